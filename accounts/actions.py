@@ -1,0 +1,222 @@
+"""What changes people, teams, keys and links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.models import ApiKey, Member, SignInLink, Team, User
+from accounts.plans import PLANS
+from accounts.roles import Role
+from accounts.scopes import SCOPES
+from accounts.secrets import digest, new_key_text, new_token
+from wireflow_ui.errors import Forbidden, NotFound, WireflowError
+
+LINK_LIFETIME = timedelta(hours=1)
+FIRST_OWNER = "owner@localhost"
+
+
+class NewKey(NamedTuple):
+    """A key just made, and its text: the only moment anybody can read it."""
+
+    key: ApiKey
+    text: str
+
+
+def create_user_and_team(
+    *, email: str, password: str | None = None, name: str = "", team_name: str = "", plan: str = "free"
+) -> Member:
+    """Make a person and a team of their own; without a password only a sign-in link lets them in."""
+    email = checked_email(email)
+    if plan not in PLANS:
+        raise WireflowError(f"There is no plan {plan!r}. Choose one of {', '.join(PLANS)}.")
+    with transaction.atomic():
+        user = save_user(email=email, password=password, name=name)
+        team = Team.objects.create(name=team_name or f"{name or email.partition('@')[0]}'s team", plan=plan)
+        return Member.objects.create(user=user, team=team, role=Role.OWNER)
+
+
+def save_user(*, email: str, password: str | None = None, name: str = "") -> User:
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password, name=name)
+    except IntegrityError as error:
+        raise WireflowError("Somebody uses this e-mail address already.", code="email_taken") from error
+
+
+def checked_email(email: str) -> str:
+    """The address in the form we store; raises when it is none."""
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise WireflowError("This is not an e-mail address. It looks like name@example.org.") from error
+    if len(email) > 254:
+        raise WireflowError("This e-mail address is too long: 254 characters at most.")
+    return email
+
+
+def first_start() -> str | None:
+    """On an empty installation, make the owner and their team; the path of a one-time sign-in link.
+
+    None when anybody exists already, so every start may call it.
+    """
+    if User.objects.exists():
+        return None
+    with transaction.atomic():
+        owner = create_user_and_team(email=FIRST_OWNER, name="Owner", team_name="My team", plan="operator")
+        User.objects.filter(pk=owner.user.pk).update(is_staff=True, is_superuser=True)
+        return make_sign_in_link(user=owner.user)
+
+
+def make_sign_in_link(*, user: User) -> str:
+    """The path of a link that lets this person in once, within the hour. Only its hash is stored."""
+    now = timezone.now()
+    SignInLink.objects.filter(expires_at__lte=now).delete()
+    token = new_token()
+    SignInLink.objects.create(user=user, digest=digest(token), expires_at=now + LINK_LIFETIME)
+    return f"/sign-in/link/{token}"
+
+
+def redeem_link(*, token: str) -> User | None:
+    """Use a link up and say whom it lets in; None when it is unknown, used, too old, or its person is gone."""
+    if not token:
+        return None
+    now = timezone.now()
+    links = SignInLink.objects.filter(digest=digest(token))
+    # Whoever makes this update won; of two that come at once the other finds nothing to change.
+    if links.filter(used_at=None, expires_at__gt=now).update(used_at=now) != 1:
+        return None
+    return User.objects.filter(sign_in_links__in=links, is_active=True).first()
+
+
+def create_api_key(
+    *,
+    user: User,
+    team: Team,
+    name: str,
+    scopes: Sequence[str] = tuple(SCOPES),
+    expires_at: datetime | None = None,
+) -> NewKey:
+    """Make a key that acts as ``user`` in ``team``. Its text is in the answer and nowhere else."""
+    name = name.strip()
+    if not 1 <= len(name) <= 200:
+        raise WireflowError("Give the key a name of 1 to 200 characters.")
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown:
+        raise WireflowError(f"There is no scope {unknown[0]!r}. Choose from {', '.join(SCOPES)}.")
+    if not scopes:
+        raise WireflowError("Choose at least one scope: a key without scopes opens nothing.")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise WireflowError("The expiry lies in the past. Choose a later day, or none.")
+    if not Member.objects.filter(user=user, team=team).exists():
+        raise WireflowError("Only members of a team can have a key for it.")
+    text = new_key_text()
+    key = ApiKey.objects.create(
+        user=user,
+        team=team,
+        name=name,
+        digest=digest(text),
+        prefix=text[:11],
+        scopes=[scope for scope in SCOPES if scope in scopes],
+        expires_at=expires_at,
+    )
+    return NewKey(key, text)
+
+
+def delete_api_key(*, actor: Actor, key_id: int) -> None:
+    """Delete a key the actor may see: their own, for owners any of the team. It works no more at once."""
+    deleted, _ = ApiKey.objects.visible_to(actor).filter(pk=key_id).delete()
+    if not deleted:
+        raise NotFound("API key not found")
+
+
+def change_profile(*, user: User, name: str, email: str) -> None:
+    """Change name and e-mail address; raises when the address is somebody else's."""
+    email = checked_email(email)
+    if len(name) > 200:
+        raise WireflowError("This name is too long: 200 characters at most.")
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(name=name.strip(), email=email)
+    except IntegrityError as error:
+        raise WireflowError("Somebody uses this e-mail address already.", code="email_taken") from error
+
+
+def change_password(*, user: User, old: str, new: str) -> None:
+    """Set a new password; the old one is asked only of people who have one. Ends the person's other sessions."""
+    if user.has_usable_password() and not user.check_password(old):
+        raise WireflowError("The current password is wrong.", code="wrong_password")
+    try:
+        password_validation.validate_password(new, user)
+    except ValidationError as error:
+        raise WireflowError(" ".join(error.messages), code="weak_password") from error
+    user.set_password(new)
+    user.save(update_fields=["password"])
+
+
+def add_member(*, actor: Actor, email: str, role: str) -> Member:
+    """Let a person into the actor's team; whoever is new here is made, and needs a sign-in link to come in."""
+    need_owner(actor)
+    need_role(role)
+    email = checked_email(email)
+    with transaction.atomic():
+        user = User.objects.filter(email=email).first() or save_user(email=email)
+        member, is_new = Member.objects.get_or_create(user=user, team=actor.team, defaults={"role": role})
+    if not is_new:
+        raise WireflowError(f"{user} is a member of this team already.", code="already_member")
+    return member
+
+
+def change_role(*, actor: Actor, member_id: int, role: str) -> None:
+    """Give a member another role; the last owner stays owner."""
+    need_owner(actor)
+    need_role(role)
+    with transaction.atomic():
+        member = locked_member(actor, member_id)
+        if role != Role.OWNER:
+            need_another_owner(member)
+        Member.objects.filter(pk=member.pk).update(role=role)
+
+
+def remove_member(*, actor: Actor, member_id: int) -> None:
+    """Take a member out of the team with their keys for it; the last owner stays."""
+    need_owner(actor)
+    with transaction.atomic():
+        member = locked_member(actor, member_id)
+        need_another_owner(member)
+        ApiKey.objects.filter(user=member.user, team=member.team).delete()
+        Member.objects.filter(pk=member.pk).delete()
+
+
+def need_owner(actor: Actor) -> None:
+    if not actor.may("manage"):
+        raise Forbidden("Only an owner of the team may do this.")
+
+
+def need_role(role: str) -> None:
+    if role not in Role.values:
+        raise WireflowError(f"There is no role {role!r}. Choose one of {', '.join(Role.values)}.")
+
+
+def locked_member(actor: Actor, member_id: int) -> Member:
+    # The team's row is the lock: two owners who demote each other at once take turns.
+    Team.objects.select_for_update().get(pk=actor.team.pk)
+    member = Member.objects.visible_to(actor).filter(pk=member_id).select_related("user", "team").first()
+    if member is None:
+        raise NotFound("Member not found")
+    return member
+
+
+def need_another_owner(member: Member) -> None:
+    others = Member.objects.filter(team=member.team, role=Role.OWNER).exclude(pk=member.pk)
+    if member.role == Role.OWNER and not others.exists():
+        raise WireflowError("A team needs an owner. Make somebody else owner first.", code="last_owner")

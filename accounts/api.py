@@ -1,0 +1,137 @@
+"""Who may call the REST API: a key in the header, or the dashboard's own session.
+
+Views declare what they need::
+
+    class WorkflowView(APIView):
+        permission_classes = [needs_by_method(GET=needs("workflows:read"),
+                                              PUT=needs("workflows:write", role="editor"))]
+
+and find the caller in ``accounts.actor.actor_of(request)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Q, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.actor import Actor, actor_of, find_actor
+from accounts.errors import CsrfFailed, InsufficientScope, NotAuthenticated
+from accounts.models import ApiKey, Member, User
+from accounts.roles import RANK, is_at_least
+from accounts.scopes import SCOPES
+from accounts.secrets import digest
+from wireflow_ui.errors import Forbidden
+
+LAST_USED_EVERY = timedelta(minutes=1)
+
+
+class KeyOrSession(BaseAuthentication):
+    """``Authorization: Bearer sk-…`` first; without that header the session, with its CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
+        header = request.headers.get("Authorization", "").strip()
+        actor = actor_of_key(header) if header else self.actor_of_session(request)
+        if actor is None:
+            return None
+        request._request.actor = actor  # type: ignore[attr-defined]
+        return actor.user, actor
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+    def actor_of_session(self, request: Request) -> Actor | None:
+        actor = find_actor(request._request)
+        if actor is not None:
+            check_csrf(request)
+        return actor
+
+
+def actor_of_key(header: str) -> Actor:
+    """The actor behind an Authorization header; raises NotAuthenticated with the contract's texts."""
+    scheme, _, text = header.partition(" ")
+    text = text.strip()
+    if scheme.lower() != "bearer" or not text:
+        raise NotAuthenticated("Invalid API key format. Expected: Bearer sk-...", code="invalid_key_format")
+    role = Member.objects.filter(user=OuterRef("user"), team=OuterRef("team")).values("role")
+    key = (
+        ApiKey.objects.filter(digest=digest(text), user__is_active=True)
+        .annotate(role=Subquery(role))
+        .select_related("user", "team")
+        .first()
+    )
+    if key is None and not text.startswith("sk-"):
+        raise NotAuthenticated("Invalid API key format. Expected: Bearer sk-...", code="invalid_key_format")
+    if key is None or key.role is None:  # deleted, or its maker has left the team
+        raise NotAuthenticated("Invalid API key", code="invalid_key")
+    if key.is_expired():
+        raise NotAuthenticated("API key has expired", code="key_expired")
+    note_use(key)
+    return Actor(user=key.user, team=key.team, role=key.role, key=key)
+
+
+def note_use(key: ApiKey) -> None:
+    """Write ``last_used_at`` at most once a minute, so that reading stays reading."""
+    now = timezone.now()
+    if key.last_used_at is None or key.last_used_at <= now - LAST_USED_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_EVERY)
+        ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+
+
+def check_csrf(request: Request) -> None:
+    """Refuse a session call that does not carry its page's token; reading needs none."""
+
+    def never_called(request: HttpRequest) -> HttpResponse:
+        raise AssertionError("The check refuses or stays silent; it does not answer.")
+
+    check = CSRFCheck(never_called)
+    check.process_request(request._request)
+    reason = check.process_view(request._request, never_called, (), {})
+    if reason:
+        raise CsrfFailed("Forbidden: the CSRF token is missing or wrong. Reload the page and try again.")
+
+
+def needs(scope: str | tuple[str, ...], role: str = "viewer") -> type[BasePermission]:
+    """A permission: the key holds one of the scopes, and its member at least the role.
+
+    Scopes are asked first: 403 ``insufficient_scope`` with ``requiredScope`` (the first one given), then
+    403 ``forbidden`` for the role; 401 without a caller.
+    """
+    scopes = (scope,) if isinstance(scope, str) else scope
+    if not set(scopes) <= set(SCOPES) or role not in RANK:
+        raise ValueError(f"There is no scope {scope!r} or no role {role!r}.")
+
+    class Needs(BasePermission):
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            actor = actor_of(request)
+            if not any(actor.has_scope(one) for one in scopes):
+                raise InsufficientScope("Forbidden", requiredScope=scopes[0])
+            if not is_at_least(actor.role, role):
+                raise Forbidden("Forbidden", requiredRole=role)
+            return True
+
+    return Needs
+
+
+def needs_by_method(**permissions: Callable[[], Any]) -> type[BasePermission]:
+    """One permission per HTTP method, for paths that both read and write; HEAD counts as GET.
+
+    A method that is not named passes here, and the view answers 405.
+    """
+
+    class NeedsByMethod(BasePermission):
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            actor_of(request)
+            method = "GET" if request.method == "HEAD" else request.method or ""
+            permission = permissions.get(method)
+            return permission is None or bool(permission().has_permission(request, view))
+
+    return NeedsByMethod

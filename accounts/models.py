@@ -1,0 +1,177 @@
+"""People, the teams they work in, and the keys and links that let them in.
+
+Texts that open a door (API keys, sign-in links) are never stored: only their SHA-256 is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.plans import CHOICES, PLANS, Plan
+from accounts.roles import Role, is_at_least
+from accounts.scopes import SCOPES
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
+        """Save a person; without a password only a sign-in link lets them in."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+    def visible_to(self, actor: Actor) -> models.QuerySet[User]:
+        return self.filter(memberships__team=actor.team)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, known by an e-mail address in lower case."""
+
+    email = models.EmailField(unique=True, error_messages={"unique": "Somebody uses this address already."})
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May use the admin pages.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="emails_are_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(pk=actor.team.pk)
+
+
+class Team(models.Model):
+    """Who owns everything: workflows, executions, assets, credits."""
+
+    name = models.CharField(max_length=200)
+    plan = models.CharField(max_length=20, choices=CHOICES, default="free")
+    sandbox_free = models.BooleanField(default=False, help_text="Sandbox runs cost no credits.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = TeamQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def limits(self) -> Plan:
+        return PLANS[self.plan]
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(team=actor.team)
+
+
+class Member(models.Model):
+    """One person in one team, with one role."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "team"], name="one_membership_per_team"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="roles_are_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}, {self.role}"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Your own keys; an owner sees every key of the team."""
+        keys = self.filter(team=actor.team)
+        return keys if is_at_least(actor.role, Role.OWNER) else keys.filter(user=actor.user)
+
+
+class ApiKey(models.Model):
+    """Lets a program act as one member of one team, within the key's scopes and the member's role."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="api_keys")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField(max_length=11, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    name = models.CharField(max_length=200)
+    scopes = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def is_expired(self, now: datetime | None = None) -> bool:
+        return self.expires_at is not None and self.expires_at <= (now or timezone.now())
+
+    def scope_names(self) -> list[str]:
+        """The scopes in the order of the contract."""
+        return [scope for scope in SCOPES if scope in self.scopes]
+
+
+class SignInLink(models.Model):
+    """Lets one person in once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_in_links")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link for {self.user}"
+
+
+class SignInTries(models.Model):
+    """How often signing in was tried in a window of time; see ``accounts.tries``."""
+
+    bucket = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "sign-in tries"
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.until}"
