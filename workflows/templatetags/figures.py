@@ -1,0 +1,22 @@
+"""How figures are written on pages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import template
+
+register = template.Library()
+
+#: Between groups of three digits; does not break and cannot be taken for a decimal sign.
+THIN_SPACE = "\u202f"
+
+
+@register.filter
+def thin(value: int | float | Decimal | str | None) -> str:
+    """12345 as ``12 345``; nothing at all for None and an empty text."""
+    if value is None or value == "":
+        return ""
+    number = Decimal(str(value))
+    text = f"{number:,.2f}".rstrip("0").rstrip(".") if number % 1 else f"{number:,.0f}"
+    return text.replace(",", THIN_SPACE).replace("-", "\u2212")
