@@ -28,7 +28,6 @@ OWN_KEYS = frozenset(
         "output", "result", "selectedOutput", "selectedIndex", "isExecuting",
     ]
 )  # fmt: skip
-)
 
 
 class Misfit(ValueError):
