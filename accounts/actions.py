@@ -87,7 +87,7 @@ def make_sign_in_link(*, user: User) -> str:
 
 
 def redeem_link(*, token: str) -> User | None:
-    """Use a link up and say whom it lets in; None when it is unknown, used, too old, or its person is gone."""
+    """Use a link up and say whom it lets in; None when it is unknown, used, too old, or its owner is gone."""
     if not token:
         return None
     now = timezone.now()
@@ -152,7 +152,7 @@ def change_profile(*, user: User, name: str, email: str) -> None:
 
 
 def change_password(*, user: User, old: str, new: str) -> None:
-    """Set a new password; the old one is asked only of people who have one. Ends the person's other sessions."""
+    """Set a new password, which ends other sessions; the old one is asked only of people who have one."""
     if user.has_usable_password() and not user.check_password(old):
         raise WireflowError("The current password is wrong.", code="wrong_password")
     try:
@@ -164,7 +164,7 @@ def change_password(*, user: User, old: str, new: str) -> None:
 
 
 def add_member(*, actor: Actor, email: str, role: str) -> Member:
-    """Let a person into the actor's team; whoever is new here is made, and needs a sign-in link to come in."""
+    """Let a person into the actor's team; whoever is new here is made, and needs a sign-in link."""
     need_owner(actor)
     need_role(role)
     email = checked_email(email)

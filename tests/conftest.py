@@ -1,0 +1,31 @@
+"""Shared by all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from accounts.models import User
+
+pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: LazySettings) -> None:
+    """Real hashing is slow on purpose; no test is about its strength."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def signed_in() -> Iterator[Callable[[User], Client]]:
+    """``signed_in(alice)`` is a browser with her session; it checks CSRF tokens as a real one would have to."""
+
+    def sign_in(user: User, *, enforce_csrf_checks: bool = False) -> Client:
+        client = Client(enforce_csrf_checks=enforce_csrf_checks)
+        client.force_login(user)
+        return client
+
+    yield sign_in

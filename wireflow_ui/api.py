@@ -1,0 +1,249 @@
+"""Every refusal of the API in one shape: ``{"error": "<sentence>", "code", "type", …context}``.
+
+DRF calls ``handle_exception`` for what happens inside its views; ``not_found`` and its neighbours are
+Django's handlers for everything before and beside them, and answer pages with pages.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.views import csrf, defaults
+from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+
+from wireflow_ui import request_ids
+from wireflow_ui.errors import Forbidden, NotFound, TooLarge, WireflowError
+
+log = logging.getLogger("wireflow.api")
+
+
+class Unauthenticated(WireflowError):
+    code = "unauthenticated"
+    status = 401
+    kind = "authentication_error"
+
+
+class MethodNotAllowed(WireflowError):
+    code = "method_not_allowed"
+    status = 405
+
+
+class NotAcceptable(WireflowError):
+    code = "not_acceptable"
+    status = 406
+
+
+class UnsupportedMediaType(WireflowError):
+    code = "unsupported_media_type"
+    status = 415
+
+
+class RateLimited(WireflowError):
+    code = "rate_limited"
+    status = 429
+    kind = "rate_limit_error"
+
+
+class InternalError(WireflowError):
+    code = "internal_error"
+    status = 500
+    kind = "api_error"
+
+
+class Unavailable(WireflowError):
+    code = "unavailable"
+    status = 503
+    kind = "api_error"
+
+
+DATABASE_AWAY = "The database does not answer right now. Try again in a moment."
+RETRY_AFTER_DATABASE = 2
+
+
+def as_wireflow_error(error: BaseException) -> WireflowError | None:
+    """The refusal that stands for an error of Django or DRF; None when nobody foresaw it."""
+    match error:
+        case WireflowError():
+            return error
+        case Http404() | exceptions.NotFound():
+            return NotFound("Not found")
+        case exceptions.NotAuthenticated():
+            return Unauthenticated("Missing Authorization header")
+        case exceptions.AuthenticationFailed():
+            return Unauthenticated(str(error.detail))
+        case PermissionDenied() | exceptions.PermissionDenied():
+            return Forbidden("Forbidden")
+        case exceptions.MethodNotAllowed():
+            return MethodNotAllowed("This address does not take this method; see the Allow header.")
+        case exceptions.NotAcceptable():
+            return NotAcceptable("This address cannot answer in the form that the Accept header asks for.")
+        case exceptions.UnsupportedMediaType():
+            return UnsupportedMediaType(
+                "This address does not take this Content-Type. Send application/json."
+            )
+        case exceptions.Throttled():
+            return RateLimited(
+                "Too many requests. Please try again later.", retryAfter=max(1, int(error.wait or 1))
+            )
+        case exceptions.ValidationError():
+            return WireflowError(first_sentence(error.detail), fields=error.detail)
+        case exceptions.APIException() if error.status_code < 500:
+            return WireflowError(first_sentence(error.detail))
+        case RequestDataTooBig():
+            return TooLarge("The body is too large.")
+        case SuspiciousOperation() | UnreadablePostError():
+            return WireflowError("The request cannot be read.")
+        case OperationalError() | InterfaceError():
+            return Unavailable(DATABASE_AWAY, retryAfter=RETRY_AFTER_DATABASE)
+        case _:
+            return None
+
+
+def first_sentence(detail: Any) -> str:
+    """The first message of DRF's nested details, with the name of its field before it."""
+    path: list[str] = []
+    while isinstance(detail, Mapping | list) and detail:
+        if isinstance(detail, list):
+            detail = detail[0]
+        else:
+            name, detail = next(iter(detail.items()))
+            if name != "non_field_errors":
+                path.append(str(name))
+    where = f"{'.'.join(path)}: " if path else ""
+    return f"{where}{detail}"
+
+
+def headers_of(error: WireflowError) -> dict[str, str]:
+    """401 says how to authenticate; ``retryAfter`` in a body stands in Retry-After too."""
+    headers: dict[str, str] = {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if "retryAfter" in error.context:
+        headers["Retry-After"] = str(error.context["retryAfter"])
+    return headers
+
+
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's exception handler. What nobody foresaw is logged once, with the request's id, and not told."""
+    refusal = as_wireflow_error(error)
+    if refusal is None or isinstance(refusal, Unavailable):
+        request: Request = context["request"]
+        log.error(
+            "%s %s failed (%s)", request.method, request.path, request_ids.current.get(), exc_info=error
+        )
+        refusal = refusal or InternalError("Internal server error")
+    response = Response(refusal.as_body(), status=refusal.status, headers=headers_of(refusal))
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log every 5xx once more
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program is asking: below /api/, with a JSON body, or with JSON first in Accept."""
+    return (
+        request.path.startswith("/api/")
+        or request.content_type == "application/json"
+        or request.headers.get("Accept", "").startswith("application/json")
+    )
+
+
+def json_answer(error: WireflowError) -> HttpResponse:
+    """A refusal outside of DRF."""
+    return HttpResponse(
+        dump(error.as_body()),
+        status=error.status,
+        content_type="application/json",
+        headers=headers_of(error),
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if wants_json(request):
+        return json_answer(as_wireflow_error(exception) or WireflowError("The request cannot be read."))
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return (
+        json_answer(Forbidden("Forbidden"))
+        if wants_json(request)
+        else defaults.permission_denied(request, exception)
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return (
+        json_answer(NotFound("Not found"))
+        if wants_json(request)
+        else defaults.page_not_found(request, exception)
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django has logged the error already and calls this while it is still being handled."""
+    if not wants_json(request):
+        return defaults.server_error(request)
+    error = sys.exc_info()[1]
+    refusal = as_wireflow_error(error) if error else None
+    return json_answer(refusal or InternalError("Internal server error"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if wants_json(request):
+        text = "Forbidden: the CSRF token is missing or wrong. Reload the page and try again."
+        return json_answer(Forbidden(text, code="csrf_failed"))
+    return csrf.csrf_failure(request, reason)
+
+
+class ContractEncoder(JSONEncoder):
+    """Times as the contract writes them: UTC, milliseconds, ``Z``."""
+
+    def default(self, obj: Any) -> Any:
+        if isinstance(obj, datetime):
+            return obj.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return super().default(obj)
+
+
+def dump(data: Any) -> bytes:
+    """Compact UTF-8 JSON. NaN and infinity, which JSON does not know, raise ValueError."""
+    text = json.dumps(data, cls=ContractEncoder, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode()
+
+
+class CompactJSONRenderer(JSONRenderer):
+    """``dump`` as DRF's renderer; 204 and an answer of None have no body."""
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else dump(data)
+
+
+class AnyAccept(BaseContentNegotiation):
+    """Answers in the view's first form whatever Accept says: clients that ask for HTML read JSON too."""
+
+    def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser | None:
+        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type in (media_type, "*/*")), None)
+
+    def select_renderer(
+        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], str(renderers[0].media_type)

@@ -1,0 +1,163 @@
+"""JSON bodies, checked before anything else sees them.
+
+What Python's parser lets through and something later chokes on is refused here with a sentence: deep
+nesting (which overflows the stack), NUL and lone surrogates (which PostgreSQL refuses, or SQLite keeps and no
+page can show), numbers that are not finite or too long, keys given twice, and more keys or longer texts than
+anyone needs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any, TypeAlias
+
+from rest_framework.parsers import BaseParser
+
+from wireflow_ui.errors import WireflowError
+
+MAX_DEPTH = 32
+MAX_KEYS = 2_000
+MAX_TEXT = 100_000
+MAX_DIGITS = 20
+
+# A whole string, a quote that never ends, or a bracket. Possessive, and the lone quote ends the scan, so that
+# no body makes it read anything twice.
+TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|["\[\]{}]', re.DOTALL)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+#: The way from the root to a value: (way to its parent, key or index). Written out only for an error.
+Trail: TypeAlias = "tuple[Trail, str | int] | None"
+
+
+class BadBody(WireflowError):
+    """The body is not JSON that we take."""
+
+    code = "invalid_json"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Stands in the parsed value where something cannot be taken, until the walk can say where that is."""
+
+    reason: str
+
+
+def parse_json(body: bytes, *, max_text: int = MAX_TEXT) -> Any:
+    """The value of a JSON body; raises BadBody (400) with a sentence that says what is wrong and where."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadBody(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
+    check_depth(text)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=read_object,
+            parse_int=read_integer,
+            parse_float=read_float,
+            parse_constant=read_constant,
+        )
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BadBody(f"The body is not valid JSON: {error.msg} at {where}.") from error
+    check_values(value, max_text)
+    return value
+
+
+def check_depth(text: str) -> None:
+    depth = 0
+    for match in TOKEN.finditer(text):
+        mark = match[0]
+        if mark in ("[", "{"):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise BadBody(f"The body is nested too deep: {MAX_DEPTH} levels are allowed.")
+        elif mark in ("]", "}"):
+            depth -= 1
+        elif mark == '"':
+            raise BadBody("The body is not valid JSON: a text has no closing quote.")
+
+
+def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Refused:
+    if len(pairs) > MAX_KEYS:
+        return Refused(f"has {len(pairs)} keys; {MAX_KEYS} are allowed")
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return Refused(f'has the key "{printable(twice)}" twice')
+
+
+def read_integer(digits: str) -> int | Refused:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
+        return Refused(f"is a number of more than {MAX_DIGITS} digits; send it as a text")
+    return int(digits)
+
+
+def read_float(digits: str) -> float | Refused:
+    number = float(digits)
+    return number if math.isfinite(number) else Refused("is a number too large to be kept")
+
+
+def read_constant(name: str) -> Refused:
+    return Refused(f"is {name}, which JSON does not know")
+
+
+def check_values(root: Any, max_text: int) -> None:
+    """Look at every key and value; a stack of our own instead of recursion."""
+    waiting: list[tuple[Any, Trail]] = [(root, None)]
+    while waiting:
+        value, trail = waiting.pop()
+        if isinstance(value, str):
+            check_text(value, trail, max_text)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                check_text(key, (trail, key), max_text)
+                waiting.append((item, (trail, key)))
+        elif isinstance(value, list):
+            waiting.extend((item, (trail, index)) for index, item in enumerate(value))
+        elif isinstance(value, Refused):
+            raise BadBody(f"{place(trail)} {value.reason}.")
+
+
+def check_text(text: str, trail: Trail, max_text: int) -> None:
+    if len(text) > max_text:
+        raise BadBody(f"{place(trail)} has {len(text):,} characters; {max_text:,} are allowed.")
+    bad = UNSTORABLE.search(text)
+    if bad:
+        what = "a NUL character" if bad[0] == "\x00" else "half of a surrogate pair"
+        raise BadBody(f"{place(trail)} holds {what}, which cannot be stored.")
+
+
+def place(trail: Trail) -> str:
+    """Where in the body, such as ``nodes[3].data.text``."""
+    steps: list[str] = []
+    while trail is not None:
+        trail, step = trail
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{printable(step)}")
+    return "".join(reversed(steps)).lstrip(".") or "The body"
+
+
+def printable(text: str) -> str:
+    """A key of the body, short and harmless enough for an error sentence."""
+    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text if len(text) <= 50 else f"{text[:50]}…")
+
+
+class StrictJSONParser(BaseParser):
+    """DRF's door to ``parse_json``."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return parse_json(stream.read())
