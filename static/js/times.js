@@ -1,0 +1,42 @@
+// Times: <time data-relative> keeps saying how long ago, with the exact local time on hover;
+// data-since="…" counts the seconds of what is still running.
+const STEPS = [
+  [60, 1, "second"],
+  [3600, 60, "minute"],
+  [86400, 3600, "hour"],
+  [86400 * 14, 86400, "day"],
+];
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+const ago = (then) => {
+  const seconds = (Date.now() - then) / 1000;
+  if (seconds < 10) return "just now";
+  const step = STEPS.find(([below]) => seconds < below);
+  return step ? relative.format(-Math.floor(seconds / step[1]), step[2]) : day.format(then);
+};
+
+const lasting = (since) => {
+  const seconds = Math.max(0, Math.floor((Date.now() - since) / 1000));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+};
+
+const write = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+const refresh = () => {
+  for (const element of document.querySelectorAll("time[data-relative]")) {
+    const then = new Date(element.dateTime);
+    element.title = exact.format(then);
+    write(element, ago(then));
+  }
+  for (const element of document.querySelectorAll("[data-since]")) {
+    write(element, lasting(new Date(element.dataset.since)));
+  }
+};
+
+refresh();
+setInterval(refresh, 1000);
+document.addEventListener("htmx:afterSwap", refresh);
