@@ -15,7 +15,7 @@ from providers.catalog import Catalog
 from workflows.levels import Fan, Level, find_levels
 from workflows.nodes import UNKNOWN, Node, read_node
 from workflows.ports import find_input, find_output, input_hint, output_hint
-from workflows.problems import ERROR, Problem, did_you_mean
+from workflows.problems import ERROR, Problem
 
 __all__ = ["Graph", "Level", "Node", "Problem", "Wire", "read_graph"]
 
@@ -183,9 +183,8 @@ def _dangling(
         if node_id in nodes or absent.get(node_id) == UNKNOWN:  # an unknown type was told on the node
             continue
         where = absent.get(node_id, "which is not there")
-        fix = did_you_mean(node_id, list(nodes), otherwise="Remove the edge.")
-        message = f'The edge {verb} at "{node_id}", {where}.'
-        yield Problem("dangling-edge", ERROR, message, fix, edge_id=edge_id)
+        message = f'The edge {verb} at "{node_id[:140]}", {where}.'
+        yield Problem("dangling-edge", ERROR, message, "Remove the edge.", edge_id=edge_id)
 
 
 def _assemble(nodes: Mapping[str, Node], wires: Sequence[Wire]) -> Graph:

@@ -19,6 +19,9 @@ DRAWN_ONLY = frozenset(["stickyNote", "custom_group"])
 NOTE = "a note or group, which takes no wires"
 UNKNOWN = "of an unknown type"
 
+#: Looking for what was meant takes time, so a node gets so many of these warnings and no more.
+_MOST_UNKNOWN = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -135,7 +138,7 @@ def _value_problems(kind: NodeType, node_id: str, label: str, values: Values) ->
         for key, misfit in values.misfits
     ]
     settings = [param.id for param in kind.params]
-    for key in values.unknown:
+    for key in values.unknown[:_MOST_UNKNOWN]:
         message = f'"{label}" has no setting {key[:100]}; it is kept and has no effect.'
         fix = did_you_mean(key, settings)
         problems.append(Problem("unknown-param", WARNING, message, fix, node_id, field=key[:100]))

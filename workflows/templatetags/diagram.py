@@ -100,7 +100,11 @@ def draw(nodes: Sequence[Json], edges: Sequence[Json]) -> Drawing:
             label=str(node.get("data", {}).get("label") or (kind.title if kind else node["id"])),
         )
     curves = tuple(
-        _curve(boxes[edge["source"]], boxes[edge["target"]], _carried(kinds[edge["source"]], edge.get("sourceHandle") or ""))
+        _curve(
+            boxes[edge["source"]],
+            boxes[edge["target"]],
+            _carried(kinds[edge["source"]], edge.get("sourceHandle") or ""),
+        )
         for edge in edges
         if edge["source"] in boxes and edge["target"] in boxes
     )
