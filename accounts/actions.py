@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.contrib.auth import password_validation
+from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.errors import WrongSignIn
 from accounts.models import ApiKey, Member, SignInLink, Team, User
 from accounts.plans import PLANS
 from accounts.roles import Role
 from accounts.scopes import SCOPES
 from accounts.secrets import digest, new_key_text, new_token
+from accounts.tries import forget_tries, take_try
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 
 LINK_LIFETIME = timedelta(hours=1)
@@ -62,6 +64,20 @@ def checked_email(email: str) -> str:
     if len(email) > 254:
         raise WireflowError("This e-mail address is too long: 254 characters at most.")
     return email
+
+
+def sign_in(*, email: str, password: str, address: str) -> User:
+    """The person behind e-mail and password, after counting the try for this network address.
+
+    Raises WrongSignIn, which does not tell whether the e-mail is known, or TooManyAttempts.
+    """
+    email = email.strip().lower()
+    take_try(address=address, email=email)
+    user = authenticate(username=email, password=password)
+    if not isinstance(user, User):
+        raise WrongSignIn("E-mail and password do not match. Check both, or ask for a sign-in link.")
+    forget_tries(address=address, email=email)
+    return user
 
 
 def first_start() -> str | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,6 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of, find_actor
 from accounts.errors import CsrfFailed, InsufficientScope, NotAuthenticated
@@ -30,6 +29,9 @@ from accounts.roles import RANK, is_at_least
 from accounts.scopes import SCOPES
 from accounts.secrets import digest
 from wireflow_ui.errors import Forbidden
+
+if TYPE_CHECKING:  # DRF's views import this module, by the settings
+    from rest_framework.views import APIView
 
 LAST_USED_EVERY = timedelta(minutes=1)
 

@@ -25,6 +25,14 @@ class CsrfFailed(Forbidden):
     code = "csrf_failed"
 
 
+class WrongSignIn(WireflowError):
+    """E-mail and password do not belong together."""
+
+    code = "wrong_sign_in"
+    status = 401
+    kind = "authentication_error"
+
+
 class TooManyAttempts(WireflowError):
     """Signing in failed too often; ``retryAfter`` tells in how many seconds to try again."""
 

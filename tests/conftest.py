@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.conf import LazySettings
@@ -20,12 +20,12 @@ def fast_passwords(settings: LazySettings) -> None:
 
 
 @pytest.fixture
-def signed_in() -> Iterator[Callable[[User], Client]]:
-    """``signed_in(alice)`` is a browser with her session; it checks CSRF tokens as a real one would have to."""
+def signed_in() -> Callable[..., Client]:
+    """``signed_in(alice)`` is a browser with her session."""
 
     def sign_in(user: User, *, enforce_csrf_checks: bool = False) -> Client:
         client = Client(enforce_csrf_checks=enforce_csrf_checks)
         client.force_login(user)
         return client
 
-    yield sign_in
+    return sign_in

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views import defaults
 
 from wireflow_ui import request_ids
+from wireflow_ui.api import json_answer, wants_json
+from wireflow_ui.errors import WireflowError
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -48,6 +53,32 @@ class SecurityHeaders:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         return response
+
+
+class Refusals:
+    """Turns what a page's view refused into a page: sign in first, not found, not allowed, or the sentence.
+
+    Views of the REST API never come here: DRF asks ``wireflow_ui.api.handle_exception`` itself.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if not isinstance(error, WireflowError):
+            return None
+        if wants_json(request):
+            return json_answer(error)
+        if error.status == 401:
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        if error.status == 403:
+            return defaults.permission_denied(request, error)
+        if error.status == 404:
+            return defaults.page_not_found(request, error)
+        return render(request, "refused.html", {"refusal": error}, status=error.status)
 
 
 def policy(request: HttpRequest) -> str:

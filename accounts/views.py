@@ -1,0 +1,223 @@
+"""Signing in and out, and the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import actions
+from accounts.actor import actor_of, find_actor
+from accounts.forms import KeyForm, MemberForm, PasswordForm, ProfileForm, SignInForm
+from accounts.middleware import TEAM
+from accounts.models import ApiKey, Member
+from accounts.roles import Role
+from accounts.tries import client_address
+from wireflow_ui.errors import NotFound, WireflowError
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+TABS = {"profile": "Profile", "api-keys": "API keys", "team": "Team"}
+
+
+def see_other(path: str) -> HttpResponseRedirect:
+    return HttpResponseRedirect(path, status=303)
+
+
+def wanted_page(request: HttpRequest) -> str:
+    """Where to go after signing in: the page that asked for it, if it is one of ours."""
+    path = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(
+        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return path if ours else "/"
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        if find_actor(request):
+            return see_other(wanted_page(request))
+        return show_sign_in(request, SignInForm())
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return show_sign_in(request, form, status=400)
+    try:
+        user = actions.sign_in(**form.cleaned_data, address=client_address(request))
+    except WireflowError as refused:
+        form.add_error(None, refused.message)
+        answer = show_sign_in(request, form, status=refused.status)
+        if "retryAfter" in refused.context:
+            answer.headers["Retry-After"] = str(refused.context["retryAfter"])
+        return answer
+    login(request, user, backend=BACKEND)
+    return see_other(wanted_page(request))
+
+
+def show_sign_in(request: HttpRequest, form: Form, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "next": wanted_page(request)}
+    return render(request, "accounts/sign_in.html", context, status=status)
+
+
+@never_cache
+@require_GET  # not HEAD: what only looks at a link must not use it up
+def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
+    user = actions.redeem_link(token=token)
+    if user is None:
+        return render(request, "accounts/link_refused.html", status=403)
+    login(request, user, backend=BACKEND)
+    if not user.has_usable_password():
+        messages.info(
+            request, "You are signed in. Set a password under Settings to come back without a link."
+        )
+    return see_other("/")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return see_other("/sign-in")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def settings_page(request: HttpRequest) -> HttpResponse:
+    tab = request.GET.get("tab", "profile")
+    return show_settings(request, tab if tab in TABS else "profile")
+
+
+def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """One tab of the settings; ``context`` holds forms that were refused, or a key just made."""
+    actor = actor_of(request)
+    defaults: dict[str, Any] = {"actor": actor, "tab": tab, "tabs": TABS}
+    if tab == "profile":
+        defaults["profile_form"] = ProfileForm(initial={"name": actor.user.name, "email": actor.user.email})
+        defaults["password_form"] = PasswordForm()
+    elif tab == "api-keys":
+        keys = ApiKey.objects.visible_to(actor).select_related("user").order_by("-created_at", "-pk")
+        defaults |= {"keys": keys, "key_form": KeyForm(), "now": timezone.now()}
+    else:
+        members = Member.objects.visible_to(actor).select_related("user").order_by("created_at", "pk")
+        teams = Member.objects.filter(user=actor.user).select_related("team").order_by("pk")
+        defaults |= {"members": members, "memberships": teams, "roles": Role.choices}
+        defaults |= {"member_form": MemberForm(), "may_manage": actor.may("manage")}
+    return render(request, "accounts/settings.html", defaults | context, status=status)
+
+
+@login_required
+@require_POST
+def change_profile(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = ProfileForm(request.POST)
+    if form.is_valid() and tried(form, actions.change_profile, user=actor.user, **form.cleaned_data):
+        messages.success(request, "Your profile is saved.")
+        return see_other("/settings?tab=profile")
+    return show_settings(request, "profile", profile_form=form, status=400)
+
+
+@login_required
+@sensitive_post_parameters("old", "new")
+@require_POST
+def change_password(request: HttpRequest) -> HttpResponse:
+    user = actor_of(request).user
+    form = PasswordForm(request.POST)
+    if form.is_valid() and tried(form, actions.change_password, user=user, **form.cleaned_data):
+        update_session_auth_hash(request, user)
+        messages.success(request, "Your new password is set. Other browsers have been signed out.")
+        return see_other("/settings?tab=profile")
+    return show_settings(request, "profile", password_form=form, status=400)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def api_keys(request: HttpRequest) -> HttpResponse:
+    """POST makes a key and shows its text in this one answer; GET is the reload of that page."""
+    if request.method == "GET":
+        return see_other("/settings?tab=api-keys")
+    actor = actor_of(request)
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return show_settings(request, "api-keys", key_form=form, status=400)
+    lifetime = form.lifetime()
+    new_key = actions.create_api_key(
+        user=actor.user,
+        team=actor.team,
+        name=form.cleaned_data["name"],
+        scopes=form.cleaned_data["scopes"],
+        expires_at=timezone.now() + lifetime if lifetime else None,
+    )
+    return show_settings(request, "api-keys", new_key=new_key, status=201)
+
+
+@login_required
+@require_POST
+def delete_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    actions.delete_api_key(actor=actor_of(request), key_id=key_id)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse()  # the row is swapped for nothing
+    messages.success(request, "The key is deleted. It opens nothing any more.")
+    return see_other("/settings?tab=api-keys")
+
+
+@login_required
+@require_POST
+def choose_team(request: HttpRequest) -> HttpResponse:
+    """Work in another of one's own teams from now on."""
+    given = request.POST.get("team", "")
+    member = Member.objects.filter(user=actor_of(request).user, team=int(given) if given.isdecimal() else 0)
+    if len(given) > 18 or not member.exists():
+        raise NotFound("Team not found")
+    request.session[TEAM] = int(given)
+    return see_other("/settings?tab=team")
+
+
+@login_required
+@require_POST
+def add_member(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = MemberForm(request.POST)
+    if form.is_valid() and tried(form, actions.add_member, actor=actor, **form.cleaned_data):
+        messages.success(request, f"{form.cleaned_data['email']} is a member now.")
+        return see_other("/settings?tab=team")
+    return show_settings(request, "team", member_form=form, status=400)
+
+
+@login_required
+@require_POST
+def change_role(request: HttpRequest, member_id: int) -> HttpResponse:
+    actions.change_role(actor=actor_of(request), member_id=member_id, role=request.POST.get("role", ""))
+    messages.success(request, "The role is changed.")
+    return see_other("/settings?tab=team")
+
+
+@login_required
+@require_POST
+def remove_member(request: HttpRequest, member_id: int) -> HttpResponse:
+    actions.remove_member(actor=actor_of(request), member_id=member_id)
+    messages.success(request, "The member is removed, and their keys for this team with them.")
+    return see_other("/settings?tab=team")
+
+
+def tried(form: Form, action: Any, **values: Any) -> bool:
+    """Call an action; False when it refused, and then its sentence stands in the form."""
+    try:
+        action(**values)
+    except WireflowError as refused:
+        if refused.status == 403:
+            raise
+        form.add_error(None, refused.message)
+        return False
+    return True

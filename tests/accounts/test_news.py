@@ -1,0 +1,102 @@
+"""News reaches the loop from any thread, ten rounds a second at most, and a dead layer harms nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+from channels.layers import get_channel_layer
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from accounts import news
+
+
+@pytest.fixture(autouse=True)
+def layer(settings):
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    yield
+    news.register_loop(None)
+
+
+async def received(channel: str, *, within: float = 2) -> dict:
+    return await asyncio.wait_for(get_channel_layer().receive(channel), within)
+
+
+@pytest.mark.asyncio
+async def test_a_thread_wakes_the_registered_loop():
+    news.register_loop(asyncio.get_running_loop())
+    layer = get_channel_layer()
+    await layer.group_add("run-1", "reader")
+    waiting = asyncio.create_task(received("reader"))
+    await asyncio.to_thread(news.publish, "run-1", {"type": "news", "seq": 1})
+    assert await waiting == {"type": "news", "seq": 1}
+
+
+@pytest.mark.asyncio
+async def test_a_burst_arrives_as_its_first_message_and_the_last_of_each_type():
+    news.register_loop(asyncio.get_running_loop())
+    await get_channel_layer().group_add("run-1", "reader")
+    for seq in range(50):
+        news.publish("run-1", {"type": "news", "seq": seq})
+    news.publish("run-1", {"type": "saved"})
+    got = [await received("reader") for _ in range(3)]
+    assert got == [{"type": "news", "seq": 0}, {"type": "news", "seq": 49}, {"type": "saved"}]
+    with pytest.raises(TimeoutError):
+        await received("reader", within=3 * news.INTERVAL)
+
+
+@pytest.mark.asyncio
+async def test_one_group_does_not_slow_another():
+    news.register_loop(asyncio.get_running_loop())
+    for group in ("run-1", "run-2"):
+        await get_channel_layer().group_add(group, group)
+        news.publish(group, {"type": "news"})
+    for group in ("run-1", "run-2"):
+        assert await received(group, within=news.INTERVAL / 2) == {"type": "news"}
+
+
+@pytest.mark.asyncio
+async def test_quiet_groups_leave_nothing_behind():
+    loop = asyncio.get_running_loop()
+    news.register_loop(loop)
+    news.publish("run-1", {"type": "news"})
+    over = loop.create_future()
+    loop.call_later(2 * news.INTERVAL, over.set_result, None)
+    await over
+    assert (news._desk.waiting, news._desk.deliveries) == ({}, set())
+
+
+def test_without_a_loop_each_message_is_sent_before_publish_returns(monkeypatch):
+    sent = []
+
+    async def note(group, message):
+        sent.append((group, message))
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", note)
+    for seq in range(3):
+        news.publish("run-1", {"type": "news", "seq": seq})
+    assert sent == [("run-1", {"type": "news", "seq": seq}) for seq in range(3)]
+
+
+def test_a_layer_that_is_down_is_logged_once_and_raises_nothing(monkeypatch, caplog):
+    async def fail(group, message):
+        raise RedisConnectionError("refused")
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", fail)
+    with caplog.at_level(logging.WARNING, "wireflow.news"):
+        for _ in range(3):
+            news.publish("run-1", {"type": "news"})
+        monkeypatch.undo()
+        news.publish("run-1", {"type": "news"})
+    assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
+        "The channel layer is down",
+        "The channel layer is back.",
+    ]
+
+
+def test_a_loop_that_has_ended_is_not_waited_for():
+    loop = asyncio.new_event_loop()
+    news.register_loop(loop)
+    loop.close()
+    news.publish("run-1", {"type": "news"})
