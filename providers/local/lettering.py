@@ -1,0 +1,152 @@
+"""Text drawn onto pictures."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw
+
+from providers.base import Request, Value
+from providers.local.colors import parse_color
+from providers.local.fonts import Font, load_font
+from providers.local.limits import check_held
+from providers.local.pictures import image_input, open_picture, save_picture
+from providers.local.placement import place
+from providers.local.values import text_of
+
+
+def text_overlay(request: Request) -> dict[str, Value]:
+    """``image`` with the text on it, wrapped. What reaches over the edge of the picture is cut off."""
+    params = request.params
+    media = image_input(request, "image")
+    picture = open_picture(media)
+    text = text_of(request.inputs.get("text", params["text"])).strip()
+    if not text:
+        return {"image": save_picture(picture, request, like=media)}
+    check_held(picture.size, picture.size, picture.size)
+    font = load_font(params["font"], params["size"])
+    stroke = params["stroke_width"]
+    line_height = _line_height(font, stroke)
+    most_lines = picture.height // line_height + 2
+    most_width = max(1, int(picture.width * params["max_width_ratio"]) - 2 * stroke)
+    lines = wrap(text, font, most_width, most_lines=most_lines)
+    block = (max(_width(font, line) for line in lines) + 2 * stroke, line_height * len(lines))
+    left, top = place(params["position"], block, picture.size, margin=params["margin"])
+    top = max(top, 0) if block[1] > picture.height else top
+    layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(layer)
+    box_color = parse_color(params["box_color"], name="Box color")
+    if box_color[3]:
+        room = max(4, params["size"] // 4)
+        draw.rectangle(
+            (left - room, top - room, left + block[0] + room - 1, top + block[1] + room - 1), fill=box_color
+        )
+    colors = parse_color(params["color"]), parse_color(params["stroke_color"], name="Stroke color")
+    for number, line in enumerate(lines):
+        spare = block[0] - 2 * stroke - _width(font, line)
+        x = left + stroke + {"left": 0, "center": spare // 2, "right": spare}[params["align"]]
+        text_layer = _draw_line(
+            line, (x, top + stroke + number * line_height), picture.size, font, colors, stroke
+        )
+        if text_layer is not None:
+            layer.alpha_composite(*text_layer)
+    result = Image.alpha_composite(picture.convert("RGBA"), layer)
+    return {"image": save_picture(result, request, like=media)}
+
+
+def wrap(text: str, font: Font, width: int, *, most_lines: int) -> list[str]:
+    """Lines no wider than ``width`` pixels; words too long for one are cut. Stops after ``most_lines``."""
+    lines: list[str] = []
+    for paragraph in text.splitlines() or [""]:
+        line = ""
+        for word in paragraph.split():
+            joined = f"{line} {word}" if line else word
+            if font.getlength(joined) <= width:
+                line = joined
+                continue
+            if line:
+                lines.append(line)
+            *whole, line = _cut_word(word, font, width, most_lines)
+            lines += whole
+            if len(lines) >= most_lines:
+                return lines[:most_lines]
+        lines.append(line)
+        if len(lines) >= most_lines:
+            break
+    return lines[:most_lines]
+
+
+def shortened(text: str, font: Font, width: int) -> str:
+    """The text on one line, ended with … where it would be wider than ``width`` pixels."""
+    line = " ".join(text[:1000].split())
+    if font.getlength(line) <= width:
+        return line
+    low, high = 0, len(line)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if font.getlength(line[:middle] + "…") <= width else (low, middle - 1)
+    return line[:low].rstrip() + "…" if low else ""
+
+
+def _cut_word(word: str, font: Font, width: int, most_pieces: int) -> list[str]:
+    pieces: list[str] = []
+    while font.getlength(word[:2000]) > width and len(word) > 1 and len(pieces) < most_pieces:
+        low, high = 1, min(len(word), 2000)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if font.getlength(word[:middle]) <= width else (low, middle - 1)
+        pieces.append(word[:low])
+        word = word[low:]
+    return [*pieces, word]
+
+
+def _draw_line(
+    line: str,
+    at: tuple[int, int],
+    picture: tuple[int, int],
+    font: Font,
+    colors: tuple[tuple[int, int, int, int], tuple[int, int, int, int]],
+    stroke: int,
+) -> tuple[Image.Image, tuple[int, int]] | None:
+    """One line as a layer of its own and where to put it, cut to the picture; None when nothing shows.
+
+    Outline and letters are laid over one another as shapes, so that half clear colours do not eat into
+    what lies below.
+    """
+    bounds = ImageDraw.Draw(Image.new("L", (1, 1))).textbbox(at, line, font=font, stroke_width=stroke)
+    left, top = max(0, int(bounds[0])), max(0, int(bounds[1]))
+    right, bottom = min(picture[0], int(bounds[2]) + 1), min(picture[1], int(bounds[3]) + 1)
+    if not line or right <= left or bottom <= top:
+        return None
+    size, origin = (right - left, bottom - top), (at[0] - left, at[1] - top)
+    layer = Image.new("RGBA", size, (0, 0, 0, 0))
+    fill, outline = colors
+    if stroke and outline[3]:
+        layer.alpha_composite(_shape(size, origin, line, font, outline, stroke))
+    layer.alpha_composite(_shape(size, origin, line, font, fill, 0))
+    return layer, (left, top)
+
+
+def _shape(
+    size: tuple[int, int],
+    at: tuple[int, int],
+    line: str,
+    font: Font,
+    color: tuple[int, int, int, int],
+    stroke: int,
+) -> Image.Image:
+    mask = Image.new("L", size, 0)
+    ImageDraw.Draw(mask).text(at, line, fill=255, font=font, stroke_width=stroke)
+    opacity = color[3]
+    shape = Image.new("RGBA", size, (*color[:3], 0))
+    shape.putalpha(mask.point(lambda value: (value * opacity + 127) // 255))
+    return shape
+
+
+def _width(font: Font, line: str) -> int:
+    return int(font.getlength(line) + 0.999)
+
+
+def _line_height(font: Font, stroke: int) -> int:
+    if hasattr(font, "getmetrics"):
+        ascent, descent = font.getmetrics()
+        return max(1, ascent + descent) + 2 * stroke
+    return max(1, int(font.getbbox("Ag")[3])) + 2 * stroke
