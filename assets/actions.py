@@ -1,0 +1,176 @@
+"""What changes stored media."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import Team, User
+from assets import preparing, store
+from assets.models import NAME, Asset, Origin
+from assets.store import ENDINGS, Placed
+from providers.base import Media
+from providers.errors import InvalidInput
+from providers.fetch import fetch_public
+from wireflow_ui.errors import TooLarge
+
+MAX_BYTES = 25 * 1024 * 1024
+
+log = logging.getLogger("wireflow.assets")
+
+
+def upload(*, team: Team, user: User | None, file: File[bytes], filename: str) -> Asset:
+    """Keep a file somebody handed us, made upright and free of metadata.
+
+    Raises `TooLarge` over 25 MB and `Unsuitable` when it is not media we take; then nothing is stored.
+    """
+    with store.scratch() as folder:
+        path = folder / "upload"
+        taken = 0
+        with path.open("wb") as copy:
+            for chunk in file.chunks():
+                taken += len(chunk)
+                if taken > MAX_BYTES:
+                    raise TooLarge("The file is larger than 25 MB. Make it smaller and upload it again.")
+                copy.write(chunk)
+        return _keep(team=team, user=user, path=path, folder=folder, filename=filename, origin=Origin.UPLOAD)
+
+
+def fetch(*, team: Team, user: User | None, url: str) -> Asset:
+    """Keep what a public address serves, treated like an upload. Raises `Unsuitable`."""
+    with store.scratch() as folder:
+        try:
+            fetched = asyncio.run(fetch_public(url, folder / "fetched", max_bytes=MAX_BYTES))
+        except InvalidInput as refused:
+            raise preparing.Unsuitable(refused.message) from refused
+        filename = unquote(PurePosixPath(urlsplit(url).path).name)
+        return _keep(
+            team=team, user=user, path=fetched.path, folder=folder, filename=filename, origin=Origin.FETCH
+        )
+
+
+def _keep(*, team: Team, user: User | None, path: Path, folder: Path, filename: str, origin: Origin) -> Asset:
+    media, thumbnail = preparing.prepare(path, folder)
+    placed = _place(media, thumbnail)
+    return record(team=team, placed=placed, origin=origin, filename=filename, created_by=user)
+
+
+def place(media: Media, *, thumbnail: bool = True) -> Placed:
+    """Write a result into the store, without a row: nothing here touches the database.
+
+    Raises `BadOutput` when the file is not what its type says, or of a type that is not stored.
+    """
+    store.ending_for(media.content_type)
+    if not thumbnail:
+        return _place(media, None)
+    with store.scratch() as folder:
+        return _place(*preparing.inspect(media, folder))
+
+
+def _place(media: Media, thumbnail: Path | None) -> Placed:
+    name, digest = store.put(media.path, media.content_type)
+    return Placed(
+        name=name,
+        thumbnail_name=store.put(thumbnail, "image/webp")[0] if thumbnail else "",
+        content_type=media.content_type,
+        bytes=media.path.stat().st_size,
+        width=media.width,
+        height=media.height,
+        seconds=media.seconds,
+        role=media.role,
+        sha256=digest,
+    )
+
+
+def record(
+    *,
+    team: Team,
+    placed: Placed,
+    origin: str,
+    sandbox: bool = False,
+    reference: str = "",
+    filename: str = "",
+    created_by: User | None = None,
+) -> Asset:
+    """The row of a placed file; joins the caller's transaction."""
+    return Asset.objects.create(
+        team=team,
+        name=placed.name,
+        thumbnail_name=placed.thumbnail_name,
+        filename=_clean_filename(filename, placed),
+        content_type=placed.content_type,
+        bytes=placed.bytes,
+        width=placed.width,
+        height=placed.height,
+        seconds=placed.seconds,
+        role=placed.role,
+        sha256=placed.sha256,
+        origin=origin,
+        sandbox=sandbox,
+        reference=reference,
+        created_by=created_by,
+    )
+
+
+def _clean_filename(filename: str, placed: Placed) -> str:
+    """The name for people: no folders, nothing unprintable, and the ending of what the file really is."""
+    ending = ENDINGS[placed.content_type]
+    base = re.split(r"[/\\]", "".join(c for c in filename if c.isprintable()))[-1].strip(" .")
+    stem, dot, given = base.rpartition(".")
+    if dot and f".{given.lower()}" in (ending, ending.replace(".jpg", ".jpeg")):
+        ending = f".{given}"
+    else:
+        stem = stem or base
+    return f"{(stem or placed.name[:8])[: 200 - len(ending)]}{ending}"
+
+
+def delete_asset(*, asset: Asset) -> bool:
+    """Close the asset's addresses at once. False means somebody else deleted it first."""
+    return Asset.objects.live().filter(id=asset.id).update(deleted_at=Now()) == 1
+
+
+def restore(*, asset: Asset) -> bool:
+    """Take a deletion back, until `clean_media` has come by. False means it was not deleted, or is gone."""
+    return Asset.objects.filter(id=asset.id).exclude(deleted_at=None).update(deleted_at=None) == 1
+
+
+def clean_media(*, older_than: timedelta = timedelta(days=1)) -> int:
+    """Remove what was deleted, and files that never got a row, both longer ago than ``older_than``.
+
+    Returns the number of files removed. May run twice, or beside itself: a missing file is no error.
+    """
+    before = timezone.now() - older_than
+    gone = 0
+    for asset in Asset.objects.filter(deleted_at__lt=before).iterator():
+        # The row first and guarded: a restore that comes at the same moment keeps row and files.
+        if Asset.objects.filter(id=asset.id, deleted_at__lt=before).delete()[0]:
+            store.remove(asset.name)
+            store.remove(asset.thumbnail_name)
+            gone += 1 + bool(asset.thumbnail_name)
+    for folder in default_storage.listdir("")[0]:
+        for name in _orphans(folder):
+            if default_storage.get_modified_time(store.place_of(name)) < before:
+                store.remove(name)
+                gone += 1
+    return gone
+
+
+def _orphans(folder: str) -> Iterator[str]:
+    """Files of ours in one sub-folder that no row knows."""
+    names = [name for name in default_storage.listdir(folder)[1] if re.fullmatch(NAME, name)]
+    for start in range(0, len(names), 200):
+        some = names[start : start + 200]
+        known = Asset.objects.filter(Q(name__in=some) | Q(thumbnail_name__in=some))
+        kept = {name for pair in known.values_list("name", "thumbnail_name") for name in pair}
+        yield from (name for name in some if name not in kept)

@@ -1,0 +1,74 @@
+"""REST doors: upload, list, delete."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import actor_of
+from accounts.api import needs, needs_by_method
+from assets import actions
+from assets.models import Asset, Origin
+from assets.serializers import ListInput, UploadInput, on_the_wire
+
+
+class Upload(APIView):
+    """POST ``/media/upload``: a multipart ``file`` of up to 25 MB, or JSON ``{"url"}``, kept as an asset."""
+
+    permission_classes = [needs("workflows:write", role="runner")]
+    parser_classes = [*APIView.parser_classes, MultiPartParser]
+
+    def post(self, request: Request) -> Response:
+        given = UploadInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        file = given.validated_data.get("file")
+        if file is not None:
+            asset = actions.upload(team=actor.team, user=actor.user, file=file, filename=file.name)
+        else:
+            asset = actions.fetch(team=actor.team, user=actor.user, url=given.validated_data["url"])
+        return Response({"data": on_the_wire(asset)}, status=201)
+
+
+class Library(APIView):
+    """GET ``/media``: the team's uploads, newest first; ``origin=run`` or ``origin=all`` for results too."""
+
+    permission_classes = [needs("workflows:read")]
+
+    def get(self, request: Request) -> Response:
+        asked = ListInput(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        assets = Asset.objects.visible_to(actor_of(request)).of_kind(wanted.get("kind", ""))
+        origin = wanted.get("origin")
+        if origin is None:
+            assets = assets.exclude(origin=Origin.RUN)
+        elif origin != "all":
+            assets = assets.filter(origin=origin)
+        start, end = wanted["offset"], wanted["offset"] + wanted["limit"]
+        page = [on_the_wire(asset) for asset in assets.newest_first()[start:end]]
+        total = assets.count()
+        return Response(
+            {"data": page, "total": total, "nextOffset": end if end < total else None},
+            headers={"X-Total-Count": str(total)},
+        )
+
+
+class Item(APIView):
+    """GET and DELETE ``/media/{id}``."""
+
+    permission_classes = [
+        needs_by_method(GET=needs("workflows:read"), DELETE=needs("workflows:write", role="editor"))
+    ]
+
+    def get(self, request: Request, asset_id: str) -> Response:
+        asset = get_object_or_404(Asset.objects.visible_to(actor_of(request)), id=asset_id)
+        return Response({"data": on_the_wire(asset)})
+
+    def delete(self, request: Request, asset_id: str) -> Response:
+        asset = get_object_or_404(Asset.objects.visible_to(actor_of(request)), id=asset_id)
+        actions.delete_asset(asset=asset)
+        return Response({"success": True, "id": asset.id})

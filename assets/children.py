@@ -1,0 +1,22 @@
+"""The child processes of this process that open untrusted files."""
+
+from __future__ import annotations
+
+from functools import cache
+from threading import Lock
+
+from django.conf import settings
+from providers.local.pool import ChildPool
+
+_making = Lock()
+
+
+@cache
+def _pool() -> ChildPool:
+    return ChildPool(settings.LOCAL_CHILDREN, settings.LOCAL_CHILD_MEMORY_MB)
+
+
+def pool() -> ChildPool:
+    """The one `ChildPool` of this process, made on first use."""
+    with _making:  # `cache` alone may call twice when two threads come first together
+        return _pool()

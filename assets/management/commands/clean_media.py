@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from assets import actions
+
+
+class Command(BaseCommand):
+    help = "Remove files of assets deleted over a day ago, and files over a day old that belong to no asset."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        removed = actions.clean_media()
+        self.stdout.write(f"{removed} {'file' if removed == 1 else 'files'} removed.")

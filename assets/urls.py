@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from assets import api, serving, views
+
+api_urlpatterns = [
+    path("media", api.Library.as_view(), name="api-media"),
+    path("media/upload", api.Upload.as_view(), name="api-media-upload"),
+    path("media/<str:asset_id>", api.Item.as_view(), name="api-media-item"),
+]
+
+urlpatterns = [
+    path("media/<str:name>", serving.serve_media, name="media"),
+    path("assets", views.library, name="assets"),
+    path("assets/<str:asset_id>/delete", views.delete, name="asset-delete"),
+    path("assets/<str:asset_id>/restore", views.restore, name="asset-restore"),
+]

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from assets import actions
+from assets.actions import MAX_BYTES
+from assets.models import Asset
+from assets.store import media_of
+from tests.assets.pictures import bomb, files_in, noise, png, tone, turned_jpeg
+from tests.factories import bearer, team_of
+
+pytestmark = pytest.mark.django_db
+UPLOAD = "/api/v1/media/upload"
+
+
+def upload(user, content: bytes, filename: str = "picture.png", content_type: str = "image/png", **key):
+    file = SimpleUploadedFile(filename, content, content_type)
+    return Client().post(UPLOAD, {"file": file}, headers=bearer(user, **key))
+
+
+def test_an_upload_answers_with_everything_a_client_needs(alice, media_root):
+    response = upload(alice, png(900, 700), "Red cat.png")
+
+    asset = Asset.objects.get()
+    data = response.json()["data"]
+    assert response.status_code == 201
+    assert data == {
+        "id": asset.id,
+        "url": f"http://127.0.0.1:8000/media/{asset.name}",
+        "filename": "Red cat.png",
+        "contentType": "image/png",
+        "bytes": (media_root / asset.name[:2] / asset.name).stat().st_size,
+        "width": 900,
+        "height": 700,
+        "seconds": None,
+        "thumbnailUrl": f"http://127.0.0.1:8000/media/{asset.thumbnail_name}",
+        "origin": "upload",
+        "sandbox": False,
+        "createdAt": asset.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "value": asset.as_value(),
+    }
+    assert data["value"] == {
+        "assetId": asset.id,
+        "url": f"/media/{asset.name}",
+        "thumbnailUrl": f"/media/{asset.thumbnail_name}",
+        "contentType": "image/png",
+        "width": 900,
+        "height": 700,
+        "seconds": None,
+        "bytes": data["bytes"],
+        "role": "",
+    }
+    assert (asset.team, asset.created_by) == (team_of(alice), alice)
+
+
+def test_a_turned_photo_is_stored_upright_without_its_metadata(alice, media_root):
+    response = upload(alice, turned_jpeg(120, 80, secret="HIDDEN-PLACE"), "photo.jpg", "image/jpeg")
+
+    asset = Asset.objects.get()
+    path = media_of(asset).path
+    with Image.open(path) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (80, 120))
+        assert not picture.getexif()
+    assert (asset.width, asset.height) == (80, 120)
+    assert [response.json()["data"][key] for key in ("width", "height")] == [80, 120]
+    for file in files_in(media_root):
+        assert b"HIDDEN-PLACE" not in file.read_bytes()
+
+
+def test_text_chunks_are_gone(alice, media_root):
+    upload(alice, png(30, 20, secret="HIDDEN-PROMPT"))
+
+    assert b"HIDDEN-PROMPT" not in media_of(Asset.objects.get()).path.read_bytes()
+
+
+def test_a_thumbnail_is_a_webp_of_at_most_512_pixels(alice, media_root):
+    upload(alice, png(1600, 400))
+
+    name = Asset.objects.get().thumbnail_name
+    with Image.open(media_root / name[:2] / name) as picture:
+        assert (picture.format, picture.size) == ("WEBP", (512, 128))
+
+
+def test_the_type_comes_from_the_bytes_not_from_the_name(alice):
+    data = upload(alice, png(), "story.gif", "image/gif").json()["data"]
+
+    assert (data["contentType"], data["filename"]) == ("image/png", "story.png")
+    assert data["url"].endswith(".png")
+
+
+def test_a_sound_is_kept_with_its_length(alice):
+    data = upload(alice, tone(0.5), "tone.wav", "audio/wav").json()["data"]
+
+    assert (data["contentType"], data["width"], data["thumbnailUrl"]) == ("audio/wav", None, None)
+    assert data["seconds"] == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"<!doctype html><script>alert(1)</script>",
+        b"%PDF-1.7",
+        b"\x89PNG\r\n\x1a\n" + b"broken" * 10,
+        noise(80, 80)[:2000],
+        bomb(),
+        bomb(width=200_000_000, height=1),
+        bytes(range(256)) * 40,
+    ],
+    ids=["empty", "svg", "html", "pdf", "broken", "cut off", "bomb", "long bomb", "noise"],
+)
+def test_what_is_not_media_is_refused_with_a_sentence_and_leaves_nothing(alice, media_root, content):
+    response = upload(alice, content)
+
+    body = response.json()
+    assert response.status_code == 400
+    assert body["error"].endswith(".")
+    assert len(body["error"]) > 15
+    assert "/" not in body["error"]
+    assert (body["code"], body["type"]) == ("unsuitable_media", "invalid_request_error")
+    assert Asset.objects.count() == 0
+    assert files_in(media_root) == []
+    assert files_in(media_root.parent / "scratch") == []
+
+
+def test_more_than_25_mb_are_refused_and_leave_nothing(alice, media_root):
+    response = upload(alice, png() + bytes(MAX_BYTES))
+
+    assert response.status_code == 413
+    assert "25 MB" in response.json()["error"]
+    assert Asset.objects.count() == 0
+    assert files_in(media_root) == []
+    assert files_in(media_root.parent / "scratch") == []
+
+
+@pytest.mark.parametrize("body", [{}, {"url": "https://a.example/x.png", "file": "x"}, {"url": 7}, []])
+def test_a_body_without_a_file_or_address_is_refused(alice, body):
+    response = Client().post(UPLOAD, json.dumps(body), "application/json", headers=bearer(alice))
+
+    assert response.status_code == 400
+    assert Asset.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/x.png",
+        "http://localhost/x.png",
+        "http://[::1]/x.png",
+        "http://169.254.169.254/latest",
+        "file:///etc/passwd",
+        "http://0x7f.1/x.png",
+        "https://user:pass@127.0.0.1/x.png",
+    ],
+)
+def test_an_address_inside_is_refused_and_leaves_nothing(alice, media_root, url):
+    response = Client().post(UPLOAD, {"url": url}, "application/json", headers=bearer(alice))
+
+    assert response.status_code == 400
+    assert "127.0.0.1" not in response.json()["error"]
+    assert Asset.objects.count() == 0
+    assert files_in(media_root) == []
+
+
+@pytest.mark.parametrize(
+    ("filename", "kept"),
+    [
+        ("../../etc/pass.png", "pass.png"),
+        ("C:\\x\\é.PNG", "é.PNG"),
+        ("a\x00\u202eb.exe", "ab.png"),
+        (".png", "png.png"),
+    ],
+)
+def test_filenames_are_names_only(alice, filename, kept):
+    file = SimpleUploadedFile("x", png())
+    assert actions.upload(team=team_of(alice), user=alice, file=file, filename=filename).filename == kept
+
+
+def test_viewers_and_keys_without_the_scope_upload_nothing(alice, vera, rita, media_root):
+    assert upload(vera, png()).status_code == 403
+    refused = upload(alice, png(), scopes=["workflows:read"])
+    assert (refused.status_code, refused.json()["requiredScope"]) == (403, "workflows:write")
+    assert Client().post(UPLOAD).status_code == 401
+    assert (Asset.objects.count(), files_in(media_root)) == (0, [])
+
+    assert upload(rita, png()).status_code == 201
