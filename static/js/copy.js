@@ -1,7 +1,18 @@
-// <button data-copy="text" hidden>: shown where the browser lets pages write to the clipboard, and says when it did.
+// <button data-copy="text">: copies and says when it did. Such buttons are written hidden and shown by this script.
 const show = (root) => {
-  if (!navigator.clipboard) return; // only secure origins have one
-  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+};
+
+// Only secure origins have navigator.clipboard; a server in the local network often is not one.
+const copy = async (text) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "out-of-sight";
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
 };
 
 show(document);
@@ -9,7 +20,8 @@ document.addEventListener("htmx:afterSwap", (event) => show(event.target));
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
+  await copy(button.dataset.copy);
+  button.focus();
   button.classList.add("copied");
   setTimeout(() => button.classList.remove("copied"), 1200);
 });
