@@ -13,7 +13,7 @@ from workflows.problems import ERROR, WARNING, Problem, did_you_mean
 from workflows.values import Values, read_values
 
 #: ``type`` of what stands on the canvas and is no node.
-DRAWN_ONLY = frozenset(["stickyNote", "custom_group"])
+DRAWN_ONLY = ("stickyNote", "custom_group")
 
 #: Why an edge cannot end at a node that is there.
 NOTE = "a note or group, which takes no wires"
@@ -89,6 +89,11 @@ def position_of(raw: Mapping[str, Any]) -> tuple[float, float]:
         for value in (place.get("x"), place.get("y"))
     )
     return (x, y)
+
+
+def tidy(number: float) -> float | int:
+    """A coordinate as the wire shows it: 500.0 as 500, and no more than three decimals."""
+    return int(number) if number.is_integer() else round(number, 3)
 
 
 def read_node(

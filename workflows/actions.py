@@ -1,0 +1,319 @@
+"""Everything that changes a workflow.
+
+Every write of what people set compares and swaps on ``updated_at`` in one guarded UPDATE: of two people who
+save at once, the second is told (`StaleWrite`) and nothing of the first is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.actor import Actor
+from providers.catalog import load_catalog
+from providers.local import SUPPORTED
+from workflows import live, rows
+from workflows.errors import EmptyGraph, InvalidGraph, NodeNotFound, StaleWrite, WorkflowNotFound
+from workflows.ids import read_moment, written
+from workflows.layout import layout
+from workflows.lint import Report, lint
+from workflows.models import Version, Workflow, now_in_milliseconds
+from workflows.nodes import data_of
+from workflows.normalise import Normalised, check_shape, normalise
+from workflows.templates import find_template
+from workflows.versions import digest_of, without_results
+
+Json = Mapping[str, Any]
+
+#: Findings that a graph cannot be kept with, strict or not: rows are told apart by these ids.
+_UNKEEPABLE = ("duplicate-node-id", "duplicate-edge-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A workflow after a write, with what lint said about its graph and the names that were rewritten."""
+
+    workflow: Workflow
+    report: Report
+    migrations: list[dict[str, str]] = field(default_factory=list)
+
+
+def create_workflow(
+    *,
+    actor: Actor,
+    name: str,
+    nodes: Sequence[Json] = (),
+    edges: Sequence[Json] = (),
+    strict: bool = True,
+    **settings: Any,
+) -> Saved:
+    """Make a workflow; ``settings`` are description, tags, is_active, media_id.
+
+    Raises BadGraph, and InvalidGraph when ``strict`` and the graph has errors.
+    """
+    check_shape(list(nodes), list(edges))
+    graph = normalise(nodes, edges, load_catalog())
+    report = _checked(graph, strict=strict)
+    with transaction.atomic():
+        workflow = Workflow.objects.create(team=actor.team, created_by=actor.user, name=name, **settings)
+        rows.write(workflow, graph, rows.NOTHING)
+    return Saved(workflow, report, graph.migrations)
+
+
+def replace_workflow(
+    *,
+    workflow: Workflow,
+    nodes: Sequence[Json],
+    edges: Sequence[Json],
+    base_updated_at: str | None = None,
+    strict: bool = True,
+    **settings: Any,
+) -> Saved:
+    """Put another graph and other settings in the place of a workflow's.
+
+    Raises StaleWrite, BadGraph, and InvalidGraph when ``strict`` and the graph has errors.
+    """
+    check_shape(list(nodes), list(edges))
+    base = _base(workflow, base_updated_at)
+    before = rows.read(workflow)
+    graph = normalise(nodes, edges, load_catalog(), previous=before.data_by_id())
+    report = _checked(graph, strict=strict)
+    with transaction.atomic():
+        _swap(workflow, base, **settings)
+        rows.write(workflow, graph, before)
+    return Saved(workflow, report, graph.migrations)
+
+
+def save_draft(
+    *,
+    workflow: Workflow,
+    base_updated_at: str,
+    nodes: Sequence[Json],
+    edges: Sequence[Json],
+    op_id: str = "",
+    confirm_empty: bool = False,
+    **settings: Any,
+) -> Saved:
+    """Save what somebody is drawing; it may be unfinished, and the findings come back in the report.
+
+    Saving again with the ``op_id`` of the last save is taken as done: its answer may have been lost. Raises
+    StaleWrite with the current graph, EmptyGraph, BadGraph, and InvalidGraph when two nodes share an id.
+    """
+    check_shape(list(nodes), list(edges), unfinished=True)
+    catalog = load_catalog()
+    before = rows.read(workflow)
+    graph = normalise(nodes, edges, catalog, previous=before.data_by_id())
+    report = lint(graph.nodes, graph.edges, catalog, supported=SUPPORTED)
+    _refuse_unkeepable(report)
+    try:
+        base = _base(workflow, base_updated_at)
+        if not nodes and not edges and before.nodes and not confirm_empty:
+            raise EmptyGraph()
+        with transaction.atomic():
+            _swap(workflow, base, last_op_id=op_id, **settings)
+            rows.write(workflow, graph, before)
+    except StaleWrite as stale:
+        _load(workflow)
+        if not op_id or op_id != workflow.last_op_id:
+            raise _with_current_graph(workflow, stale) from stale
+    return Saved(workflow, report, graph.migrations)
+
+
+def change_settings(*, workflow: Workflow, **settings: Any) -> None:
+    """Change name, description, tags or is_active without touching the graph. Raises StaleWrite."""
+    with transaction.atomic():
+        _swap(workflow, workflow.updated_at, **settings)
+
+
+def patch_node(
+    *,
+    workflow: Workflow,
+    node_id: str,
+    values: Sequence[Json] = (),
+    label: str | None = None,
+    position: Json | None = None,
+    base_updated_at: str | None = None,
+) -> dict[str, Any]:
+    """Change one node and return it. Each of ``values`` is merged into its settings; null deletes a key.
+
+    Raises NodeNotFound, StaleWrite, BadGraph.
+    """
+    base = _base(workflow, base_updated_at)
+    before = rows.read(workflow)
+    row = before.nodes.get(node_id)
+    if row is None:
+        raise NodeNotFound()
+    raw = row.as_json()
+    merged = {**raw["data"].get("params", {})}
+    for part in values:
+        merged.update(part)
+    merged = {key: value for key, value in merged.items() if value is not None}
+    data = {**raw["data"], "config": merged, "params": merged}
+    changed = {**raw, "data": data if label is None else {**data, "label": label}}
+    if position is not None:
+        changed["position"] = position
+    check_shape([changed], [], unfinished=True)
+    edges = [edge.as_json() for edge in before.edges.values()]
+    graph = normalise([changed], edges, load_catalog(), previous={node_id: raw["data"]})
+    node = _with_derived_output(graph.nodes[0])
+    with transaction.atomic():
+        _swap(workflow, base)
+        rows.write_node(workflow, row, node)
+    return node
+
+
+def arrange(
+    *,
+    workflow: Workflow,
+    gap_x: float = 80.0,
+    gap_y: float = 40.0,
+    scope: Sequence[str] | None = None,
+    base_updated_at: str | None = None,
+) -> dict[str, Any]:
+    """Move nodes to where `layout` puts them and return what it says. Raises StaleWrite."""
+    base = _base(workflow, base_updated_at)
+    before = rows.read(workflow)
+    nodes = [row.as_json() for row in before.nodes.values()]
+    edges = [row.as_json() for row in before.edges.values()]
+    found = layout(nodes, edges, gap_x=gap_x, gap_y=gap_y, scope=scope)
+    if found["moved"]:
+        moved = [{**raw, "position": found["positions"].get(raw["id"], raw["position"])} for raw in nodes]
+        with transaction.atomic():
+            _swap(workflow, base)
+            rows.write(workflow, Normalised(moved, edges, []), before)
+    return found
+
+
+def duplicate_workflow(*, actor: Actor, workflow: Workflow, name: str = "") -> Workflow:
+    """A private copy, without results and history, called ``<name> (copy)`` unless named."""
+    nodes, edges = workflow.graph_json()
+    graph = normalise(nodes, edges, load_catalog())
+    suffix = " (copy)"
+    with transaction.atomic():
+        copy = Workflow.objects.create(
+            team=actor.team,
+            created_by=actor.user,
+            name=name or workflow.name[: 200 - len(suffix)] + suffix,
+            description=workflow.description,
+            tags=workflow.tags,
+        )
+        rows.write(copy, graph, rows.NOTHING)
+    return copy
+
+
+def create_from_template(*, actor: Actor, slug: str) -> Workflow:
+    """A workflow of the actor's own from a template. Raises WorkflowNotFound for a slug there is not."""
+    template = find_template(slug)
+    if template is None:
+        raise WorkflowNotFound()
+    return create_workflow(
+        actor=actor,
+        name=template["title"],
+        description=template["summary"],
+        nodes=template["nodes"],
+        edges=template["edges"],
+    ).workflow
+
+
+def delete_workflow(*, workflow: Workflow) -> None:
+    """Take a workflow away; `restore_workflow` brings it back for 30 days."""
+    Workflow.objects.filter(pk=workflow.pk, deleted_at=None).update(deleted_at=timezone.now())
+
+
+def restore_workflow(*, workflow: Workflow) -> None:
+    """Bring a deleted workflow back."""
+    Workflow.objects.filter(pk=workflow.pk).update(deleted_at=None)
+    workflow.deleted_at = None
+
+
+def pin_version(*, workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Json]) -> Version:
+    """The version that holds this graph; pinning the same graph again gives the same one."""
+    version, _ = Version.objects.get_or_create(
+        workflow=workflow,
+        digest=digest_of(nodes, edges),
+        defaults={"nodes": without_results(nodes), "edges": list(edges)},
+    )
+    return version
+
+
+def note_execution(*, workflow_id: str, at: datetime, cover: Json | None = None) -> None:
+    """Count an execution that was started, with a picture of it if there is one."""
+    changes: dict[str, Any] = {"execution_count": F("execution_count") + 1, "last_executed_at": at}
+    Workflow.objects.filter(pk=workflow_id).update(**changes, **({"cover": cover} if cover else {}))
+
+
+def set_cover(*, workflow_id: str, cover: Json) -> None:
+    """Show this asset (as its ``as_value``) on the workflow's card."""
+    Workflow.objects.filter(pk=workflow_id).update(cover=cover)
+
+
+def _checked(graph: Normalised, *, strict: bool) -> Report:
+    """Lint a graph about to be kept. Raises InvalidGraph."""
+    report = lint(graph.nodes, graph.edges, load_catalog(), supported=SUPPORTED)
+    if strict and not report.ok:
+        raise InvalidGraph(report.violations, report.warnings, graph.migrations)
+    _refuse_unkeepable(report)
+    return report
+
+
+def _refuse_unkeepable(report: Report) -> None:
+    found = [problem for problem in report.violations if problem.rule in _UNKEEPABLE]
+    if found:
+        raise InvalidGraph(found, report.warnings)
+
+
+def _base(workflow: Workflow, base_updated_at: str | None) -> datetime:
+    """The moment to compare with: the one the caller names, else the one this workflow was read at."""
+    if base_updated_at is None:
+        return workflow.updated_at
+    if read_moment(base_updated_at) != workflow.updated_at:
+        raise StaleWrite(updated_at=written(workflow.updated_at), base=base_updated_at)
+    return workflow.updated_at
+
+
+def _swap(workflow: Workflow, base: datetime, **changes: Any) -> None:
+    """Write ``changes`` and a later ``updated_at`` if nobody wrote since ``base``, else raise StaleWrite."""
+    moment = max(now_in_milliseconds(), base + timedelta(milliseconds=1))
+    won = Workflow.objects.filter(pk=workflow.pk, updated_at=base, deleted_at=None).update(
+        updated_at=moment, **changes
+    )
+    if not won:
+        _load(workflow)
+        raise StaleWrite(updated_at=written(workflow.updated_at), base=written(base))
+    workflow.updated_at = moment
+    for name, value in changes.items():
+        setattr(workflow, name, value)
+    message = {"type": "workflow.saved", "updatedAt": written(moment)}
+    transaction.on_commit(partial(live.announce, workflow.pk, message))
+
+
+def _load(workflow: Workflow) -> None:
+    """Read the workflow again. Raises WorkflowNotFound when it was deleted meanwhile."""
+    workflow.refresh_from_db()
+    if workflow.deleted_at is not None:
+        raise WorkflowNotFound()
+
+
+def _with_current_graph(workflow: Workflow, stale: StaleWrite) -> StaleWrite:
+    nodes, edges = workflow.graph_json()
+    moment = written(workflow.updated_at)
+    current = {"name": workflow.name, "nodes": nodes, "edges": edges, "updatedAt": moment}
+    return StaleWrite(updated_at=moment, base=stale.context["yourBaseUpdatedAt"], current=current)
+
+
+def _with_derived_output(node: dict[str, Any]) -> dict[str, Any]:
+    """An input node shows the value it will give, so that clients that read it see the new one."""
+    kind = load_catalog().find(node["data"].get("nodeType", ""))
+    if kind is None or not kind.is_source or not kind.outputs:
+        return node
+    value = data_of(node).get("params", {}).get(kind.spec["run_input"]["param"])
+    if value is None:
+        return node
+    return {**node, "data": {**node["data"], "output": {kind.outputs[0].id: value}}}

@@ -1,0 +1,214 @@
+"""Workflows, their current graph, and the versions that executions ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Team
+from workflows.ids import new_workflow_id, whole_milliseconds
+from workflows.nodes import tidy
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+
+KEPT_AFTER_DELETION = timedelta(days=30)
+
+
+def now_in_milliseconds() -> datetime:
+    return whole_milliseconds(timezone.now())
+
+
+class LinkPermission(models.TextChoices):
+    PRIVATE = "PRIVATE"
+    VIEW = "VIEW"
+    EDIT = "EDIT"
+
+
+class WorkflowQuerySet(models.QuerySet["Workflow"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """What the actor's team owns, without what it deleted."""
+        return self.filter(team=actor.team, deleted_at=None)
+
+    def deleted_by(self, actor: Actor) -> Self:
+        """What the actor's team deleted and may still bring back."""
+        return self.filter(team=actor.team, deleted_at__gt=timezone.now() - KEPT_AFTER_DELETION)
+
+    def matching(self, words: str) -> Self:
+        """Those with this text in their name or description."""
+        return self.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else self
+
+    def newest_first(self) -> Self:
+        return self.order_by("-updated_at", "-id")
+
+
+class Workflow(models.Model):
+    """A named graph with a draft that people edit.
+
+    ``updated_at`` is in whole milliseconds and grows with every write of what people set: it is what saves
+    compare and swap on. What executions note here leaves it as it is.
+    """
+
+    id = models.CharField(primary_key=True, max_length=40, default=new_workflow_id, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="workflows")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now_in_milliseconds, editable=False)
+
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_published = models.BooleanField(default=False)
+    link_permission = models.CharField(
+        max_length=7, choices=LinkPermission.choices, default=LinkPermission.PRIVATE
+    )
+    media_id = models.CharField(max_length=100, blank=True)
+    exposed_inputs = models.JSONField(default=list, blank=True)
+    updated_at = models.DateTimeField(default=now_in_milliseconds, editable=False)
+    last_op_id = models.CharField(max_length=100, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    execution_count = models.PositiveIntegerField(default=0, editable=False)
+    last_executed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cover = models.JSONField(null=True, blank=True, editable=False)
+
+    objects = WorkflowQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # A team's list, newest first.
+            models.Index(
+                fields=["team", "-updated_at", "-id"],
+                name="workflows_of_a_team",
+                condition=Q(deleted_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def graph_json(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The current graph as the API writes it, and ``updated_at`` as it was then.
+
+        Three reads make it, so a save in between is noticed and the reading begun again.
+        """
+        while True:
+            nodes = [node.as_json() for node in self.nodes.order_by("place")]
+            edges = [edge.as_json() for edge in self.edges.order_by("place")]
+            now = Workflow.objects.filter(pk=self.pk).values_list("updated_at", flat=True).get()
+            if now == self.updated_at:
+                return nodes, edges
+            self.refresh_from_db()
+
+
+class Node(models.Model):
+    """One node of a workflow's current graph; ``rest`` is what the canvas wrote beside data and position."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="nodes")
+    node_id = models.CharField(max_length=128)
+    place = models.PositiveIntegerField()
+    type = models.CharField(max_length=200)
+    x = models.FloatField()
+    y = models.FloatField()
+    data = models.JSONField()
+    rest = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "node_id"], name="one_node_per_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.node_id
+
+    @classmethod
+    def from_json(cls, workflow: Workflow, place: int, raw: Mapping[str, Any]) -> Node:
+        own = ("id", "type", "position", "data")
+        return cls(
+            workflow=workflow,
+            node_id=raw["id"],
+            place=place,
+            type=str(raw["type"])[:200],
+            x=float(raw["position"]["x"]),
+            y=float(raw["position"]["y"]),
+            data=raw["data"],
+            rest={key: value for key, value in raw.items() if key not in own},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        position = {"x": tidy(self.x), "y": tidy(self.y)}
+        return {"id": self.node_id, "type": self.type, "position": position, "data": self.data, **self.rest}
+
+    def content(self) -> tuple[Any, ...]:
+        """What tells whether two rows of one node are the same."""
+        return (self.place, self.type, self.x, self.y, self.data, self.rest)
+
+
+class Edge(models.Model):
+    """One edge of a workflow's current graph; its ends may be missing while somebody edits."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="edges")
+    edge_id = models.CharField(max_length=200)
+    place = models.PositiveIntegerField()
+    source = models.CharField(max_length=200)
+    target = models.CharField(max_length=200)
+    rest = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "edge_id"], name="one_edge_per_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.edge_id
+
+    @classmethod
+    def from_json(cls, workflow: Workflow, place: int, raw: Mapping[str, Any]) -> Edge:
+        own = ("id", "source", "target")
+        return cls(
+            workflow=workflow,
+            edge_id=raw["id"],
+            place=place,
+            source=raw["source"],
+            target=raw["target"],
+            rest={key: value for key, value in raw.items() if key not in own},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.edge_id, "source": self.source, "target": self.target, **self.rest}
+
+    def content(self) -> tuple[Any, ...]:
+        """What tells whether two rows of one edge are the same."""
+        return (self.place, self.source, self.target, self.rest)
+
+
+class Version(models.Model):
+    """A graph that was run or published, never edited. The same graph of a workflow is kept once."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
+    digest = models.CharField(max_length=64)
+    nodes = models.JSONField()
+    edges = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "digest"], name="one_version_per_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} of {self.workflow_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; a version that exists is never written again."""
+        if not self._state.adding:
+            raise TypeError("A version is never edited; pin a new one.")
+        super().save(*args, **kwargs)
