@@ -37,7 +37,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["name", "prefix", "team", "user", "expires_at", "last_used_at"]
     search_fields = ["name", "prefix"]
     fields = ["name", "prefix", "team", "user", "scopes", "expires_at", "last_used_at", "created_at"]
-    readonly_fields = fields
+    readonly_fields = ["name", "prefix", "team", "user", "scopes", "expires_at", "last_used_at", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

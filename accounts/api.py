@@ -63,21 +63,22 @@ def actor_of_key(header: str) -> Actor:
     text = text.strip()
     if scheme.lower() != "bearer" or not text:
         raise NotAuthenticated("Invalid API key format. Expected: Bearer sk-...", code="invalid_key_format")
-    role = Member.objects.filter(user=OuterRef("user"), team=OuterRef("team")).values("role")
+    roles = Member.objects.filter(user=OuterRef("user"), team=OuterRef("team")).values("role")
     key = (
         ApiKey.objects.filter(digest=digest(text), user__is_active=True)
-        .annotate(role=Subquery(role))
+        .annotate(role=Subquery(roles))
         .select_related("user", "team")
         .first()
     )
     if key is None and not text.startswith("sk-"):
         raise NotAuthenticated("Invalid API key format. Expected: Bearer sk-...", code="invalid_key_format")
-    if key is None or key.role is None:  # deleted, or its maker has left the team
+    role: str | None = getattr(key, "role", None)
+    if key is None or role is None:  # deleted, or its maker has left the team
         raise NotAuthenticated("Invalid API key", code="invalid_key")
     if key.is_expired():
         raise NotAuthenticated("API key has expired", code="key_expired")
     note_use(key)
-    return Actor(user=key.user, team=key.team, role=key.role, key=key)
+    return Actor(user=key.user, team=key.team, role=role, key=key)
 
 
 def note_use(key: ApiKey) -> None:

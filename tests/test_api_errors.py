@@ -261,6 +261,21 @@ async def test_a_body_longer_than_it_said_is_stopped_while_it_arrives():
 
 
 @pytest.mark.asyncio
+async def test_what_is_left_of_a_refused_body_is_dropped_before_the_answer():
+    heard = []
+
+    async def receive():
+        heard.append(MB)
+        return {"type": "http.request", "body": b"x" * MB, "more_body": len(heard) < 30}
+
+    async def send(message):
+        assert len(heard) == 30
+
+    scope = {"type": "http", "path": "/api/v1/x", "headers": [(b"content-length", b"31457280")]}
+    await BodyLimit(None)(scope, receive, send)
+
+
+@pytest.mark.asyncio
 async def test_a_body_without_a_length_gets_one():
     _, _, answer, reached = await knock("/api/v1/x", [b"ab", b"cd"], content_type="application/json")
     assert (answer, reached) == ({"length": "4"}, [4])

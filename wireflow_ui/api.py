@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,9 +97,8 @@ def as_wireflow_error(error: BaseException) -> WireflowError | None:
                 "This address does not take this Content-Type. Send application/json."
             )
         case exceptions.Throttled():
-            return RateLimited(
-                "Too many requests. Please try again later.", retryAfter=max(1, int(error.wait or 1))
-            )
+            wait = max(1, int(getattr(error, "wait", None) or 1))
+            return RateLimited("Too many requests. Please try again later.", retryAfter=wait)
         case exceptions.ValidationError():
             return WireflowError(first_sentence(error.detail), fields=error.detail)
         case exceptions.APIException() if error.status_code < 500:
@@ -239,11 +238,12 @@ class CompactJSONRenderer(JSONRenderer):
 class AnyAccept(BaseContentNegotiation):
     """Answers in the view's first form whatever Accept says: clients that ask for HTML read JSON too."""
 
-    def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type in (media_type, "*/*")), None)
 
     def select_renderer(
-        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], str(renderers[0].media_type)
+        first = next(iter(renderers))
+        return first, str(first.media_type)

@@ -22,6 +22,7 @@ MB = 1024 * 1024
 JSON_LIMIT = int(4.5 * MB)
 UPLOAD_LIMIT = 26 * MB  # a file of 25 MB and the form around it
 PAGE_LIMIT = 1 * MB
+DRAIN_LIMIT = 64 * MB
 UPLOAD_PATHS = ("/api/v1/media", "/assets")
 
 
@@ -59,6 +60,7 @@ class BodyLimit:
         headers = {name.decode("latin-1").lower(): value for name, value in scope["headers"]}
         limit = limit_for(scope["path"], headers.get("content-type", b"").decode("latin-1").lower())
         if headers.get("content-encoding", b"identity").strip().lower() not in (b"identity", b""):
+            await drain(receive)
             await refuse(scope, send, EncodedBody("Send the body without Content-Encoding."))
         elif "content-length" in headers:
             await self.pass_counted(scope, receive, send, limit, declared=headers["content-length"])
@@ -68,20 +70,24 @@ class BodyLimit:
     async def pass_counted(
         self, scope: Scope, receive: Receive, send: Send, limit: int, *, declared: bytes
     ) -> None:
-        if not declared.isdigit() or int(declared) > limit:
+        if len(declared) > 12 or not declared.isdigit() or int(declared) > limit:
+            await drain(receive)
             await refuse(scope, send, too_large(limit))
             return
-        count = 0
+        count, more = 0, True
 
         async def receive_counted() -> Message:
-            nonlocal count
+            nonlocal count, more
             message = await receive()
             count += len(message.get("body", b""))
+            more = message.get("more_body", False)
             # The server holds a client to its own Content-Length; this is for one that does not.
             return message if count <= limit else {"type": "http.disconnect"}
 
         await self.app(scope, receive_counted, with_request_id(scope, send))
         if count > limit:
+            if more:
+                await drain(receive)
             await refuse(scope, send, too_large(limit))
 
     async def pass_read(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
@@ -94,6 +100,8 @@ class BodyLimit:
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > limit:
+                if more:
+                    await drain(receive)
                 await refuse(scope, send, too_large(limit))
                 return
         if body:
@@ -129,8 +137,17 @@ def id_header(scope: Scope) -> tuple[bytes, bytes]:
     return request_ids.HEADER.lower().encode(), scope["request_id"].encode()
 
 
+async def drain(receive: Receive) -> None:
+    """Drop what is left of a body, within reason: many clients send it all before they read the answer."""
+    dropped, more = 0, True
+    while more and dropped < DRAIN_LIMIT:
+        message = await receive()
+        dropped += len(message.get("body", b""))
+        more = message.get("more_body", False)
+
+
 async def refuse(scope: Scope, send: Send, error: WireflowError) -> None:
-    """Answer at once and close: the rest of the body is not read."""
+    """Answer and close."""
     body = json.dumps(error.as_body(), separators=(",", ":")).encode()
     headers = [
         (b"content-type", b"application/json"),
