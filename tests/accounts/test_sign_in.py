@@ -170,6 +170,14 @@ def test_first_start_makes_one_owner_on_the_plan_without_limits(client, db):
     assert client.get(path).status_code == 303
 
 
+def test_a_new_start_prints_a_new_link_until_somebody_has_signed_in(client, db):
+    first, second = actions.first_start(), actions.first_start()
+    assert first != second
+    assert (User.objects.count(), Team.objects.count()) == (1, 1)
+    assert client.get(second).status_code == 303
+    assert actions.first_start() is None
+
+
 def test_first_start_does_nothing_where_somebody_exists(alice):
     assert actions.first_start() is None
     assert (User.objects.count(), Team.objects.count(), SignInLink.objects.count()) == (1, 1, 0)
