@@ -29,6 +29,7 @@ _SAVING: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 90},
     "WEBP": {"quality": 88, "method": 1},
 }
+CARD_SIDE = 2048
 _OVAL = (0.16, 0.08, 0.84, 0.92)  # left, top, right, bottom, as shares of the picture
 
 
@@ -61,8 +62,15 @@ def _listed(port: Port, media: Media) -> Value:
 
 
 def _images(order: Order, port: Port, scratch: Path) -> Value:
-    pictures = [_opened(media) for media in order.media("image")]
-    frame = pictures[0].size if pictures else None
+    wired = order.media("image")
+    pictures: list[Image.Image] = []
+    frame: Size | None = None
+    for media in wired:
+        picture = _opened(media)
+        frame = frame or picture.size
+        if len(wired) > 1:  # many large ones would not fit into a child's memory side by side
+            picture.thumbnail((CARD_SIDE, CARD_SIDE))
+        pictures.append(picture)
     size = image_size(order.kind, order.params, frame)
     count = _count(order)
     if port.id == "grid":

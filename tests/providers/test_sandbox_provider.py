@@ -13,7 +13,15 @@ import pytest
 
 from providers.base import JobState, Request
 from providers.catalog import load_catalog
-from providers.errors import Cancelled, ContentBlocked, ProviderLost, RateLimited, UnknownOutcome
+from providers.errors import (
+    Cancelled,
+    ContentBlocked,
+    InvalidInput,
+    ProviderLost,
+    RateLimited,
+    UnknownOutcome,
+)
+from providers.local.pool import ChildPool
 from providers.sandbox import SandboxProvider, draw, submissions
 from providers.sandbox.journal import KEPT_SECONDS, Entry, Journal
 
@@ -84,6 +92,23 @@ def test_a_picture_is_drawn_by_the_pool(sandbox, tmp_path):
     job = run(provider.submit(request_for(tmp_path, name="generate:nano_banana_2")))
     assert [task for task, _ in provider._pool.calls] == ["sandbox"]
     assert job.outputs["images"][0].path.parent == tmp_path / "scratch"
+
+
+def test_a_real_child_draws_the_same_bytes_and_passes_refusals_on(sandbox, journal, tmp_path):
+    request = request_for(tmp_path, name="generate:nano_banana_2")
+    here = run(sandbox().submit(request)).outputs["images"][0].path.read_bytes()
+    pool = ChildPool(1)
+    provider = SandboxProvider(journal, pool, "0")
+    try:
+        there = run(provider.fetch(run(provider.submit(request)).ref, tmp_path / "there"))
+        assert there.outputs["images"][0].path.read_bytes() == here
+        params = {**request.params, "size": "custom", "custom_size": "x"}
+        wrong = Request(CATALOG["generate:gpt_image"], {"prompt": "a fox"}, params, tmp_path / "wrong")
+        with pytest.raises(InvalidInput, match="custom_size"):
+            run(provider.submit(wrong))
+    finally:
+        provider.close()
+        pool.close()
 
 
 def test_the_same_key_is_the_same_job_and_one_more_call(sandbox, journal, tmp_path):
