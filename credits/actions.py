@@ -1,0 +1,166 @@
+"""Granting, holding, settling and releasing credits.
+
+Every function but `grant` must be called inside the transaction of the move that it belongs to, after the
+execution row is locked: locks are taken in one order, execution and then wallet.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts.models import Team
+from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
+from wireflow_ui.errors import WireflowError
+
+
+class InsufficientCredits(WireflowError):
+    """The team has fewer credits than the work needs."""
+
+    code = "insufficient_credits"
+    status = 402
+    kind = "insufficient_credits_error"
+
+    def __init__(self, *, required: int, available: int, breakdown: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(
+            f"Insufficient credits. Required: {required}, Available: {available}",
+            insufficientCredits=True,
+            requiredCredits=required,
+            availableCredits=available,
+            breakdown=list(breakdown),
+        )
+        self.required = required
+        self.available = available
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Credits wanted for one piece of work; ``note`` is shown beside the movement."""
+
+    reference: str
+    amount: int
+    note: str = ""
+    is_sandbox: bool = False
+
+
+def _require_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Credits move only inside the transaction of what they pay for.")
+
+
+@transaction.atomic
+def grant(*, team: Team, amount: int, reason: str, reference: str = "") -> Entry:
+    """Give a team ``amount`` credits (> 0). The same reference can be granted once only."""
+    if amount <= 0:
+        raise WireflowError("A grant is of one credit or more.")
+    Wallet.objects.get_or_create(team=team)
+    try:
+        entry = Entry.objects.create(
+            team=team,
+            kind=EntryKind.GRANT,
+            reference=reference or f"grant:{uuid.uuid4()}",
+            debit=Account.ISSUED,
+            credit=Account.AVAILABLE,
+            amount=amount,
+            note=reason[:200],
+        )
+    except IntegrityError as error:
+        raise WireflowError(f"The grant {reference} was made before.") from error
+    Wallet.objects.filter(team=team).update(available=F("available") + amount)
+    return entry
+
+
+def hold(*, team_id: int, asks: Collection[Ask]) -> None:
+    """Set credits aside for all of ``asks`` or for none. Raises `InsufficientCredits`."""
+    _require_transaction()
+    wanted = [ask for ask in asks if ask.amount > 0]
+    total = sum(ask.amount for ask in wanted)
+    if not total:
+        return
+    paid = Wallet.objects.filter(team_id=team_id, available__gte=total).update(
+        available=F("available") - total, held=F("held") + total
+    )
+    if not paid:
+        wallet = Wallet.objects.filter(team_id=team_id).first()
+        raise InsufficientCredits(required=total, available=wallet.available if wallet else 0)
+    Hold.objects.bulk_create(
+        Hold(team_id=team_id, reference=ask.reference, amount=ask.amount, is_sandbox=ask.is_sandbox)
+        for ask in wanted
+    )
+    Entry.objects.bulk_create(
+        Entry(
+            team_id=team_id,
+            kind=EntryKind.HOLD,
+            reference=ask.reference,
+            debit=Account.AVAILABLE,
+            credit=Account.HELD,
+            amount=ask.amount,
+            note=ask.note[:200],
+            is_sandbox=ask.is_sandbox,
+        )
+        for ask in wanted
+    )
+
+
+def settle(*, reference: str, amount: int | None = None, note: str = "") -> int:
+    """Spend a hold, or ``amount`` of it, and give the rest back. Returns the credits spent.
+
+    0 when there is no such hold or it is over already: then nothing moves. Raises ValueError when more than
+    the hold is asked for.
+    """
+    return _close([reference], spend=True, amount=amount, note=note)
+
+
+def release(*, references: Collection[str], note: str = "") -> None:
+    """Give back what is held for these references. Holds that are over, or never were, are left alone."""
+    _close(references, spend=False, note=note)
+
+
+def _close(references: Collection[str], *, spend: bool, amount: int | None = None, note: str = "") -> int:
+    _require_transaction()
+    if not references:
+        return 0
+    holds = list(Hold.objects.filter(reference__in=references, closing=None))
+    if not holds:
+        return 0
+    team_ids = {one.team_id for one in holds}
+    if len(team_ids) != 1:
+        raise RuntimeError("Holds of several teams cannot be closed together.")
+    settled = {one.pk: (one.amount if amount is None else amount) if spend else 0 for one in holds}
+    for one in holds:
+        if not 0 <= settled[one.pk] <= one.amount:
+            raise ValueError(f"{settled[one.pk]} credits cannot be settled on a hold of {one.amount}.")
+    HoldClosing.objects.bulk_create(HoldClosing(hold=one, settled=settled[one.pk]) for one in holds)
+    spent = sum(settled.values())
+    back = sum(one.amount for one in holds) - spent
+    Entry.objects.bulk_create(
+        entry
+        for one in holds
+        for entry in (
+            _closing_entry(one, EntryKind.SETTLE, Account.SPENT, settled[one.pk], note),
+            _closing_entry(one, EntryKind.RELEASE, Account.AVAILABLE, one.amount - settled[one.pk], note),
+        )
+        if entry.amount > 0
+    )
+    Wallet.objects.filter(team_id=team_ids.pop()).update(
+        held=F("held") - spent - back, spent=F("spent") + spent, available=F("available") + back
+    )
+    return spent
+
+
+def _closing_entry(one: Hold, kind: EntryKind, credit: Account, amount: int, note: str) -> Entry:
+    return Entry(
+        team_id=one.team_id,
+        kind=kind,
+        reference=one.reference,
+        debit=Account.HELD,
+        credit=credit,
+        amount=amount,
+        note=note[:200],
+        is_sandbox=one.is_sandbox,
+    )

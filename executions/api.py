@@ -1,0 +1,163 @@
+"""Execute, poll, read, list and cancel over REST: contract §7."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import Actor, actor_of
+from executions import estimate
+from executions.actions import cancel_execution, start_execution
+from executions.idempotency import answer_once
+from executions.models import Execution
+from executions.permissions import MayRead, MayRun
+from executions.runs import graph_of
+from executions.serializers import StartSerializer, started_object
+from executions.states import ExecutionStatus
+from executions.wire import execution_object, execution_summary, when, with_addresses
+from wireflow_ui.errors import NotFound, WireflowError
+from workflows.models import Workflow
+
+MOST_LISTED = 200
+
+
+def workflow_or_404(actor: Actor, workflow_id: str) -> Workflow:
+    workflow = Workflow.objects.visible_to(actor).filter(pk=workflow_id).first()
+    if workflow is None:
+        raise NotFound("Workflow not found")
+    return workflow
+
+
+def execution_or_404(actor: Actor, execution_id: uuid.UUID) -> Execution:
+    execution = Execution.objects.visible_to(actor).filter(pk=execution_id).first()
+    if execution is None:
+        raise NotFound("Execution not found")
+    return execution
+
+
+def site_of(request: Request) -> str:
+    """The address that this caller reached us by, for the media addresses in the answer."""
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+class ExecuteView(APIView):
+    """``POST /workflows/{id}/execute``."""
+
+    permission_classes = [MayRun]
+
+    def post(self, request: Request, workflow_id: str) -> Response:
+        actor = actor_of(request)
+        workflow = workflow_or_404(actor, workflow_id)
+
+        def start() -> tuple[int, dict[str, Any], str, Execution]:
+            body = StartSerializer(data=request.data)
+            body.is_valid(raise_exception=True)
+            if not workflow.is_active:
+                raise WireflowError("Workflow is not active", code="workflow_inactive")
+            execution = start_execution(
+                workflow=workflow, team=actor.team, start=body.start(actor), user=actor.user, key=actor.key
+            )
+            runs = list(execution.node_runs.order_by("position", "id"))
+            location = f"/api/v1/workflows/executions/{execution.pk}/poll"
+            return 201, started_object(execution, runs), location, execution
+
+        return answer_once(request, actor.team, start)
+
+
+def _detail(request: Request, execution: Execution) -> dict[str, Any]:
+    runs = list(execution.node_runs.order_by("position", "id"))
+    return execution_object(execution, graph_of(execution), runs, base=site_of(request))
+
+
+class PollView(APIView):
+    """``GET /workflows/executions/{id}/poll``: 200 while it runs and at its end."""
+
+    permission_classes = [MayRead]
+
+    def get(self, request: Request, execution_id: uuid.UUID) -> Response:
+        return Response(_detail(request, execution_or_404(actor_of(request), execution_id)))
+
+
+class ExecutionView(APIView):
+    """``GET /workflows/executions/{id}``: the poll's body and what was run."""
+
+    permission_classes = [MayRead]
+
+    def get(self, request: Request, execution_id: uuid.UUID) -> Response:
+        execution = execution_or_404(actor_of(request), execution_id)
+        logs = [
+            {
+                "time": when(event.created_at),
+                "nodeId": event.data.get("nodeId"),
+                "level": "error" if event.kind.endswith("failed") else "info",
+                "message": event.data.get("error") or event.kind,
+            }
+            for event in execution.events.order_by("seq")
+        ]
+        version = execution.version
+        more = {
+            "inputs": execution.inputs,
+            "triggerData": execution.trigger_data,
+            "logs": logs,
+            "graph": with_addresses({"nodes": version.nodes, "edges": version.edges}, site_of(request)),
+        }
+        return Response({**_detail(request, execution), **more})
+
+
+class HistoryView(APIView):
+    """``GET /workflows/executions`` and ``GET /workflows/{id}/executions``, newest first."""
+
+    permission_classes = [MayRead]
+
+    def get(self, request: Request, workflow_id: str = "") -> Response:
+        actor = actor_of(request)
+        executions = Execution.objects.visible_to(actor)
+        if workflow_id:
+            executions = executions.filter(workflow=workflow_or_404(actor, workflow_id))
+        if status := request.query_params.get("status", ""):
+            if status not in set(ExecutionStatus):
+                choices = ", ".join(ExecutionStatus)
+                raise WireflowError(f"status must be one of {choices}.", code="bad_parameter")
+            executions = executions.filter(status=status)
+        limit = _whole(request, "limit", default=50, most=MOST_LISTED)
+        offset = _whole(request, "offset", default=0, most=10**9)
+        rows = executions.order_by("-created_at", "id")[offset : offset + limit]
+        return Response([execution_summary(execution) for execution in rows])
+
+
+def _whole(request: Request, name: str, *, default: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()) or len(text) > 10:
+        raise WireflowError(f"{name} must be a whole number.", code="bad_parameter")
+    return min(int(text), most)
+
+
+class CancelView(APIView):
+    """``POST /workflows/executions/{id}/cancel``; again is fine, and changes nothing."""
+
+    permission_classes = [MayRun]
+
+    def post(self, request: Request, execution_id: uuid.UUID) -> Response:
+        execution = execution_or_404(actor_of(request), execution_id)
+        cancel_execution(execution_id=execution.pk)
+        execution.refresh_from_db()
+        return Response(_detail(request, execution))
+
+
+class EstimateView(APIView):
+    """``POST /workflows/{id}/estimate``: what a run would cost, held at most."""
+
+    permission_classes = [MayRead]
+
+    def post(self, request: Request, workflow_id: str) -> Response:
+        actor = actor_of(request)
+        workflow = workflow_or_404(actor, workflow_id)
+        body = StartSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response({"data": estimate.estimate(workflow, actor, body.start(actor))})

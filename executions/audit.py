@@ -1,0 +1,48 @@
+"""The proof that runs and money agree, from the database alone."""
+
+from __future__ import annotations
+
+from credits.ledger import faults as ledger_faults
+from credits.ledger import open_hold_references
+from credits.models import Entry, EntryKind
+from executions.models import NodeRun, hold_reference
+from executions.states import EXECUTION_OVER, NODE_OVER, NodeStatus
+
+
+def faults() -> list[str]:
+    """Everything that is wrong; empty when all is well."""
+    return [*ledger_faults(), *_open_hold_faults(), *_settlement_faults()]
+
+
+def _open_hold_faults() -> list[str]:
+    """Open holds = priced node runs that are not over, in executions that are not over."""
+    open_runs = (
+        NodeRun.objects.filter(price__gt=0)
+        .exclude(status__in=NODE_OVER)
+        .exclude(execution__status__in=EXECUTION_OVER)
+    )
+    expected = {hold_reference(pk) for pk in open_runs.values_list("pk", flat=True)}
+    held = {one for one in open_hold_references() if one.startswith("node-run:")}
+    return [f"{one} has an open hold but is over." for one in sorted(held - expected)] + [
+        f"{one} runs without a hold." for one in sorted(expected - held)
+    ]
+
+
+def _settlement_faults() -> list[str]:
+    """Every paid node run was completed, and was paid what it says."""
+    paid = dict(
+        Entry.objects.filter(kind=EntryKind.SETTLE, reference__startswith="node-run:").values_list(
+            "reference", "amount"
+        )
+    )
+    charged = {
+        hold_reference(pk): credits
+        for pk, credits in NodeRun.objects.filter(
+            credits_used__gt=0, status=NodeStatus.COMPLETED
+        ).values_list("pk", "credits_used")
+    }
+    return [
+        f"{one} was paid {paid.get(one, 0)} credits and says {charged.get(one, 0)}."
+        for one in sorted(paid.keys() | charged.keys())
+        if paid.get(one, 0) != charged.get(one, 0)
+    ]

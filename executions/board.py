@@ -1,0 +1,199 @@
+"""The state of one execution as the planner sees it: a cell per node run, and where values come from.
+
+Plain values only. A cell is found by node id and item path: () outside every list, (2,) the third item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from executions.states import NodeStatus
+from workflows.graph import Graph, Wire
+
+Path = tuple[int, ...]
+Key = tuple[str, Path]
+Level = tuple[str, ...]
+
+#: Why a cell was skipped: its branch was not taken, or an earlier node failed for this item.
+BRANCH = "branch"
+UPSTREAM_FAILED = "upstream_failed"
+
+
+@dataclass(slots=True)
+class Cell:
+    """One node run. ``outputs`` (port → stored value) is there once it is COMPLETED.
+
+    ``was_ready`` says that it was handed out as work at some time.
+    """
+
+    status: NodeStatus = NodeStatus.PENDING
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    error_code: str = ""
+    skip_reason: str = ""
+    is_cached: bool = False
+    was_ready: bool = False
+
+
+class Signal(Enum):
+    """What a wire carries when it carries no value."""
+
+    WAIT = "wait"  # not known yet
+    EMPTY = "empty"  # the source ended without this output
+    DEAD = "dead"  # the source failed, or never will run
+
+
+@dataclass
+class Board:
+    """Cells of the nodes of ``graph``; ``blocked`` are PENDING ones that can never start."""
+
+    graph: Graph
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    blocked: set[Key] = field(default_factory=set)
+
+    def levels(self, node_id: str) -> tuple[Level, ...]:
+        return self.graph.levels[node_id]
+
+    def item_count(self, level: Level, path: Path, outer: tuple[Level, ...]) -> int | Signal:
+        """How many items ``level`` has for the outer items ``path``: a number, WAIT or DEAD."""
+        count = 0
+        for iterate in level:
+            key = (iterate, project(path, outer, self.levels(iterate)))
+            cell = self.cells.get(key)
+            if cell is None or (cell.status not in ENDED and key not in self.blocked):
+                return Signal.WAIT
+            if self.is_dead(key, cell):
+                return Signal.DEAD
+            if cell.status == NodeStatus.SKIPPED:
+                return 0
+            count = max(count, len(cell.outputs["item"]))
+        return count
+
+    def paths(self, levels: tuple[Level, ...]) -> tuple[list[Path], Signal | None]:
+        """All item paths of a node under ``levels`` known so far.
+
+        The signal is None when they are all there, WAIT when more may come, DEAD when a list failed to open.
+        """
+        paths: list[Path] = [()]
+        signal: Signal | None = None
+        for depth, level in enumerate(levels):
+            longer: list[Path] = []
+            for path in paths:
+                count = self.item_count(level, path, levels[:depth])
+                if isinstance(count, Signal):
+                    signal = Signal.DEAD if Signal.DEAD in (count, signal) else Signal.WAIT
+                else:
+                    longer += [(*path, index) for index in range(count)]
+            paths = longer
+        return paths, signal
+
+    def is_dead(self, key: Key, cell: Cell) -> bool:
+        """Did this cell fail, or will it never run because another one did?"""
+        return (
+            key in self.blocked
+            or cell.status in (NodeStatus.FAILED, NodeStatus.CANCELLED)
+            or cell.skip_reason == UPSTREAM_FAILED
+        )
+
+    def value_at(self, wire: Wire, path: Path) -> Any:
+        """What ``wire`` brings from its source's cell at the source's own ``path``: a value or a `Signal`."""
+        key = (wire.source, path)
+        cell = self.cells.get(key)
+        if cell is None:
+            return Signal.WAIT
+        if self.is_dead(key, cell):
+            return Signal.DEAD
+        if cell.status == NodeStatus.SKIPPED:
+            return Signal.EMPTY
+        if cell.status != NodeStatus.COMPLETED:
+            return Signal.WAIT
+        value = cell.outputs.get(wire.source_port)
+        return Signal.EMPTY if value is None else value
+
+    def read(self, wire: Wire, path: Path) -> Any:
+        """What ``wire`` brings to its target's cell at ``path``: a value or a `Signal`."""
+        here = self.levels(wire.target)
+        source = self.graph.nodes[wire.source]
+        value = self.value_at(wire, project(path, here, self.levels(wire.source)))
+        if source.kind.fan != "out" or isinstance(value, Signal):
+            return value
+        level = next(level for level in here if wire.source in level)
+        index = path[here.index(level)]
+        return value[index if len(value) > 1 else 0]
+
+    def gathered(self, wire: Wire, path: Path) -> tuple[list[Any], int] | Signal:
+        """What ``wire`` brings to a collect at ``path``: the values of all items in order, and how many failed.
+
+        WAIT while items may still come, DEAD when their list never opened.
+        """
+        here = self.levels(wire.target)
+        inner = self.graph.output_levels(wire.source)
+        paths, signal = self.paths(inner)
+        if signal is not None:
+            return signal
+        values: list[Any] = []
+        failed = 0
+        source = self.graph.nodes[wire.source]
+        for item_path in paths:
+            if project(item_path, inner, here) != path:
+                continue
+            value = self.value_at(wire, project(item_path, inner, self.levels(wire.source)))
+            if value is Signal.WAIT:
+                return Signal.WAIT
+            if value is Signal.DEAD:
+                failed += 1
+            elif value is not Signal.EMPTY:
+                if source.kind.fan == "out":
+                    value = value[item_path[-1] if len(value) > 1 else 0]
+                    values.append(value)
+                elif self.carries_list(wire.source, wire.source_port):
+                    values += value
+                else:
+                    values.append(value)
+        return values, failed
+
+    def carries_list(self, node_id: str, port_id: str) -> bool:
+        """Is the value of this output a list of values (rather than one value, which may be a JSON list)?"""
+        return self._list_ports.get((node_id, port_id), False)
+
+    @cached_property
+    def _list_ports(self) -> dict[tuple[str, str], bool]:
+        found: dict[tuple[str, str], bool] = {}
+        for node_id in self.graph.order:
+            kind = self.graph.nodes[node_id].kind
+            listed = {
+                wire.target_port
+                for wire in self.graph.wires_into(node_id)
+                if not wire.into_param and found.get((wire.source, wire.source_port))
+            }
+            for port in kind.outputs:
+                kept = {name for name in port.same_as if (one := kind.input(name)) and one.keeps_list}
+                found[node_id, port.id] = port.multiple or bool(kept & listed)
+        return found
+
+    def of_node(self, node_id: str) -> Iterator[tuple[Path, Cell]]:
+        """The cells of one node, in item order."""
+        for path in self.paths(self.levels(node_id))[0]:
+            cell = self.cells.get((node_id, path))
+            if cell is not None:
+                yield path, cell
+
+
+ENDED = frozenset({NodeStatus.COMPLETED, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED})
+
+
+def project(path: Path, levels: tuple[Level, ...], onto: tuple[Level, ...]) -> Path:
+    """The part of ``path`` (under ``levels``) that belongs to the levels ``onto``."""
+    if levels == onto:
+        return path
+    index = {level: item for level, item in zip(levels, path, strict=True)}
+    return tuple(index[level] for level in onto if level in index)
+
+
+def path_text(path: Path) -> str:
+    """A path as it is stored: (0, 3) is "0.3"."""
+    return ".".join(map(str, path))

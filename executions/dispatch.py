@@ -1,0 +1,92 @@
+"""One function rings for node runs; settings choose its line.
+
+In one process the engine's loop is woken; on a cluster a Celery message carries the ids. Either way the bell never
+blocks and may be lost: the sweeper finds all work by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Collection
+from typing import Protocol
+
+from django.conf import settings
+
+log = logging.getLogger("wireflow.dispatch")
+
+
+class Line(Protocol):
+    """Somebody who takes up node runs when told of them; must return at once."""
+
+    def ready(self, node_run_ids: list[int]) -> None: ...
+
+    def due(self, node_run_ids: list[int]) -> None: ...
+
+    def cancelled(self, node_run_ids: list[int]) -> None: ...
+
+
+_line: Line | None = None
+
+
+def connect(line: Line | None) -> None:
+    """Say who answers the bell in this process; None when nobody does any more."""
+    global _line
+    _line = line
+
+
+def ring(node_run_ids: Collection[int]) -> None:
+    """Node runs became READY."""
+    _ring("ready", node_run_ids)
+
+
+def ring_due(node_run_ids: Collection[int]) -> None:
+    """The providers of these WAITING node runs are to be asked."""
+    _ring("due", node_run_ids)
+
+
+def ring_cancelled(node_run_ids: Collection[int]) -> None:
+    """Node runs that somebody worked on were cancelled."""
+    _ring("cancelled", node_run_ids)
+
+
+def _ring(news: str, node_run_ids: Collection[int]) -> None:
+    if not node_run_ids:
+        return
+    if settings.ENGINE_LINE == "celery":
+        _celery.put((news, list(node_run_ids)))
+    elif _line is not None:
+        getattr(_line, news)(list(node_run_ids))
+
+
+class _CeleryLine:
+    """Publishes from one daemon thread, so that a deaf broker never holds up who rings; what fails is dropped."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[tuple[str, list[int]]] = queue.SimpleQueue()
+        self._start = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def put(self, message: tuple[str, list[int]]) -> None:
+        with self._start:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._publish, name="celery-line", daemon=True)
+                self._thread.start()
+        self._queue.put(message)
+
+    def _publish(self) -> None:
+        from kombu.exceptions import OperationalError
+
+        from executions import tasks
+
+        while True:
+            news, ids = self._queue.get()
+            for start in range(0, len(ids), 50):
+                try:
+                    tasks.FOR_NEWS[news].apply_async(args=[ids[start : start + 50]], retry=False)
+                except (OperationalError, OSError) as error:
+                    log.warning("The broker took no message (%s); the sweeper will find the work.", error)
+
+
+_celery = _CeleryLine()

@@ -1,0 +1,1 @@
+"""Carries accepted node runs out: claims, calls to providers, what they answer, and what got lost."""

@@ -1,0 +1,226 @@
+"""Taking up node runs: guarded, leased and fenced by the attempt number.
+
+A claim is one short transaction: READY (or a retry that is due) becomes RUNNING, the submission that is about to be
+made is written down, and everything the work needs is read. Nothing here touches the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from credits.pricing import price_of
+from executions import dispatch, failpoints
+from executions.board import Key, Path
+from executions.cache import content_hash
+from executions.clock import in_seconds
+from executions.engine import record
+from executions.events import record_events
+from executions.inputs import Gathered, arrivals, gather
+from executions.models import Execution, NodeRun, Submission, WaitFor
+from executions.providers import provider_name_for, provider_named
+from executions.runs import Run, load_run
+from executions.states import NodeStatus, SubmissionState
+from executions.values import as_text
+from executions.writing import proceed
+from providers.catalog import NodeType
+from providers.errors import ProviderError
+
+LEASE_SECONDS = 30
+HEARTBEAT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The submission behind a call: its number, its key, and its reference once the provider gave one."""
+
+    id: int
+    key: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A node run in our hands until its lease ends. ``price`` is what it really costs, in credits."""
+
+    node_run_id: int
+    attempt: int
+    tries: int
+    execution_id: uuid.UUID
+    team_id: int
+    kind: NodeType
+    label: str
+    path: Path
+    gathered: Gathered
+    provider: str
+    price: int
+    content_hash: str
+    submission: Sent | None
+    started_at: datetime
+    polls: int
+
+
+def claim(node_run_ids: Collection[int]) -> list[Claim]:
+    """Take up those of the node runs that are READY; the others are somebody else's, or over."""
+    claims: list[Claim] = []
+    with transaction.atomic(durable=not settings.TESTING):
+        wanted = NodeRun.objects.filter(pk__in=node_run_ids, status=NodeStatus.READY)
+        execution_ids = sorted(set(wanted.values_list("execution_id", flat=True)))
+        for execution in Execution.objects.select_for_update().filter(pk__in=execution_ids).order_by("pk"):
+            claims += _claim_in(execution, set(node_run_ids))
+    failpoints.hit("after_claim")
+    return claims
+
+
+def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
+    if execution.is_over:
+        return []
+    run = load_run(execution)
+    keys = [key for key, row in run.rows.items() if row.pk in wanted and row.status == NodeStatus.READY]
+    now = timezone.now()
+    taken = []
+    for key in keys:
+        row = run.rows[key]
+        started = row.started_at or now
+        won = NodeRun.objects.filter(pk=row.pk).move(
+            to=NodeStatus.RUNNING,
+            attempt=F("attempt") + 1,
+            lease_until=in_seconds(LEASE_SECONDS),
+            started_at=started,
+            due_at=None,
+            wait_for="",
+            provider=provider_name_for(run.graph.nodes[key[0]].kind),
+        )
+        if won:
+            row.status, row.attempt, row.started_at = NodeStatus.RUNNING, row.attempt + 1, started
+            row.provider = provider_name_for(run.graph.nodes[key[0]].kind)
+            taken.append(key)
+    record_events(execution, runs=[run.rows[key] for key in taken])
+    claims = []
+    for key in taken:
+        try:
+            claims.append(_claim_of(run, key))
+        except ProviderError as error:
+            record.fail_in(run, key, error)
+    if len(claims) < len(taken):
+        ready = proceed(run)
+        transaction.on_commit(lambda: dispatch.ring(ready))
+    Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
+    return claims
+
+
+def _claim_of(run: Run, key: Key) -> Claim:
+    """Read what the work needs and write the submission. Raises `ProviderError` when the inputs do not fit."""
+    node = run.graph.nodes[key[0]]
+    row = run.rows[key]
+    gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
+    digest = ""
+    if not node.kind.is_source:
+        digest = content_hash(node.kind, gathered, provider=row.provider, path=key[1])
+    texts = {name: as_text(value) for name, value in gathered.inputs.items() if isinstance(value, str)}
+    return Claim(
+        node_run_id=row.pk,
+        attempt=row.attempt,
+        tries=row.tries,
+        execution_id=run.execution.pk,
+        team_id=run.execution.team_id,
+        kind=node.kind,
+        label=node.label,
+        path=key[1],
+        gathered=gathered,
+        provider=row.provider,
+        price=min(row.price, price_of(node.kind, gathered.params, texts=texts).credits),
+        content_hash=digest,
+        submission=_submission_for(row, digest) if node.kind.is_remote else None,
+        started_at=row.started_at or timezone.now(),
+        polls=row.polls,
+    )
+
+
+def _submission_for(row: NodeRun, request_hash: str) -> Sent:
+    """The submission to make now, or to go on with.
+
+    An earlier one in INTENT or UNKNOWN was made, or not, by a process that died: with a provider that takes keys the
+    same one is sent again; with another one once more, marked as a possible duplicate; a second time it fails.
+    """
+    last = row.submissions.order_by("-number").first()
+    if last is not None and last.state == SubmissionState.SENT:
+        return Sent(last.pk, last.idempotency_key, last.provider_ref or "")
+    if last is not None and last.state in (SubmissionState.INTENT, SubmissionState.UNKNOWN):
+        if provider_named(row.provider).takes_keys:
+            Submission.objects.filter(pk=last.pk).update(calls=F("calls") + 1, state=SubmissionState.INTENT)
+            return Sent(last.pk, last.idempotency_key)
+        if last.duplicate_possible:
+            raise _TwiceUnknown(
+                "The provider was called twice without an answer reaching us. The credits were given back; "
+                "check there before running it again."
+            )
+        Submission.objects.filter(pk=last.pk).update(state=SubmissionState.UNKNOWN)
+    number = last.number + 1 if last is not None else 1
+    submission = Submission.objects.create(
+        node_run=row,
+        number=number,
+        provider=row.provider,
+        idempotency_key=hashlib.sha256(f"node-run:{row.pk}:{number}:{row.execution_id}".encode()).hexdigest(),
+        request_hash=request_hash,
+        duplicate_possible=last is not None and last.state != SubmissionState.FAILED,
+    )
+    return Sent(submission.pk, submission.idempotency_key)
+
+
+class _TwiceUnknown(ProviderError):
+    code = "unknown_outcome"
+
+
+def heartbeat(owned: Mapping[int, int]) -> set[int]:
+    """Prolong the leases of node runs (id → attempt). Returns the ids that are no longer ours."""
+    lost: set[int] = set()
+    for attempt in set(owned.values()):
+        ids = [node_run_id for node_run_id, held in owned.items() if held == attempt]
+        mine = NodeRun.objects.held_by(attempt).filter(pk__in=ids, status=NodeStatus.RUNNING)
+        if mine.update(lease_until=in_seconds(LEASE_SECONDS)) < len(ids):
+            lost |= set(ids) - set(mine.values_list("pk", flat=True))
+    return lost
+
+
+def give_back(owned: Mapping[int, int]) -> None:
+    """Hand back node runs that were claimed and not begun: a process that stops takes nothing with it."""
+    for node_run_id, attempt in owned.items():
+        NodeRun.objects.held_by(attempt).filter(pk=node_run_id).move(to=NodeStatus.READY, lease_until=None)
+
+
+def wake_retries(node_run_ids: Collection[int]) -> list[int]:
+    """Make retries that are due READY again. Returns those that this call moved."""
+    due = NodeRun.objects.filter(
+        wait_for=WaitFor.RETRY, status=NodeStatus.WAITING, due_at__lte=in_seconds(0.05)
+    )
+    return [
+        node_run_id
+        for node_run_id in node_run_ids
+        if due.filter(pk=node_run_id).move(
+            to=NodeStatus.READY, ready_at=timezone.now(), due_at=None, wait_for="", error="", error_code=""
+        )
+    ]
+
+
+def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
+    """The polls that are due and ours to make; the same poll is due again only after a lease's time."""
+    claims: list[Claim] = []
+    with transaction.atomic(durable=not settings.TESTING):
+        due = NodeRun.objects.filter(
+            status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(0.05)
+        )
+        rows = list(due.filter(pk__in=node_run_ids).select_related("execution"))
+        for row in rows:
+            if due.filter(pk=row.pk).update(due_at=in_seconds(LEASE_SECONDS), polls=F("polls") + 1):
+                run = load_run(row.execution)
+                claims.append(_claim_of(run, (row.node_id, row.path)))
+    return claims

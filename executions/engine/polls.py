@@ -1,0 +1,64 @@
+"""Asking providers how their jobs are doing: freely, ever more slowly, and not for ever."""
+
+from __future__ import annotations
+
+import shutil
+
+from django.utils import timezone
+
+from executions.engine import record
+from executions.engine.claims import Claim
+from executions.engine.work import POLL_LEAST, Hands, failed, finish, make_scratch, on
+from executions.providers import provider_named
+from providers.base import JobState
+from providers.errors import ProviderError, RateLimited, ServerFault, Timeout
+
+POLL_FACTOR = 1.5
+POLL_MOST = 10.0
+
+
+async def poll(claim: Claim, hands: Hands) -> None:
+    """Ask once for a WAITING node run and record the answer."""
+    if claim.submission is None:
+        return
+    provider = provider_named(claim.provider)
+    waited = (timezone.now() - claim.started_at).total_seconds()
+    scratch = await on(hands.files, make_scratch)
+    try:
+        if waited > claim.kind.timeout:
+            await provider.cancel(claim.submission.ref)
+            raise Timeout(f"It took longer than {claim.kind.timeout:g} seconds and was stopped.")
+        job = await provider.fetch(claim.submission.ref, scratch)
+        if job.state == JobState.DONE:
+            await finish(claim, job.outputs, hands, request_id=job.ref)
+        else:
+            await _ask_again(claim, hands, job.poll_after, job.progress)
+    except RateLimited as error:
+        await _ask_again(claim, hands, error.retry_after, None)
+    except ServerFault:
+        await _ask_again(claim, hands, None, None)
+    except ProviderError as error:
+        await failed(claim, error, hands)
+    finally:
+        await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
+
+
+def next_poll_after(polls: int, hint: float | None) -> float:
+    """Seconds until the next poll: the provider's own hint, else growing to ten seconds."""
+    if hint is not None:
+        return min(max(hint, 0.02), 300.0)
+    return min(POLL_LEAST * POLL_FACTOR**polls, POLL_MOST)
+
+
+async def _ask_again(claim: Claim, hands: Hands, hint: float | None, progress: float | None) -> None:
+    delay = next_poll_after(claim.polls, hint)
+    waiting = await on(
+        hands.database,
+        record.still_waiting,
+        execution_id=claim.execution_id,
+        node_run_id=claim.node_run_id,
+        delay=delay,
+        progress=progress,
+    )
+    if waiting:
+        hands.later(delay, claim.node_run_id)

@@ -1,0 +1,277 @@
+"""Writing down what became of a node run: results, waits, retries and failures.
+
+Every function here is one short transaction under the execution's lock, guarded by status and attempt: the second
+one to bring the same news finds the guard shut and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from assets.actions import record as record_asset
+from assets.models import Origin
+from assets.store import Placed
+from credits.actions import release, settle
+from executions import failpoints
+from executions.board import Key
+from executions.clock import in_seconds
+from executions.events import record_events
+from executions.models import Execution, NodeRun, Submission, WaitFor
+from executions.runs import Run, load_run, lock_execution
+from executions.states import NodeStatus, SubmissionState
+from executions.writing import proceed
+from providers.base import Value
+from providers.errors import ProviderError
+
+MAX_TRIES = 3
+
+
+def _mine(row: NodeRun, attempt: int | None) -> bool:
+    return not row.is_over and (attempt is None or row.attempt == attempt)
+
+
+def complete(
+    *,
+    execution_id: Any,
+    node_run_id: int,
+    attempt: int,
+    outputs: Mapping[str, Value],
+    price: int,
+    content_hash: str,
+    submission_id: int | None = None,
+    request_id: str = "",
+) -> list[int]:
+    """Store a result: assets, the paid hold, the event and what may start now, all or nothing.
+
+    ``outputs`` holds `Placed` files, whose bytes are stored already. Returns the node runs that became READY;
+    empty when somebody else moved this one first.
+    """
+    failpoints.hit("before_finish")
+    with transaction.atomic(durable=not settings.TESTING):
+        execution = lock_execution(execution_id)
+        if execution is None:
+            return []
+        run = load_run(execution)
+        key = run.key_of(node_run_id)
+        row = run.rows[key]
+        if not _mine(row, attempt):
+            return []
+        stored = _stored(run, row, outputs)
+        now = timezone.now()
+        won = (
+            NodeRun.objects.filter(pk=row.pk)
+            .held_by(attempt)
+            .move(
+                to=NodeStatus.COMPLETED,
+                output=stored,
+                ended_at=now,
+                lease_until=None,
+                due_at=None,
+                progress=None,
+                content_hash=content_hash,
+                credits_used=price,
+                request_id=request_id[:200],
+            )
+        )
+        if not won:
+            return []
+        row.status, row.output, row.ended_at = NodeStatus.COMPLETED, stored, now
+        row.credits_used, row.request_id, row.progress = price, request_id[:200], None
+        if row.price:
+            execution.credits_used += settle(reference=row.hold_reference, amount=price, note=row.label)
+        if submission_id is not None:
+            Submission.objects.filter(pk=submission_id).update(state=SubmissionState.DONE, ended_at=now)
+        record_events(execution, runs=[row])
+        cell = run.board.cells[key]
+        cell.status, cell.outputs = NodeStatus.COMPLETED, stored
+        failpoints.hit("in_finish")
+        ready = proceed(run)
+    failpoints.hit("after_finish")
+    return ready
+
+
+def _stored(run: Run, row: NodeRun, value: Any) -> Any:
+    """A result in its stored form: placed files get their rows."""
+    if isinstance(value, Placed):
+        asset = record_asset(
+            team=run.execution.team,
+            placed=value,
+            origin=Origin.RUN,
+            sandbox=row.provider == "sandbox",
+            reference=f"execution:{run.execution.pk}",
+            filename=row.label,
+            created_by=run.execution.started_by,
+        )
+        return asset.as_value()
+    if isinstance(value, Mapping):
+        return {name: _stored(run, row, one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_stored(run, row, one) for one in value]
+    return value
+
+
+def wait_for_result(
+    *,
+    execution_id: Any,
+    node_run_id: int,
+    attempt: int,
+    submission_id: int,
+    ref: str,
+    delay: float,
+    progress: float | None,
+) -> bool:
+    """The provider has taken it: note its reference and ask again in ``delay`` seconds. False: no longer ours."""
+    now = timezone.now()
+    with transaction.atomic(durable=not settings.TESTING):
+        execution = lock_execution(execution_id)
+        row = NodeRun.objects.filter(pk=node_run_id).first()
+        if execution is None or row is None:
+            return False
+        Submission.objects.filter(pk=submission_id).update(
+            state=SubmissionState.SENT, provider_ref=ref, sent_at=now
+        )
+        won = (
+            NodeRun.objects.filter(pk=node_run_id)
+            .held_by(attempt)
+            .move(
+                to=NodeStatus.WAITING,
+                wait_for=WaitFor.RESULT,
+                due_at=in_seconds(delay),
+                lease_until=None,
+                progress=progress,
+                request_id=ref[:200],
+            )
+        )
+        if won:
+            row.status, row.wait_for, row.progress, row.request_id = (
+                NodeStatus.WAITING,
+                WaitFor.RESULT,
+                progress,
+                ref[:200],
+            )
+            _tell(execution, row)
+    failpoints.hit("after_record_sent")
+    return won
+
+
+def still_waiting(*, execution_id: Any, node_run_id: int, delay: float, progress: float | None) -> bool:
+    """A poll brought no end: ask again in ``delay`` seconds. False: it is over already."""
+    with transaction.atomic(durable=not settings.TESTING):
+        execution = lock_execution(execution_id)
+        row = NodeRun.objects.filter(pk=node_run_id, status=NodeStatus.WAITING).first()
+        if execution is None or row is None:
+            return False
+        changed = row.progress != progress
+        row.progress = progress
+        NodeRun.objects.filter(pk=node_run_id).update(due_at=in_seconds(delay), progress=progress)
+        if changed:
+            _tell(execution, row)
+    return True
+
+
+def _tell(execution: Execution, row: NodeRun) -> None:
+    row.execution = execution
+    record_events(execution, runs=[row])
+    Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
+
+
+def retry_later(
+    *,
+    execution_id: Any,
+    node_run_id: int,
+    attempt: int,
+    delay: float,
+    uses_try: bool,
+    error: ProviderError,
+    submission_id: int | None = None,
+    outcome: SubmissionState = SubmissionState.FAILED,
+) -> bool:
+    """It failed in a way that may pass: try again in ``delay`` seconds. False: it is no longer ours."""
+    with transaction.atomic(durable=not settings.TESTING):
+        execution = lock_execution(execution_id)
+        row = NodeRun.objects.filter(pk=node_run_id).held_by(attempt).first()
+        if execution is None or row is None:
+            return False
+        if submission_id is not None:
+            Submission.objects.filter(pk=submission_id).update(state=outcome, ended_at=timezone.now())
+        row.tries += int(uses_try)
+        won = (
+            NodeRun.objects.filter(pk=node_run_id)
+            .held_by(attempt)
+            .move(
+                to=NodeStatus.WAITING,
+                wait_for=WaitFor.RETRY,
+                due_at=in_seconds(delay),
+                lease_until=None,
+                tries=row.tries,
+                error=error.message,
+                error_code=error.code,
+            )
+        )
+        if won:
+            row.status, row.wait_for = NodeStatus.WAITING, WaitFor.RETRY
+            row.error, row.error_code = error.message, error.code
+            _tell(execution, row)
+    return won
+
+
+def fail(
+    *,
+    execution_id: Any,
+    node_run_id: int,
+    attempt: int | None,
+    error: ProviderError,
+    submission_id: int | None = None,
+) -> list[int]:
+    """It failed for good: its credits go back, what depends on it does not start. Returns what became READY.
+
+    ``attempt`` None is for the sweeper, which acts on node runs that nobody owns.
+    """
+    with transaction.atomic(durable=not settings.TESTING):
+        execution = lock_execution(execution_id)
+        if execution is None:
+            return []
+        run = load_run(execution)
+        key = run.key_of(node_run_id)
+        if not _mine(run.rows[key], attempt):
+            return []
+        if submission_id is not None:
+            Submission.objects.filter(pk=submission_id).update(
+                state=SubmissionState.FAILED, ended_at=timezone.now()
+            )
+        if not fail_in(run, key, error):
+            return []
+        return proceed(run)
+
+
+def fail_in(run: Run, key: Key, error: ProviderError) -> bool:
+    """Mark a node run failed inside a transaction that goes on. False: somebody moved it first."""
+    row = run.rows[key]
+    now = timezone.now()
+    won = (
+        NodeRun.objects.filter(pk=row.pk)
+        .held_by(row.attempt)
+        .move(
+            to=NodeStatus.FAILED,
+            error=error.message,
+            error_code=error.code,
+            ended_at=now,
+            lease_until=None,
+            due_at=None,
+            progress=None,
+        )
+    )
+    if not won:
+        return False
+    row.status, row.error, row.error_code, row.ended_at = NodeStatus.FAILED, error.message, error.code, now
+    row.progress = None
+    release(references=[row.hold_reference] if row.price else [], note="failed")
+    record_events(run.execution, runs=[row])
+    cell = run.board.cells[key]
+    cell.status, cell.error, cell.error_code = NodeStatus.FAILED, error.message, error.code
+    return True

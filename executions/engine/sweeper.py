@@ -1,0 +1,140 @@
+"""Finds lost work by itself, from the database alone, and rings again.
+
+It recovers by putting back in the queue, never by running anything. Two sweepers at once do no harm: every move is
+guarded.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from executions import dispatch
+from executions.actions import time_out_execution
+from executions.clock import in_seconds
+from executions.engine import record
+from executions.engine.claims import wake_retries
+from executions.events import record_events
+from executions.models import Execution, IdempotencyKey, NodeRun, WaitFor
+from executions.runs import load_run, lock_execution
+from executions.states import ACTIVE, ExecutionStatus, NodeStatus
+from executions.writing import proceed
+from providers.errors import ProviderError
+
+SWEEP_SECONDS = 5
+UNCLAIMED_SECONDS = 3
+OVERDUE_SECONDS = 2
+MOST_AT_ONCE = 500
+
+log = logging.getLogger("wireflow.sweeper")
+
+
+class WorkerLost(ProviderError):
+    """The process that worked on it died, and so did those that tried again."""
+
+    code = "worker_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep found."""
+
+    lost: int
+    ready: int
+    due: int
+    timed_out: int
+    stuck: int
+
+
+def sweep(*, at_start: bool = False) -> Swept:
+    """Look once for everything that was lost.
+
+    ``at_start`` is for the one process of embedded mode: whatever it finds in somebody's hands was left there by a
+    dead predecessor, so leases are not waited for.
+    """
+    lost = recover_lost(at_start=at_start)
+    due = list(
+        NodeRun.objects.filter(
+            status=NodeStatus.WAITING, due_at__lte=in_seconds(0 if at_start else -OVERDUE_SECONDS)
+        ).values_list("pk", "wait_for")[:MOST_AT_ONCE]
+    )
+    wake_retries([pk for pk, wait_for in due if wait_for == WaitFor.RETRY])
+    dispatch.ring_due([pk for pk, wait_for in due if wait_for == WaitFor.RESULT])
+    unclaimed = NodeRun.objects.filter(status=NodeStatus.READY)
+    if not at_start:
+        unclaimed = unclaimed.filter(ready_at__lte=in_seconds(-UNCLAIMED_SECONDS))
+    ready = list(unclaimed.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    dispatch.ring(ready)
+    IdempotencyKey.objects.filter(expires_at__lt=Now()).delete()
+    return Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck())
+
+
+def recover_lost(*, at_start: bool = False) -> int:
+    """Put node runs whose lease ran out back in the queue; the third time they fail. Returns how many."""
+    running = NodeRun.objects.filter(status=NodeStatus.RUNNING)
+    if not at_start:
+        running = running.filter(lease_until__lt=Now())
+    count = 0
+    for pk, execution_id, attempt, tries in list(
+        running.values_list("pk", "execution_id", "attempt", "tries")[:MOST_AT_ONCE]
+    ):
+        if tries + 1 >= record.MAX_TRIES:
+            error = WorkerLost(
+                "The process that worked on this step died three times. Its credits went back."
+            )
+            dispatch.ring(
+                record.fail(execution_id=execution_id, node_run_id=pk, attempt=attempt, error=error)
+            )
+            count += 1
+        else:
+            count += _put_back(pk, execution_id, attempt)
+    if count:
+        log.warning("%d node runs were left by a process that died; they are taken up again.", count)
+    return count
+
+
+def _put_back(node_run_id: int, execution_id: object, attempt: int) -> bool:
+    with transaction.atomic(durable=not settings.TESTING):
+        execution = lock_execution(execution_id)
+        mine = NodeRun.objects.filter(pk=node_run_id, status=NodeStatus.RUNNING).held_by(attempt)
+        if execution is None or not mine.move(
+            to=NodeStatus.READY, tries=F("tries") + 1, lease_until=None, ready_at=timezone.now()
+        ):
+            return False
+        row = NodeRun.objects.get(pk=node_run_id)
+        row.execution = execution
+        record_events(execution, runs=[row])
+        Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
+        transaction.on_commit(lambda: dispatch.ring([node_run_id]))
+    return True
+
+
+def time_out_late() -> int:
+    """End the runs that are past their time limit."""
+    late = Execution.objects.filter(
+        status__in=[ExecutionStatus.PENDING, ExecutionStatus.RUNNING], deadline_at__lt=Now()
+    )
+    return sum(time_out_execution(execution_id=pk) for pk in late.values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def go_on_with_stuck() -> int:
+    """Open runs in which nobody works and nothing waits: let the planner look again."""
+    open_runs = Execution.objects.filter(
+        status=ExecutionStatus.RUNNING, created_at__lt=in_seconds(-UNCLAIMED_SECONDS)
+    ).exclude(node_runs__status__in=ACTIVE)
+    count = 0
+    for pk in open_runs.values_list("pk", flat=True)[:MOST_AT_ONCE]:
+        with transaction.atomic(durable=not settings.TESTING):
+            execution = lock_execution(pk)
+            if execution is None or execution.is_over:
+                continue
+            ready = proceed(load_run(execution))
+            transaction.on_commit(lambda ready=ready: dispatch.ring(ready))  # type: ignore[misc]
+            count += 1
+    return count

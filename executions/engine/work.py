@@ -1,0 +1,207 @@
+"""One piece of work from claim to record, as coroutines on the engine's loop.
+
+The database is asked on one thread, files are handled on others; the loop itself only waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from django.conf import settings
+
+from executions import failpoints
+from executions.engine import record
+from executions.engine.claims import Claim
+from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
+from executions.models import Execution, NodeRun
+from executions.providers import provider_named
+from executions.runs import graph_of
+from executions.states import SubmissionState
+from providers.base import Job, JobState, Media, Request, Value
+from providers.catalog import NodeType
+from providers.errors import NoOutput, ProviderError, RateLimited, ServerFault, Timeout, UnknownOutcome
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RETRY_SECONDS = (1.0, 4.0)
+MAX_RETRY_AFTER = 300.0
+POLL_LEAST = 0.5
+_NO_SCRATCH = Path(tempfile.gettempdir())
+
+
+class Hands(Protocol):
+    """What a piece of work needs of the engine."""
+
+    database: Executor
+    files: Executor
+
+    def ready(self, node_run_ids: list[int]) -> None: ...
+
+    def later(self, seconds: float, node_run_id: int) -> None: ...
+
+
+async def on(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a blocking function on a thread of ``executor``."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(executor, lambda: function(*args, **kwargs))
+
+
+async def work(claim: Claim, hands: Hands) -> None:
+    """Carry out a claimed node run and record what became of it."""
+    try:
+        async with asyncio.timeout(claim.kind.timeout):
+            if claim.kind.is_source:
+                outputs = await on(hands.files, _read_source, claim)
+                await finish(claim, outputs, hands)
+            elif touches_files(claim):
+                await _with_scratch(claim, hands)
+            else:
+                request = plain_request(claim, _NO_SCRATCH)
+                await _take(claim, await _call(claim, request), hands)
+    except ProviderError as error:
+        await failed(claim, error, hands)
+    except TimeoutError:
+        limit = f"{claim.kind.timeout:g} seconds"
+        await failed(claim, Timeout(f"It took longer than {limit}."), hands)
+
+
+async def _with_scratch(claim: Claim, hands: Hands) -> None:
+    scratch = await on(hands.files, make_scratch)
+    try:
+        request = await on(hands.files, request_for, claim, scratch)
+        await _take(claim, await _call(claim, request), hands)
+    finally:
+        await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
+
+
+def make_scratch() -> Path:
+    """A folder for the files of one piece of work; left-overs of a killed process are swept at start."""
+    settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="work-", dir=settings.SCRATCH_DIR))
+
+
+async def _call(claim: Claim, request: Request) -> Job:
+    provider = provider_named(claim.provider)
+    failpoints.hit("before_submit")
+    if claim.submission is not None and claim.submission.ref:
+        job = await provider.fetch(claim.submission.ref, request.scratch)
+    else:
+        job = await provider.submit(request)
+    failpoints.hit("after_submit")
+    return job
+
+
+def _read_source(claim: Claim) -> dict[str, Value]:
+    execution = Execution.objects.select_related("team").get(pk=claim.execution_id)
+    node_id = NodeRun.objects.values_list("node_id", flat=True).get(pk=claim.node_run_id)
+    return read_source(graph_of(execution).nodes[node_id], execution.team, execution.trigger_data)
+
+
+async def _take(claim: Claim, job: Job, hands: Hands) -> None:
+    """The provider's first answer: a result, or a promise."""
+    if job.state == JobState.DONE:
+        await finish(claim, job.outputs, hands, request_id=job.ref)
+        return
+    if claim.submission is None:
+        raise ServerFault(f"{claim.provider} gave no result.")
+    delay = first_poll_after(claim.kind, job)
+    waiting = await on(
+        hands.database,
+        record.wait_for_result,
+        execution_id=claim.execution_id,
+        node_run_id=claim.node_run_id,
+        attempt=claim.attempt,
+        submission_id=claim.submission.id,
+        ref=job.ref,
+        delay=delay,
+        progress=job.progress,
+    )
+    if waiting:
+        hands.later(delay, claim.node_run_id)
+
+
+def first_poll_after(kind: NodeType, job: Job) -> float:
+    """When to ask first: as the provider says, else near the quicker end of what is usual for the node type."""
+    if job.poll_after is not None:
+        return max(job.poll_after, 0.0)
+    return max(kind.typical_seconds[0], POLL_LEAST)
+
+
+async def finish(claim: Claim, outputs: Mapping[str, Value], hands: Hands, *, request_id: str = "") -> None:
+    """Place the files and record the result."""
+    if not outputs and claim.kind.is_remote:
+        raise NoOutput(f"{claim.provider} answered without a result.")
+    placed = await on(hands.files, store_outputs, outputs) if _has_media(outputs) else outputs
+    ready = await on(
+        hands.database,
+        record.complete,
+        execution_id=claim.execution_id,
+        node_run_id=claim.node_run_id,
+        attempt=claim.attempt,
+        outputs=placed,
+        price=claim.price,
+        content_hash=claim.content_hash,
+        submission_id=claim.submission.id if claim.submission else None,
+        request_id=request_id,
+    )
+    hands.ready(ready)
+
+
+def _has_media(value: Any) -> bool:
+    if isinstance(value, Media):
+        return True
+    values = (
+        value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    )
+    return any(map(_has_media, values))
+
+
+async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
+    """A retry where one may help, else the end of this node run."""
+    submission_id = claim.submission.id if claim.submission else None
+    tries = claim.tries + 1
+    unlimited = isinstance(error, RateLimited)
+    may_retry = error.retry or isinstance(error, UnknownOutcome)
+    if may_retry and (unlimited or tries < record.MAX_TRIES):
+        delay = retry_delay(error, tries)
+        waiting = await on(
+            hands.database,
+            record.retry_later,
+            execution_id=claim.execution_id,
+            node_run_id=claim.node_run_id,
+            attempt=claim.attempt,
+            delay=delay,
+            uses_try=not unlimited,
+            error=error,
+            submission_id=submission_id,
+            outcome=SubmissionState.UNKNOWN if isinstance(error, UnknownOutcome) else SubmissionState.FAILED,
+        )
+        if waiting:
+            hands.later(delay, claim.node_run_id)
+        return
+    ready = await on(
+        hands.database,
+        record.fail,
+        execution_id=claim.execution_id,
+        node_run_id=claim.node_run_id,
+        attempt=claim.attempt,
+        error=error,
+        submission_id=submission_id,
+    )
+    hands.ready(ready)
+
+
+def retry_delay(error: ProviderError, tries: int) -> float:
+    """Seconds until the next try: what the provider asks for (5 minutes at most), else growing, with jitter."""
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return min(max(error.retry_after, 0.0), MAX_RETRY_AFTER)
+    longest = RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1]
+    return random.uniform(longest / 2, longest)  # noqa: S311  # jitter, not a secret

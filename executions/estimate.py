@@ -1,0 +1,99 @@
+"""What a run would cost, found by planning it without storing anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.actor import Actor
+from credits.context import balance_of
+from credits.pricing import FREE, price_of
+from executions.actions import Start
+from executions.board import Board, Key
+from executions.inputs_given import apply_inputs
+from executions.instant import computer, shelf_of
+from executions.models import Execution, Reuse
+from executions.planner import advance
+from executions.providers import REMOTE_PROVIDER
+from executions.runs import Run
+from executions.states import NodeStatus
+from executions.writing import hash_of, stored_results
+from providers.catalog import load_catalog
+from workflows.graph import Graph, read_graph
+from workflows.models import Workflow
+
+
+def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
+    """The body of contract §7.7. A graph that cannot run yet is priced as far as it can be read."""
+    graph = _graph(workflow, start)
+    board = Board(graph)
+    advance(board, computer(shelf_of(actor.team, start.trigger_data)))
+    execution = Execution(
+        team=actor.team, workflow=workflow, reuse=start.reuse, target_node_id=start.target_node_id
+    )
+    reused = _reused(Run(execution, board), start)
+    breakdown = []
+    complete = True
+    usd = 0.0
+    free = REMOTE_PROVIDER == "sandbox" and actor.team.sandbox_free
+    for node_id in graph.order:
+        node = graph.nodes[node_id]
+        if not node.kind.is_remote:
+            continue
+        wired = {wire.target_port for wire in graph.wires_into(node_id)}
+        texts = {name: str(value) for name, value in node.params.items() if name not in wired}
+        price = FREE if free else price_of(node.kind, node.params, wired=wired, texts=texts)
+        paths, signal = board.paths(board.levels(node_id))
+        waiting = [path for path in paths if (node_id, path) not in reused]
+        unknown = signal is not None
+        times = max(len(waiting), 1) if unknown else len(waiting)
+        complete = complete and not unknown
+        usd += float(price.usd) * times
+        breakdown.append(
+            {
+                "nodeId": node_id,
+                "nodeLabel": node.label,
+                "model": node.kind.name,
+                "credits": price.credits * times,
+                "unitCredits": price.credits,
+                "iterations": times,
+                "unknownIterations": unknown,
+                "fanOutUncertainty": "unknown" if unknown else "none",
+                "reused": bool(paths) and not waiting,
+            }
+        )
+    total = sum(one["credits"] for one in breakdown)
+    available = balance_of(actor.team.pk).available
+    return {
+        "workflowId": workflow.pk,
+        "estimatedCredits": total,
+        "estimatedProviderCostUsd": round(usd, 4),
+        "availableCredits": available,
+        "creditSource": f"user:{actor.user.pk}",
+        "sufficient": available >= total,
+        "estimateComplete": complete,
+        "breakdown": breakdown,
+        "warnings": [],
+    }
+
+
+def _graph(workflow: Workflow, start: Start) -> Graph:
+    nodes, edges = (
+        (list(start.nodes), list(start.edges)) if start.nodes or start.edges else workflow.graph_json()
+    )
+    graph, _ = read_graph(apply_inputs(nodes, start.inputs), edges, load_catalog())
+    return graph.part_for(start.target_node_id) if start.target_node_id in graph.nodes else graph
+
+
+def _reused(run: Run, start: Start) -> set[Key]:
+    """The remote node runs whose stored result would be taken."""
+    if start.reuse != Reuse.ALL:
+        return set()
+    wanted = {
+        key: hash_of(run, key)
+        for key, cell in run.board.cells.items()
+        if cell.status == NodeStatus.READY
+        and run.graph.nodes[key[0]].kind.is_remote
+        and key[0] != start.target_node_id
+    }
+    stored = stored_results(run.execution.team_id, wanted.values()) if wanted else {}
+    return {key for key, digest in wanted.items() if digest in stored}

@@ -1,0 +1,82 @@
+"""The numbered story of an execution: written with every change, read by whoever watches.
+
+Events are numbered while the execution row is locked, so numbers commit in order and no reader skips one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from accounts import news
+from executions.models import Event, Execution, NodeRun
+from executions.states import ExecutionStatus, NodeStatus
+from executions.wire import execution_summary, node_run_object, when
+
+EXECUTION_KINDS = {
+    ExecutionStatus.RUNNING: "execution.started",
+    ExecutionStatus.COMPLETED: "execution.completed",
+    ExecutionStatus.FAILED: "execution.failed",
+    ExecutionStatus.CANCELLED: "execution.cancelled",
+    ExecutionStatus.TIMEOUT: "execution.timed_out",
+}
+NODE_KINDS = {
+    NodeStatus.PENDING: "node_run.created",
+    NodeStatus.READY: "node_run.ready",
+    NodeStatus.RUNNING: "node_run.running",
+    NodeStatus.WAITING: "node_run.waiting",
+    NodeStatus.COMPLETED: "node_run.completed",
+    NodeStatus.FAILED: "node_run.failed",
+    NodeStatus.SKIPPED: "node_run.skipped",
+    NodeStatus.CANCELLED: "node_run.cancelled",
+}
+
+
+def group_of(execution_id: Any) -> str:
+    """The channel group that hears of news of an execution."""
+    return f"execution.{execution_id}"
+
+
+def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_itself: bool = False) -> None:
+    """Write one event for each of ``runs`` as it stands now, and one for the execution when it began or ended.
+
+    The execution row must be locked by the caller, who also saves ``last_seq``. Watchers are told at commit.
+    """
+    events = [
+        Event(
+            execution=execution,
+            seq=execution.last_seq + number,
+            kind=NODE_KINDS[NodeStatus(run.status)],
+            node_run=run,
+            data=node_run_object(run),
+        )
+        for number, run in enumerate(runs, start=1)
+    ]
+    if about_itself:
+        events.append(
+            Event(
+                execution=execution,
+                seq=execution.last_seq + len(events) + 1,
+                kind=EXECUTION_KINDS[ExecutionStatus(execution.status)],
+                data=execution_summary(execution),
+            )
+        )
+    if not events:
+        return
+    Event.objects.bulk_create(events)
+    execution.last_seq = events[-1].seq
+    transaction.on_commit(lambda: news.publish(group_of(execution.pk), {"type": "news"}))
+
+
+def event_object(event: Event) -> dict[str, Any]:
+    """An event as the socket sends it."""
+    return {
+        "seq": event.seq,
+        "kind": event.kind,
+        "nodeId": event.data.get("nodeId"),
+        "itemPath": event.data.get("itemPath"),
+        "at": when(event.created_at),
+        "data": event.data,
+    }

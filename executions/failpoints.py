@@ -1,0 +1,60 @@
+"""Places where a test can make the process die, sleep or fail.
+
+Armed by the setting FAILPOINTS ("after_accept=exit,after_submit=raise:2"): ``exit`` ends the process at once as
+kill -9 would, ``raise`` raises, ``sleep`` blocks for a second. ":n" means the n-th time only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from functools import lru_cache
+
+from django.conf import settings
+
+NAMES = (
+    "after_accept",
+    "after_claim",
+    "before_submit",
+    "after_submit",
+    "after_record_sent",
+    "before_finish",
+    "in_finish",
+    "after_finish",
+)
+_hits: Counter[str] = Counter()
+
+
+class FailpointHit(Exception):
+    """Raised by an armed failpoint."""
+
+
+@lru_cache(maxsize=4)
+def _armed(text: str) -> dict[str, tuple[str, int]]:
+    armed = {}
+    for part in filter(None, text.split(",")):
+        name, _, deed = part.strip().partition("=")
+        deed, _, nth = deed.partition(":")
+        if name not in NAMES or deed not in ("exit", "raise", "sleep"):
+            raise ValueError(f"FAILPOINTS: {part!r} is not <name>=exit|raise|sleep[:n].")
+        armed[name] = (deed, int(nth or 0))
+    return armed
+
+
+def hit(name: str) -> None:
+    """Do what the setting asks for at this place; normally nothing."""
+    if not settings.FAILPOINTS:
+        return
+    deed, nth = _armed(settings.FAILPOINTS).get(name, ("", 0))
+    if not deed:
+        return
+    _hits[name] += 1
+    if nth and _hits[name] != nth:
+        return
+    if deed == "exit":
+        os._exit(137)
+    if deed == "sleep":
+        time.sleep(1)
+    if deed == "raise":
+        raise FailpointHit(name)

@@ -1,0 +1,124 @@
+"""What a node run gets: the values that reach its inputs and parameters, joined, chosen and converted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from executions.board import Board, Path, Signal
+from executions.values import convert, fit_param
+from providers.catalog import Port
+from providers.errors import TooManyItems
+from workflows.graph import Node, Wire
+
+MAX_ITEMS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """``inputs``: port → value (a list where the port takes several); ``params``: every effective parameter."""
+
+    inputs: Mapping[str, Any]
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One wire and what it brings."""
+
+    wire: Wire
+    value: Any
+
+
+def arrivals(board: Board, node: Node, path: Path) -> list[Arrival]:
+    """What every wire into this node brings for ``path``, signals included."""
+    return [Arrival(wire, board.read(wire, path)) for wire in board.graph.wires_into(node.id)]
+
+
+def gather(board: Board, node: Node, arrived: list[Arrival]) -> Gathered:
+    """Join what arrived with what is written on the node.
+
+    Signals count as not wired. Raises `BadValue` or `TooManyItems` with a sentence naming the input.
+    """
+    arrived = [one for one in arrived if not isinstance(one.value, Signal)]
+    params = dict(node.params)
+    for one in arrived:
+        if one.wire.into_param:
+            param = node.kind.param(one.wire.target_port)
+            if param is not None:
+                value = _single(board, node, one)
+                params[param.id] = fit_param(param, value, _where(node, param.id))
+    inputs: dict[str, Any] = {}
+    for port in node.kind.inputs:
+        wired = [one for one in arrived if one.wire.target_port == port.id and not one.wire.into_param]
+        value = _wired(board, node, port, wired) if wired else _written(node, port, params)
+        if value is None:
+            continue
+        inputs[port.id] = value
+        if port.id in params:
+            params[port.id] = value
+    for one in arrived:  # dynamic inputs: every unknown name is a port of its own
+        name = one.wire.target_port
+        if not one.wire.into_param and node.kind.input(name) is None:
+            inputs[name] = one.value
+    return Gathered(inputs, params)
+
+
+def _where(node: Node, port_id: str) -> str:
+    return f"“{node.label}”: {port_id}"
+
+
+def _wired(board: Board, node: Node, port: Port, wired: list[Arrival]) -> Any:
+    where = _where(node, port.id)
+    if port.keeps_list and not port.multiple:
+        return _converted(wired[0].value, board, wired[0], port, where)
+    if not port.multiple:
+        return convert(_single(board, node, wired[0]), port.type, where)
+    items: list[Any] = []
+    for one in sorted(wired, key=lambda one: (one.wire.slot, one.wire.index)):
+        if board.carries_list(one.wire.source, one.wire.source_port):
+            items += one.value
+        else:
+            items.append(one.value)
+    if node.kind.fan == "out" and len(items) == 1 and isinstance(items[0], list):
+        items = items[0]
+    _check_count(items, port, where)
+    return [convert(item, port.type, where) for item in items]
+
+
+def _converted(value: Any, board: Board, one: Arrival, port: Port, where: str) -> Any:
+    if board.carries_list(one.wire.source, one.wire.source_port):
+        return [convert(item, port.type, where) for item in value]
+    return convert(value, port.type, where)
+
+
+def _written(node: Node, port: Port, params: Mapping[str, Any]) -> Any:
+    """A value given on the node instead of a wire; None when there is none."""
+    where = _where(node, port.id)
+    if port.id in node.given:
+        items = [convert(item, port.type, where) for item in node.given[port.id]]
+        if port.multiple:
+            _check_count(items, port, where)
+            return items
+        return items[0] if items else None
+    value = params.get(port.id)
+    if value in (None, ""):
+        return None
+    return [value] if port.multiple and not isinstance(value, list) else value
+
+
+def _single(board: Board, node: Node, one: Arrival) -> Any:
+    """One item: of a list the one selected on its source, the first where none is."""
+    if not board.carries_list(one.wire.source, one.wire.source_port):
+        return one.value
+    if not one.value:
+        return None
+    chosen = board.graph.nodes[one.wire.source].selected_index
+    return one.value[chosen if 0 <= chosen < len(one.value) else 0]
+
+
+def _check_count(items: list[Any], port: Port, where: str) -> None:
+    most = port.max or MAX_ITEMS
+    if len(items) > most:
+        raise TooManyItems(f"{where} takes {most} items at most, but got {len(items)}.")

@@ -1,0 +1,78 @@
+"""Values that a caller gives for input nodes, put into a copy of the graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from providers.catalog import NodeType, load_catalog
+from wireflow_ui.errors import WireflowError
+
+Json = Mapping[str, Any]
+
+
+def apply_inputs(nodes: Sequence[Json], inputs: Json) -> list[Json]:
+    """The nodes with ``inputs`` written into their input nodes.
+
+    A key is a node id, else a label (any case, or as a slug), else the key of a value such as ``prompt``, which
+    goes to the first input node that has it. A key that fits nothing is refused, naming those that would.
+    """
+    if not inputs:
+        return list(nodes)
+    catalog = load_catalog()
+    sources = {}
+    for node in nodes:
+        kind = catalog.find(str(_data(node).get("nodeType", "")))
+        if kind is not None and kind.is_source:
+            sources[str(node.get("id"))] = (node, kind)
+    written: dict[str, dict[str, Any]] = {}
+    for key, value in inputs.items():
+        found = _find(key, sources)
+        if found is None:
+            known = ", ".join(sources) or "none: the workflow has no input nodes"
+            raise WireflowError(f"There is no input “{key[:100]}”. Inputs: {known}.", code="unknown_input")
+        node_id, kind, param = found
+        written.setdefault(node_id, {})[param or _param_for(kind, value)] = value
+    return [
+        _with_params(node, written[str(node.get("id"))]) if str(node.get("id")) in written else node
+        for node in nodes
+    ]
+
+
+def _data(node: Json) -> Json:
+    data = node.get("data")
+    return data if isinstance(data, Mapping) else {}
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _find(key: str, sources: Mapping[str, tuple[Json, NodeType]]) -> tuple[str, NodeType, str] | None:
+    if key in sources:
+        return key, sources[key][1], ""
+    for node_id, (node, kind) in sources.items():
+        label = str(_data(node).get("label") or kind.title)
+        if key.lower() == label.lower() or (_slug(key) and _slug(key) == _slug(label)):
+            return node_id, kind, ""
+    for node_id, (_, kind) in sources.items():
+        for param in kind.params:
+            if param.spec.get("runtime_input") and key in (param.id, *param.aliases):
+                return node_id, kind, param.id
+    return None
+
+
+def _param_for(kind: NodeType, value: Any) -> str:
+    """Which parameter a caller's value goes to: for tables a text is csv, a list rows, anything else a file."""
+    run_input = kind.spec["run_input"]
+    if "also" in run_input and not isinstance(value, str):
+        return "rows" if isinstance(value, list) else "file"
+    return str(run_input["param"])
+
+
+def _with_params(node: Json, values: Json) -> Json:
+    data = _data(node)
+    names = {name for name in values}
+    config = {key: value for key, value in (data.get("config") or {}).items() if key not in names}
+    return {**node, "data": {**data, "config": config, "params": {**(data.get("params") or {}), **values}}}

@@ -1,0 +1,33 @@
+"""``bin/manage sweep``: the sweeper as a process of its own, for clusters."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections
+
+from executions.engine.sweeper import SWEEP_SECONDS, sweep
+
+
+class Command(BaseCommand):
+    help = "Find lost work and ring for it again, every few seconds until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="look once, print what was found, and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            self.stdout.write(str(sweep()))
+            return
+        stopping = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stopping.set())
+        while not stopping.wait(SWEEP_SECONDS):
+            try:
+                sweep()
+            except OperationalError as error:
+                self.stderr.write(f"The database did not answer ({error}); trying again.")
+            close_old_connections()

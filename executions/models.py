@@ -1,0 +1,293 @@
+"""Executions, their node runs, the calls they make and the events that tell of them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import ApiKey, Team
+from executions.states import (
+    EXECUTION_OVER,
+    NODE_OVER,
+    ExecutionStatus,
+    NodeStatus,
+    SubmissionState,
+    execution_sources,
+    node_sources,
+)
+from workflows.models import Version, Workflow
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+
+
+class Batch(models.Model):
+    """Executions started together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Reuse(models.TextChoices):
+    """Which stored results a run may take instead of making them anew."""
+
+    NONE = "none"
+    LOCAL = "local", "those of nodes that run on this machine"
+    ALL = "all"
+
+
+class ExecutionQuerySet(models.QuerySet["Execution"]):
+    def visible_to(self, actor: Actor) -> ExecutionQuerySet:
+        """The executions of the actor's team: the only door to a row by id."""
+        return self.filter(team=actor.team)
+
+    def move(self, *, to: ExecutionStatus, **changes: Any) -> bool:
+        """Move this one execution; False means it was moved by somebody else first, or is over."""
+        return self.filter(status__in=execution_sources(to)).update(status=to, **changes) == 1
+
+
+class Execution(models.Model):
+    """One run of one graph, from the snapshot of its version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    workflow = models.ForeignKey(Workflow, on_delete=models.SET_NULL, null=True, related_name="executions")
+    workflow_name = models.CharField(max_length=200)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="executions")
+    run_index = models.IntegerField(default=0)
+    input_index = models.IntegerField(default=0)
+
+    trigger = models.CharField(max_length=20)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True)
+    inputs = models.JSONField(default=dict)
+    trigger_data = models.JSONField(default=dict)
+    target_node_id = models.CharField(max_length=128, blank=True)
+    reuse = models.CharField(max_length=5, choices=Reuse, default=Reuse.LOCAL)
+
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in ExecutionStatus], default=ExecutionStatus.PENDING
+    )
+    error = models.TextField(blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    warnings = models.JSONField(default=list)
+    credits_used = models.BigIntegerField(default=0)
+    last_seq = models.IntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    deadline_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ExecutionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # the history page: a team's executions, newest first
+            models.Index(fields=["team", "-created_at", "id"], name="executions_of_a_team"),
+            models.Index(fields=["workflow", "-created_at"], name="executions_of_a_workflow"),
+            # the sweeper: what is still open
+            models.Index(
+                fields=["deadline_at"],
+                condition=models.Q(status__in=[ExecutionStatus.PENDING, ExecutionStatus.RUNNING]),
+                name="open_executions",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_name} {self.id}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in EXECUTION_OVER
+
+
+class NodeRunQuerySet(models.QuerySet["NodeRun"]):
+    def move(self, *, to: NodeStatus, **changes: Any) -> bool:
+        """Move this one node run; False means somebody else moved it first, or it is over."""
+        return self.filter(status__in=node_sources(to)).update(status=to, **changes) == 1
+
+    def move_many(self, *, to: NodeStatus, **changes: Any) -> int:
+        """Move all of these that may; the count says how many did."""
+        return self.filter(status__in=node_sources(to)).update(status=to, **changes)
+
+    def held_by(self, attempt: int) -> NodeRunQuerySet:
+        """Only while this attempt still owns it: the fencing token of every later write."""
+        return self.filter(attempt=attempt)
+
+
+class WaitFor(models.TextChoices):
+    """What a WAITING node run waits for."""
+
+    RESULT = "result", "the provider's result"
+    RETRY = "retry", "the time of the next try"
+
+
+class NodeRun(models.Model):
+    """One node in one execution, once per item where a list fans out.
+
+    ``item_path`` is the item's place as text: "" outside every list, "2" the third item, "0.3" nested.
+    ``attempt`` counts claims and is the fencing token; ``tries`` counts failures that use up a try.
+    """
+
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="node_runs")
+    node_id = models.CharField(max_length=128)
+    item_path = models.CharField(max_length=40, blank=True)
+    node_type = models.CharField(max_length=100)
+    label = models.CharField(max_length=200)
+    position = models.IntegerField()
+
+    status = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in NodeStatus], default=NodeStatus.PENDING
+    )
+    attempt = models.IntegerField(default=0)
+    tries = models.IntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    wait_for = models.CharField(max_length=10, choices=WaitFor, blank=True)
+    due_at = models.DateTimeField(null=True)
+    polls = models.IntegerField(default=0)
+    progress = models.FloatField(null=True)
+
+    output = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    skip_reason = models.CharField(max_length=20, blank=True)
+    is_cached = models.BooleanField(default=False)
+    content_hash = models.CharField(max_length=64, blank=True)
+    provider = models.CharField(max_length=30, blank=True)
+    request_id = models.CharField(max_length=200, blank=True)
+    price = models.BigIntegerField(default=0)
+    credits_used = models.BigIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = NodeRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["execution", "node_id", "item_path"], name="one_run_per_node_and_item"
+            )
+        ]
+        indexes = [
+            # the sweeper: work nobody took, leases run out, polls and tries that are due
+            models.Index(
+                fields=["ready_at"], condition=models.Q(status=NodeStatus.READY), name="ready_node_runs"
+            ),
+            models.Index(
+                fields=["lease_until"], condition=models.Q(status=NodeStatus.RUNNING), name="leased_node_runs"
+            ),
+            models.Index(
+                fields=["due_at"], condition=models.Q(status=NodeStatus.WAITING), name="waiting_node_runs"
+            ),
+            # reuse: the newest result with the same content
+            models.Index(
+                fields=["content_hash", "-id"],
+                condition=models.Q(status=NodeStatus.COMPLETED) & ~models.Q(content_hash=""),
+                name="results_by_content",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node_id} {self.item_path}".strip()
+
+    @property
+    def hold_reference(self) -> str:
+        return hold_reference(self.pk)
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in NODE_OVER
+
+    @property
+    def path(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.item_path.split(".")) if self.item_path else ()
+
+
+def hold_reference(node_run_id: int) -> str:
+    """The name under which credits are held for a node run."""
+    return f"node-run:{node_run_id}"
+
+
+class Submission(models.Model):
+    """One intended call to a provider, written before it is made.
+
+    The idempotency key belongs to the submission: trying it again sends the same key. ``calls`` counts how
+    often it was sent, ``duplicate_possible`` says that an earlier call of this node run may have been carried
+    out as well.
+    """
+
+    node_run = models.ForeignKey(NodeRun, on_delete=models.CASCADE, related_name="submissions")
+    number = models.IntegerField()
+    provider = models.CharField(max_length=30)
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    request_hash = models.CharField(max_length=64)
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in SubmissionState], default=SubmissionState.INTENT
+    )
+    calls = models.IntegerField(default=1)
+    provider_ref = models.CharField(max_length=200, null=True)  # noqa: DJ001  # unique where it is known
+    duplicate_possible = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node_run", "number"], name="one_submission_per_number"),
+            models.UniqueConstraint(fields=["provider", "provider_ref"], name="one_submission_per_reference"),
+        ]
+        indexes = [
+            # the learned latency of a provider's route: its last successes
+            models.Index(fields=["provider", "state", "-id"], name="submissions_by_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.number} of {self.node_run_id}"
+
+
+class Event(models.Model):
+    """What happened in an execution, numbered in the order of commits."""
+
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="events")
+    seq = models.IntegerField()
+    kind = models.CharField(max_length=30)
+    node_run = models.ForeignKey(NodeRun, on_delete=models.CASCADE, null=True)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["execution", "seq"], name="one_event_per_seq")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class IdempotencyKey(models.Model):
+    """The stored answer of a call that may be made again with the same key."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    door = models.CharField(max_length=300)  # method and path
+    key = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64)
+    status = models.IntegerField()
+    body = models.TextField()
+    location = models.CharField(max_length=300, blank=True)
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, null=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "door", "key"], name="one_answer_per_idempotency_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.key

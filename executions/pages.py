@@ -1,0 +1,183 @@
+"""What the pages of the history show of an execution: plain values for the templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from executions.models import Execution, NodeRun
+from executions.runs import graph_of
+from executions.states import ExecutionStatus
+from executions.values import as_text, is_medium
+from executions.wire import media_in, status_word
+from providers.catalog import load_catalog
+
+MOST_THUMBS = 12
+TRIGGERS = {"canvas": "canvas", "api": "API", "again": "run again"}
+
+_EXECUTION_WORDS = {
+    ExecutionStatus.PENDING: "waiting",
+    ExecutionStatus.RUNNING: "running",
+    ExecutionStatus.COMPLETED: "done",
+    ExecutionStatus.FAILED: "failed",
+    ExecutionStatus.CANCELLED: "stopped",
+    ExecutionStatus.TIMEOUT: "ran out of time",
+}
+
+
+def duration_text(start: datetime | None, end: datetime | None) -> str:
+    """From milliseconds to hours, as people say it; "" while there is no beginning."""
+    if start is None:
+        return ""
+    seconds = ((end or timezone.now()) - start).total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@dataclass(frozen=True)
+class ExecutionRow:
+    """One execution as the history lists it."""
+
+    id: str
+    short_id: str
+    status: str
+    status_word: str
+    workflow_name: str
+    workflow_id: str | None
+    started_at: datetime
+    started_by: str
+    duration_text: str
+    credits_used: int
+    trigger: str
+    thumbs: list[Mapping[str, Any]]
+    error: str
+    error_code: str
+    warnings: list[str]
+    is_over: bool
+    node_runs: list[dict[str, Any]]
+
+
+def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = False) -> ExecutionRow:
+    """The row of an execution; its node runs are those given."""
+    return ExecutionRow(
+        id=str(execution.pk),
+        short_id=str(execution.pk)[:8],
+        status=execution.status,
+        status_word=_EXECUTION_WORDS[ExecutionStatus(execution.status)],
+        workflow_name=execution.workflow_name,
+        workflow_id=execution.workflow_id,
+        started_at=execution.created_at,
+        started_by=execution.started_by.email if with_nodes and execution.started_by else "",
+        duration_text=duration_text(execution.created_at, execution.ended_at),
+        credits_used=execution.credits_used,
+        trigger=TRIGGERS.get(execution.trigger, execution.trigger),
+        thumbs=_thumbs(execution, runs),
+        error=execution.error,
+        error_code=execution.error_code,
+        warnings=execution.warnings,
+        is_over=execution.is_over,
+        node_runs=[_node_run(execution, run) for run in runs] if with_nodes else [],
+    )
+
+
+def _thumbs(execution: Execution, runs: list[NodeRun]) -> list[Mapping[str, Any]]:
+    """The files of the run's ends, each once, the most at hand."""
+    graph = graph_of(execution)
+    found: dict[str, Mapping[str, Any]] = {}
+    for run in runs:
+        if run.output and run.node_id in graph.nodes and not graph.wires_from(run.node_id):
+            for one in media_in(run.output):
+                found.setdefault(one["assetId"], one)
+    return list(found.values())[:MOST_THUMBS]
+
+
+def _node_run(execution: Execution, run: NodeRun) -> dict[str, Any]:
+    kind = load_catalog().find(run.node_type)
+    start, width = _bar(execution, run)
+    return {
+        "node_id": run.node_id,
+        "label": run.label,
+        "node_type": run.node_type,
+        "title": kind.title if kind else run.node_type,
+        "status": run.status,
+        "status_word": status_word(run),
+        "provider": run.provider,
+        "attempt": run.tries + 1,
+        "item_path_text": " · ".join(str(index + 1) for index in run.path),
+        "duration_text": duration_text(run.started_at, run.ended_at) if run.started_at else "",
+        "credits_used": run.credits_used,
+        "cached": run.is_cached,
+        "skip_reason": run.skip_reason,
+        "error": run.error,
+        "outputs": shown_values(run.output or {}),
+        "bar_start": start,
+        "bar_width": width,
+    }
+
+
+def _bar(execution: Execution, run: NodeRun) -> tuple[str | None, str | None]:
+    """Where a node run lies on the run's time line, in percent, as numbers for SVG."""
+    if run.started_at is None:
+        return None, None
+    end = execution.ended_at or timezone.now()
+    whole = max((end - execution.created_at).total_seconds(), 0.001)
+    start = (run.started_at - execution.created_at).total_seconds() / whole * 100
+    width = ((run.ended_at or end) - run.started_at).total_seconds() / whole * 100
+    start = min(max(start, 0), 99)
+    return f"{start:.2f}", f"{min(max(width, 1), 100 - start):.2f}"
+
+
+def shown_values(output: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The values of an output, one entry per file or text."""
+    shown: list[dict[str, Any]] = []
+    for port, value in output.items():
+        files = list(media_in(value))
+        if files:
+            shown += [{"port": port, "kind": _kind(one), "ref": one} for one in files]
+            continue
+        texts = value if isinstance(value, list) and all(isinstance(v, str) for v in value) else [value]
+        shown += [_text(port, one) for one in texts if one is not None]
+    return shown
+
+
+def _kind(medium: Mapping[str, Any]) -> str:
+    kind = str(medium["contentType"]).partition("/")[0]
+    return kind if kind in ("image", "video", "audio") else "file"
+
+
+def _text(port: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, dict | list) and not is_medium(value):
+        return {"port": port, "kind": "json", "text": json.dumps(value, indent=2, ensure_ascii=False)}
+    return {"port": port, "kind": "text", "text": as_text(value)}
+
+
+def results_of(execution: Execution, runs: list[NodeRun]) -> list[dict[str, Any]]:
+    """What the run was made for: the values of its output nodes, else of the nodes nothing follows."""
+    graph = graph_of(execution)
+    ends = [
+        run for run in runs if run.output and run.node_id in graph.nodes and not graph.wires_from(run.node_id)
+    ]
+    named = [run for run in ends if run.node_type.startswith("output:")]
+    return [
+        {"label": run.label, "items": items}
+        for run in named or ends
+        if (items := shown_values(run.output or {}))
+    ]
+
+
+def charges_of(runs: list[NodeRun]) -> list[dict[str, Any]]:
+    """What the credits of a run went to."""
+    return [
+        {"label": run.label, "credits": run.credits_used, "provider": run.provider}
+        for run in runs
+        if run.credits_used
+    ]

@@ -1,0 +1,26 @@
+from django.urls import path
+
+from executions import api, consumers, views
+
+api_urlpatterns = [
+    path("workflows/executions", api.HistoryView.as_view()),
+    path("workflows/executions/<uuid:execution_id>", api.ExecutionView.as_view()),
+    path("workflows/executions/<uuid:execution_id>/poll", api.PollView.as_view()),
+    path("workflows/executions/<uuid:execution_id>/cancel", api.CancelView.as_view()),
+    path("workflows/<str:workflow_id>/executions", api.HistoryView.as_view()),
+    path("workflows/<str:workflow_id>/execute", api.ExecuteView.as_view()),
+    path("workflows/<str:workflow_id>/estimate", api.EstimateView.as_view()),
+]
+
+urlpatterns = [
+    path("flow/<str:workflow_id>", views.canvas, name="canvas"),
+    path("executions", views.history, name="executions"),
+    path("executions/<uuid:execution_id>", views.detail, name="execution"),
+    path("executions/<uuid:execution_id>/cancel", views.cancel, name="cancel-execution"),
+    path("executions/<uuid:execution_id>/again", views.run_again, name="run-again"),
+]
+
+websocket_urlpatterns = [
+    path("ws/executions/<uuid:execution_id>", consumers.ExecutionConsumer.as_asgi()),
+    path("ws/workflows/<str:workflow_id>", consumers.WorkflowConsumer.as_asgi()),
+]

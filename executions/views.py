@@ -1,0 +1,187 @@
+"""The canvas page and the history."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+from workflows.serializers import full_object
+
+from accounts.actor import Actor, actor_of
+from credits.context import balance_of
+from executions.actions import Start, cancel_execution, start_execution
+from executions.api import execution_or_404, workflow_or_404
+from executions.models import Execution, NodeRun, Reuse
+from executions.pages import charges_of, results_of, row_of
+from executions.runs import graph_of
+from executions.states import ExecutionStatus
+from executions.wire import execution_object
+from wireflow_ui.errors import Forbidden, NotFound, WireflowError
+from workflows.models import Workflow
+
+PAGE = 30
+PARTS = {
+    "summary": "executions/_summary.html",
+    "outputs": "executions/_outputs.html",
+    "node_runs": "executions/_node_runs.html",
+    "row": "executions/_row.html",
+}
+
+
+def _runs_of(execution: Execution) -> list[NodeRun]:
+    return list(execution.node_runs.order_by("position", "id"))
+
+
+@login_required
+@never_cache
+@ensure_csrf_cookie
+@require_GET
+def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """The page of the canvas: one element and its data."""
+    actor = actor_of(request)
+    workflow = workflow_or_404(actor, workflow_id)
+    last = Execution.objects.visible_to(actor).filter(workflow=workflow).order_by("-created_at").first()
+    wallet = balance_of(actor.team.pk)
+    data = {
+        "workflow": full_object(workflow),
+        "lastExecution": execution_object(last, graph_of(last), _runs_of(last)) if last else None,
+        "credits": {"available": wallet.available, "held": wallet.held},
+        "csrfToken": get_token(request),
+        "user": {"email": actor.user.email, "role": actor.role},
+        "urls": {"workflows": "/", "executions": "/executions", "templates": "/templates"},
+    }
+    return render(request, "workflows/canvas.html", {"workflow": workflow, "canvas_data": data})
+
+
+@login_required
+@never_cache
+@require_GET
+def history(request: HttpRequest) -> HttpResponse:
+    """A team's executions, newest first; filters stand in the address."""
+    actor = actor_of(request)
+    filters = {name: request.GET.get(name, "").strip() for name in ("status", "workflow", "q")}
+    executions = _filtered(Execution.objects.visible_to(actor), filters)
+    executions = _after(executions, request.GET.get("cursor", ""))
+    rows = list(executions.order_by("-created_at", "id")[: PAGE + 1])
+    shown = rows[:PAGE]
+    by_execution: dict[uuid.UUID, list[NodeRun]] = defaultdict(list)
+    for run in NodeRun.objects.filter(execution__in=shown).order_by("position", "id"):
+        by_execution[run.execution_id].append(run)
+    context = {
+        "executions": [row_of(one, by_execution[one.pk]) for one in shown],
+        "filters": filters,
+        "workflows": Workflow.objects.visible_to(actor).newest_first().only("id", "name")[:100],
+        "next_cursor": _cursor(shown[-1]) if len(rows) > PAGE else "",
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "executions/_rows.html" if part else "executions/list.html", context)
+
+
+def _filtered(executions: Any, filters: dict[str, str]) -> Any:
+    if filters["status"] in set(ExecutionStatus):
+        executions = executions.filter(status=filters["status"])
+    if filters["workflow"]:
+        executions = executions.filter(workflow_id=filters["workflow"])
+    if words := filters["q"][:200]:
+        found = Q(workflow_name__icontains=words) | Q(error__icontains=words)
+        with suppress(ValueError):
+            found |= Q(pk=uuid.UUID(words))
+        executions = executions.filter(found)
+    return executions
+
+
+def _cursor(execution: Execution) -> str:
+    return f"{execution.created_at.isoformat()}~{execution.pk}"
+
+
+def _after(executions: Any, cursor: str) -> Any:
+    """Older than the cursor; one that cannot be read starts from the newest."""
+    moment, _, last_id = cursor.partition("~")
+    try:
+        at, last = datetime.fromisoformat(moment), uuid.UUID(last_id)
+    except ValueError:
+        return executions
+    at = at if timezone.is_aware(at) else timezone.make_aware(at)
+    return executions.filter(Q(created_at__lt=at) | Q(created_at=at, pk__gt=last))
+
+
+@login_required
+@never_cache
+@require_GET
+def detail(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+    """One execution; ``?part=`` gives one section of the page alone."""
+    actor = actor_of(request)
+    part = request.GET.get("part", "")
+    if part and part not in PARTS:
+        raise NotFound("There is no such part of the page.")
+    return _page(request, actor, execution_id, PARTS.get(part, "executions/detail.html"))
+
+
+def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template: str) -> HttpResponse:
+    execution = execution_or_404(actor, execution_id)
+    runs = _runs_of(execution)
+    context = {
+        "execution": row_of(execution, runs, with_nodes=True),
+        "is_over": execution.is_over,
+        "outputs": results_of(execution, runs),
+        "charges": charges_of(runs),
+        "seq": execution.last_seq,
+    }
+    return render(request, template, context)
+
+
+def _may_run(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    if not actor.may("run"):
+        raise Forbidden("Your role lets you look at runs, not start or stop them. Ask an owner of the team.")
+    return actor
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+    """Stop a run; again is fine."""
+    actor = _may_run(request)
+    execution = execution_or_404(actor, execution_id)
+    cancel_execution(execution_id=execution.pk)
+    if request.headers.get("HX-Request") == "true":
+        return _page(request, actor, execution_id, PARTS["summary"])
+    return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
+
+
+@login_required
+@require_POST
+def run_again(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+    """Start the very graph of an earlier run once more, everything made anew."""
+    actor = _may_run(request)
+    execution = execution_or_404(actor, execution_id)
+    if execution.workflow is None or execution.workflow.deleted_at:
+        raise NotFound("The workflow of this run was deleted.")
+    version = execution.version
+    start = Start(
+        nodes=version.nodes,
+        edges=version.edges,
+        target_node_id=execution.target_node_id,
+        reuse=Reuse.NONE,
+        trigger="again",
+        trigger_data=execution.trigger_data,
+    )
+    try:
+        new = start_execution(workflow=execution.workflow, team=actor.team, start=start, user=actor.user)
+    except WireflowError as refused:
+        messages.error(request, refused.message)
+        return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
+    return HttpResponseRedirect(f"/executions/{new.pk}", status=303)

@@ -1,0 +1,227 @@
+"""Executions and node runs as JSON: the shapes of the API contract, also used by events and pages.
+
+``base`` is put before our own media addresses: the site's address for the API, "" where a relative one will do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from executions.models import Execution, NodeRun, WaitFor
+from executions.states import ACTIVE, ExecutionStatus, NodeStatus
+from executions.values import as_text, is_medium
+from workflows.graph import Graph
+
+#: READY and WAITING are the engine's own words.
+_NODE_WORDS = {NodeStatus.READY: NodeStatus.PENDING, NodeStatus.WAITING: NodeStatus.RUNNING}
+
+
+def when(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds and Z."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _duration_ms(start: datetime | None, end: datetime | None) -> int | None:
+    return round((end - start).total_seconds() * 1000) if start and end else None
+
+
+def status_word(run: NodeRun) -> str:
+    """The word of the badge: more than the status says."""
+    status = NodeStatus(run.status)
+    if status == NodeStatus.COMPLETED:
+        return "reused" if run.is_cached else "done"
+    if status == NodeStatus.SKIPPED:
+        return (
+            "skipped: branch not taken" if run.skip_reason == "branch" else "skipped: an earlier step failed"
+        )
+    if status == NodeStatus.WAITING and run.wait_for == WaitFor.RETRY:
+        return "waiting to try again"
+    if status == NodeStatus.FAILED and run.error_code == "worker_lost":
+        return "worker lost, credits released"
+    return {
+        NodeStatus.PENDING: "waiting",
+        NodeStatus.READY: "queued",
+        NodeStatus.RUNNING: "running",
+        NodeStatus.WAITING: "running",
+        NodeStatus.FAILED: "failed",
+        NodeStatus.CANCELLED: "stopped",
+    }[status]
+
+
+def media_in(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every stored file in a value, in order."""
+    if is_medium(value):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from media_in(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from media_in(one)
+
+
+def with_addresses(value: Any, base: str) -> Any:
+    """A stored value with whole addresses for its files."""
+    if is_medium(value):
+        thumbnail = value.get("thumbnailUrl")
+        return {**value, "url": base + value["url"], "thumbnailUrl": base + thumbnail if thumbnail else None}
+    if isinstance(value, Mapping):
+        return {key: with_addresses(one, base) for key, one in value.items()}
+    if isinstance(value, list):
+        return [with_addresses(one, base) for one in value]
+    return value
+
+
+def output_object(output: Mapping[str, Any] | None, base: str) -> dict[str, Any] | None:
+    """Port → value, and beside it ``url``: the first file, or ``text``: the first text."""
+    if output is None:
+        return None
+    shown: dict[str, Any] = with_addresses(output, base)
+    first = next(media_in(output), None)
+    if first is not None:
+        shown.setdefault("url", base + first["url"])
+    elif (text := first_text(output)) is not None:
+        shown.setdefault("text", text)
+    return shown
+
+
+def first_text(output: Mapping[str, Any]) -> str | None:
+    """The text of an output without files: its first value, as text."""
+    for value in output.values():
+        if next(media_in(value), None) is None and value is not None:
+            if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+                return "\n".join(value)
+            return as_text(value)
+    return None
+
+
+def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
+    """One entry of ``nodeRuns``."""
+    status = NodeStatus(run.status)
+    return {
+        "nodeId": run.node_id,
+        "itemPath": list(run.path),
+        "label": run.label,
+        "nodeType": run.node_type,
+        "status": _NODE_WORDS.get(status, status).value,
+        "statusWord": status_word(run),
+        "output": output_object(run.output, base),
+        "error": run.error or None,
+        "errorCode": run.error_code or None,
+        "startTime": when(run.started_at),
+        "endTime": when(run.ended_at),
+        "durationMs": _duration_ms(run.started_at, run.ended_at),
+        "creditsUsed": run.credits_used,
+        "provider": run.provider or None,
+        "attempt": run.attempt,
+        "progress": run.progress,
+        "cached": run.is_cached,
+        "skipReason": run.skip_reason or ("cached" if run.is_cached else None),
+        "requestId": run.request_id or None,
+    }
+
+
+def _joined_status(statuses: set[NodeStatus]) -> NodeStatus:
+    """One status for all items of a node."""
+    if statuses & ACTIVE:
+        return (
+            NodeStatus.RUNNING if statuses & {NodeStatus.RUNNING, NodeStatus.WAITING} else NodeStatus.PENDING
+        )
+    for status in (NodeStatus.FAILED, NodeStatus.CANCELLED, NodeStatus.PENDING, NodeStatus.COMPLETED):
+        if status in statuses:
+            return status
+    return NodeStatus.SKIPPED if statuses else NodeStatus.PENDING
+
+
+def node_state_objects(graph: Graph, runs: Iterable[NodeRun], base: str) -> list[dict[str, Any]]:
+    """``nodeStates``: one entry per node, its files in item order; exactly the nine keys of the contract."""
+    by_node: dict[str, list[NodeRun]] = defaultdict(list)
+    for run in runs:
+        by_node[run.node_id].append(run)
+    states = []
+    for node_id in graph.order:
+        own = by_node[node_id]
+        urls = [base + one["url"] for run in own for one in media_in(run.output or {})]
+        texts = [] if urls else [text for run in own if (text := first_text(run.output or {})) is not None]
+        status = _joined_status({NodeStatus(run.status) for run in own})
+        over = sum(run.is_over for run in own)
+        states.append(
+            {
+                "nodeId": node_id,
+                "label": graph.nodes[node_id].label,
+                "status": status.value,
+                "error": next((run.error for run in own if run.error), None),
+                "outputUrl": urls[0] if urls else None,
+                "outputUrls": urls,
+                "text": "\n".join(texts) if texts else None,
+                "progress": _progress(own, over),
+                "requestId": next((run.request_id for run in own if run.request_id), None),
+            }
+        )
+    return states
+
+
+def _progress(own: list[NodeRun], over: int) -> int:
+    if not own:
+        return 0
+    running = sum(run.progress or 0 for run in own if not run.is_over)
+    return round(100 * (over + running) / len(own))
+
+
+def final_output(graph: Graph, runs: Iterable[NodeRun], base: str) -> dict[str, Any] | None:
+    """What the run was made for: the value of its output nodes, else of the nodes nothing follows."""
+    ends = [run for run in runs if run.output and not graph.wires_from(run.node_id)]
+    named = [run for run in ends if run.node_type.startswith("output:")]
+    for run in named or ends:
+        shown = output_object(run.output, base) or {}
+        if "url" in shown:
+            return {"url": shown["url"]}
+        if "text" in shown:
+            return {"text": shown["text"]}
+    return None
+
+
+def wire_status(execution: Execution) -> str:
+    """PENDING is RUNNING on the wire, and TIMEOUT is FAILED with its reason."""
+    return {
+        ExecutionStatus.PENDING: ExecutionStatus.RUNNING,
+        ExecutionStatus.TIMEOUT: ExecutionStatus.FAILED,
+    }.get(ExecutionStatus(execution.status), ExecutionStatus(execution.status)).value
+
+
+def execution_summary(execution: Execution) -> dict[str, Any]:
+    """The execution without its node runs: items of the history, data of its events."""
+    return {
+        "executionId": str(execution.id),
+        "id": str(execution.id),
+        "workflowId": execution.workflow_id,
+        "workflowName": execution.workflow_name,
+        "batchId": str(execution.batch_id),
+        "status": wire_status(execution),
+        "trigger": execution.trigger,
+        "startTime": when(execution.created_at),
+        "endTime": when(execution.ended_at),
+        "durationMs": _duration_ms(execution.created_at, execution.ended_at),
+        "creditsUsed": execution.credits_used,
+        "error": execution.error or None,
+        "errorCode": execution.error_code or None,
+        "warnings": execution.warnings,
+    }
+
+
+def execution_object(
+    execution: Execution, graph: Graph, runs: list[NodeRun], base: str = ""
+) -> dict[str, Any]:
+    """The body of a poll; ``seq`` is the number of the last event it contains."""
+    return {
+        **execution_summary(execution),
+        "nodeResults": {"nodeRuns": [node_run_object(run, base) for run in runs]},
+        "nodeStates": node_state_objects(graph, runs, base),
+        "finalOutput": final_output(graph, runs, base) if execution.is_over else None,
+        "seq": execution.last_seq,
+    }

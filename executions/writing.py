@@ -1,0 +1,272 @@
+"""Writes down what the planner decided: rows, holds, events and the end of the run, in the caller's transaction.
+
+The execution row is locked (or being made) by the caller. Locks are taken in one order: execution, wallet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.utils import timezone
+
+from assets.models import Asset
+from credits.actions import Ask, InsufficientCredits, hold, release
+from credits.pricing import price_of
+from executions.board import ENDED, Cell, Key, path_text
+from executions.cache import content_hash
+from executions.events import record_events
+from executions.inputs import arrivals, gather
+from executions.instant import computer_for
+from executions.models import Execution, NodeRun, Reuse, hold_reference
+from executions.planner import Compute, advance, end_of
+from executions.providers import REMOTE_PROVIDER
+from executions.runs import Run
+from executions.states import ExecutionStatus, NodeStatus
+from executions.values import is_medium
+from executions.wire import media_in
+from providers.errors import ProviderError
+from workflows.actions import set_cover
+
+
+def proceed(run: Run, *, compute: Compute | None = None) -> list[int]:
+    """Let the run go on from its cells as they are. Returns the ids of node runs that became READY.
+
+    Raises `InsufficientCredits` when the run is just being accepted and cannot be paid; later such node runs fail.
+    """
+    compute = compute or computer_for(run.execution)
+    is_new = not run.rows
+    ready: dict[int, None] = {}
+    touched: dict[int, NodeRun] = {}
+    while changed := _advance(run, compute):
+        created = _create_rows(run, changed)
+        _update_rows(run, changed, created)
+        try:
+            _hold(run, created)
+        except InsufficientCredits as refusal:
+            if is_new:
+                raise
+            _fail_unpaid(run, created, refusal)
+        for key in changed:
+            row = run.rows[key]
+            touched[row.pk] = row
+            if row.status == NodeStatus.READY:
+                ready[row.pk] = None
+    _release(run, touched.values())
+    if not is_new:
+        record_events(run.execution, runs=list(touched.values()))
+    _finish(run)
+    return list(ready)
+
+
+def _advance(run: Run, compute: Compute) -> dict[Key, Cell]:
+    """Advance, and take stored results where the run may; again while that moves anything."""
+    changed = advance(run.board, compute)
+    while run.execution.reuse != Reuse.NONE and _take_stored(run, changed):
+        changed |= advance(run.board, compute)
+    return changed
+
+
+def _take_stored(run: Run, changed: dict[Key, Cell]) -> bool:
+    """Complete READY cells whose result is stored already. True when there was one.
+
+    The node that a run was started for is always made anew.
+    """
+    with_remote = run.execution.reuse == Reuse.ALL
+    wanted: dict[Key, str] = {}
+    for key, cell in changed.items():
+        node = run.graph.nodes[key[0]]
+        allowed = node.kind.is_local or (node.kind.is_remote and with_remote)
+        if cell.status == NodeStatus.READY and allowed and key[0] != run.execution.target_node_id:
+            wanted[key] = hash_of(run, key)
+    if not wanted:
+        return False
+    stored = stored_results(run.execution.team_id, wanted.values())
+    found = False
+    for key, digest in wanted.items():
+        if digest in stored:
+            cell = run.board.cells[key]
+            cell.status, cell.outputs, cell.is_cached = NodeStatus.COMPLETED, stored[digest], True
+            found = True
+    return found
+
+
+def hash_of(run: Run, key: Key) -> str:
+    """The content hash of a node run whose inputs are there; "" when they do not fit."""
+    node = run.graph.nodes[key[0]]
+    try:
+        gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
+    except ProviderError:
+        return ""
+    provider = REMOTE_PROVIDER if node.kind.is_remote else "local"
+    return content_hash(node.kind, gathered, provider=provider, path=key[1])
+
+
+def stored_results(team_id: int, digests: Collection[str]) -> dict[str, dict[str, object]]:
+    """Content hash → output, of a team's finished node runs whose files are all still there."""
+    rows = NodeRun.objects.filter(
+        execution__team_id=team_id, status=NodeStatus.COMPLETED, content_hash__in=[d for d in digests if d]
+    ).order_by("id")
+    outputs = {row.content_hash: row.output or {} for row in rows}
+    wanted = {one["assetId"] for output in outputs.values() for one in media_in(output)}
+    there = set(Asset.objects.live().filter(team_id=team_id, id__in=wanted).values_list("id", flat=True))
+    return {
+        digest: output
+        for digest, output in outputs.items()
+        if all(one["assetId"] in there for one in media_in(output) if is_medium(one))
+    }
+
+
+def _row_fields(cell: Cell) -> dict[str, object]:
+    now = timezone.now()
+    over = cell.status in ENDED
+    fields: dict[str, object] = {
+        "output": dict(cell.outputs) if cell.status == NodeStatus.COMPLETED else None,
+        "error": cell.error,
+        "error_code": cell.error_code,
+        "skip_reason": cell.skip_reason,
+        "is_cached": cell.is_cached,
+    }
+    if cell.status == NodeStatus.READY:
+        fields["ready_at"] = now
+    if over:
+        fields["ended_at"] = now
+    if cell.status in (NodeStatus.COMPLETED, NodeStatus.FAILED):
+        fields["started_at"] = now
+    return fields
+
+
+def _create_rows(run: Run, changed: dict[Key, Cell]) -> list[NodeRun]:
+    """Rows for cells that have none yet, in the order of the graph."""
+    rows = []
+    places = {node_id: place for place, node_id in enumerate(run.graph.order)}
+    for key in sorted(changed.keys() - run.rows.keys(), key=lambda key: (places[key[0]], key[1])):
+        node = run.graph.nodes[key[0]]
+        cell = changed[key]
+        row = NodeRun(
+            execution=run.execution,
+            node_id=node.id,
+            item_path=path_text(key[1]),
+            node_type=node.kind.name,
+            label=node.label[:200],
+            position=places[node.id],
+            status=cell.status,
+            price=0 if cell.status in ENDED else _price(run, key),
+            **_row_fields(cell),
+        )
+        run.rows[key] = row
+        rows.append(row)
+    return NodeRun.objects.bulk_create(rows)
+
+
+def _price(run: Run, key: Key) -> int:
+    """What to hold for a node run whose inputs may not be known yet."""
+    node = run.graph.nodes[key[0]]
+    wired = {wire.target_port for wire in run.graph.wires_into(node.id)}
+    texts = {name: str(value) for name, value in node.params.items() if name not in wired}
+    credits = price_of(node.kind, node.params, wired=wired, texts=texts).credits
+    if REMOTE_PROVIDER == "sandbox" and run.execution.team.sandbox_free:
+        return 0
+    return credits
+
+
+def _update_rows(run: Run, changed: dict[Key, Cell], created: list[NodeRun]) -> None:
+    new = {row.pk for row in created}
+    for key, cell in changed.items():
+        row = run.rows[key]
+        if row.pk in new:
+            continue
+        fields = _row_fields(cell)
+        if NodeRun.objects.filter(pk=row.pk).move(to=cell.status, **fields):
+            row.status = cell.status
+            for name, value in fields.items():
+                setattr(row, name, value)
+
+
+def _hold(run: Run, created: list[NodeRun]) -> None:
+    asks = [
+        Ask(
+            reference=row.hold_reference,
+            amount=row.price,
+            note=f"{row.label} in {run.execution.workflow_name}",
+            is_sandbox=REMOTE_PROVIDER == "sandbox",
+        )
+        for row in created
+        if row.price
+    ]
+    try:
+        hold(team_id=run.execution.team_id, asks=asks)
+    except InsufficientCredits as refusal:
+        priced = [row for row in created if row.price]
+        breakdown = [{"nodeId": r.node_id, "nodeLabel": r.label, "credits": r.price} for r in priced]
+        raise InsufficientCredits(
+            required=refusal.required, available=refusal.available, breakdown=breakdown
+        ) from refusal
+
+
+def _fail_unpaid(run: Run, created: list[NodeRun], refusal: InsufficientCredits) -> None:
+    """A list turned out longer than the credits reach: its paid node runs fail, nothing is overdrawn."""
+    for row in created:
+        if row.price:
+            cell = run.board.cells[row.node_id, row.path]
+            cell.status, cell.error, cell.error_code = NodeStatus.FAILED, refusal.message, refusal.code
+            fields = {**_row_fields(cell), "price": 0}
+            NodeRun.objects.filter(pk=row.pk).update(status=cell.status, **fields)
+            row.status, row.price, row.error, row.error_code = cell.status, 0, cell.error, cell.error_code
+
+
+def _release(run: Run, rows: Collection[NodeRun]) -> None:
+    """Give back what was held for node runs that ended without being paid."""
+    over = [row for row in rows if row.price and row.status in ENDED]
+    release(references=[row.hold_reference for row in over], note="not run")
+
+
+def _finish(run: Run) -> None:
+    """Write the execution: its end when it has come, else only the number of its last event."""
+    execution = run.execution
+    end = end_of(run.board)
+    if end is None:
+        Execution.objects.filter(pk=execution.pk).update(
+            last_seq=execution.last_seq, credits_used=execution.credits_used
+        )
+        return
+    end_execution(
+        run, status=end.status, error=end.error, error_code=end.error_code, warnings=list(end.warnings)
+    )
+
+
+def end_execution(
+    run: Run,
+    *,
+    status: ExecutionStatus,
+    error: str = "",
+    error_code: str = "",
+    warnings: list[str] | None = None,
+) -> None:
+    """End a run: what was held and not used goes back, watchers and the workflow are told."""
+    execution = run.execution
+    open_rows = [row for row in run.rows.values() if row.price and row.status not in ENDED]
+    release(references=[hold_reference(row.pk) for row in open_rows], note="run over")
+    execution.status, execution.error, execution.error_code = status, error, error_code
+    execution.warnings, execution.ended_at = warnings or [], timezone.now()
+    record_events(execution, about_itself=True)
+    Execution.objects.filter(pk=execution.pk).move(
+        to=status,
+        error=error,
+        error_code=error_code,
+        warnings=execution.warnings,
+        ended_at=execution.ended_at,
+        last_seq=execution.last_seq,
+        credits_used=execution.credits_used,
+    )
+    if execution.workflow_id and (cover := _cover(run)) is not None:
+        set_cover(workflow_id=execution.workflow_id, cover=cover)
+
+
+def _cover(run: Run) -> dict[str, object] | None:
+    """The first picture of the run's ends, for the workflow's card."""
+    for row in run.rows.values():
+        if row.output and not run.graph.wires_from(row.node_id):
+            for one in media_in(row.output):
+                if str(one["contentType"]).startswith("image/"):
+                    return dict(one)
+    return None

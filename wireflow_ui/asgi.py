@@ -1,0 +1,44 @@
+"""The ASGI application: Django, sockets, and the life of the process around them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wireflow_ui.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_app = get_asgi_application()
+
+# Django must be set up before anything below imports a model.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+import executions.urls  # noqa: E402
+from wireflow_ui.body_limit import BodyLimit  # noqa: E402
+from wireflow_ui.lifespan import Lifespan  # noqa: E402
+
+
+async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
+    """A socket address that does not exist is refused like any other page."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+application = Lifespan(
+    BodyLimit(
+        ProtocolTypeRouter(
+            {
+                "http": django_app,
+                "websocket": AllowedHostsOriginValidator(
+                    AuthMiddlewareStack(
+                        URLRouter([*executions.urls.websocket_urlpatterns, re_path("", no_such_socket)])
+                    )
+                ),
+            }
+        )
+    )
+)

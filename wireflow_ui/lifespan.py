@@ -1,0 +1,115 @@
+"""What a server process starts and stops around its requests.
+
+Embedded, that is everything: the engine, the Celery worker's thread and the loop that carries live news. On a cluster
+only the news.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TextIO
+
+from django.conf import settings
+
+from accounts import news
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
+
+WORKER_STOP_SECONDS = 10
+
+log = logging.getLogger("wireflow.process")
+
+
+class SecondProcess(RuntimeError):
+    """Another process works in the same data folder."""
+
+
+class Lifespan:
+    """Wraps the application; answers ASGI's lifespan, which Django does not."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._worker: threading.Thread | None = None
+        self._lock: TextIO | None = None
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    self._start(asyncio.get_running_loop())
+                except SecondProcess as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await asyncio.to_thread(self._stop)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        if settings.EMBEDDED:
+            self._lock = _take_data_folder()
+        news.register_loop(loop)
+        if settings.EMBEDDED:
+            from executions.engine.running import engine
+
+            engine()
+            self._worker = threading.Thread(target=_run_worker, name="celery", daemon=True)
+            self._worker.start()
+
+    def _stop(self) -> None:
+        news.register_loop(None)
+        if not settings.EMBEDDED:
+            return
+        from celery.worker import state
+
+        from executions.engine.running import stop_engine
+
+        stop_engine()
+        state.should_stop = 0
+        if self._worker is not None:
+            self._worker.join(WORKER_STOP_SECONDS)
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _take_data_folder() -> TextIO:
+    """Hold the data folder for this process alone; the system lets go of it however the process ends."""
+    file = (settings.DATA_DIR / "process.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise SecondProcess(
+            f"Another Wireflow UI runs in {settings.DATA_DIR}. Stop it, choose another folder with --data, "
+            "or set DATABASE_URL and REDIS_URL to run several processes."
+        ) from None
+    return file
+
+
+def _run_worker() -> None:
+    """Celery's worker on the in-memory broker: everything in the background that is not a node run."""
+    from wireflow_ui.celery import app
+
+    worker = app.WorkController(
+        app=app,
+        pool_cls="threads",
+        concurrency=2,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        loglevel="WARNING",
+    )
+    worker.start()

@@ -1,0 +1,37 @@
+"""``bin/manage prepare``: what a start needs done first. Run again, it changes nothing.
+
+Brings the database up to date and, the very first time, makes the owner with a team and credits. Prints the path
+of a one-time sign-in link while nobody has signed in yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from accounts.actions import first_start, make_sign_in_link
+from accounts.models import Team, User
+from credits.actions import grant
+
+FIRST_CREDITS = 10_000
+
+
+class Command(BaseCommand):
+    help = "Migrate the database; on first start make the owner and print the one-time sign-in link's path."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        with transaction.atomic():
+            link = first_start()
+            if link is not None:
+                team = Team.objects.get()
+                grant(
+                    team=team, amount=FIRST_CREDITS, reason="First credits", reference="grant:first-start"
+                )
+            elif not User.objects.filter(last_login__isnull=False).exists():
+                link = make_sign_in_link(user=User.objects.order_by("pk")[0])
+        if link is not None:
+            self.stdout.write(link)

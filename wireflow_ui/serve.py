@@ -1,0 +1,89 @@
+"""Runs everything in one process: what `bin/up` ends in.
+
+Brings the database up to date, serves, and says "Ready:" once requests are answered; before it, on first start, the
+one-time sign-in link.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+from io import StringIO
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bin/up", description="Set up and run Wireflow UI in one process.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+
+    shown_host = f"[{options.host}]" if ":" in options.host else options.host
+    if options.host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+        shown_host = "127.0.0.1"
+    address = f"http://{shown_host}:{options.port}"
+    os.environ.setdefault("WIREFLOW_PUBLIC_URL", address)
+    if options.host not in ("127.0.0.1", "localhost", "0.0.0.0", "::", "::1"):  # noqa: S104
+        os.environ.setdefault("ALLOWED_HOSTS", f"127.0.0.1,localhost,{options.host}")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wireflow_ui.settings")
+
+    _refuse_taken_port(options.host, options.port)
+    import django
+    import uvicorn
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import call_command
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    told = StringIO()
+    call_command("prepare", stdout=told)
+    link = told.getvalue().strip()
+
+    class Server(uvicorn.Server):
+        """Says so once requests are answered."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                sys.stdout.write(f"Ready: {address}\n")
+                if link:
+                    sys.stdout.write(f"Sign in once with this link, within the hour: {address}{link}\n")
+                sys.stdout.flush()
+
+    config = uvicorn.Config(
+        "wireflow_ui.asgi:application",
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+        ws_max_size=16 * 1024,
+        server_header=False,
+        proxy_headers=False,
+    )
+    server = Server(config)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    if not server.started:
+        sys.exit(3)
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Say so in a sentence when somebody listens there already, before anything is prepared."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sys.exit(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another with --port.")
+
+
+if __name__ == "__main__":
+    main()

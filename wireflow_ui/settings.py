@@ -1,0 +1,211 @@
+"""All settings. A fresh clone needs none; what is wrong or missing is said in a sentence.
+
+Two ways to run, one code: without DATABASE_URL and REDIS_URL everything lives in one process (embedded), with
+both it is a cluster. Only this file and the doors of the process know which.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from wireflow_ui import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("WIREFLOW_DATA_DIR", str(BASE_DIR / "data"))).expanduser().absolute()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = False
+TESTING = "PYTEST_VERSION" in os.environ
+
+REDIS_URL = env.text("REDIS_URL")
+EMBEDDED = not REDIS_URL
+if bool(REDIS_URL) != bool(env.text("DATABASE_URL")) and not TESTING:
+    raise ImproperlyConfigured(
+        "Set DATABASE_URL and REDIS_URL together (a cluster), or neither (everything in one process)."
+    )
+if EMBEDDED and env.number("WEB_CONCURRENCY", 1, low=1, high=64) > 1:
+    raise ImproperlyConfigured(
+        "Without Redis everything runs in one process: unset WEB_CONCURRENCY, "
+        "or set DATABASE_URL and REDIS_URL."
+    )
+
+
+def _kept_secret(name: str, file_name: str) -> str:
+    """A secret from the environment, else one made on first start and kept in the data folder."""
+    value = env.text(name)
+    if value:
+        if len(value) < 32:
+            raise ImproperlyConfigured(f"{name} is too short: give it 32 random characters or more.")
+        return value
+    if not EMBEDDED:
+        raise ImproperlyConfigured(f"A cluster shares its secrets: set {name} or {name}_FILE.")
+    path = DATA_DIR / file_name
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="utf-8").strip()
+
+
+SECRET_KEY = _kept_secret("WIREFLOW_SECRET_KEY", "secret-key")
+PUBLIC_URL = env.web_address("WIREFLOW_PUBLIC_URL", "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "channels",
+    "wireflow_ui",
+    "accounts",
+    "assets",
+    "credits",
+    "workflows",
+    "executions",
+]
+
+MIDDLEWARE = [
+    "wireflow_ui.middleware.RequestId",
+    "wireflow_ui.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.ActorMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "wireflow_ui.urls"
+ASGI_APPLICATION = "wireflow_ui.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "credits.context.wallet",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.KeyOrSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["wireflow_ui.api.CompactJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["wireflow_ui.body.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "wireflow_ui.api.handle_exception",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+CHANNEL_LAYERS = {
+    "default": (
+        {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+        if EMBEDDED
+        else {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    )
+}
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"polling_interval": 0.02}
+    if EMBEDDED
+    else {"visibility_timeout": 120, "socket_timeout": 5, "socket_connect_timeout": 2}
+)
+CELERY_VISIBILITY_TIMEOUT = 120
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "executions.tasks.submit_node_runs": {"queue": "remote"},
+    "executions.tasks.poll_node_runs": {"queue": "poll"},
+}
+
+#: How ready node runs are announced: "loop" wakes the engine in this process, "celery" sends a message.
+ENGINE_LINE = "loop" if EMBEDDED else "celery"
+#: Names of failpoints that are armed, such as "after_submit=exit". For chaos tests only.
+FAILPOINTS = env.text("WIREFLOW_FAILPOINTS")
+SANDBOX_LATENCY = env.text("WIREFLOW_SANDBOX_LATENCY") or None
+SANDBOX_JOURNAL = DATA_DIR / "sandbox.sqlite3"
+LOCAL_CHILDREN = env.number("WIREFLOW_LOCAL_CHILDREN", max(1, min(4, os.cpu_count() or 1)), low=1, high=64)
+LOCAL_CHILD_MEMORY_MB = env.number("WIREFLOW_LOCAL_CHILD_MEMORY_MB", 3072, low=512, high=65536)
+SCRATCH_DIR = DATA_DIR / "scratch"
+RUN_TIMEOUT_SECONDS = 30 * 60
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"secrets": {"()": "wireflow_ui.log_filter.MaskSecrets"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}, "wireflow": {"level": "INFO"}},
+}

@@ -1,0 +1,32 @@
+"""All routes, by app. Paths carry no trailing slash."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+import accounts.urls
+import assets.urls
+import executions.urls
+import workflows.urls
+from wireflow_ui import health
+
+api_v1 = [
+    *executions.urls.api_urlpatterns,
+    *workflows.urls.api_urlpatterns,
+    *assets.urls.api_urlpatterns,
+]
+
+urlpatterns = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("api/v1/", include(api_v1)),
+    path("admin/", admin.site.urls),
+    *accounts.urls.urlpatterns,
+    *assets.urls.urlpatterns,
+    *executions.urls.urlpatterns,
+    *workflows.urls.urlpatterns,
+]
+
+handler400 = "wireflow_ui.api.bad_request"
+handler403 = "wireflow_ui.api.permission_denied"
+handler404 = "wireflow_ui.api.not_found"
+handler500 = "wireflow_ui.api.server_error"
