@@ -48,7 +48,13 @@ def upload(*, team: Team, user: User | None, file: File[bytes], filename: str) -
 
 
 def fetch(*, team: Team, user: User | None, url: str) -> Asset:
-    """Keep what a public address serves, treated like an upload. Raises `Unsuitable`."""
+    """Keep what a public address serves, treated like an upload. Raises `Unsuitable`.
+
+    An address of the team's own asset gives that asset: nothing is fetched from ourselves.
+    """
+    own = store.find_for(team, url)
+    if own is not None:
+        return own
     with store.scratch() as folder:
         try:
             fetched = asyncio.run(fetch_public(url, folder / "fetched", max_bytes=MAX_BYTES))

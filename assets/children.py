@@ -6,6 +6,7 @@ from functools import cache
 from threading import Lock
 
 from django.conf import settings
+
 from providers.local.pool import ChildPool
 
 _making = Lock()

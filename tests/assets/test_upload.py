@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+import providers.fetch
 from assets import actions
 from assets.actions import MAX_BYTES
 from assets.models import Asset
@@ -139,6 +143,58 @@ def test_more_than_25_mb_are_refused_and_leave_nothing(alice, media_root):
     assert files_in(media_root.parent / "scratch") == []
 
 
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A server on this machine that a name of the internet stands for."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder))
+    Thread(target=server.serve_forever, daemon=True).start()
+    dial = providers.fetch._dial
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["93.184.216.34"]
+
+    async def dial_here(address: str, port: int, timeout: float | None):
+        return await dial("127.0.0.1", server.server_port, timeout)
+
+    monkeypatch.setattr("providers.fetch._resolve", resolve)
+    monkeypatch.setattr("providers.fetch._dial", dial_here)
+    yield folder
+    server.shutdown()
+    server.server_close()
+
+
+def fetch(user, url: str):
+    return Client().post(UPLOAD, {"url": url}, "application/json", headers=bearer(user))
+
+
+def test_an_address_is_copied_and_treated_like_an_upload(alice, elsewhere):
+    (elsewhere / "a b.jpg").write_bytes(turned_jpeg(60, 40, secret="HIDDEN-PLACE"))
+    response = fetch(alice, "http://pictures.example/a%20b.jpg?size=big")
+
+    asset = Asset.objects.get()
+    assert response.status_code == 201
+    assert (asset.filename, asset.origin, asset.width, asset.height) == ("a b.jpg", "fetch", 40, 60)
+    assert b"HIDDEN-PLACE" not in media_of(asset).path.read_bytes()
+
+
+def test_a_page_behind_an_address_is_refused_and_leaves_nothing(alice, elsewhere, media_root):
+    (elsewhere / "cat.png").write_bytes(b"<!doctype html><p>Sign in")
+    response = fetch(alice, "http://pictures.example/cat.png")
+
+    assert (response.status_code, response.json()["code"]) == (400, "unsuitable_media")
+    assert (Asset.objects.count(), files_in(media_root)) == (0, [])
+
+
+def test_our_own_address_gives_the_asset_itself_to_its_team_alone(alice, charlie):
+    data = upload(alice, png()).json()["data"]
+
+    assert fetch(alice, data["url"]).json()["data"] == data
+    assert fetch(charlie, data["url"]).status_code == 400
+    assert Asset.objects.count() == 1
+
+
 @pytest.mark.parametrize("body", [{}, {"url": "https://a.example/x.png", "file": "x"}, {"url": 7}, []])
 def test_a_body_without_a_file_or_address_is_refused(alice, body):
     response = Client().post(UPLOAD, json.dumps(body), "application/json", headers=bearer(alice))
@@ -160,7 +216,7 @@ def test_a_body_without_a_file_or_address_is_refused(alice, body):
     ],
 )
 def test_an_address_inside_is_refused_and_leaves_nothing(alice, media_root, url):
-    response = Client().post(UPLOAD, {"url": url}, "application/json", headers=bearer(alice))
+    response = fetch(alice, url)
 
     assert response.status_code == 400
     assert "127.0.0.1" not in response.json()["error"]
