@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from workflows.nodes import DRAWN_ONLY, data_of, position_of, tidy
 
@@ -36,7 +36,7 @@ def size_of(raw: Mapping[str, Any]) -> tuple[float, float, bool]:
     for holder in (raw.get("measured"), raw):
         if isinstance(holder, Mapping):
             width, height = holder.get("width"), holder.get("height")
-            if _is_length(width) and _is_length(height):
+            if is_length(width) and is_length(height):
                 return float(width), float(height), True
     data = data_of(raw)
     outputs = _list(data.get("outputs"))
@@ -207,7 +207,8 @@ def _bounds(boxes: Collection[Box]) -> dict[str, float]:
     return {"x": tidy(x), "y": tidy(y), "width": tidy(width), "height": tidy(height)}
 
 
-def _is_length(value: Any) -> bool:
+def is_length(value: Any) -> TypeGuard[float]:
+    """True for a size in pixels that can be believed."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= _MOST
 
 

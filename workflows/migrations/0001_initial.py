@@ -2,96 +2,174 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import workflows.ids
-import workflows.models
 from django.conf import settings
 from django.db import migrations, models
 
+import workflows.ids
+import workflows.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Workflow',
+            name="Workflow",
             fields=[
-                ('id', models.CharField(default=workflows.ids.new_workflow_id, editable=False, max_length=40, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=workflows.models.now_in_milliseconds, editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True)),
-                ('tags', models.JSONField(blank=True, default=list)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_published', models.BooleanField(default=False)),
-                ('link_permission', models.CharField(choices=[('PRIVATE', 'Private'), ('VIEW', 'View'), ('EDIT', 'Edit')], default='PRIVATE', max_length=7)),
-                ('media_id', models.CharField(blank=True, max_length=100)),
-                ('exposed_inputs', models.JSONField(blank=True, default=list)),
-                ('updated_at', models.DateTimeField(default=workflows.models.now_in_milliseconds, editable=False)),
-                ('last_op_id', models.CharField(blank=True, editable=False, max_length=100)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('execution_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('last_executed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('cover', models.JSONField(blank=True, editable=False, null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='workflows', to='accounts.team')),
+                (
+                    "id",
+                    models.CharField(
+                        default=workflows.ids.new_workflow_id,
+                        editable=False,
+                        max_length=40,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=workflows.models.now_in_milliseconds, editable=False),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True)),
+                ("tags", models.JSONField(blank=True, default=list)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_published", models.BooleanField(default=False)),
+                (
+                    "link_permission",
+                    models.CharField(
+                        choices=[("PRIVATE", "Private"), ("VIEW", "View"), ("EDIT", "Edit")],
+                        default="PRIVATE",
+                        max_length=7,
+                    ),
+                ),
+                ("media_id", models.CharField(blank=True, max_length=100)),
+                ("exposed_inputs", models.JSONField(blank=True, default=list)),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=workflows.models.now_in_milliseconds, editable=False),
+                ),
+                ("last_op_id", models.CharField(blank=True, editable=False, max_length=100)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("execution_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("last_executed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("cover", models.JSONField(blank=True, editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="workflows",
+                        to="accounts.team",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('nodes', models.JSONField()),
-                ('edges', models.JSONField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='workflows.workflow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("nodes", models.JSONField()),
+                ("edges", models.JSONField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="workflows.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Node',
+            name="Node",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('node_id', models.CharField(max_length=128)),
-                ('place', models.PositiveIntegerField()),
-                ('type', models.CharField(max_length=200)),
-                ('x', models.FloatField()),
-                ('y', models.FloatField()),
-                ('data', models.JSONField()),
-                ('rest', models.JSONField(default=dict)),
-                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nodes', to='workflows.workflow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("node_id", models.CharField(max_length=128)),
+                ("place", models.PositiveIntegerField()),
+                ("type", models.CharField(max_length=200)),
+                ("x", models.FloatField()),
+                ("y", models.FloatField()),
+                ("data", models.JSONField()),
+                ("rest", models.JSONField(default=dict)),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nodes",
+                        to="workflows.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Edge',
+            name="Edge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edge_id', models.CharField(max_length=200)),
-                ('place', models.PositiveIntegerField()),
-                ('source', models.CharField(max_length=200)),
-                ('target', models.CharField(max_length=200)),
-                ('rest', models.JSONField(default=dict)),
-                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edges', to='workflows.workflow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("edge_id", models.CharField(max_length=200)),
+                ("place", models.PositiveIntegerField()),
+                ("source", models.CharField(max_length=200)),
+                ("target", models.CharField(max_length=200)),
+                ("rest", models.JSONField(default=dict)),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="edges",
+                        to="workflows.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='workflow',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['team', '-updated_at', '-id'], name='workflows_of_a_team'),
+            model_name="workflow",
+            index=models.Index(
+                condition=models.Q(("deleted_at", None)),
+                fields=["team", "-updated_at", "-id"],
+                name="workflows_of_a_team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('workflow', 'digest'), name='one_version_per_digest'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("workflow", "digest"), name="one_version_per_digest"),
         ),
         migrations.AddConstraint(
-            model_name='node',
-            constraint=models.UniqueConstraint(fields=('workflow', 'node_id'), name='one_node_per_id'),
+            model_name="node",
+            constraint=models.UniqueConstraint(fields=("workflow", "node_id"), name="one_node_per_id"),
         ),
         migrations.AddConstraint(
-            model_name='edge',
-            constraint=models.UniqueConstraint(fields=('workflow', 'edge_id'), name='one_edge_per_id'),
+            model_name="edge",
+            constraint=models.UniqueConstraint(fields=("workflow", "edge_id"), name="one_edge_per_id"),
         ),
     ]

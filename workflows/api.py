@@ -1,0 +1,227 @@
+"""REST doors of workflows. Each reads the request, calls one action and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actor import Actor, actor_of
+from accounts.api import KeyOrSession, needs, needs_by_method
+from accounts.models import User
+from providers.catalog import load_catalog
+from providers.local import SUPPORTED
+from wireflow_ui.errors import TooLarge, WireflowError
+from workflows import actions, serializers
+from workflows.errors import InvalidField, NodeNotFound, WorkflowNotFound
+from workflows.ids import written
+from workflows.lint import lint
+from workflows.models import Workflow
+from workflows.node_catalog import node_catalog
+from workflows.normalise import check_shape
+
+READ = needs("workflows:read")
+WRITE = needs("workflows:write", role="editor")
+
+MAX_PAGE = 200
+MAX_NODE_PATCH = 256 * 1024
+
+
+def find_workflow(actor: Actor, workflow_id: str) -> Workflow:
+    """The workflow, if the actor may see it. Raises WorkflowNotFound."""
+    workflow = Workflow.objects.visible_to(actor).filter(pk=workflow_id).first()
+    if workflow is None:
+        raise WorkflowNotFound()
+    return workflow
+
+
+class Workflows(APIView):
+    """GET: the team's workflows, newest first. POST: make one, or replace the one whose ``id`` is given."""
+
+    permission_classes = [needs_by_method(GET=READ, POST=WRITE)]
+
+    def get(self, request: Request) -> Response:
+        query = serializers.validated(serializers.ListInput, request.query_params.dict())
+        actor = actor_of(request)
+        found = Workflow.objects.visible_to(actor).newest_first()
+        if "isActive" in query:
+            found = found.filter(is_active=query["isActive"] == "true")
+        if "mediaId" in query:
+            found = found.filter(media_id=query["mediaId"])
+        if query.get("teamId", str(actor.team.pk)) != str(actor.team.pk):
+            found = found.none()
+        headers = {}
+        if "limit" in query or "offset" in query:
+            limit, offset = min(query.get("limit", MAX_PAGE), MAX_PAGE), query.get("offset", 0)
+            total = found.count()
+            headers = {"X-Total-Count": str(total), **_links(request, limit, offset, total)}
+            found = found[offset : offset + limit]
+        return Response([serializers.list_item(workflow) for workflow in found], headers=headers)
+
+    def post(self, request: Request) -> Response:
+        workflow_id = serializers.an_object(request.data).get("id")
+        if workflow_id:
+            return replace(request, find_workflow(actor_of(request), str(workflow_id)))
+        given = serializers.read_workflow(request.data)
+        given.pop("base_updated_at", None)
+        saved = actions.create_workflow(actor=actor_of(request), strict=is_strict(request), **given)
+        return Response(serializers.saved_object(saved), status=201)
+
+
+class OneWorkflow(APIView):
+    """GET, PUT (replace) and DELETE of one workflow."""
+
+    permission_classes = [needs_by_method(GET=READ, PUT=WRITE, DELETE=WRITE)]
+
+    def get(self, request: Request, workflow_id: str) -> Response:
+        return Response(serializers.full_object(find_workflow(actor_of(request), workflow_id)))
+
+    def put(self, request: Request, workflow_id: str) -> Response:
+        workflow = find_workflow(actor_of(request), workflow_id)
+        if "linkPermission" in serializers.an_object(request.data):  # a copied body must not share anything
+            raise InvalidField("linkPermission cannot be set here. Use POST /workflows/{id}/visibility.")
+        return replace(request, workflow)
+
+    def delete(self, request: Request, workflow_id: str) -> Response:
+        actions.delete_workflow(workflow=find_workflow(actor_of(request), workflow_id))
+        return Response({"success": True, "id": workflow_id})
+
+
+def replace(request: Request, workflow: Workflow) -> Response:
+    saved = actions.replace_workflow(
+        workflow=workflow, strict=is_strict(request), **serializers.read_workflow(request.data)
+    )
+    return Response(serializers.saved_object(saved))
+
+
+class OneNode(APIView):
+    """PATCH of one node: settings merge key by key (null deletes), label and position replace."""
+
+    permission_classes = [needs_by_method(PATCH=WRITE)]
+
+    def patch(self, request: Request, workflow_id: str, node_id: str) -> Response:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_NODE_PATCH:
+            raise TooLarge(f"A node patch may have {MAX_NODE_PATCH // 1024} KB.", limitBytes=MAX_NODE_PATCH)
+        workflow = find_workflow(actor_of(request), workflow_id)
+        given = serializers.read_node_patch(request.data)
+        node = actions.patch_node(workflow=workflow, node_id=node_id, **given)
+        return Response({"data": {"node": node, "updatedAt": written(workflow.updated_at)}})
+
+
+class Duplicate(APIView):
+    """POST: a copy of the caller's own."""
+
+    permission_classes = [needs_by_method(POST=WRITE)]
+
+    def post(self, request: Request, workflow_id: str) -> Response:
+        actor = actor_of(request)
+        workflow = find_workflow(actor, workflow_id)
+        name = serializers.validated(serializers.NameInput, request.data or {}).get("name") or ""
+        copy = actions.duplicate_workflow(actor=actor, workflow=workflow, name=name)
+        url = f"{settings.PUBLIC_URL}/workflows/{copy.pk}"
+        return Response({"data": {"id": copy.pk, "name": copy.name, "url": url}}, status=201)
+
+
+class Layout(APIView):
+    """POST: move the nodes into columns by dependency."""
+
+    permission_classes = [needs_by_method(POST=WRITE)]
+
+    def post(self, request: Request, workflow_id: str) -> Response:
+        workflow = find_workflow(actor_of(request), workflow_id)
+        given = serializers.validated(serializers.LayoutInput, request.data or {})
+        scope = given.get("scope")
+        if scope is not None and set(scope) - set(workflow.nodes.values_list("node_id", flat=True)):
+            raise NodeNotFound()
+        found = actions.arrange(workflow=workflow, **given)
+        return Response({**found, "data": found, "updatedAt": written(workflow.updated_at)})
+
+
+class Lint(APIView):
+    """POST: what is wrong with a graph; nothing is kept."""
+
+    permission_classes = [needs_by_method(POST=READ)]
+
+    def post(self, request: Request) -> Response:
+        body = serializers.an_object(request.data)
+        nodes: Any = body.get("nodes")
+        edges: Any = body.get("edges") or []
+        check_shape(nodes, edges, unfinished=True)
+        report = lint(nodes, edges, load_catalog(), supported=SUPPORTED)
+        found = {
+            "ok": report.ok,
+            "violations": [problem.as_wire() for problem in report.violations],
+            "warnings": [problem.as_wire() for problem in report.warnings],
+        }
+        return Response({"data": found})
+
+
+class NodeTypes(APIView):
+    """GET: the node types, for clients and for the canvas; unchanged ones are answered with 304."""
+
+    permission_classes = [needs_by_method(GET=READ)]
+
+    def get(self, request: Request) -> HttpResponse:
+        catalog = node_catalog()
+        headers = {"ETag": catalog.etag, "Cache-Control": "private, no-cache"}
+        known = [
+            etag.strip().removeprefix("W/") for etag in request.headers.get("If-None-Match", "").split(",")
+        ]
+        if catalog.etag in known or "*" in known:
+            return HttpResponse(status=304, headers=headers)
+        return HttpResponse(catalog.body, content_type="application/json", headers=headers)
+
+
+class SessionOnly(KeyOrSession):
+    """The dashboard's session, with its CSRF token; a key does not open this door."""
+
+    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
+        actor = self.actor_of_session(request)
+        return (actor.user, actor) if actor else None
+
+
+class Draft(APIView):
+    """PATCH: what the canvas saves while somebody draws; problems come back as lists, not as refusals."""
+
+    authentication_classes = [SessionOnly]
+    permission_classes = [needs_by_method(PATCH=WRITE)]
+
+    def patch(self, request: Request, workflow_id: str) -> Response:
+        workflow = find_workflow(actor_of(request), workflow_id)
+        if serializers.an_object(request.data).get("id", workflow_id) != workflow_id:
+            raise WireflowError("The body is of another workflow. Reload the page.", code="id_mismatch")
+        given = serializers.validated(serializers.DraftInput, request.data)
+        saved = actions.save_draft(workflow=workflow, **given)
+        answer: dict[str, Any] = {
+            "updatedAt": written(workflow.updated_at),
+            "violations": [problem.as_wire() for problem in saved.report.violations],
+            "warnings": [problem.as_wire() for problem in saved.report.warnings],
+            "migrations": saved.migrations,
+            "price": None,
+        }
+        return Response(answer)
+
+
+def is_strict(request: Request) -> bool:
+    """``?strict=false`` keeps a graph that has errors."""
+    return request.query_params.get("strict", "true").lower() != "false"
+
+
+def _links(request: Request, limit: int, offset: int, total: int) -> dict[str, str]:
+    """The Link header to the pages before and after."""
+    pages = {}
+    if offset + limit < total:
+        pages["next"] = offset + limit
+    if offset > 0:
+        pages["prev"] = max(0, offset - limit)
+    query = request.query_params.dict()
+    links = [
+        f'<{settings.PUBLIC_URL}{request.path}?{urlencode({**query, "limit": limit, "offset": start})}>; rel="{name}"'
+        for name, start in pages.items()
+    ]
+    return {"Link": ", ".join(links)} if links else {}

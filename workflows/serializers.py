@@ -1,0 +1,206 @@
+"""The wire's spelling of workflows, and the shape of what may be sent. Nothing here acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from wireflow_ui.errors import WireflowError
+from workflows.actions import Saved
+from workflows.errors import EmptyGraph, InvalidField, envelope
+from workflows.ids import written
+from workflows.layout import overlaps, size_of
+from workflows.models import Workflow
+from workflows.nodes import tidy
+
+Json = dict[str, Any]
+
+MAX_DESCRIPTION = 50_000
+
+
+def list_item(workflow: Workflow) -> Json:
+    """An item of ``GET /workflows``."""
+    return {
+        "id": workflow.pk,
+        "name": workflow.name,
+        "description": workflow.description,
+        "webhookId": None,
+        "webhookUrl": None,
+        "isActive": workflow.is_active,
+        "isPublished": workflow.is_published,
+        "executionCount": workflow.execution_count,
+        "lastExecutedAt": written(workflow.last_executed_at),
+        "tags": workflow.tags,
+        "createdAt": written(workflow.created_at),
+        "updatedAt": written(workflow.updated_at),
+    }
+
+
+def full_object(workflow: Workflow) -> Json:
+    """The workflow with its current graph, as ``GET /workflows/{id}`` and the canvas see it."""
+    nodes, edges = workflow.graph_json()  # first: it may read the workflow anew
+    return {
+        **list_item(workflow),
+        "nodes": [{**raw, "dims": _dims(raw)} for raw in nodes],
+        "edges": edges,
+        "mediaId": workflow.media_id or None,
+        "teamId": str(workflow.team_id),
+        "userId": str(workflow.created_by_id) if workflow.created_by_id else None,
+        "linkPermission": workflow.link_permission,
+        "exposedInputs": workflow.exposed_inputs,
+    }
+
+
+def saved_object(saved: Saved) -> Json:
+    """The answer to POST and PUT: the workflow at the top and under ``data``, and what was noticed."""
+    workflow = full_object(saved.workflow)
+    found = [*saved.report.violations, *saved.report.warnings]
+    return {
+        **workflow,
+        "data": workflow,
+        "meta": {
+            "migrations": saved.migrations,
+            "warnings": [problem.as_wire() for problem in saved.report.warnings],
+        },
+        "diagnostics": envelope(found, *_overlap(workflow["nodes"])),
+    }
+
+
+def _dims(raw: Json) -> Json:
+    width, height, measured = size_of(raw)
+    return {"width": tidy(width), "height": tidy(height), "source": "measured" if measured else "estimated"}
+
+
+def _overlap(nodes: list[Json]) -> list[Json]:
+    pairs = overlaps(nodes)
+    if not pairs:
+        return []
+    return [
+        {
+            "code": "layout.overlap",
+            "severity": "warning",
+            "message": f"{len(pairs)} pair{'s' if len(pairs) != 1 else ''} of nodes cover each other.",
+            "target": {"nodeId": pairs[0][0], "path": "position"},
+            "hint": "POST …/layout arranges them.",
+            "docs": None,
+            "data": {"pairs": [list(pair) for pair in pairs]},
+        }
+    ]
+
+
+class BaseUpdatedAt(serializers.Serializer[Any]):
+    """What a write may name as the moment it is based on."""
+
+    baseUpdatedAt = serializers.CharField(required=False, max_length=40, source="base_updated_at")
+
+
+class WorkflowInput(BaseUpdatedAt):
+    """The body of POST and PUT. Read-only fields that clients send back are ignored."""
+
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION)
+    tags = serializers.ListField(required=False, max_length=20, child=serializers.CharField(max_length=50))
+    isActive = serializers.BooleanField(required=False, source="is_active")
+    mediaId = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=100, source="media_id"
+    )
+    nodes = serializers.ListField()
+    edges = serializers.ListField()
+
+    def validate_mediaId(self, media_id: str | None) -> str:
+        return media_id or ""
+
+
+def read_workflow(body: Any) -> Json:
+    """The fields of a POST or PUT body by the names of the actions. Raises WireflowError (400)."""
+    body = an_object(body)
+    if any(body.get(key) is None for key in ("name", "nodes", "edges")):
+        raise WireflowError("Missing required fields: name, nodes, edges", code="missing_fields")
+    if body["nodes"] == []:
+        if body["edges"] == []:
+            raise EmptyGraph()
+        raise WireflowError("At least one node must be provided", code="no_nodes")
+    return validated(WorkflowInput, {key: value for key, value in body.items() if value is not None})
+
+
+class DraftInput(serializers.Serializer[Any]):
+    """The body of the canvas' save."""
+
+    baseUpdatedAt = serializers.CharField(max_length=40, source="base_updated_at")
+    nodes = serializers.ListField()
+    edges = serializers.ListField()
+    name = serializers.CharField(required=False, max_length=200)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION)
+    opId = serializers.CharField(required=False, max_length=100, source="op_id")
+    confirmEmpty = serializers.BooleanField(required=False, source="confirm_empty")
+
+
+class PositionInput(serializers.Serializer[Any]):
+    x = serializers.FloatField(min_value=-1e6, max_value=1e6)
+    y = serializers.FloatField(min_value=-1e6, max_value=1e6)
+
+
+class NodePatchInput(BaseUpdatedAt):
+    config = serializers.DictField(required=False)
+    params = serializers.DictField(required=False)
+    label = serializers.CharField(required=False, max_length=200)  # type: ignore[assignment]
+    position = PositionInput(required=False)
+
+
+def read_node_patch(body: Any) -> Json:
+    """The fields of a node patch. Raises WireflowError (400), with ``invalid_field`` for what may not be set."""
+    body = an_object(body)
+    settable = ("config", "params", "label", "position")
+    for key in body:
+        if key not in (*settable, "baseUpdatedAt"):
+            raise InvalidField(
+                f"{key[:100]} of a node cannot be set here; {', '.join(settable)} can.", field=key[:100]
+            )
+    if not any(key in body for key in settable):
+        raise WireflowError(f"Send at least one of {', '.join(settable)}.", code="missing_fields")
+    found = validated(NodePatchInput, body)
+    values = [found.pop(key) for key in ("params", "config") if key in found]
+    return {**found, "values": values}
+
+
+class LayoutInput(BaseUpdatedAt):
+    gapX = serializers.FloatField(required=False, min_value=0, max_value=2_000, source="gap_x")
+    gapY = serializers.FloatField(required=False, min_value=0, max_value=2_000, source="gap_y")
+    scope = serializers.JSONField(required=False)
+
+    def validate_scope(self, scope: Any) -> list[str] | None:
+        if scope == "all":
+            return None
+        if not isinstance(scope, list) or not all(isinstance(node_id, str) for node_id in scope):
+            raise serializers.ValidationError('Give "all" or a list of node ids.')
+        return scope
+
+
+class ListInput(serializers.Serializer[Any]):
+    """The query of ``GET /workflows``."""
+
+    isActive = serializers.ChoiceField(required=False, choices=["true", "false"])
+    mediaId = serializers.CharField(required=False, max_length=100)
+    teamId = serializers.CharField(required=False, max_length=100)
+    limit = serializers.IntegerField(required=False, min_value=1)
+    offset = serializers.IntegerField(required=False, min_value=0, max_value=10_000_000)
+
+
+class NameInput(serializers.Serializer[Any]):
+    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=200)
+
+
+def an_object(body: Any) -> Mapping[str, Any]:
+    """The body if it is a JSON object. Raises WireflowError (400)."""
+    if not isinstance(body, Mapping):
+        raise WireflowError("The body must be a JSON object.")
+    return body
+
+
+def validated(shape: type[serializers.Serializer[Any]], body: Any) -> Json:
+    """The fields of a body by their inner names. Raises a ValidationError, which is answered with 400."""
+    given = shape(data=an_object(body))
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from workflows import api, views
+
+
+class WorkflowId:
+    """Any text but the words that are routes of their own below ``workflows/``."""
+
+    regex = r"(?!(?:executions|lint|generate)(?:/|$))[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(WorkflowId, "workflow")
+
+api_urlpatterns = [
+    path("nodes", api.NodeTypes.as_view(), name="api-nodes"),
+    path("workflows", api.Workflows.as_view(), name="api-workflows"),
+    path("workflows/lint", api.Lint.as_view(), name="api-workflow-lint"),
+    path("workflows/<workflow:workflow_id>", api.OneWorkflow.as_view(), name="api-workflow"),
+    path("workflows/<workflow:workflow_id>/layout", api.Layout.as_view(), name="api-workflow-layout"),
+    path(
+        "workflows/<workflow:workflow_id>/duplicate", api.Duplicate.as_view(), name="api-workflow-duplicate"
+    ),
+    path(
+        "workflows/<workflow:workflow_id>/nodes/<str:node_id>",
+        api.OneNode.as_view(),
+        name="api-workflow-node",
+    ),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("templates", views.templates, name="templates"),
+    path("templates/<slug:slug>/use", views.use_template, name="template-use"),
+    path("workflows/new", views.create, name="workflow-new"),
+    path("workflows/<str:workflow_id>", views.shared_address, name="workflow"),
+    path("workflows/<str:workflow_id>/draft", api.Draft.as_view(), name="workflow-draft"),
+    path("workflows/<str:workflow_id>/rename", views.rename, name="workflow-rename"),
+    path("workflows/<str:workflow_id>/duplicate", views.duplicate, name="workflow-duplicate"),
+    path("workflows/<str:workflow_id>/delete", views.delete, name="workflow-delete"),
+    path("workflows/<str:workflow_id>/restore", views.restore, name="workflow-restore"),
+]

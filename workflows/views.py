@@ -1,0 +1,156 @@
+"""The pages around workflows; the canvas itself is shown by executions, which knows the last run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from accounts.actor import Actor, actor_of
+from workflows import actions
+from workflows.ids import read_moment, written
+from workflows.models import Workflow
+from workflows.templates import all_templates, categories, find_template
+
+PER_PAGE = 24
+STARTERS = 3
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The team's workflows, newest first; ``q`` searches, ``cursor`` goes on, ``deleted`` offers an undo."""
+    actor = actor_of(request)
+    words = request.GET.get("q", "").strip()[:200]
+    found = Workflow.objects.visible_to(actor).matching(words).newest_first()
+    cursor = _read_cursor(request.GET.get("cursor", ""))
+    if cursor is not None:
+        moment, last_id = cursor
+        found = found.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, id__lt=last_id))
+    page = list(found[: PER_PAGE + 1])
+    has_more = len(page) > PER_PAGE
+    page = page[:PER_PAGE]
+    context = {
+        "workflows": page,
+        "next_cursor": _cursor_after(page[-1]) if has_more else "",
+        "q": words,
+        "deleted": Workflow.objects.deleted_by(actor).filter(pk=request.GET.get("deleted", "")).first(),
+        "starters": all_templates()[:STARTERS] if not page and not words else [],
+        "may_edit": actor.may("edit"),
+    }
+    part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
+    return render(request, "workflows/_cards.html" if part else "workflows/home.html", context)
+
+
+@login_required
+@require_safe
+def templates(request: HttpRequest) -> HttpResponse:
+    """The gallery; ``category`` shows a part of it."""
+    category = request.GET.get("category", "")
+    context = {
+        "templates": all_templates(category),
+        "categories": categories(),
+        "category": category,
+        "may_edit": actor_of(request).may("edit"),
+    }
+    return render(request, "workflows/templates.html", context)
+
+
+@login_required
+@require_POST
+def use_template(request: HttpRequest, slug: str) -> HttpResponse:
+    """A workflow of one's own from a template, opened on the canvas."""
+    actor = _editor(request)
+    if find_template(slug) is None:
+        raise Http404
+    return _to_canvas(actions.create_from_template(actor=actor, slug=slug))
+
+
+@login_required
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
+    """An empty workflow, opened on the canvas."""
+    name = request.POST.get("name", "").strip()[:200] or "Untitled workflow"
+    return _to_canvas(actions.create_workflow(actor=_editor(request), name=name).workflow)
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    workflow = _find(_editor(request), workflow_id)
+    name = request.POST.get("name", "").strip()[:200]
+    if name:
+        actions.change_settings(workflow=workflow, name=name)
+    return _card_or_home(request, workflow)
+
+
+@login_required
+@require_POST
+def duplicate(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """A copy, opened on the canvas."""
+    actor = _editor(request)
+    return _to_canvas(actions.duplicate_workflow(actor=actor, workflow=_find(actor, workflow_id)))
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """Take it away, with a way back in the same place."""
+    workflow = _find(_editor(request), workflow_id)
+    actions.delete_workflow(workflow=workflow)
+    if request.headers.get("HX-Request"):
+        return render(request, "workflows/_deleted.html", {"workflow": workflow})
+    return HttpResponseRedirect(f"{reverse('home')}?deleted={workflow.pk}", status=303)
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    workflow = get_object_or_404(Workflow.objects.deleted_by(_editor(request)), pk=workflow_id)
+    actions.restore_workflow(workflow=workflow)
+    return _card_or_home(request, workflow)
+
+
+@login_required
+@require_GET
+def shared_address(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """The address the API gives out; members of the team are taken to the canvas."""
+    return _to_canvas(_find(actor_of(request), workflow_id))
+
+
+def _find(actor: Actor, workflow_id: str) -> Workflow:
+    return get_object_or_404(Workflow.objects.visible_to(actor), pk=workflow_id)
+
+
+def _editor(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    if not actor.may("edit"):
+        raise PermissionDenied("Your role does not allow changing workflows.")
+    return actor
+
+
+def _to_canvas(workflow: Workflow) -> HttpResponse:
+    return HttpResponseRedirect(f"/flow/{workflow.pk}", status=303)
+
+
+def _card_or_home(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return render(request, "workflows/_card.html", {"workflow": workflow, "may_edit": True})
+    return HttpResponseRedirect(reverse("home"), status=303)
+
+
+def _cursor_after(workflow: Workflow) -> str:
+    return f"{written(workflow.updated_at)}_{workflow.pk}"
+
+
+def _read_cursor(text: str) -> tuple[datetime, str] | None:
+    """Where the page before ended; None for the first page, and for what is no cursor."""
+    moment, _, workflow_id = text.partition("_")
+    found = read_moment(moment)
+    return (found, workflow_id) if found and workflow_id else None
