@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -78,7 +79,7 @@ def solid_color(request: Request) -> dict[str, Value]:
         return {"image": save_picture(Image.new("RGBA", size, first), request)}
     second = parse_color(params["color2"], name="Color2")
     if params["direction"] == "radial":
-        blend = Image.radial_gradient("L").resize(size, Image.Resampling.BICUBIC)
+        blend = _radial().resize(size, Image.Resampling.BILINEAR)
         result = Image.composite(Image.new("RGBA", size, second), Image.new("RGBA", size, first), blend)
     else:
         across = params["direction"] == "horizontal"
@@ -147,6 +148,21 @@ def rounded(size: tuple[int, int], radius: int) -> Image.Image:
             piece = piece.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if bottom else piece
             shape.paste(piece, (size[0] - radius if right else 0, size[1] - radius if bottom else 0))
     return shape
+
+
+@cache
+def _radial() -> Image.Image:
+    """Mode L, 512 × 512: black in the middle, white from the middle of each side outwards."""
+    side = range(256)
+    quarter = Image.frombytes(
+        "L", (256, 256), bytes(min(255, int(math.hypot(x, y))) for y in side for x in side)
+    )
+    whole = Image.new("L", (512, 512))
+    for x in (0, 256):
+        for y in (0, 256):
+            piece = quarter if x else quarter.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            whole.paste(piece if y else piece.transpose(Image.Transpose.FLIP_TOP_BOTTOM), (x, y))
+    return whole
 
 
 def _strip(first: Color, second: Color, length: int) -> bytes:

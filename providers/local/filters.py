@@ -61,7 +61,7 @@ def _unsharp_mask(colors: Image.Image, radius: float) -> Image.Image:
 
 
 def _median(colors: Image.Image, radius: float) -> Image.Image:
-    window = 2 * round(radius) + 1
+    window = 2 * min(round(radius), max(colors.size)) + 1
     work = colors.width * colors.height * window**2
     if work > MEDIAN_WORK:
         factor = math.ceil((work / MEDIAN_WORK) ** 0.25)

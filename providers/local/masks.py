@@ -50,6 +50,9 @@ def grown(mask: Image.Image, pixels: int) -> Image.Image:
         return mask
     if pixels < 0:
         return ImageOps.invert(grown(ImageOps.invert(mask), -pixels))
+    # Room on the left, so that a bar that begins outside is not lost.
+    size = mask.size
+    mask = mask.crop((-pixels, 0, *size))
     bars = {0: mask}
     power = 0
     while 2 ** (power + 1) <= 2 * pixels + 1:
@@ -62,7 +65,7 @@ def grown(mask: Image.Image, pixels: int) -> Image.Image:
         bar = ImageChops.lighter(shifted(bars[power], -half, 0), shifted(bars[power], half + 1 - 2**power, 0))
         result = ImageChops.lighter(result, shifted(bar, 0, down))
         result = ImageChops.lighter(result, shifted(bar, 0, -down))
-    return result
+    return result.crop((pixels, 0, pixels + size[0], size[1]))
 
 
 def shifted(mask: Image.Image, right: int, down: int) -> Image.Image:

@@ -16,7 +16,7 @@ from providers.local.values import text_of
 _FRAGMENTS = ("prompt1", "prompt2", "prompt3", "prompt4")
 _VARIABLES = ("var1", "var2", "var3")
 #: RE2 is linear in one search, but a pattern may search the rest of the text again at every letter.
-REPLACE_SECONDS = 2.0
+REPLACE_SECONDS = 1.0
 
 
 def prompt_concat(request: Request) -> dict[str, Value]:
