@@ -190,7 +190,7 @@ def project(path: Path, levels: tuple[Level, ...], onto: tuple[Level, ...]) -> P
     """The part of ``path`` (under ``levels``) that belongs to the levels ``onto``."""
     if levels == onto:
         return path
-    index = {level: item for level, item in zip(levels, path, strict=True)}
+    index = dict(zip(levels, path, strict=True))
     return tuple(index[level] for level in onto if level in index)
 
 

@@ -73,6 +73,6 @@ def _param_for(kind: NodeType, value: Any) -> str:
 
 def _with_params(node: Json, values: Json) -> Json:
     data = _data(node)
-    names = {name for name in values}
+    names = set(values)
     config = {key: value for key, value in (data.get("config") or {}).items() if key not in names}
     return {**node, "data": {**data, "config": config, "params": {**(data.get("params") or {}), **values}}}

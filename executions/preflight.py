@@ -13,9 +13,6 @@ from wireflow_ui.errors import WireflowError
 from workflows.graph import Graph, Node, Problem
 from workflows.lint import lint
 
-#: Input nodes whose whole point is a file.
-_FILE_SOURCES = frozenset({"input:image", "input:image_list", "input:video", "input:audio"})
-
 
 class InvalidGraph(WireflowError):
     """The graph cannot run as it is."""
@@ -68,17 +65,9 @@ def _source_problem(graph: Graph, node: Node, shelf: Shelf) -> Problem | None:
     if not node.kind.is_source or not graph.wires_from(node.id):
         return None
     try:
-        outputs = source_outputs(node, shelf)
+        source_outputs(node, shelf)
     except MustFetch:
         return None
     except ProviderError as error:
         return Problem("bad-param-value", "error", error.message, node_id=node.id)
-    if not outputs and node.kind.name in _FILE_SOURCES:
-        return Problem(
-            "required-input-missing",
-            "error",
-            f"“{node.label}” has no file yet.",
-            "Drop a file on it, or choose one in its settings.",
-            node.id,
-        )
     return None

@@ -64,6 +64,8 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": data_dir / "wireflow.sqlite3",
             "CONN_MAX_AGE": None,
+            # A file, because threads that share an in-memory database lock each other's tables.
+            "TEST": {"NAME": data_dir / "test.sqlite3"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

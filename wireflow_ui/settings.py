@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.ActorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "wireflow_ui.middleware.Refusals",
 ]
 
 ROOT_URLCONF = "wireflow_ui.urls"
@@ -131,13 +132,17 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
+CSRF_FAILURE_VIEW = "wireflow_ui.api.csrf_failure"
+#: How many proxies of ours stand before the server; only the hops they add to X-Forwarded-For are believed.
+TRUSTED_PROXIES = env.number("WIREFLOW_TRUSTED_PROXIES", 0, low=0, high=10)
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
@@ -155,6 +160,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["wireflow_ui.api.CompactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["wireflow_ui.body.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "wireflow_ui.api.AnyAccept",
     "EXCEPTION_HANDLER": "wireflow_ui.api.handle_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

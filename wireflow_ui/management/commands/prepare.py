@@ -12,11 +12,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from accounts.actions import first_start, make_sign_in_link
-from accounts.models import Team, User
+from accounts.actions import first_start
+from accounts.models import Team
 from credits.actions import grant
+from credits.models import Entry
 
 FIRST_CREDITS = 10_000
+FIRST_GRANT = "grant:first-start"
 
 
 class Command(BaseCommand):
@@ -26,12 +28,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         with transaction.atomic():
             link = first_start()
-            if link is not None:
-                team = Team.objects.get()
-                grant(
-                    team=team, amount=FIRST_CREDITS, reason="First credits", reference="grant:first-start"
-                )
-            elif not User.objects.filter(last_login__isnull=False).exists():
-                link = make_sign_in_link(user=User.objects.order_by("pk")[0])
+            if link is not None and not Entry.objects.filter(reference=FIRST_GRANT).exists():
+                team = Team.objects.order_by("pk")[0]
+                grant(team=team, amount=FIRST_CREDITS, reason="First credits", reference=FIRST_GRANT)
         if link is not None:
             self.stdout.write(link)
