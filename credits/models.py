@@ -79,7 +79,7 @@ class Entry(models.Model):
         return f"{self.kind} {self.amount} {self.reference}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("Entries are never changed; record a correction as a new entry.")
         super().save(*args, **kwargs)
 

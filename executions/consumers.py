@@ -70,7 +70,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def check(self) -> int:
         """0 when this person may listen, else the code to close with."""
         self.checked_at = time.monotonic()
-        return await database_sync_to_async(self.refusal)()
+        refusal: int = await database_sync_to_async(self.refusal)()
+        return refusal
 
     @abstractmethod
     def refusal(self) -> int:

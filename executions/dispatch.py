@@ -84,7 +84,7 @@ class _CeleryLine:
             news, ids = self._queue.get()
             for start in range(0, len(ids), 50):
                 try:
-                    tasks.FOR_NEWS[news].apply_async(args=[ids[start : start + 50]], retry=False)
+                    tasks.FOR_NEWS[news].apply_async(args=(ids[start : start + 50],), retry=False)
                 except (OperationalError, OSError) as error:
                     log.warning("The broker took no message (%s); the sweeper will find the work.", error)
 

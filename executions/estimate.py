@@ -31,7 +31,7 @@ def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
         team=actor.team, workflow=workflow, reuse=start.reuse, target_node_id=start.target_node_id
     )
     reused = _reused(Run(execution, board), start)
-    breakdown = []
+    breakdown: list[dict[str, Any]] = []
     complete = True
     usd = 0.0
     free = REMOTE_PROVIDER == "sandbox" and actor.team.sandbox_free

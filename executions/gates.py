@@ -75,4 +75,4 @@ class Gates:
 
 def goes_on(board: Board, level: Level) -> bool:
     """Do the other items of this list go on when one fails?"""
-    return board.graph.nodes[level[0]].params.get("on_item_error", "continue") == "continue"
+    return bool(board.graph.nodes[level[0]].params.get("on_item_error", "continue") == "continue")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from uuid import UUID
 
 from executions.board import Board, Cell, Key
 from executions.models import Execution, NodeRun
@@ -64,7 +65,7 @@ def load_run(execution: Execution) -> Run:
     return run
 
 
-def lock_execution(execution_id: object) -> Execution | None:
+def lock_execution(execution_id: UUID) -> Execution | None:
     """The execution row, locked until the transaction ends; None when there is none.
 
     On SQLite every transaction holds the one write lock from its start, so a plain read is enough there.

@@ -55,7 +55,7 @@ def addresses_of(node: Node, shelf: Shelf) -> list[str]:
 
 
 def _foreign(value: Any, shelf: Shelf) -> str:
-    address = value.get("url") if isinstance(value, Mapping) else value
+    address = str(value.get("url", "") if isinstance(value, Mapping) else value)
     return address if is_address(address) and shelf.find(value) is None else ""
 
 

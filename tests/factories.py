@@ -51,4 +51,4 @@ def make_key(user: User, *, scopes: Sequence[str] = tuple(SCOPES), expires_at: d
 
 def bearer(user: User, **kwargs: object) -> dict[str, str]:
     """The header of a new key: ``client.get(url, headers=bearer(alice))``."""
-    return {"Authorization": f"Bearer {make_key(user, **kwargs)}"}  # type: ignore[arg-type]
+    return {"Authorization": f"Bearer {make_key(user, **kwargs)}"}

@@ -35,7 +35,12 @@ application = Lifespan(
                 "http": django_app,
                 "websocket": AllowedHostsOriginValidator(
                     AuthMiddlewareStack(
-                        URLRouter([*executions.urls.websocket_urlpatterns, re_path("", no_such_socket)])
+                        URLRouter(
+                            [
+                                *executions.urls.websocket_urlpatterns,
+                                re_path("", no_such_socket),  # type: ignore[arg-type]
+                            ]
+                        )
                     )
                 ),
             }

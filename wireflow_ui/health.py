@@ -41,7 +41,7 @@ def _database() -> bool:
 
 
 def _layer() -> bool:
-    layer = get_channel_layer()
+    layer = get_channel_layer()  # type: ignore[no-untyped-call]
     if layer is None:
         return False
     try:

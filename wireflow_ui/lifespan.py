@@ -77,7 +77,7 @@ class Lifespan:
         from executions.engine.running import stop_engine
 
         stop_engine()
-        state.should_stop = 0
+        state.should_stop = 0  # type: ignore[assignment]  # an exit code ends the worker; None lets it run
         if self._worker is not None:
             self._worker.join(WORKER_STOP_SECONDS)
         if self._lock is not None:

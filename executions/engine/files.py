@@ -120,7 +120,7 @@ def read_source(node: Node, team: Team, payload: Mapping[str, Any]) -> dict[str,
 
     def find(value: Any) -> dict[str, Any] | None:
         address = value.get("url") if isinstance(value, Mapping) else value
-        return fetched.get(address) or shelf.find(value)
+        return fetched.get(str(address)) or shelf.find(value)
 
     return source_outputs(node, type(shelf)(find=find, read_text=shelf.read_text, payload=payload))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -37,7 +38,7 @@ def _mine(row: NodeRun, attempt: int | None) -> bool:
 
 def complete(
     *,
-    execution_id: Any,
+    execution_id: UUID,
     node_run_id: int,
     attempt: int,
     outputs: Mapping[str, Value],
@@ -117,7 +118,7 @@ def _stored(run: Run, row: NodeRun, value: Any) -> Any:
 
 def wait_for_result(
     *,
-    execution_id: Any,
+    execution_id: UUID,
     node_run_id: int,
     attempt: int,
     submission_id: int,
@@ -159,7 +160,7 @@ def wait_for_result(
     return won
 
 
-def still_waiting(*, execution_id: Any, node_run_id: int, delay: float, progress: float | None) -> bool:
+def still_waiting(*, execution_id: UUID, node_run_id: int, delay: float, progress: float | None) -> bool:
     """A poll brought no end: ask again in ``delay`` seconds. False: it is over already."""
     with transaction.atomic(durable=not settings.TESTING):
         execution = lock_execution(execution_id)
@@ -182,7 +183,7 @@ def _tell(execution: Execution, row: NodeRun) -> None:
 
 def retry_later(
     *,
-    execution_id: Any,
+    execution_id: UUID,
     node_run_id: int,
     attempt: int,
     delay: float,
@@ -222,7 +223,7 @@ def retry_later(
 
 def fail(
     *,
-    execution_id: Any,
+    execution_id: UUID,
     node_run_id: int,
     attempt: int | None,
     error: ProviderError,

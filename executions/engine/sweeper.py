@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -99,7 +100,7 @@ def recover_lost(*, at_start: bool = False) -> int:
     return count
 
 
-def _put_back(node_run_id: int, execution_id: object, attempt: int) -> bool:
+def _put_back(node_run_id: int, execution_id: UUID, attempt: int) -> bool:
     with transaction.atomic(durable=not settings.TESTING):
         execution = lock_execution(execution_id)
         mine = NodeRun.objects.filter(pk=node_run_id, status=NodeStatus.RUNNING).held_by(attempt)

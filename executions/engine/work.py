@@ -40,8 +40,11 @@ _NO_SCRATCH = Path(tempfile.gettempdir())
 class Hands(Protocol):
     """What a piece of work needs of the engine."""
 
-    database: Executor
-    files: Executor
+    @property
+    def database(self) -> Executor: ...
+
+    @property
+    def files(self) -> Executor: ...
 
     def ready(self, node_run_ids: list[int]) -> None: ...
 
