@@ -93,7 +93,7 @@ def position_of(raw: Mapping[str, Any]) -> tuple[float, float]:
 
 def tidy(number: float) -> float | int:
     """A coordinate as the wire shows it: 500.0 as 500, and no more than three decimals."""
-    return int(number) if number.is_integer() else round(number, 3)
+    return int(number) if float(number).is_integer() else round(number, 3)
 
 
 def read_node(
