@@ -50,9 +50,12 @@ def write_animation(picture: Image.Image, path: Path, kind: sniff.FileType, *, l
 
 
 def _durations(picture: Image.Image) -> list[int]:
-    """Milliseconds of each frame."""
+    """Milliseconds of each frame of a WEBP."""
     durations: list[int] = []
-    for number in range(frame_count(picture)):
+    count = frame_count(picture)
+    picture.seek(count - 1)
+    picture.load()  # Pillow forgets the time of a frame that is loaded already, so load another one
+    for number in range(count):
         picture.seek(number)
         picture.load()
         durations.append(int(picture.info.get("duration", 0)))

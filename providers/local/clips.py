@@ -23,8 +23,9 @@ _AUDIO_ONLY = {sniff.MP4: sniff.M4A, sniff.MOV: sniff.M4A, sniff.WEBM: sniff.WEB
 _WITH_VIDEO = {sniff.M4A: sniff.MP4}
 _MUXERS = {sniff.M4A: "ipod"}
 _MICROSECONDS = 1_000_000
-#: What FFmpeg raises on damaged files and on what a container cannot hold.
-CLIP_FAULTS = (av.FFmpegError, ValueError, OSError, EOFError, IndexError, OverflowError)
+#: What FFmpeg raises on damaged files and on what a container cannot hold; AttributeError because a stream
+#: of an unknown codec has no context, whatever its type says.
+CLIP_FAULTS = (av.FFmpegError, ValueError, OSError, EOFError, IndexError, OverflowError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)

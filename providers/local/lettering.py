@@ -30,7 +30,8 @@ def text_overlay(request: Request) -> dict[str, Value]:
     lines = wrap(text, font, most_width, most_lines=most_lines)
     block = (max(_width(font, line) for line in lines) + 2 * stroke, line_height * len(lines))
     left, top = place(params["position"], block, picture.size, margin=params["margin"])
-    top = max(top, 0) if block[1] > picture.height else top
+    left = max(0, min(left, picture.width - block[0]))  # a margin wider than the picture hides no text
+    top = max(0, min(top, picture.height - block[1]))
     layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(layer)
     box_color = parse_color(params["box_color"], name="Box color")

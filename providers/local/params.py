@@ -21,15 +21,18 @@ def with_checked_params(work: Work) -> Work:
     def checked(request: Request) -> dict[str, Value]:
         params = dict(request.params)
         for param in request.kind.params:
-            params[param.id] = check_param(param, params.get(param.id))
+            params[param.id] = check_param(param, params.get(param.id, param.default))
         return work(replace(request, params=params))
 
     return checked
 
 
 def check_param(param: Param, value: Any) -> Any:
-    """The value of ``param``, its default where there is none. Raises `InvalidInput` when it does not fit."""
-    if value is None:
+    """The value of ``param`` in its type. Raises `InvalidInput` when it does not fit.
+
+    None stays None where the parameter may be empty, and is the default elsewhere.
+    """
+    if value is None and not param.nullable:
         value = param.default
     if value is None:
         return None

@@ -12,7 +12,7 @@ from providers.base import Media
 from providers.errors import InvalidInput
 from providers.local.crop import aspect_box
 from providers.local.limits import TooLarge
-from providers.local.resize import RESAMPLING, asked_box, contained, shrunk_to_fit
+from providers.local.resize import RESAMPLING, contained, shrunk_to_fit
 from tests.providers.local_work import BLUE, GREEN, RED, WHITE, corners, image, quarters, saved, work
 
 RESIZE, CROP, PAD = "utility:image_resize", "utility:image_crop", "utility:image_pad"
@@ -47,6 +47,8 @@ def cutout(tmp_path: Path) -> Media:
         ({"width": 77, "height": 33}, (44, 33)),
         ({"width": 77, "height": 33, "fit": "cover"}, (77, 33)),
         ({"width": 1, "height": 999, "fit": "cover"}, (1, 999)),
+        ({"width": None, "height": 15, "fit": "cover"}, (20, 15)),
+        ({"height": 15}, (20, 15)),
         ({"width": 1}, (1, 1)),
         ({"width": 80, "upscale": False}, (40, 30)),
         ({"width": 80, "height": 15, "upscale": False}, (20, 15)),
@@ -107,7 +109,7 @@ def test_too_big_results_are_refused_before_they_are_made(photo, tmp_path):
     with pytest.raises(InvalidInput, match="Width is 20000; it must be between 1 and 16384"):
         work(RESIZE, tmp_path, inputs={"image": photo}, width=20_000)
     with pytest.raises(InvalidInput, match="both empty"):
-        asked_box((4, 3), None, None, upscale=True)
+        work(RESIZE, tmp_path, inputs={"image": photo}, width=None)
     assert list(tmp_path.iterdir()) == [photo.path]
 
 
