@@ -278,8 +278,12 @@ def _base(workflow: Workflow, base_updated_at: str | None) -> datetime:
     return workflow.updated_at
 
 
-def _swap(workflow: Workflow, base: datetime, **changes: Any) -> None:
-    """Write ``changes`` and a later ``updated_at`` if nobody wrote since ``base``, else raise StaleWrite."""
+def _swap(workflow: Workflow, base: datetime, *, last_op_id: str = "", **changes: Any) -> None:
+    """Write ``changes`` and a later ``updated_at`` if nobody wrote since ``base``, else raise StaleWrite.
+
+    Every other write forgets the last ``op_id``: a save sent again must not pass for the newest one.
+    """
+    changes["last_op_id"] = last_op_id
     moment = max(now_in_milliseconds(), base + timedelta(milliseconds=1))
     won = Workflow.objects.filter(pk=workflow.pk, updated_at=base, deleted_at=None).update(
         updated_at=moment, **changes

@@ -1,0 +1,390 @@
+"""The REST doors, in the contract's shapes."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.factories import bearer, team_of
+from tests.workflows.conftest import make_workflow
+from tests.workflows.graphs import CATALOG, PICTURE_GRAPH, chain, node
+from workflows import actions
+from workflows.ids import written
+from workflows.models import Workflow
+
+BODY = {"name": "Lighthouse", **PICTURE_GRAPH}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+LIST_KEYS = [
+    "id", "name", "description", "webhookId", "webhookUrl", "isActive", "isPublished", "executionCount",
+    "lastExecutedAt", "tags", "createdAt", "updatedAt",
+]  # fmt: skip
+FULL_KEYS = [*LIST_KEYS, "nodes", "edges", "mediaId", "teamId", "userId", "linkPermission", "exposedInputs"]
+
+
+class Api:
+    """Calls as one person, with a key."""
+
+    def __init__(self, client, user, **key):
+        self.client, self.headers = client, bearer(user, **key)
+
+    def __call__(self, method, path, body=None):
+        data = {} if method == "get" else {"content_type": "application/json"}
+        data |= {} if body is None else {"data": json.dumps(body)}
+        return getattr(self.client, method)(f"/api/v1{path}", headers=self.headers, **data)
+
+
+@pytest.fixture
+def api(client, alice):
+    return Api(client, alice)
+
+
+def test_a_workflow_is_made_and_answered_in_every_form(api, alice):
+    answer = api("post", "/workflows", BODY)
+    assert answer.status_code == 201
+    body = answer.json()
+    assert re.fullmatch(r"cm[0-9a-z]{23}", body["id"])
+    assert list(body) == [*FULL_KEYS, "data", "meta", "diagnostics"]
+    assert body["data"] == {key: body[key] for key in FULL_KEYS}
+    assert body["meta"] == {"migrations": [], "warnings": []}
+    assert MOMENT.fullmatch(body["updatedAt"])
+    assert body["nodes"][1]["data"]["inputs"][0]["id"] == "prompt"
+    assert body["nodes"][1]["dims"]["source"] == "estimated"
+    assert body["diagnostics"]["version"] == 1
+    assert [found["code"] for found in body["diagnostics"]["diagnostics"]] == ["layout.overlap"]
+    assert b'"code":"layout.overlap"' in answer.content
+    workflow = Workflow.objects.get(pk=body["id"])
+    assert (workflow.team, workflow.created_by) == (team_of(alice), alice)
+
+
+def test_a_workflow_is_read_bare_and_unchanged(api):
+    made = api(
+        "post", "/workflows", BODY | {"description": "d", "tags": ["a", "b"], "isActive": False}
+    ).json()
+    answer = api("get", f"/workflows/{made['id']}")
+    assert answer.status_code == 200
+    assert answer.json() == made["data"]
+    assert (made["description"], made["tags"], made["isActive"]) == ("d", ["a", "b"], False)
+
+
+def test_the_list_is_bare_and_newest_first(api, alice):
+    old, new = make_workflow(alice, "old"), make_workflow(alice, "new", is_active=False, media_id="m1")
+    actions.change_settings(workflow=new, description="x")
+    answer = api("get", "/workflows")
+    assert [item["id"] for item in answer.json()] == [new.pk, old.pk]
+    assert list(answer.json()[0]) == LIST_KEYS
+    assert "X-Total-Count" not in answer.headers
+    for query, names in (
+        ("isActive=true", ["old"]),
+        ("isActive=false", ["new"]),
+        ("mediaId=m1", ["new"]),
+        (f"teamId={team_of(alice).pk}", ["new", "old"]),
+        ("teamId=none", []),
+    ):
+        assert [item["name"] for item in api("get", f"/workflows?{query}").json()] == names
+    assert api("get", "/workflows?isActive=maybe").status_code == 400
+
+
+def test_the_list_can_be_paged(api, alice):
+    for number in range(3):
+        make_workflow(alice, str(number))
+    answer = api("get", "/workflows?limit=1&offset=1")
+    assert len(answer.json()) == 1
+    assert answer.headers["X-Total-Count"] == "3"
+    assert 'offset=2>; rel="next"' in answer.headers["Link"]
+    assert 'offset=0>; rel="prev"' in answer.headers["Link"]
+    assert len(api("get", "/workflows?limit=5000").json()) == 3
+    assert api("get", "/workflows?limit=0").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": None}, "Missing required fields: name, nodes, edges"),
+        ({"edges": None}, "Missing required fields: name, nodes, edges"),
+        ({"nodes": [], "edges": []},
+         "Cannot save workflow with 0 nodes and 0 edges. This appears to be a frontend bug. Reload the page."),
+        ({"nodes": []}, "At least one node must be provided"),
+        ({"nodes": [{"data": {}}]}, "All nodes must have an id"),
+        ({"nodes": [{"id": "x", "data": {}}]}, "Node x is missing model.name"),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_workflow_is_refused_in_the_contracts_words(api, change, message):
+    answer = api("post", "/workflows", {**BODY, **change})
+    assert (answer.status_code, answer.json()["error"]) == (400, message)
+    assert Workflow.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "x" * 201}, {"name": "  "}, {"tags": ["t"] * 21}, {"tags": ["t" * 51]}, {"tags": "t"},
+        {"description": "d" * 50_001}, {"isActive": "perhaps"}, {"nodes": "x"}, {"nodes": [3]},
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused(api, change):
+    answer = api("post", "/workflows", {**BODY, **change})
+    assert answer.status_code == 400
+    assert isinstance(answer.json()["error"], str)
+    assert Workflow.objects.count() == 0
+
+
+def test_a_graph_with_errors_is_refused_with_the_way_out(api):
+    bad = {**BODY, "edges": chain("text.prompt image.promt")}
+    answer = api("post", "/workflows", bad)
+    assert answer.status_code == 422
+    body = answer.json()
+    assert (body["error"], body["code"], body["type"]) == (
+        "Workflow graph failed validation (1 error).", "invalid_graph", "invalid_request_error",
+    )  # fmt: skip
+    assert body["violations"] == [
+        {"rule": "bad-target-handle", "severity": "error", "message": '"Nano Banana 2" has no input "in-promt".',
+         "fix": 'Did you mean "in-prompt"?', "nodeId": "image", "edgeId": "e1", "field": "in-promt"}
+    ]  # fmt: skip
+    assert body["migrations"] == []
+    assert body["diagnostics"]["counts"]["error"] == 1
+    assert Workflow.objects.count() == 0
+    kept = api("post", "/workflows?strict=false", bad)
+    assert kept.status_code == 201
+    assert kept.json()["diagnostics"]["counts"]["error"] == 1
+
+
+def test_rewritten_names_are_reported(api):
+    body = api(
+        "post", "/workflows", {"name": "v", "nodes": [node("v", "compose:remotion")], "edges": []}
+    ).json()
+    assert body["meta"]["migrations"] == [{"nodeId": "v", "from": "compose:remotion", "to": "video:remotion"}]
+    assert [warning["rule"] for warning in body["meta"]["warnings"]] == ["requirement-missing"]
+
+
+def test_put_and_post_with_an_id_replace(api, workflow):
+    new = {"name": "New", "nodes": [node("t", "input:text")], "edges": []}
+    answer = api("put", f"/workflows/{workflow.pk}", new)
+    assert (answer.status_code, answer.json()["id"], answer.json()["name"]) == (200, workflow.pk, "New")
+    assert [raw["id"] for raw in answer.json()["nodes"]] == ["t"]
+    assert answer.json()["updatedAt"] > written(workflow.updated_at)
+    answer = api("post", "/workflows", {**BODY, "id": workflow.pk})
+    assert (answer.status_code, answer.json()["name"]) == (200, "Lighthouse")
+    assert Workflow.objects.count() == 1
+
+
+def test_a_stale_put_is_refused_and_changes_nothing(api, workflow):
+    base = written(workflow.updated_at)
+    api("put", f"/workflows/{workflow.pk}", {**BODY, "name": "First", "baseUpdatedAt": base})
+    answer = api("put", f"/workflows/{workflow.pk}", {**BODY, "name": "Second", "baseUpdatedAt": base})
+    workflow.refresh_from_db()
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "error": "Workflow changed since you loaded it", "code": "stale_write", "type": "conflict_error",
+        "currentUpdatedAt": written(workflow.updated_at), "yourBaseUpdatedAt": base,
+    }  # fmt: skip
+    assert workflow.name == "First"
+
+
+def test_sharing_is_not_set_by_a_put(api, workflow):
+    answer = api("put", f"/workflows/{workflow.pk}", {**BODY, "linkPermission": "VIEW"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_field")
+    assert "/visibility" in answer.json()["error"]
+    workflow.refresh_from_db()
+    assert workflow.link_permission == "PRIVATE"
+
+
+def test_read_only_fields_are_ignored(api):
+    body = api(
+        "post", "/workflows", {**BODY, "userId": "9", "executionCount": 7, "teamId": "8", "createdAt": "x"}
+    ).json()
+    assert body["executionCount"] == 0
+    assert body["teamId"] == str(Workflow.objects.get().team_id)
+
+
+def test_a_deleted_workflow_is_gone(api, workflow):
+    assert api("delete", f"/workflows/{workflow.pk}").json() == {"success": True, "id": workflow.pk}
+    for method, path in (
+        ("get", ""),
+        ("put", ""),
+        ("delete", ""),
+        ("post", "/duplicate"),
+        ("post", "/layout"),
+    ):
+        answer = api(method, f"/workflows/{workflow.pk}{path}", BODY if method == "put" else None)
+        assert (answer.status_code, answer.json()["error"]) == (404, "Workflow not found")
+    assert api("get", "/workflows").json() == []
+
+
+def test_one_node_is_patched_key_by_key(api, workflow):
+    path = f"/workflows/{workflow.pk}/nodes/image"
+    body = {
+        "config": {"resolution": "2K"},
+        "params": {"seed": 7},
+        "label": "Picture",
+        "position": {"x": 10, "y": 20},
+    }
+    answer = api("patch", path, body)
+    assert answer.status_code == 200
+    found = answer.json()["data"]["node"]
+    assert (found["data"]["label"], found["position"]) == ("Picture", {"x": 10, "y": 20})
+    assert found["data"]["config"] == found["data"]["params"] == {"resolution": "2K", "seed": 7}
+    answer = api(
+        "patch", path, {"config": {"seed": None}, "baseUpdatedAt": answer.json()["data"]["updatedAt"]}
+    )
+    assert answer.json()["data"]["node"]["data"]["params"] == {"resolution": "2K"}
+    stored = api("get", f"/workflows/{workflow.pk}").json()
+    assert stored["nodes"][1]["data"]["params"] == {"resolution": "2K"}
+    assert stored["updatedAt"] == answer.json()["data"]["updatedAt"]
+
+
+def test_patching_an_input_refreshes_what_it_gives(api, workflow):
+    answer = api("patch", f"/workflows/{workflow.pk}/nodes/text", {"params": {"prompt": "a fox"}})
+    assert answer.json()["data"]["node"]["data"]["output"] == {"prompt": "a fox"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("image", {"output": {}}, 400, "invalid_field"),
+        ("image", {"nodeType": "input:text", "label": "x"}, 400, "invalid_field"),
+        ("image", {}, 400, "missing_fields"),
+        ("image", {"position": {"x": "a", "y": 1}}, 400, "invalid_request"),
+        ("image", {"config": [1]}, 400, "invalid_request"),
+        ("nobody", {"label": "x"}, 404, "not_found"),
+        ("image", {"label": "x", "baseUpdatedAt": "2020-01-01T00:00:00.000Z"}, 409, "stale_write"),
+        ("image", {"config": {str(n): "x" * 1_000 for n in range(300)}}, 413, "too_large"),
+    ],
+)
+def test_a_patch_that_cannot_be_made_changes_nothing(api, workflow, path, body, status, code):
+    before = workflow.graph_json()
+    answer = api("patch", f"/workflows/{workflow.pk}/nodes/{path}", body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert Workflow.objects.get(pk=workflow.pk).graph_json() == before
+
+
+def test_lint_answers_without_keeping_anything(api):
+    answer = api("post", "/workflows/lint", {"nodes": [node("r", "utility:image_resize")], "edges": []})
+    data = answer.json()["data"]
+    assert (answer.status_code, data["ok"], data["violations"]) == (200, True, [])
+    assert [warning["rule"] for warning in data["warnings"]] == ["required-input-missing"]
+    assert (
+        api("post", "/workflows/lint", {**BODY, "nodes": [node("x", "no:such")]}).json()["data"]["ok"]
+        is False
+    )
+    assert api("post", "/workflows/lint", {}).status_code == 400
+    assert Workflow.objects.count() == 0
+
+
+def test_a_duplicate_is_a_workflow_of_its_own(api, workflow):
+    answer = api("post", f"/workflows/{workflow.pk}/duplicate")
+    data = answer.json()["data"]
+    assert (answer.status_code, data["name"]) == (201, "Lighthouse (copy)")
+    assert data["url"].endswith(f"/workflows/{data['id']}")
+    copy = Workflow.objects.get(pk=data["id"])
+    assert copy.graph_json() == workflow.graph_json()
+    assert (
+        api("post", f"/workflows/{workflow.pk}/duplicate", {"name": "Mine"}).json()["data"]["name"] == "Mine"
+    )
+
+
+def test_layout_moves_the_nodes_and_says_where(api, workflow):
+    answer = api("post", f"/workflows/{workflow.pk}/layout", {"gapX": 20})
+    body = answer.json()
+    assert body["data"] == {key: body[key] for key in ("positions", "moved", "bounds")}
+    assert [place["x"] for place in body["positions"].values()] == [0, 300, 600]
+    stored = api("get", f"/workflows/{workflow.pk}").json()
+    assert {raw["id"]: raw["position"] for raw in stored["nodes"]} == body["positions"]
+    assert stored["updatedAt"] == body["updatedAt"]
+    again = api("post", f"/workflows/{workflow.pk}/layout", {"gapX": 20}).json()
+    assert (again["moved"], again["updatedAt"]) == ([], body["updatedAt"])
+    assert api("post", f"/workflows/{workflow.pk}/layout", {"scope": ["nobody"]}).status_code == 404
+    assert api("post", f"/workflows/{workflow.pk}/layout", {"gapX": -1}).status_code == 400
+
+
+def test_node_types_are_listed_for_clients_and_for_the_canvas(api):
+    answer = api("get", "/nodes")
+    body = answer.json()
+    assert len(body["nodes"]) == len(body["types"]) == len(CATALOG.kinds)
+    banana = next(entry for entry in body["nodes"] if entry["nodeType"] == "generate:nano_banana_pro")
+    assert (banana["label"], banana["credits"], banana["expandedImageInputs"], banana["dynamicPorts"]) == (
+        "Nano Banana Pro", 13, 14, False,
+    )  # fmt: skip
+    assert banana["inputs"][0] == {
+        "id": "prompt", "type": "TEXT", "label": "Prompt", "required": True, "isPort": True,
+    }  # fmt: skip
+    ratio = next(entry for entry in banana["inputs"] if entry["id"] == "aspect_ratio" and not entry["isPort"])
+    assert (ratio["type"], "16:9" in ratio["options"]) == ("SELECT", True)
+    types = {entry["type"]: entry for entry in body["types"]}
+    assert types["utility:image_resize"]["runnable"] is True
+    assert types["action:social_publish"]["runnable"] is False
+    assert types["action:social_publish"]["reason"]
+    assert body["accepts"]["TEXT"]["NUMBER"] == "converted"
+
+
+def test_unchanged_node_types_are_not_sent_again(api, client):
+    etag = api("get", "/nodes").headers["ETag"]
+    again = client.get("/api/v1/nodes", headers={**api.headers, "If-None-Match": f'"other", W/{etag}'})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
+
+
+WRITES = [
+    ("post", "/workflows", BODY),
+    ("post", "/workflows", {**BODY, "id": "{id}"}),
+    ("put", "/workflows/{id}", BODY),
+    ("delete", "/workflows/{id}", None),
+    ("patch", "/workflows/{id}/nodes/text", {"label": "x"}),
+    ("post", "/workflows/{id}/duplicate", {}),
+    ("post", "/workflows/{id}/layout", {}),
+]
+READS = [
+    ("get", "/workflows", None),
+    ("get", "/workflows/{id}", None),
+    ("post", "/workflows/lint", BODY),
+    ("get", "/nodes", None),
+]
+
+
+def of(workflow, call):
+    return json.loads(json.dumps(call).replace("{id}", workflow.pk))
+
+
+@pytest.mark.parametrize("call", [call for call in [*WRITES, *READS] if "{id}" in json.dumps(call)])
+def test_somebody_elses_workflow_is_not_there(client, workflow, charlie, call):
+    before = workflow.graph_json(), workflow.updated_at
+    answer = Api(client, charlie)(*of(workflow, call))
+    assert (answer.status_code, answer.json()["error"]) == (404, "Workflow not found")
+    kept = Workflow.objects.get()
+    assert (kept.graph_json(), kept.updated_at) == before
+
+
+@pytest.mark.parametrize("call", WRITES)
+@pytest.mark.parametrize("person", ["vera", "rita"])
+def test_who_may_not_edit_is_told_so(client, workflow, request, person, call):
+    answer = Api(client, request.getfixturevalue(person))(*of(workflow, call))
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert Workflow.objects.get().updated_at == workflow.updated_at
+
+
+@pytest.mark.parametrize("call", READS)
+def test_who_may_look_can_look(client, workflow, vera, call):
+    assert Api(client, vera)(*of(workflow, call)).status_code == 200
+
+
+@pytest.mark.parametrize("call", [*WRITES, *READS])
+def test_a_key_needs_the_scope_and_nobody_gets_in_without_one(client, workflow, alice, call):
+    answer = Api(client, alice, scopes=["usage:read"])(*of(workflow, call))
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert answer.json()["requiredScope"] == ("workflows:write" if call in WRITES else "workflows:read")
+    stranger = Api(client, alice)
+    stranger.headers = {}
+    assert stranger(*of(workflow, call)).status_code == 401
+    assert Workflow.objects.get().updated_at == workflow.updated_at
+
+
+def test_bob_edits_what_the_team_owns(client, workflow, bob):
+    answer = Api(client, bob)("put", f"/workflows/{workflow.pk}", {**BODY, "name": "Bob's"})
+    assert (answer.status_code, answer.json()["name"]) == (200, "Bob's")
+
+
+@pytest.mark.parametrize("path", ["/workflows/lint", "/nodes"])
+def test_the_wrong_method_is_named(api, path):
+    answer = api("delete", path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["Allow"]

@@ -1,0 +1,180 @@
+"""The pages around workflows, and the canvas' own save."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.factories import bearer
+from tests.workflows.conftest import make_workflow
+from tests.workflows.graphs import node
+from workflows import actions
+from workflows.ids import written
+from workflows.models import Workflow
+from workflows.templates import all_templates
+
+
+@pytest.fixture
+def browser(signed_in, alice):
+    return signed_in(alice)
+
+
+def draft(client, workflow, **changes):
+    nodes, edges = workflow.graph_json()
+    body = {"baseUpdatedAt": written(workflow.updated_at), "nodes": nodes, "edges": edges, **changes}
+    return client.patch(f"/workflows/{workflow.pk}/draft", json.dumps(body), content_type="application/json")
+
+
+def test_a_draft_is_saved_and_its_problems_are_listed(browser, workflow):
+    answer = draft(browser, workflow, id=workflow.pk, name="Renamed", nodes=[node("x", "no:such")], edges=[])
+    body = answer.json()
+    workflow.refresh_from_db()
+    assert answer.status_code == 200
+    assert list(body) == ["updatedAt", "violations", "warnings", "migrations", "price"]
+    assert (body["updatedAt"], body["price"], workflow.name) == (
+        written(workflow.updated_at),
+        None,
+        "Renamed",
+    )
+    assert [problem["rule"] for problem in body["violations"]] == ["unknown-node-type"]
+
+
+def test_a_stale_draft_gets_the_current_graph(browser, workflow):
+    stale = draft(browser, workflow, baseUpdatedAt="2020-01-01T00:00:00.000Z")
+    body = stale.json()
+    assert (stale.status_code, body["code"], body["yourBaseUpdatedAt"]) == (
+        409, "stale_write", "2020-01-01T00:00:00.000Z",
+    )  # fmt: skip
+    assert list(body["current"]) == ["name", "nodes", "edges", "updatedAt"]
+    assert (body["current"]["nodes"], body["current"]["edges"]) == workflow.graph_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"id": "cm00000000000000000000000"}, 400, "id_mismatch"),
+        ({"nodes": [], "edges": []}, 400, "empty_graph"),
+        ({"nodes": "x"}, 400, "invalid_request"),
+        ({"name": ""}, 400, "invalid_request"),
+        ({"baseUpdatedAt": None}, 400, "invalid_request"),
+        ({"nodes": [node("a", "input:text")] * 2}, 422, "invalid_graph"),
+    ],
+)
+def test_a_draft_that_cannot_be_meant_is_refused(browser, workflow, change, status, code):
+    before = workflow.graph_json()
+    answer = draft(browser, workflow, **change)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert Workflow.objects.get().updated_at == workflow.updated_at
+    assert Workflow.objects.get().graph_json() == before
+
+
+def test_a_draft_needs_a_session_its_token_and_the_right(client, signed_in, workflow, alice, vera, charlie):
+    assert draft(client, workflow).status_code == 401
+    by_key = client.patch(
+        f"/workflows/{workflow.pk}/draft", "{}", content_type="application/json", headers=bearer(alice)
+    )
+    assert by_key.status_code == 401
+    assert draft(signed_in(alice, enforce_csrf_checks=True), workflow).status_code == 403
+    assert draft(signed_in(vera), workflow).status_code == 403
+    assert draft(signed_in(charlie), workflow).status_code == 404
+    assert Workflow.objects.get().updated_at == workflow.updated_at
+
+
+def test_home_lists_the_teams_workflows_newest_first(browser, alice, charlie):
+    make_workflow(charlie, "Not hers")
+    old, new = make_workflow(alice, "Old harbour"), make_workflow(alice, "New harbour")
+    assert browser.get("/").context["workflows"] == [new, old]
+    found = browser.get("/", {"q": "old"})
+    assert (found.context["workflows"], found.context["q"]) == ([old], "old")
+    assert found.templates[0].name == "workflows/home.html"
+    part = browser.get("/", {"q": "old"}, headers={"HX-Request": "true"})
+    assert part.templates[0].name == "workflows/_cards.html"
+
+
+def test_home_goes_on_where_a_page_ends(browser, alice):
+    made = [make_workflow(alice, str(number)) for number in range(26)]
+    first = browser.get("/").context
+    second = browser.get("/", {"cursor": first["next_cursor"]}).context
+    assert first["workflows"] + second["workflows"] == made[::-1]
+    assert second["next_cursor"] == ""
+    assert browser.get("/", {"cursor": "nonsense"}).context["workflows"] == first["workflows"]
+
+
+def test_an_empty_home_shows_where_to_start(browser):
+    assert len(browser.get("/").context["starters"]) == 3
+
+
+def test_a_new_workflow_opens_on_the_canvas(browser):
+    answer = browser.post("/workflows/new")
+    made = Workflow.objects.get()
+    assert (answer.status_code, answer["Location"], made.name) == (
+        303,
+        f"/flow/{made.pk}",
+        "Untitled workflow",
+    )
+    assert made.graph_json() == ([], [])
+
+
+def test_a_deleted_workflow_can_be_brought_back(browser, workflow):
+    answer = browser.post(f"/workflows/{workflow.pk}/delete")
+    assert answer["Location"] == f"/?deleted={workflow.pk}"
+    page = browser.get(answer["Location"])
+    assert (page.context["workflows"], page.context["deleted"]) == ([], workflow)
+    browser.post(f"/workflows/{workflow.pk}/restore")
+    assert browser.get("/").context["workflows"] == [workflow]
+    part = browser.post(f"/workflows/{workflow.pk}/delete", headers={"HX-Request": "true"})
+    assert part.templates[0].name == "workflows/_deleted.html"
+    back = browser.post(f"/workflows/{workflow.pk}/restore", headers={"HX-Request": "true"})
+    assert back.templates[0].name == "workflows/_card.html"
+
+
+def test_a_workflow_is_renamed_and_duplicated(browser, workflow):
+    browser.post(f"/workflows/{workflow.pk}/rename", {"name": " Harbour "})
+    workflow.refresh_from_db()
+    assert workflow.name == "Harbour"
+    answer = browser.post(f"/workflows/{workflow.pk}/duplicate")
+    copy = Workflow.objects.exclude(pk=workflow.pk).get()
+    assert (answer["Location"], copy.name) == (f"/flow/{copy.pk}", "Harbour (copy)")
+
+
+def test_the_address_the_api_gives_out_leads_to_the_canvas(browser, workflow):
+    assert browser.get(f"/workflows/{workflow.pk}")["Location"] == f"/flow/{workflow.pk}"
+
+
+@pytest.mark.parametrize("verb", ["rename", "duplicate", "delete", "restore"])
+def test_pages_change_only_what_one_may_change(signed_in, workflow, vera, charlie, verb):
+    if verb == "restore":
+        actions.delete_workflow(workflow=workflow)
+    assert signed_in(vera).post(f"/workflows/{workflow.pk}/{verb}", {"name": "x"}).status_code == 403
+    assert signed_in(charlie).post(f"/workflows/{workflow.pk}/{verb}", {"name": "x"}).status_code == 404
+    kept = Workflow.objects.get()
+    assert (kept.name, kept.deleted_at is not None) == ("Lighthouse", verb == "restore")
+
+
+@pytest.mark.parametrize("path", ["/", "/templates", "/workflows/new", "/templates/contact-sheet/use"])
+def test_strangers_are_asked_to_sign_in(client, path, db):
+    method = client.post if path.endswith(("new", "use")) else client.get
+    assert method(path)["Location"].startswith("/sign-in")
+    assert Workflow.objects.count() == 0
+
+
+def test_the_gallery_can_be_narrowed(browser):
+    page = browser.get("/templates", {"category": "tools"})
+    assert {template["category"] for template in page.context["templates"]} == {"tools"}
+    assert browser.get("/templates").context["templates"] == all_templates()
+
+
+def test_using_a_template_makes_a_workflow_of_ones_own(browser, alice):
+    answer = browser.post("/templates/product-photos/use")
+    made = Workflow.objects.get()
+    assert answer["Location"] == f"/flow/{made.pk}"
+    assert (made.name, made.created_by) == ("Product photos: scenes and formats", alice)
+    assert (made.nodes.count(), made.edges.count()) == (21, 22)
+    assert browser.post("/templates/no-such/use").status_code == 404
+
+
+def test_viewers_make_nothing(signed_in, vera):
+    assert signed_in(vera).post("/workflows/new").status_code == 403
+    assert signed_in(vera).post("/templates/contact-sheet/use").status_code == 403
+    assert Workflow.objects.count() == 0
