@@ -151,4 +151,5 @@ class Asset(models.Model):
             "seconds": self.seconds,
             "bytes": self.bytes,
             "role": self.role,
+            "sandbox": self.sandbox,
         }

@@ -30,6 +30,7 @@ from executions.providers import provider_name_for, provider_named
 from executions.runs import Run, load_run
 from executions.states import NodeStatus, SubmissionState
 from executions.values import as_text
+from executions.wire import media_in
 from executions.writing import proceed
 from providers.catalog import NodeType
 from providers.errors import ProviderError
@@ -66,6 +67,7 @@ class Claim:
     submission: Sent | None
     started_at: datetime
     polls: int
+    is_sandbox: bool  # made by the sandbox, or from something that was
 
 
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
@@ -142,6 +144,8 @@ def _claim_of(run: Run, key: Key) -> Claim:
         submission=_submission_for(row, digest) if node.kind.is_remote else None,
         started_at=row.started_at or timezone.now(),
         polls=row.polls,
+        is_sandbox=row.provider == "sandbox"
+        or any(one.get("sandbox") for one in media_in(dict(gathered.inputs))),
     )
 
 

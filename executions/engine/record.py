@@ -44,13 +44,15 @@ def complete(
     outputs: Mapping[str, Value],
     price: int,
     content_hash: str,
+    is_sandbox: bool = False,
     submission_id: int | None = None,
     request_id: str = "",
 ) -> list[int]:
     """Store a result: assets, the paid hold, the event and what may start now, all or nothing.
 
-    ``outputs`` holds `Placed` files, whose bytes are stored already. Returns the node runs that became READY;
-    empty when somebody else moved this one first.
+    ``outputs`` holds `Placed` files, whose bytes are stored already; ``is_sandbox`` marks them: what is made from
+    a sandbox picture is one too. Returns the node runs that became READY; empty when somebody else moved this one
+    first.
     """
     failpoints.hit("before_finish")
     with transaction.atomic(durable=not settings.TESTING):
@@ -62,7 +64,7 @@ def complete(
         row = run.rows[key]
         if not _mine(row, attempt):
             return []
-        stored = _stored(run, row, outputs)
+        stored = _stored(run, row, outputs, is_sandbox)
         now = timezone.now()
         won = (
             NodeRun.objects.filter(pk=row.pk)
@@ -96,23 +98,23 @@ def complete(
     return ready
 
 
-def _stored(run: Run, row: NodeRun, value: Any) -> Any:
+def _stored(run: Run, row: NodeRun, value: Any, is_sandbox: bool) -> Any:
     """A result in its stored form: placed files get their rows."""
     if isinstance(value, Placed):
         asset = record_asset(
             team=run.execution.team,
             placed=value,
             origin=Origin.RUN,
-            sandbox=row.provider == "sandbox",
+            sandbox=is_sandbox,
             reference=f"execution:{run.execution.pk}",
             filename=row.label,
             created_by=run.execution.started_by,
         )
         return asset.as_value()
     if isinstance(value, Mapping):
-        return {name: _stored(run, row, one) for name, one in value.items()}
+        return {name: _stored(run, row, one, is_sandbox) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_stored(run, row, one) for one in value]
+        return [_stored(run, row, one, is_sandbox) for one in value]
     return value
 
 

@@ -152,6 +152,7 @@ async def finish(claim: Claim, outputs: Mapping[str, Value], hands: Hands, *, re
         outputs=placed,
         price=claim.price,
         content_hash=claim.content_hash,
+        is_sandbox=claim.is_sandbox,
         submission_id=claim.submission.id if claim.submission else None,
         request_id=request_id,
     )

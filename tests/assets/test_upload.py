@@ -58,6 +58,7 @@ def test_an_upload_answers_with_everything_a_client_needs(alice, media_root):
         "seconds": None,
         "bytes": data["bytes"],
         "role": "",
+        "sandbox": False,
     }
     assert (asset.team, asset.created_by) == (team_of(alice), alice)
 
