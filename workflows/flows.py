@@ -13,7 +13,7 @@ from typing import Any
 
 from providers.catalog import Port
 from workflows.graph import Graph, Node, Wire
-from workflows.tables import read_table
+from workflows.tables import read_rows
 
 MAX_ITEMS = 500
 
@@ -203,7 +203,7 @@ def _length(graph: Graph, node: Node, port: Port) -> Length:
         return exactly(len(params["images"] or ()))
     if name == "input:table":
         empty = not params["csv"] and not params["rows"]
-        return ANY_NUMBER if params["file"] and empty else exactly(len(read_table(params).rows))
+        return ANY_NUMBER if params["file"] and empty else exactly(len(read_rows(params)))
     if name == "utility:image_split" and not wired & {"rows", "columns"}:
         return exactly(params["rows"] * params["columns"])
     if name == "utility:text_split" and not wired - {"text"}:

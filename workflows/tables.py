@@ -5,33 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-MAX_ROWS = 500
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """``rows`` run; ``left_out`` are the numbers (from 1) of rows without a value in a required column."""
-
-    rows: tuple[Any, ...]
-    left_out: tuple[int, ...] = ()
-
-
-def read_table(params: Mapping[str, Any]) -> Table:
+def read_rows(params: Mapping[str, Any]) -> list[Any]:
     """What an ``input:table`` node with these effective params gives, files aside.
 
     ``csv`` wins over ``rows``. Cells are texts without the blanks around them; a cell beyond the header is
-    dropped, a missing one is "".
+    dropped, a missing one is "". Rows without a value in a required column are left out.
     """
     rows: Sequence[Any] = _from_csv(params["csv"]) if params["csv"].strip() else params["rows"]
     required = [str(column) for column in params["required_columns"]]
-    kept = [number for number, row in enumerate(rows, 1) if not required or _has(row, required)]
-    left_out = sorted(set(range(1, len(rows) + 1)) - set(kept))
+    kept = [row for row in rows if not required or _has(row, required)]
     limit = params["limit"] or 0
-    kept = kept[:limit] if limit > 0 else kept
-    return Table(tuple(rows[number - 1] for number in kept), tuple(left_out))
+    return kept[:limit] if limit > 0 else kept
 
 
 def _from_csv(text: str) -> list[dict[str, str]]:
@@ -40,7 +27,7 @@ def _from_csv(text: str) -> list[dict[str, str]]:
     delimiter = max(",;\t", key=header.count)
     lines = [
         [cell.strip() for cell in line]
-        for line in csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+        for line in csv.reader(io.StringIO(text), delimiter=delimiter)
         if any(cell.strip() for cell in line)
     ]
     if not lines:
