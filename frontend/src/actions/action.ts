@@ -1,0 +1,36 @@
+import type { IconName } from "../panels/icons";
+import type { Canvas } from "../store/canvas";
+
+/** What a person can do. Keyboard, menus, palette and toolbars all show these same objects. */
+export interface CanvasAction {
+  readonly name: string;
+  readonly label: string;
+  readonly group: "Run" | "Edit" | "Add" | "Select" | "View" | "Help";
+  readonly icon?: IconName;
+  /** Keys as in keys.ts; the first is the one that is shown. */
+  readonly keys?: readonly string[];
+  /** The browser turns the keys into an event of its own (copy, cut, paste), which is answered instead. */
+  readonly native?: boolean;
+  /** Works while someone types, too. */
+  readonly everywhere?: boolean;
+  readonly danger?: boolean;
+  /** Whether it makes sense now; without it, always. */
+  readonly when?: (canvas: Canvas) => boolean;
+  readonly perform: (canvas: Canvas) => void;
+}
+
+export const hasNodes = ({ ui }: Canvas) => ui.get().nodes.size > 0;
+export const hasSelection = ({ ui }: Canvas) => ui.get().nodes.size + ui.get().edges.size > 0;
+export const canEdit = ({ readOnly }: Canvas) => !readOnly;
+
+/** The one selected node, or null. */
+export function onlyNode({ ui }: Canvas): string | null {
+  const [id, ...more] = ui.get().nodes;
+  return id !== undefined && more.length === 0 ? id : null;
+}
+
+/** The sentence of a failed call as a note on the canvas; anything unexpected is thrown on. */
+export function explain(canvas: Canvas, error: unknown): void {
+  if (!(error instanceof Error) || error.name !== "ApiError") throw error;
+  canvas.ui.toast(error.message, { tone: "bad" });
+}

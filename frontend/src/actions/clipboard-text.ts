@@ -1,0 +1,20 @@
+import { paste, readClip } from "../graph/clipboard";
+import type { Point } from "../graph/types";
+import type { Canvas } from "../store/canvas";
+
+/** Paste nodes from a text; gives false when the text holds none. */
+export function pasteText(canvas: Canvas, text: string, at: Point | null, keepIncoming: boolean): boolean {
+  const clip = readClip(text);
+  if (clip === null || canvas.readOnly) return false;
+  const { document, ui } = canvas;
+  let ids: ReadonlyMap<string, string> = new Map();
+  document.edit("Paste", (doc) => {
+    const pasted = paste(doc, clip, at, keepIncoming);
+    ids = pasted.ids;
+    return pasted.doc;
+  });
+  ui.select(ids.values());
+  const count = ids.size === 1 ? "1 node" : `${ids.size} nodes`;
+  ui.toast(`Pasted ${count}.`, { action: { label: "Undo", perform: () => document.undo() } });
+  return true;
+}

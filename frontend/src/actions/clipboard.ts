@@ -1,0 +1,70 @@
+import { canEdit, hasNodes } from "./action";
+import type { CanvasAction } from "./action";
+import { pasteText } from "./clipboard-text";
+import { placeFiles } from "./files";
+import { remove } from "../graph/changes";
+import { clipText, cut } from "../graph/clipboard";
+import type { Canvas } from "../store/canvas";
+import { pointer } from "./pointer";
+
+/** Copied here, for browsers that do not give the clipboard back. */
+let last = "";
+
+function copiedText({ document, ui }: Canvas): string {
+  last = clipText(cut(document.doc(), ui.get().nodes));
+  return last;
+}
+
+function removeCut({ document, ui }: Canvas): void {
+  document.edit("Cut", remove(ui.get().nodes, new Set()));
+  ui.select([]);
+}
+
+/** The browser's own copy and cut, as long as nodes and no text are selected. */
+export function onCopy(canvas: Canvas, event: ClipboardEvent): void {
+  if (!hasNodes(canvas) || window.getSelection()?.isCollapsed === false) return;
+  event.clipboardData?.setData("text/plain", copiedText(canvas));
+  event.preventDefault();
+  if (event.type === "cut" && canEdit(canvas)) removeCut(canvas);
+}
+
+/** The browser's own paste: nodes as text, pictures as files. */
+export function onPaste(canvas: Canvas, event: ClipboardEvent, keepIncoming: boolean): void {
+  const files = [...(event.clipboardData?.files ?? [])];
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (files.length > 0) placeFiles(canvas, files, pointer(canvas));
+  else if (!pasteText(canvas, text, pointer(canvas), keepIncoming)) return;
+  event.preventDefault();
+}
+
+function write(text: string): void {
+  navigator.clipboard?.writeText(text).catch(() => undefined);
+}
+
+async function pasteFromSystem(canvas: Canvas, keepIncoming: boolean): Promise<void> {
+  const text = (await navigator.clipboard?.readText().catch(() => "")) || last;
+  if (!pasteText(canvas, text, pointer(canvas), keepIncoming)) canvas.ui.toast("There are no copied nodes to paste.");
+}
+
+export const clipboardActions: readonly CanvasAction[] = [
+  {
+    name: "copy", label: "Copy", group: "Edit", icon: "copy", keys: ["mod+c"], native: true,
+    when: hasNodes, perform: (canvas) => write(copiedText(canvas)),
+  },
+  {
+    name: "cut", label: "Cut", group: "Edit", icon: "cut", keys: ["mod+x"], native: true,
+    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    perform: (canvas) => {
+      write(copiedText(canvas));
+      removeCut(canvas);
+    },
+  },
+  {
+    name: "paste", label: "Paste", group: "Edit", icon: "paste", keys: ["mod+v"], native: true,
+    when: canEdit, perform: (canvas) => void pasteFromSystem(canvas, false),
+  },
+  {
+    name: "paste-wired", label: "Paste with incoming wires", group: "Edit", icon: "paste", keys: ["mod+shift+v"], native: true,
+    when: canEdit, perform: (canvas) => void pasteFromSystem(canvas, true),
+  },
+];

@@ -1,0 +1,72 @@
+import { duplicateIds, removeSelection } from "./editing";
+import { canEdit, hasNodes, hasSelection, onlyNode } from "./action";
+import type { CanvasAction } from "./action";
+import { group, membersOf, remove, setData } from "../graph/changes";
+import { isGroup } from "../graph/types";
+import type { Canvas } from "../store/canvas";
+
+const selectedGroups = ({ document, ui }: Canvas) =>
+  document.doc().nodes.filter((node) => isGroup(node) && ui.get().nodes.has(node.id));
+
+export const editActions: readonly CanvasAction[] = [
+  {
+    name: "undo", label: "Undo", group: "Edit", icon: "undo", keys: ["mod+z"],
+    when: ({ document }) => document.get().history.past.length > 0,
+    perform: ({ document, ui }) => {
+      const label = document.undo();
+      if (label !== null) ui.toast(`Undone: ${label}`);
+    },
+  },
+  {
+    name: "redo", label: "Redo", group: "Edit", icon: "redo", keys: ["mod+shift+z", "mod+y"],
+    when: ({ document }) => document.get().history.future.length > 0,
+    perform: ({ document, ui }) => {
+      const label = document.redo();
+      if (label !== null) ui.toast(`Done again: ${label}`);
+    },
+  },
+  {
+    name: "duplicate", label: "Duplicate", group: "Edit", icon: "copy", keys: ["mod+d"],
+    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    perform: (canvas) => duplicateIds(canvas, canvas.ui.get().nodes, { x: 40, y: 40 }),
+  },
+  {
+    name: "rename", label: "Rename", group: "Edit", icon: "pencil", keys: ["f2"],
+    when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
+    perform: (canvas) => canvas.ui.patch({ renaming: onlyNode(canvas) }),
+  },
+  {
+    name: "collapse", label: "Collapse or expand", group: "Edit", icon: "collapse", keys: ["alt+c"],
+    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    perform: ({ document, ui }) => {
+      const chosen = document.doc().nodes.filter((node) => ui.get().nodes.has(node.id));
+      const collapsed = !chosen.every((node) => node.data.collapsed === true);
+      document.edit(collapsed ? "Collapse" : "Expand", (doc) =>
+        chosen.reduce((now, node) => setData(node.id, { collapsed })(now), doc));
+    },
+  },
+  {
+    name: "group", label: "Group", group: "Edit", icon: "group", keys: ["mod+g"],
+    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    perform: ({ document, ui, sizes }) => document.edit("Group", group([...ui.get().nodes], sizes)),
+  },
+  {
+    name: "ungroup", label: "Ungroup", group: "Edit", icon: "group", keys: ["mod+shift+g"],
+    when: (canvas) => canEdit(canvas) && selectedGroups(canvas).length > 0,
+    perform: (canvas) => {
+      const groups = selectedGroups(canvas);
+      canvas.document.edit("Ungroup", remove(new Set(groups.map((node) => node.id)), new Set()));
+      canvas.ui.select(groups.flatMap(membersOf));
+    },
+  },
+  {
+    name: "delete", label: "Delete", group: "Edit", icon: "trash", keys: ["delete", "backspace"], danger: true,
+    when: (canvas) => canEdit(canvas) && hasSelection(canvas),
+    perform: (canvas) => removeSelection(canvas, false),
+  },
+  {
+    name: "delete-heal", label: "Delete and join the wires", group: "Edit", icon: "trash", keys: ["mod+delete"], danger: true,
+    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    perform: (canvas) => removeSelection(canvas, true),
+  },
+];

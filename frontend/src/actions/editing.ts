@@ -1,0 +1,102 @@
+import { addNode, connect, freshId, insertCopies, remove } from "../graph/changes";
+import type { Change } from "../graph/changes";
+import { fittingHandles, judge, linkBetween } from "../graph/connect";
+import type { End } from "../graph/connect";
+import type { NodeKind } from "../graph/catalog";
+import { readFlow } from "../graph/flow";
+import type { JsonObject } from "../graph/json";
+import { STICKY_NOTE } from "../graph/types";
+import type { Doc, GraphNode, Link, Point } from "../graph/types";
+import type { Canvas } from "../store/canvas";
+
+const CARD_WIDTH = 280;
+
+/** A new node of a kind, not yet in the document. */
+export function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}): GraphNode {
+  const id = freshId(doc.nodes.map((node) => node.id), kind.name);
+  const position = { x: Math.round(at.x), y: Math.round(at.y) };
+  if (kind.name === STICKY_NOTE) {
+    const size = { width: 240, height: 160 };
+    return {
+      id, type: "stickyNote", position, style: size, ...size,
+      data: { nodeType: kind.name, label: kind.title, text: "", color: "yellow", textSize: "medium" },
+    };
+  }
+  return {
+    id, type: "basedNode", position,
+    data: { label: kind.title, nodeType: kind.name, category: kind.name.split(":")[0] ?? kind.category, params },
+  };
+}
+
+/** Add a node; when it comes from a wire that was dropped, connect it by its best handle. Gives its id. */
+export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | null = null, params: JsonObject = {}): string {
+  const { document, catalog, ui } = canvas;
+  const corner = end?.side === "in" ? { x: at.x - CARD_WIDTH, y: at.y - 40 } : end ? { x: at.x, y: at.y - 40 } : at;
+  const node = makeNode(document.doc(), kind, free(document.doc(), corner), params);
+  document.edit(`Add ${kind.title}`, (doc) => {
+    const added = addNode(node)(doc);
+    if (end === null) return added;
+    const flow = readFlow(added, catalog);
+    const [handle] = fittingHandles(added, catalog, flow, end, node.id);
+    const link = handle === undefined ? null : linkBetween(end, { nodeId: node.id, handle, side: end.side === "out" ? "in" : "out" });
+    const verdict = link ? judge(added, catalog, flow, link) : null;
+    return link && verdict?.ok ? connect(link, verdict.replaces)(added) : added;
+  });
+  ui.select([node.id]);
+  return node.id;
+}
+
+/** Never exactly on top of another card. */
+function free(doc: Doc, at: Point): Point {
+  const taken = doc.nodes.some((node) => Math.abs(node.position.x - at.x) < 12 && Math.abs(node.position.y - at.y) < 12);
+  return taken ? free(doc, { x: at.x + 32, y: at.y + 32 }) : at;
+}
+
+/** Draw a wire, or say in words why not. */
+export function drawWire(canvas: Canvas, link: Link): boolean {
+  const { document, catalog, ui } = canvas;
+  const verdict = judge(document.doc(), catalog, document.get().flow, link);
+  if (!verdict.ok) {
+    ui.toast(verdict.reason, { tone: "bad" });
+    return false;
+  }
+  document.edit("Connect", connect(link, verdict.replaces));
+  if (verdict.note !== "") ui.toast(verdict.note);
+  return true;
+}
+
+export function duplicateIds({ document, ui }: Canvas, ids: ReadonlySet<string>, offset: Point): void {
+  let made: ReadonlyMap<string, string> = new Map();
+  document.edit("Duplicate", (doc) => {
+    const nodes = doc.nodes.filter((node) => ids.has(node.id));
+    const edges = doc.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target));
+    const copied = insertCopies(doc, nodes, edges, offset);
+    made = copied.ids;
+    return copied.doc;
+  });
+  ui.select(made.values());
+}
+
+/** Delete what is selected; healing joins each node's first input wire to where its outputs led, where that fits. */
+export function removeSelection(canvas: Canvas, healing: boolean): void {
+  const { document, ui, catalog } = canvas;
+  const { nodes, edges } = ui.get();
+  const heal: Change = (doc) => {
+    const before = doc.edges.filter((edge) => nodes.has(edge.target) && !nodes.has(edge.source));
+    const after = doc.edges.filter((edge) => nodes.has(edge.source) && !nodes.has(edge.target));
+    return after.reduce((now, edge) => {
+      for (const { source, sourceHandle } of before) {
+        const link = { source, sourceHandle, target: edge.target, targetHandle: edge.targetHandle };
+        const verdict = judge(now, catalog, readFlow(now, catalog), link);
+        if (verdict.ok && verdict.replaces === null) return connect(link, null)(now);
+      }
+      return now;
+    }, remove(nodes, edges)(doc));
+  };
+  const count = nodes.size + edges.size;
+  document.edit("Delete", healing ? heal : remove(nodes, edges));
+  ui.select([]);
+  if (nodes.size > 1) {
+    ui.toast(`Deleted ${count} things.`, { action: { label: "Undo", perform: () => document.undo() } });
+  }
+}

@@ -1,0 +1,89 @@
+import { explain } from "./action";
+import { placeNode } from "./editing";
+import { pasteText } from "./clipboard-text";
+import { upload } from "../api/upload";
+import { ApiError } from "../api/http";
+import { findKind } from "../graph/catalog";
+import type { NodeKind, Param } from "../graph/catalog";
+import { setParam } from "../graph/changes";
+import type { JsonObject } from "../graph/json";
+import { effective } from "../graph/params";
+import { kindOf } from "../graph/ports";
+import { isList } from "../graph/json";
+import type { Point } from "../graph/types";
+import type { Canvas } from "../store/canvas";
+
+/** The largest table that is kept as text in the node, in bytes. */
+const TEXT_LIMIT = 200_000;
+
+function noteUpload({ ui }: Canvas, nodeId: string, name: string, part: number | null, error = ""): void {
+  ui.set((state) => {
+    const uploads = new Map(state.uploads);
+    if (part === null) uploads.delete(nodeId);
+    else uploads.set(nodeId, { name, part, error });
+    return { ...state, uploads };
+  });
+}
+
+/** Send a file and put the asset into a parameter; a failure is said on the node. */
+export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, file: File): Promise<void> {
+  noteUpload(canvas, nodeId, file.name, 0);
+  try {
+    const { value } = await upload(canvas.csrf, file, (part) => noteUpload(canvas, nodeId, file.name, part));
+    canvas.document.edit("Choose file", (doc) => {
+      const node = doc.nodes.find((candidate) => candidate.id === nodeId);
+      const kind = node ? kindOf(canvas.catalog, node) : null;
+      if (!node || !kind) return doc;
+      const before = effective(kind, param, node);
+      const next = param.type === "asset_list" ? [...(isList(before) ? before : []), value] : value;
+      return setParam(nodeId, param, next)(doc);
+    });
+    noteUpload(canvas, nodeId, file.name, null);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    noteUpload(canvas, nodeId, file.name, 0, error.message);
+  }
+}
+
+export function clearUpload(canvas: Canvas, nodeId: string): void {
+  noteUpload(canvas, nodeId, "", null);
+}
+
+interface Home {
+  readonly kind: NodeKind;
+  readonly param: Param;
+  readonly params: JsonObject;
+}
+
+/** The input node a file belongs into. */
+function homeOf({ catalog }: Canvas, file: File): Home | null {
+  const main = file.type.split("/")[0];
+  const table = /\.(csv|tsv)$/i.test(file.name) || file.type === "text/csv";
+  const kind = findKind(catalog, table ? "input:table" : "input:image");
+  const param = kind?.params.find((candidate) => candidate.id === (table ? "file" : "image"));
+  if (!kind || !param) return null;
+  if (table || main === "image") return { kind, param, params: {} };
+  return main === "video" || main === "audio" ? { kind, param, params: { mediaType: main.toUpperCase() } } : null;
+}
+
+/** Files dropped or pasted on the plane: media become input nodes, tables a table node, workflows are inserted. */
+export function placeFiles(canvas: Canvas, files: readonly File[], at: Point): void {
+  if (canvas.readOnly) return;
+  files.forEach((file, i) => {
+    const spot = { x: at.x + (i % 4) * 310, y: at.y + Math.floor(i / 4) * 330 };
+    placeFile(canvas, file, spot).catch((error: unknown) => explain(canvas, error));
+  });
+}
+
+async function placeFile(canvas: Canvas, file: File, at: Point): Promise<void> {
+  const home = homeOf(canvas, file);
+  if (home?.kind.name === "input:table" && file.size < TEXT_LIMIT) {
+    placeNode(canvas, home.kind, at, null, { csv: await file.text() });
+  } else if (home) {
+    await uploadInto(canvas, placeNode(canvas, home.kind, at, null, home.params), home.param, file);
+  } else if (/\.json$/i.test(file.name)) {
+    if (!pasteText(canvas, await file.text(), at, false)) canvas.ui.toast(`${file.name} holds no workflow.`, { tone: "bad" });
+  } else {
+    canvas.ui.toast(`${file.name}: pictures, videos, sounds, tables and workflows can be dropped here.`, { tone: "bad" });
+  }
+}

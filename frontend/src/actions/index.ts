@@ -1,0 +1,24 @@
+import type { CanvasAction } from "./action";
+import { clipboardActions } from "./clipboard";
+import { editActions } from "./edit";
+import { panelActions } from "./panels";
+import { runActions } from "./run";
+import { selectActions } from "./select";
+import { viewActions } from "./view";
+
+export const ACTIONS: readonly CanvasAction[] = [
+  ...runActions, ...panelActions, ...editActions, ...clipboardActions, ...selectActions, ...viewActions,
+];
+
+const byName = new Map(ACTIONS.map((action) => [action.name, action]));
+
+/** An action by its name; the names are those of the lists above. */
+export function action(name: string): CanvasAction {
+  const found = byName.get(name);
+  if (!found) throw new Error(`There is no action ${name}.`);
+  return found;
+}
+
+export function isApplicable({ when }: CanvasAction, canvas: Parameters<CanvasAction["perform"]>[0]): boolean {
+  return when === undefined || when(canvas);
+}

@@ -1,0 +1,66 @@
+import { explain } from "./action";
+import { ApiError } from "../api/http";
+import { problemsIn } from "../api/workflow";
+import type { Canvas } from "../store/canvas";
+import { activeRuns, currentRun } from "../store/run";
+import { isOver } from "../live/run";
+import { isRunnable } from "../graph/types";
+import { upstream } from "../graph/walk";
+
+/** Why nothing can be started now, in words, or null. With a target only what it needs counts. */
+export function whyNotRun({ document, readOnly }: Canvas, target: string | null): string | null {
+  const doc = document.doc();
+  if (readOnly) return "Your role may look at this workflow, not run it from here.";
+  if (!doc.nodes.some(isRunnable)) return "Add a node first.";
+  const needed = target === null ? null : upstream(doc, [target]);
+  const errors = document.get().problems.filter(
+    (problem) => problem.severity === "error" && (needed === null || problem.nodeId === "" || needed.has(problem.nodeId)),
+  );
+  if (errors.length === 0) return null;
+  return errors.length === 1 ? (errors[0]?.message ?? "") : `${errors.length} problems have to be solved first.`;
+}
+
+/** Save the draft, then start an execution of it, or of one node with what it needs. */
+export async function startRun(canvas: Canvas, target: string | null, anew: boolean): Promise<void> {
+  const { api, document, follower, runs, saver, ui } = canvas;
+  const why = whyNotRun(canvas, target);
+  if (why !== null) {
+    ui.toast(why, { tone: "bad" });
+    if (document.get().problems.length > 0) ui.patch({ panel: "problems" });
+    return;
+  }
+  if (runs.get().starting) return;
+  runs.set((state) => ({ ...state, starting: true }));
+  try {
+    if (!(await saver.flush())) {
+      ui.toast("The draft could not be saved, so nothing was started.", { tone: "bad" });
+      return;
+    }
+    const made = document.get().signatures;
+    const id = await api.execute({ target, anew, key: crypto.randomUUID() });
+    runs.set((state) => ({ ...state, made: new Map(state.made).set(id, made), current: id }));
+    follower.follow(id);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 422) {
+      const { doc, get } = document;
+      document.acknowledge(doc(), get().base, problemsIn(error.body));
+      ui.patch({ panel: "problems" });
+    }
+    explain(canvas, error);
+  } finally {
+    runs.set((state) => ({ ...state, starting: false }));
+  }
+}
+
+/** Stop the execution that is shown, or else the newest that is under way. */
+export async function stopRun(canvas: Canvas): Promise<void> {
+  const shown = currentRun(canvas.runs.get());
+  const run = shown && !isOver(shown) ? shown : activeRuns(canvas.runs.get())[0];
+  if (!run) return;
+  try {
+    await canvas.api.cancel(run.id);
+    canvas.ui.toast("Stopping. Calls that a provider has already accepted may still be charged.");
+  } catch (error) {
+    explain(canvas, error);
+  }
+}

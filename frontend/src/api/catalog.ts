@@ -1,0 +1,141 @@
+import { HANDLE_TYPES, humanise } from "../graph/catalog";
+import type { Catalog, DynamicPorts, HandleType, InputPort, NodeKind, OutputPort, Param, ParamType } from "../graph/catalog";
+import { asList, asNumber, asObject, asText, asTexts, isObject } from "../graph/json";
+import type { JsonObject } from "../graph/json";
+import { bare } from "../graph/ports";
+
+const PARAM_TYPES: ReadonlySet<string> = new Set([
+  "enum", "int", "float", "bool", "string", "text", "color", "color_list", "asset", "asset_list", "json",
+]);
+
+function handleType(value: unknown): HandleType {
+  return HANDLE_TYPES.find((type) => type === value) ?? "ANY";
+}
+
+function isParamType(value: string): value is ParamType {
+  return PARAM_TYPES.has(value);
+}
+
+function parseInput(port: JsonObject): InputPort {
+  const id = asText(port.id);
+  return {
+    id,
+    type: handleType(port.type),
+    label: asText(port.label) || humanise(id),
+    required: port.required === true,
+    multiple: port.multiple === true,
+    max: asNumber(port.max),
+    numbered: port.numbered === true,
+    keepsList: port.keeps_list === true,
+    role: asText(port.role),
+    aliases: asTexts(port.aliases).map(bare),
+    note: asText(port.note),
+  };
+}
+
+function parseOutput(port: JsonObject): OutputPort {
+  const id = asText(port.id);
+  const byParam = asObject(port.type_by_param);
+  return {
+    id,
+    type: handleType(port.type),
+    label: asText(port.label) || humanise(id),
+    multiple: port.multiple === true,
+    role: asText(port.role),
+    aliases: asTexts(port.aliases).map(bare),
+    sameAs: asTexts(port.same_as),
+    typeByParam: isObject(port.type_by_param)
+      ? {
+        param: asText(byParam.param),
+        map: new Map(Object.entries(asObject(byParam.map)).map(([key, type]) => [key, handleType(type)])),
+      }
+      : null,
+  };
+}
+
+function parseParam(param: JsonObject): Param {
+  const id = asText(param.id);
+  const type = asText(param.type);
+  const aliases = asList(param.aliases).map((alias) => (typeof alias === "string" ? alias : asText(asObject(alias).name)));
+  return {
+    id,
+    label: asText(param.label) || humanise(id),
+    type: isParamType(type) ? type : "json",
+    default: param.default ?? null,
+    values: asList(param.values),
+    min: asNumber(param.min),
+    max: asNumber(param.max),
+    step: asNumber(param.step),
+    nullable: param.nullable === true,
+    required: param.required === true,
+    advanced: param.advanced === true,
+    wirable: param.wirable !== false,
+    allowCustom: param.allow_custom === true,
+    aliases: aliases.filter((alias) => alias !== ""),
+    valueAliases: asObject(param.value_aliases),
+    showIf: asObject(param.show_if),
+    accept: asTexts(param.accept),
+    acceptBy: asObject(param.accept_by),
+    maxItems: asNumber(param.max_items),
+    pattern: asText(param.pattern),
+    shape: asText(param.shape),
+    optionsFrom: asText(param.options_from),
+    note: asText(param.note),
+  };
+}
+
+function parseDynamic(value: unknown): DynamicPorts | null {
+  if (!isObject(value)) return null;
+  const kind = value.kind;
+  if (kind !== "same_port" && kind !== "named" && kind !== "from_param") return null;
+  return { kind, port: asText(value.port), param: asText(value.param), type: handleType(value.type) };
+}
+
+function parseKind(entry: JsonObject): NodeKind {
+  const dynamic = asObject(entry.dynamic_ports);
+  const execution = entry.execution;
+  const status = asText(entry.status);
+  const seconds = asList(asObject(entry.latency_s).typical).map(asNumber);
+  return {
+    name: asText(entry.type),
+    title: asText(entry.title) || asText(entry.name) || asText(entry.type),
+    category: asText(entry.category, "utility"),
+    execution: execution === "source" || execution === "remote" ? execution : "local",
+    summary: asText(entry.summary),
+    inputs: asList(entry.inputs).filter(isObject).map(parseInput),
+    outputs: asList(entry.outputs).filter(isObject).map(parseOutput),
+    params: asList(entry.params).filter(isObject).map(parseParam),
+    dynamicInputs: parseDynamic(dynamic.inputs),
+    dynamicOutputs: parseDynamic(dynamic.outputs),
+    credits: asNumber(entry.credits) ?? 0,
+    price: asObject(entry.price),
+    creditsBy: asObject(entry.credits_by),
+    creditsBasis: asObject(entry.credits_basis),
+    status,
+    aliases: [...asTexts(entry.aliases), ...asTexts(entry.migrates_from)],
+    presets: asObject(entry.alias_presets),
+    fan: asText(entry.fan),
+    runnable: typeof entry.runnable === "boolean" ? entry.runnable : status !== "unsupported",
+    reason: asText(entry.reason),
+    typicalSeconds: seconds[1] ?? seconds[0] ?? null,
+  };
+}
+
+/** The answer of GET /api/v1/nodes: `types`, `accepts` and `categories` are what the canvas lives on. */
+export function parseCatalog(value: unknown): Catalog {
+  const body = asObject(value);
+  const kinds = asList(body.types).filter(isObject).map(parseKind).filter((kind) => kind.name !== "");
+  const names = new Map<string, string>();
+  for (const kind of kinds) for (const alias of kind.aliases) names.set(alias, kind.name);
+  for (const kind of kinds) names.set(kind.name, kind.name);
+  const accepts = HANDLE_TYPES.map((target) => {
+    const sources = Object.entries(asObject(asObject(body.accepts)[target]));
+    return [target, new Map(sources.map(([source, how]) => [handleType(source), asText(how)]))] as const;
+  });
+  return {
+    kinds: new Map(kinds.map((kind) => [kind.name, kind])),
+    names,
+    accepts: new Map(accepts),
+    categories: asTexts(body.categories),
+  };
+}

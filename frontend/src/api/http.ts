@@ -1,0 +1,64 @@
+import { asObject, asText } from "../graph/json";
+import type { Json, JsonObject } from "../graph/json";
+
+/** A refusal or a failed call. Status 0 means that the server was not reached; the message is for people. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(readonly status: number, message: string, readonly body: JsonObject = {}) {
+    super(message);
+  }
+
+  get code(): string {
+    return asText(this.body.code);
+  }
+
+  /** Whether trying the same call again may help. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface CallOptions {
+  readonly body?: Json;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly keepalive?: boolean;
+}
+
+/** One call to our own server. Gives the parsed answer; throws ApiError for everything else. */
+export async function call(csrf: string, method: string, path: string, options: CallOptions = {}): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      keepalive: options.keepalive ?? false,
+      headers: {
+        Accept: "application/json",
+        ...(options.body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(method === "GET" ? {} : { "X-CSRFToken": csrf }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+  } catch {
+    throw new ApiError(0, "The server cannot be reached.");
+  }
+  const answer = parse(await response.text());
+  if (!response.ok) throw refusal(response.status, answer);
+  return answer;
+}
+
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+export function refusal(status: number, answer: unknown): ApiError {
+  const body = asObject(answer);
+  const plain = status === 401 ? "You are signed out. Sign in again in another tab." : `The server answered ${status}.`;
+  return new ApiError(status, asText(body.error) || asText(body.detail) || plain, body);
+}

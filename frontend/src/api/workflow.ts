@@ -1,0 +1,62 @@
+import { asList, asNumber, asObject, asText, isObject } from "../graph/json";
+import { parseEdges, parseNodes } from "../graph/parse";
+import type { Problem } from "../graph/problems";
+import type { Doc } from "../graph/types";
+
+/** A stored graph and the moment it was stored, by which stale writes are told. */
+export interface Stored {
+  readonly doc: Doc;
+  readonly updatedAt: string;
+}
+
+export function parseStored(value: unknown): Stored {
+  const body = asObject(value);
+  return {
+    doc: { name: asText(body.name, "Untitled"), nodes: parseNodes(body.nodes), edges: parseEdges(body.edges) },
+    updatedAt: asText(body.updatedAt),
+  };
+}
+
+export interface Boot {
+  readonly workflowId: string;
+  readonly stored: Stored;
+  readonly lastExecution: unknown;
+  readonly credits: number | null;
+  readonly csrf: string;
+  readonly role: string;
+  readonly urls: Readonly<Record<string, string>>;
+}
+
+/** The page's own data; throws when the page is not a canvas page. */
+export function parseBoot(value: unknown): Boot {
+  const body = asObject(value);
+  const workflow = asObject(body.workflow);
+  if (typeof workflow.id !== "string") throw new Error("The page holds no workflow.");
+  return {
+    workflowId: workflow.id,
+    stored: parseStored(workflow),
+    lastExecution: body.lastExecution ?? null,
+    credits: asNumber(asObject(body.credits).available),
+    csrf: asText(body.csrfToken),
+    role: asText(asObject(body.user).role, "owner"),
+    urls: Object.fromEntries(Object.entries(asObject(body.urls)).map(([name, url]) => [name, asText(url)])),
+  };
+}
+
+export function parseProblems(value: unknown, severity: "error" | "warning"): readonly Problem[] {
+  return asList(value).filter(isObject).map((item) => ({
+    rule: asText(item.rule),
+    severity: item.severity === "warning" || item.severity === "error" ? item.severity : severity,
+    message: asText(item.message),
+    fix: asText(item.fix),
+    nodeId: asText(item.nodeId),
+    edgeId: asText(item.edgeId),
+    field: asText(item.field),
+  }));
+}
+
+/** What a call about a graph found wrong, whichever way the answer spells it. */
+export function problemsIn(body: unknown): readonly Problem[] {
+  const answer = asObject(body);
+  return [...parseProblems(answer.violations, "error"), ...parseProblems(answer.warnings, "warning")];
+}

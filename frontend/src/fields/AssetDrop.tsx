@@ -1,0 +1,90 @@
+import { useRef, useState } from "react";
+import type { DragEvent } from "react";
+
+import { uploadInto } from "../actions/files";
+import type { NodeKind, Param } from "../graph/catalog";
+import { setParam } from "../graph/changes";
+import { isList } from "../graph/json";
+import type { Json } from "../graph/json";
+import { readMedia } from "../graph/media";
+import { acceptedFiles, effective } from "../graph/params";
+import type { GraphNode } from "../graph/types";
+import { Icon } from "../panels/icons";
+import { useCanvas } from "../store/canvas";
+import { AssetThumb } from "./AssetThumb";
+
+interface Props {
+  readonly node: GraphNode;
+  readonly kind: NodeKind;
+  readonly param: Param;
+}
+
+function isFitting(file: File, accept: readonly string[]): boolean {
+  return accept.length === 0 || accept.includes(file.type) || (file.type === "" && accept.some((type) => type.startsWith("text/")));
+}
+
+/** The place for a file: drop one, choose one, or give an address. Shows what is there. */
+export function AssetDrop({ node, kind, param }: Props) {
+  const canvas = useCanvas();
+  const [over, setOver] = useState(false);
+  const chooser = useRef<HTMLInputElement>(null);
+  const accept = acceptedFiles(kind, param, node);
+  const value = effective(kind, param, node);
+  const many = param.type === "asset_list";
+  const held: readonly Json[] = many ? (isList(value) ? value : []) : value === null || value === "" ? [] : [value];
+  const put = (next: Json | undefined, label: string) => canvas.document.edit(label, setParam(node.id, param, next));
+
+  const take = (files: readonly File[]) => {
+    const fitting = files.filter((file) => isFitting(file, accept));
+    if (fitting.length === 0) canvas.ui.toast(`This takes ${accept.map((type) => type.split("/")[1]).join(", ")} files.`, { tone: "bad" });
+    for (const file of many ? fitting : fitting.slice(0, 1)) void uploadInto(canvas, node.id, param, file);
+  };
+  const drop = (event: DragEvent) => {
+    setOver(false);
+    if (event.dataTransfer.files.length === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    take([...event.dataTransfer.files]);
+  };
+  const fromAddress = (address: string) => {
+    if (!/^(https?:\/\/|\/media\/)\S+$/.test(address.trim())) return;
+    put(many ? [...held, { url: address.trim() }] : { url: address.trim() }, "Set address");
+  };
+
+  return (
+    <div
+      className={`asset${over ? " over" : ""}${held.length > 0 ? " filled" : ""}${many ? " many" : ""}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <input ref={chooser} type="file" hidden multiple={many} accept={accept.join(",")} onChange={(event) => {
+        take([...(event.target.files ?? [])]);
+        event.target.value = "";
+      }} />
+      {held.map((item, i) => (
+        <AssetThumb
+          key={i} media={readMedia(item)} title={String(node.data.label ?? kind.title)} readOnly={canvas.readOnly}
+          siblings={held.flatMap((other) => readMedia(other) ?? [])} index={i}
+          onRemove={() => put(many ? held.toSpliced(i, 1) : undefined, "Remove file")}
+          {...(many ? {} : { onReplace: () => chooser.current?.click() })}
+        />
+      ))}
+      {(many || held.length === 0) && !canvas.readOnly && (
+        <div className="asset-empty nodrag">
+          <button type="button" onClick={() => chooser.current?.click()}><Icon name="upload" size={18} /><span>{many && held.length > 0 ? "Add" : "Drop a file or choose one"}</span></button>
+          {!(many && held.length > 0) && (
+            <input
+              type="url" placeholder="or paste an address" aria-label="Address of a file"
+              onKeyDown={(event) => event.key === "Enter" && fromAddress(event.currentTarget.value)}
+              onPaste={(event) => fromAddress(event.clipboardData.getData("text/plain"))}
+            />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

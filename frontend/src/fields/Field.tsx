@@ -1,0 +1,90 @@
+import { setParam } from "../graph/changes";
+import type { NodeKind, Param } from "../graph/catalog";
+import type { Json } from "../graph/json";
+import { choicesOf, effective, givenValue, whyBad } from "../graph/params";
+import type { GraphNode } from "../graph/types";
+import { useCanvas } from "../store/canvas";
+import { AssetDrop } from "./AssetDrop";
+import { Choice } from "./Choice";
+import { ColorField, ColorList } from "./Colors";
+import { JsonField } from "./JsonField";
+import { NumberField } from "./NumberField";
+import { TextArea, TextLine } from "./TextField";
+
+export interface Control<T = Json> {
+  readonly id: string;
+  readonly value: T;
+  readonly param: Param;
+  readonly readOnly: boolean;
+  /** `typing`: one of many small steps of the same gesture. */
+  readonly onChange: (value: Json, typing?: boolean) => void;
+}
+
+interface Props {
+  readonly node: GraphNode;
+  readonly kind: NodeKind;
+  readonly param: Param;
+  readonly compact?: boolean;
+}
+
+const WIDE = new Set(["text", "json", "color_list", "asset", "asset_list"]);
+
+/** One setting of a node, drawn from its entry in the catalog. */
+export function Field({ node, kind, param, compact = false }: Props) {
+  const { document, readOnly } = useCanvas();
+  const value = effective(kind, param, node);
+  const id = `${compact ? "card" : "panel"}-${node.id}-${param.id}`;
+  const onChange = (next: Json, typing = false) => {
+    const key = typing ? `${node.id}.${param.id}` : undefined;
+    document.edit(`Change ${param.label.toLowerCase()}`, setParam(node.id, param, next), key);
+  };
+  const why = whyBad(param, value);
+  const wide = WIDE.has(param.type);
+  const given = givenValue(param, node) !== undefined;
+  return (
+    <div className={`field${wide ? " wide" : ""}${why ? " wrong" : ""} nodrag`} data-param={param.id}>
+      <label htmlFor={id} title={param.note || undefined}>
+        {param.label}
+        {param.required && <b title="Required">*</b>}
+      </label>
+      <ControlOf node={node} kind={kind} control={{ id, value, param, readOnly, onChange }} compact={compact} />
+      {!compact && given && !readOnly && (
+        <button type="button" className="plain reset" title={`Back to ${JSON.stringify(param.default)}`} onClick={() => document.edit("Reset", setParam(node.id, param, undefined))}>reset</button>
+      )}
+      {why && <p className="field-why" role="alert">{why}</p>}
+      {!compact && param.note && <p className="field-note">{param.note}</p>}
+    </div>
+  );
+}
+
+function ControlOf({ node, kind, control, compact }: { readonly node: GraphNode; readonly kind: NodeKind; readonly control: Control; readonly compact: boolean }) {
+  const { param, value } = control;
+  const choices = choicesOf(kind, param, node);
+  switch (param.type) {
+    case "enum":
+      return <Choice {...control} choices={choices} />;
+    case "bool":
+      return (
+        <button
+          type="button" role="switch" id={control.id} className="switch" aria-checked={value === true} disabled={control.readOnly}
+          onClick={() => control.onChange(value !== true)}
+        ><span /></button>
+      );
+    case "int":
+    case "float":
+      return <NumberField {...control} />;
+    case "text":
+      return <TextArea {...control} compact={compact} />;
+    case "string":
+      return choices.length > 0 ? <Choice {...control} choices={choices} /> : <TextLine {...control} />;
+    case "color":
+      return <ColorField {...control} />;
+    case "color_list":
+      return <ColorList {...control} />;
+    case "asset":
+    case "asset_list":
+      return <AssetDrop node={node} kind={kind} param={param} />;
+    case "json":
+      return <JsonField {...control} />;
+  }
+}

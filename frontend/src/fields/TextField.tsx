@@ -1,0 +1,41 @@
+import { useLayoutEffect, useRef, useState } from "react";
+
+import type { Control } from "./Field";
+
+function asString(value: unknown): string {
+  return typeof value === "string" ? value : value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+export function TextLine({ id, value, param, readOnly, onChange }: Control) {
+  return (
+    <input
+      id={id} type="text" value={asString(value)} readOnly={readOnly} spellCheck={false} autoComplete="off"
+      placeholder={asString(param.default) || (param.nullable ? "not set" : "")}
+      onChange={(event) => onChange(event.target.value, true)}
+    />
+  );
+}
+
+const MOST_ON_CARD = 132;
+const MOST_IN_PANEL = 320;
+
+/** A text of several lines that grows with what is written; the wheel scrolls it only while it has the focus. */
+export function TextArea({ id, value, readOnly, onChange, param, compact }: Control & { readonly compact: boolean }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [focused, setFocused] = useState(false);
+  const text = asString(value);
+  useLayoutEffect(() => {
+    const area = field.current;
+    if (!area) return;
+    area.style.height = "auto";
+    area.style.height = `${Math.min(compact ? MOST_ON_CARD : MOST_IN_PANEL, area.scrollHeight + 2)}px`;
+  }, [text, compact]);
+  return (
+    <textarea
+      id={id} ref={field} rows={compact ? 2 : 4} value={text} readOnly={readOnly} className={focused ? "nowheel" : ""}
+      placeholder={param.id.includes("prompt") ? "Describe what you want…" : ""}
+      onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}
+      onChange={(event) => onChange(event.target.value, true)}
+    />
+  );
+}

@@ -1,0 +1,48 @@
+/** JSON values and the few questions asked of foreign ones. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: unknown): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function asObject(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+export function asList(value: unknown): readonly Json[] {
+  return isList(value) ? value : [];
+}
+
+export function asText(value: unknown, otherwise = ""): string {
+  return typeof value === "string" ? value : otherwise;
+}
+
+export function asNumber(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+export function asTexts(value: unknown): readonly string[] {
+  return asList(value).filter((item): item is string => typeof item === "string");
+}
+
+/** Whether two JSON values say the same; equal references are answered at once, key order does not matter. */
+export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (isList(a) && isList(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameJson(a[key], b[key]));
+}
+
+/** The object without one key; the same object when it has no such key. */
+export function without(object: JsonObject, key: string): JsonObject {
+  if (!(key in object)) return object;
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
+}

@@ -1,0 +1,99 @@
+import type { NodeKind, Param } from "./catalog";
+import { asObject, isList, isObject } from "./json";
+import type { Json, JsonObject } from "./json";
+import { nodeTypeOf } from "./types";
+import type { GraphNode } from "./types";
+
+/** Keys of `data` that mean something else than a parameter of that name. */
+const RESERVED = new Set(["label", "nodeType", "category", "params", "config", "inputs", "outputs", "output", "result"]);
+
+function lookUp(source: JsonObject, param: Param): Json | undefined {
+  if (param.id in source) return source[param.id];
+  const alias = param.aliases.find((name) => name in source);
+  return alias === undefined ? undefined : source[alias];
+}
+
+/** The value as stored: config before params before data, else undefined. */
+export function givenValue(param: Param, node: GraphNode): Json | undefined {
+  return lookUp(asObject(node.data.config), param)
+    ?? lookUp(asObject(node.data.params), param)
+    ?? (RESERVED.has(param.id) ? undefined : lookUp(node.data, param));
+}
+
+/** The value that counts when nothing is wired; old spellings are read as their new ones. */
+export function effective(kind: NodeKind, param: Param, node: GraphNode): Json {
+  const given = givenValue(param, node);
+  if (given === undefined) {
+    const preset = asObject(kind.presets[nodeTypeOf(node)]);
+    return preset[param.id] ?? param.default;
+  }
+  if (typeof given === "string" && param.valueAliases[given] !== undefined) return param.valueAliases[given];
+  return given;
+}
+
+/** Whether a field is shown: its show_if names other parameters and the values they must have. */
+export function isShown(kind: NodeKind, param: Param, node: GraphNode): boolean {
+  return Object.entries(param.showIf).every(([id, wanted]) => {
+    const other = kind.params.find((candidate) => candidate.id === id);
+    if (!other) return true;
+    const value = effective(kind, other, node);
+    return isList(wanted) ? wanted.includes(value) : wanted === value;
+  });
+}
+
+export function acceptedFiles(kind: NodeKind, param: Param, node: GraphNode): readonly string[] {
+  for (const [id, byValue] of Object.entries(param.acceptBy)) {
+    const other = kind.params.find((candidate) => candidate.id === id);
+    const value = other ? effective(kind, other, node) : null;
+    const list = typeof value === "string" ? asObject(byValue)[value] : undefined;
+    if (isList(list)) return list.filter((item) => typeof item === "string");
+  }
+  return param.accept;
+}
+
+/** The choices of an enum, or of a text that takes them from another parameter. */
+export function choicesOf(kind: NodeKind, param: Param, node: GraphNode): readonly { value: Json; label: string }[] {
+  const source = param.optionsFrom.startsWith("param:") ? param.optionsFrom.slice(6) : null;
+  const other = kind.params.find((candidate) => candidate.id === source);
+  const values = other ? effective(kind, other, node) : param.values;
+  return (isList(values) ? values : []).map((item) =>
+    isObject(item)
+      ? { value: item.value ?? null, label: String(item.label ?? item.value ?? "") }
+      : { value: item, label: String(item) },
+  );
+}
+
+/** Why the value cannot be used, in words, or null. Empty required texts are the problem list's business. */
+export function whyBad(param: Param, value: Json): string | null {
+  if (value === null || value === "") return null;
+  if (param.type === "int" || param.type === "float") {
+    if (typeof value !== "number") return "This must be a number.";
+    if (param.type === "int" && !Number.isInteger(value)) return "This must be a whole number.";
+    if (param.min !== null && value < param.min) return `The smallest value is ${param.min}.`;
+    if (param.max !== null && value > param.max) return `The largest value is ${param.max}.`;
+  }
+  if (param.type === "enum" && !param.allowCustom && param.values.length > 0 && !param.values.includes(value)) {
+    return `${String(value)} is not one of the choices: ${param.values.join(", ")}.`;
+  }
+  if (param.type === "json" && param.shape === "object" && !isObject(value)) return "This must be a JSON object.";
+  if (param.type === "json" && param.shape === "list" && !isList(value)) return "This must be a JSON list.";
+  if (param.pattern !== "" && typeof value === "string" && !new RegExp(param.pattern).test(value)) {
+    return `${value} does not have the form ${param.pattern}.`;
+  }
+  return null;
+}
+
+export function isEmpty(value: Json): boolean {
+  return value === null || value === "" || (isList(value) && value.length === 0);
+}
+
+/** Up to four fields for the card itself; files have their own place there and JSON needs the inspector's room. */
+export function cardParams(kind: NodeKind, node: GraphNode, wired: ReadonlySet<string>): readonly Param[] {
+  const pinned = new Set(isList(node.data.cardParams) ? node.data.cardParams : []);
+  const main = kind.params.filter(
+    (param) => !param.advanced && param.type !== "asset" && param.type !== "asset_list" && isShown(kind, param, node)
+      && (param.type !== "json" || kind.params.length === 1 || param.required),
+  );
+  const usual = new Set(main.slice(0, 4));
+  return kind.params.filter((param) => usual.has(param) || pinned.has(param.id) || wired.has(param.id));
+}

@@ -1,0 +1,78 @@
+import type { Catalog } from "./catalog";
+import type { Flow } from "./flow";
+import { asObject } from "./json";
+import { effective, isEmpty, isShown, whyBad } from "./params";
+import { kindOf } from "./ports";
+import { isRunnable, nodeTypeOf } from "./types";
+import type { Doc, GraphNode } from "./types";
+import { cyclic } from "./walk";
+
+export interface Problem {
+  readonly rule: string;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly fix: string;
+  readonly nodeId: string;
+  readonly edgeId: string;
+  readonly field: string;
+}
+
+/** The rules that are checked here, at once; the server's word is taken for all others. */
+const OWN_RULES: ReadonlySet<string> = new Set([
+  "unknown-node-type", "dangling-edge", "bad-source-handle", "bad-target-handle", "type-mismatch", "cycle",
+  "required-input-missing", "bad-param-value", "unsupported-node", "requirement-missing",
+]);
+
+export function labelOf(node: GraphNode, catalog: Catalog): string {
+  const label = node.data.label;
+  return typeof label === "string" && label !== "" ? label : (kindOf(catalog, node)?.title ?? (nodeTypeOf(node) || node.id));
+}
+
+/** Everything that would keep the graph from running as it stands, and the server's findings about the rest. */
+export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer: readonly Problem[]): readonly Problem[] {
+  const found: Problem[] = [];
+  const add = (node: GraphNode | null, rule: string, message: string, more: Partial<Problem> = {}) =>
+    found.push({ rule, severity: "error", message, fix: "", nodeId: node?.id ?? "", edgeId: "", field: "", ...more });
+
+  for (const node of doc.nodes.filter(isRunnable)) {
+    const kind = kindOf(catalog, node);
+    if (kind === null) {
+      add(node, "unknown-node-type", `${nodeTypeOf(node) || "This node"} is not a known node type.`);
+      continue;
+    }
+    if (!kind.runnable) add(node, "unsupported-node", kind.reason || `${kind.title} cannot run here.`, { severity: "warning" });
+    const wired = new Set((flow.into.get(node.id) ?? []).flatMap((wire) => wire.inlet?.id ?? []));
+    for (const port of kind.inputs) {
+      if (port.required && !wired.has(port.id) && !isGiven(node, port.id, port.aliases) && !paramFilled(kind, node, port.id)) {
+        add(node, "required-input-missing", `${port.label} is missing.`, { field: port.id, fix: "Wire something in or fill the field." });
+      }
+    }
+    for (const param of kind.params) {
+      const value = effective(kind, param, node);
+      const why = wired.has(param.id) || !isShown(kind, param, node) ? null : whyBad(param, value);
+      if (why !== null) add(node, "bad-param-value", `${param.label}: ${why}`, { field: param.id });
+      if (param.required && !wired.has(param.id) && isEmpty(value) && !kind.inputs.some((port) => port.id === param.id)) {
+        add(node, "required-input-missing", `${param.label} is missing.`, { field: param.id });
+      }
+    }
+  }
+  for (const wire of flow.wires.values()) {
+    if (wire.broken === "") continue;
+    const target = doc.nodes.find((node) => node.id === wire.edge.target) ?? doc.nodes.find((node) => node.id === wire.edge.source) ?? null;
+    add(target, "type-mismatch", `Broken wire. ${wire.broken}`, { edgeId: wire.edge.id, fix: "Delete the wire or plug it elsewhere." });
+  }
+  const circle = cyclic(doc);
+  const first = doc.nodes.find((node) => circle.has(node.id));
+  if (first) add(first, "cycle", "These nodes wait for each other: take one of their wires away.");
+  return [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule))];
+}
+
+function isGiven(node: GraphNode, id: string, aliases: readonly string[]): boolean {
+  const bags = [asObject(node.data.config), asObject(node.data.params)];
+  return bags.some((bag) => [id, ...aliases].some((key) => key in bag && !isEmpty(bag[key] ?? null)));
+}
+
+function paramFilled(kind: NonNullable<ReturnType<typeof kindOf>>, node: GraphNode, id: string): boolean {
+  const param = kind.params.find((candidate) => candidate.id === id);
+  return param !== undefined && !isEmpty(effective(kind, param, node));
+}

@@ -1,0 +1,101 @@
+import { asList, asNumber, asObject, asText, isObject } from "../graph/json";
+import type { JsonObject } from "../graph/json";
+import { groupNodeRuns } from "./run";
+import type { ExecutionNews, NodeRun, NodeStatus, Run, RunEvent, RunStatus } from "./run";
+
+const NODE_STATUSES: readonly NodeStatus[] = [
+  "PENDING", "RUNNING", "WAITING", "COMPLETED", "FAILED", "SKIPPED", "CANCELLED",
+];
+const RUN_STATUSES: readonly RunStatus[] = ["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"];
+
+function moment(value: unknown): number | null {
+  const time = typeof value === "string" ? Date.parse(value) : NaN;
+  return Number.isNaN(time) ? null : time;
+}
+
+function errorText(value: unknown): string {
+  return typeof value === "string" ? value : asText(asObject(value).message);
+}
+
+export function parseNodeRun(item: JsonObject): NodeRun {
+  const start = moment(item.startTime);
+  const end = moment(item.endTime);
+  return {
+    nodeId: asText(item.nodeId),
+    itemPath: asList(item.itemPath).filter((step) => typeof step === "number"),
+    status: NODE_STATUSES.find((status) => status === item.status) ?? "PENDING",
+    statusWord: asText(item.statusWord),
+    output: item.output ?? null,
+    error: errorText(item.error),
+    errorCode: asText(item.errorCode),
+    startTime: start,
+    durationMs: asNumber(item.durationMs) ?? (start !== null && end !== null ? end - start : null),
+    creditsUsed: asNumber(item.creditsUsed) ?? 0,
+    provider: asText(item.provider),
+    progress: asNumber(item.progress),
+    cached: item.cached === true,
+    skipReason: asText(item.skipReason),
+  };
+}
+
+function parseNews(item: JsonObject): ExecutionNews {
+  const start = moment(item.startTime);
+  const end = moment(item.endTime);
+  return {
+    status: RUN_STATUSES.find((status) => status === item.status) ?? "RUNNING",
+    error: errorText(item.error),
+    creditsUsed: asNumber(item.creditsUsed) ?? 0,
+    startTime: start,
+    durationMs: asNumber(item.durationMs) ?? (start !== null && end !== null ? end - start : null),
+  };
+}
+
+/** An execution in full, as the page, the socket's first frame and the poll give it; null when it is none. */
+export function parseRun(value: unknown): Run | null {
+  const body = asObject(value);
+  const id = asText(body.executionId) || asText(body.id);
+  if (id === "") return null;
+  const nodeRuns = asList(asObject(body.nodeResults).nodeRuns).filter(isObject).map(parseNodeRun);
+  return { id, ...parseNews(body), seq: asNumber(body.seq) ?? 0, byNode: groupNodeRuns(nodeRuns) };
+}
+
+export type Frame =
+  | { readonly type: "snapshot"; readonly run: Run }
+  | { readonly type: "events"; readonly events: readonly RunEvent[] }
+  | { readonly type: "other" };
+
+/** One frame of an execution's socket. */
+export function parseFrame(value: unknown): Frame {
+  const frame = asObject(value);
+  if (frame.type === "snapshot") {
+    const run = parseRun(frame.execution);
+    const seq = asNumber(frame.seq);
+    return run ? { type: "snapshot", run: seq === null ? run : { ...run, seq } } : { type: "other" };
+  }
+  if (frame.type !== "events") return { type: "other" };
+  return { type: "events", events: asList(frame.events).filter(isObject).map(parseEvent) };
+}
+
+function parseEvent(item: JsonObject): RunEvent {
+  const seq = asNumber(item.seq) ?? 0;
+  const kind = asText(item.kind);
+  const data = asObject(item.data);
+  if (kind.startsWith("node_run.")) {
+    const nodeRun = parseNodeRun({ nodeId: asText(item.nodeId), itemPath: item.itemPath ?? [], ...data });
+    return { seq, kind: "node_run", nodeRun };
+  }
+  return kind.startsWith("execution.") ? { seq, kind: "execution", news: parseNews(data) } : { seq, kind: "other" };
+}
+
+export type WorkflowNews =
+  | { readonly type: "started"; readonly executionId: string }
+  | { readonly type: "saved"; readonly updatedAt: string }
+  | { readonly type: "other" };
+
+/** One frame of a workflow's socket. */
+export function parseWorkflowNews(value: unknown): WorkflowNews {
+  const frame = asObject(value);
+  if (frame.type === "execution.started") return { type: "started", executionId: asText(frame.executionId) };
+  if (frame.type === "workflow.saved") return { type: "saved", updatedAt: asText(frame.updatedAt) };
+  return { type: "other" };
+}

@@ -1,0 +1,42 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import "@xyflow/react/dist/base.css";
+import "./styles/base.css";
+import "./styles/stage.css";
+import "./styles/card.css";
+import "./styles/fields.css";
+import "./styles/panels.css";
+import "./styles/top.css";
+import "./styles/phone.css";
+import { ApiError } from "./api/http";
+import { parseBoot } from "./api/workflow";
+import { openCanvas } from "./open";
+import { App } from "./panels/App";
+import { CanvasProvider } from "./store/canvas";
+
+function Failure({ sentence }: { readonly sentence: string }) {
+  return (
+    <div className="failure" role="alert">
+      <h1>The canvas did not open</h1>
+      <p>{sentence} Nothing is lost: the workflow is stored on the server.</p>
+      <p><a className="button primary" href={location.href}>Try again</a> <a className="button" href="/">All workflows</a></p>
+    </div>
+  );
+}
+
+async function start(): Promise<void> {
+  const place = document.getElementById("canvas");
+  const data = document.getElementById("canvas-data");
+  if (!place || !data) throw new Error("The page has no place for the canvas.");
+  const root = createRoot(place);
+  try {
+    const canvas = await openCanvas(parseBoot(JSON.parse(data.textContent) as unknown));
+    root.render(<StrictMode><CanvasProvider value={canvas}><App /></CanvasProvider></StrictMode>);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    root.render(<Failure sentence={error.message} />);
+  }
+}
+
+void start();

@@ -1,0 +1,95 @@
+import { memo, useMemo, useState } from "react";
+
+import { cardParams } from "../graph/params";
+import { kindOf } from "../graph/ports";
+import { nodeTypeOf } from "../graph/types";
+import type { GraphNode } from "../graph/types";
+import type { NodeKind } from "../graph/catalog";
+import type { Wire } from "../graph/flow";
+import { useCanvas, useUi } from "../store/canvas";
+import { CardFields } from "./CardFields";
+import { CardFooter } from "./CardFooter";
+import { CardHeader } from "./CardHeader";
+import { Decision } from "./Decision";
+import { NodeTools } from "./NodeTools";
+import { PortRows } from "./PortRows";
+import { Preview } from "./Preview";
+import { previewKind } from "./preview-kind";
+import { useNodeRuns, usePrice, useResults, useStatus, useWires } from "./use-node";
+import { UploadNote } from "./UploadNote";
+
+interface Props {
+  readonly id: string;
+  readonly data: { readonly node: GraphNode };
+  readonly selected: boolean;
+}
+
+/** Parameters that are reached by a wire, and so have to be seen on the card. */
+function wiredParams(into: readonly Wire[]): ReadonlySet<string> {
+  return new Set(into.flatMap((wire) => (wire.param ? wire.param.id : [])));
+}
+
+/** A node as a card, drawn from its entry in the catalog. */
+export const Card = memo(function Card({ id, data: { node }, selected }: Props) {
+  const { catalog } = useCanvas();
+  const kind = kindOf(catalog, node);
+  const { into, from } = useWires(id);
+  const nodeRuns = useNodeRuns(id);
+  const status = useStatus(id, kind, nodeRuns);
+  const results = useResults(node, kind, nodeRuns);
+  const price = usePrice(node, kind, into);
+  const collapsed = node.data.collapsed === true;
+  const uploading = useUi((ui) => ui.uploads.get(id) ?? null);
+  const params = useMemo(() => (kind ? cardParams(kind, node, wiredParams(into)) : []), [kind, node, into]);
+  const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
+  const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
+  const title = titleOf(node, kind);
+  const [hovered, setHovered] = useState(false);
+
+  return (
+    <article
+      className={`card s-${status.tone}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${kind ? "" : " unknown"}`}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
+      data-category={kind?.category ?? "unknown"}
+      aria-label={`${title}${status.text ? `, ${status.text}` : ""}`}
+    >
+      {(hovered || selected) && <NodeTools id={id} selected={selected} />}
+      <div className="card-bar" />
+      <CardHeader node={node} kind={kind} title={title} status={status} price={price} />
+      <div className="card-body">
+        {running.length > 0 && <Progress part={partOf(running)} />}
+        {kind && !collapsed && (
+          <Preview node={node} kind={kind} wanted={previewKind(kind, node, into)} items={results.items} index={results.index} tone={status.tone} />
+        )}
+        {uploading && <UploadNote id={id} upload={uploading} />}
+        <PortRows node={node} kind={kind} into={into} from={from} />
+        {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}
+        {kind === null && <p className="card-note bad">{nodeTypeOf(node) || "This node"} is not a known node type. Its settings and wires are kept.</p>}
+        {kind && !kind.runnable && <p className="card-note">{kind.reason || `${kind.title} cannot run here.`}</p>}
+        {failure && <p className="card-note bad" title={failure.errorCode}>{failure.error || "The node failed."}{failure.errorCode && <code>{failure.errorCode}</code>}</p>}
+        <Decision id={id} nodeRuns={nodeRuns} />
+        {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} />}
+      </div>
+      <div className="far-title" aria-hidden="true"><span>{title}</span></div>
+    </article>
+  );
+});
+
+export function titleOf(node: GraphNode, kind: NodeKind | null): string {
+  const { label } = node.data;
+  return typeof label === "string" && label !== "" ? label : (kind?.title ?? (nodeTypeOf(node) || node.id));
+}
+
+function partOf(running: readonly { readonly progress: number | null }[]): number | null {
+  const known = running.flatMap(({ progress }) => progress ?? []);
+  return known.length === 0 ? null : known.reduce((sum, progress) => sum + progress, 0) / running.length;
+}
+
+function Progress({ part }: { readonly part: number | null }) {
+  return (
+    <div className={`card-progress${part === null ? " unknown" : ""}`} role="progressbar" aria-valuenow={part ?? undefined} aria-label="Progress">
+      <span style={part === null ? undefined : { transform: `scaleX(${part / 100})` }} />
+    </div>
+  );
+}

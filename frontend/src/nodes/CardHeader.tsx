@@ -1,0 +1,62 @@
+import { useRef } from "react";
+
+import { setData } from "../graph/changes";
+import type { NodeKind } from "../graph/catalog";
+import type { GraphNode } from "../graph/types";
+import { Icon, categoryIcon } from "../panels/icons";
+import { useCanvas, useUi } from "../store/canvas";
+import { thin } from "./status";
+import type { Status } from "./status";
+
+interface Props {
+  readonly node: GraphNode;
+  readonly kind: NodeKind | null;
+  readonly title: string;
+  readonly status: Status;
+  readonly price: number;
+}
+
+export function CardHeader({ node, kind, title, status, price }: Props) {
+  const { ui, readOnly } = useCanvas();
+  const renaming = useUi((state) => state.renaming === node.id);
+  return (
+    <header className="card-head">
+      <span className="card-icon"><Icon name={kind ? categoryIcon(kind.category) : "warning"} /></span>
+      {renaming
+        ? <TitleField node={node} title={title} />
+        : (
+          <h3 title={kind ? `${title} — ${kind.summary}` : title} onDoubleClick={() => !readOnly && ui.patch({ renaming: node.id })}>{title}</h3>
+        )}
+      {status.tone !== "idle" && (
+        <span className={`badge ${status.tone}`} title={status.text}>
+          {status.icon ? <Icon name={status.icon} size={13} /> : <i className="spinner" />}
+          <span>{status.word}</span>
+        </span>
+      )}
+      {price > 0 && status.tone === "idle" && <span className="chip" title={`Costs ${price} credits each time it runs`}>{thin(price)}<Icon name="coin" size={12} /></span>}
+    </header>
+  );
+}
+
+function TitleField({ node, title }: { readonly node: GraphNode; readonly title: string }) {
+  const { document, ui } = useCanvas();
+  const cancelled = useRef(false);
+  const finish = (label: string) => {
+    if (!cancelled.current && label.trim() !== "" && label !== title) document.edit("Rename", setData(node.id, { label: label.trim() }));
+    ui.patch({ renaming: null });
+  };
+  return (
+    <input
+      className="title-field nodrag"
+      defaultValue={title}
+      aria-label="Name of the node"
+      ref={(field) => field?.focus()}
+      onFocus={(event) => event.target.select()}
+      onBlur={(event) => finish(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") cancelled.current = true;
+        if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
+      }}
+    />
+  );
+}

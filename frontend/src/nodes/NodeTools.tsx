@@ -1,0 +1,33 @@
+import { action, isApplicable } from "../actions";
+import { IS_MAC } from "../actions/keyboard";
+import { readable } from "../actions/keys";
+import { Icon } from "../panels/icons";
+import { useCanvas, useUi } from "../store/canvas";
+
+const TOOLS = ["run-node", "duplicate", "collapse", "delete"];
+
+/** The small toolbar over a card; it acts on that card alone. */
+export function NodeTools({ id, selected }: { readonly id: string; readonly selected: boolean }) {
+  const canvas = useCanvas();
+  const alone = useUi((ui) => ui.nodes.size === 1);
+  if (selected && !alone) return null;
+  return (
+    <div className={`node-tools nodrag${selected ? " shown" : ""}`} role="toolbar" aria-label="Node">
+      {TOOLS.map(action).map((tool) => (
+        <button
+          key={tool.name} type="button" tabIndex={selected ? 0 : -1}
+          className={tool.danger ? "danger" : ""}
+          title={`${tool.label}${tool.keys?.[0] ? ` (${readable(tool.keys[0], IS_MAC)})` : ""}`}
+          aria-label={tool.label}
+          onClick={(event) => {
+            event.stopPropagation();
+            canvas.ui.select([id]);
+            if (isApplicable(tool, canvas)) tool.perform(canvas);
+          }}
+        >
+          <Icon name={tool.icon ?? "more"} size={15} />
+        </button>
+      ))}
+    </div>
+  );
+}

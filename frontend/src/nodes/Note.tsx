@@ -1,0 +1,53 @@
+import { NodeResizer } from "@xyflow/react";
+import { memo } from "react";
+
+import { resize, setData } from "../graph/changes";
+import { asObject, asText } from "../graph/json";
+import type { GraphNode } from "../graph/types";
+import { useCanvas, useUi } from "../store/canvas";
+
+const COLORS = ["yellow", "pink", "blue", "green", "purple"];
+
+interface Props {
+  readonly id: string;
+  readonly data: { readonly node: GraphNode };
+  readonly selected: boolean;
+}
+
+/** A sticky note: double-click to write, drag its edge to resize. */
+export const Note = memo(function Note({ id, data: { node }, selected }: Props) {
+  const { document, ui, readOnly } = useCanvas();
+  const writing = useUi((state) => state.renaming === id);
+  const params = asObject(node.data.params);
+  const text = asText(node.data.text) || asText(params.text);
+  const color = asText(node.data.color) || asText(params.color) || "yellow";
+  const size = asText(node.data.textSize) || "medium";
+  return (
+    <div className={`note ${color} ${size}${selected ? " selected" : ""}`}>
+      <NodeResizer
+        isVisible={selected && !readOnly} minWidth={120} minHeight={80}
+        onResizeEnd={(_, { x, y, width, height }) => document.edit("Resize", resize(id, { x, y }, { width, height }))}
+      />
+      {selected && !readOnly && (
+        <div className="note-tools nodrag">
+          {COLORS.map((name) => (
+            <button key={name} type="button" className={`dot ${name}`} aria-label={name} aria-pressed={name === color} onClick={() => document.edit("Colour", setData(id, { color: name }))} />
+          ))}
+          {(["small", "medium", "large"] as const).map((name) => (
+            <button key={name} type="button" className={`letter ${name}`} aria-label={`${name} text`} aria-pressed={name === size} onClick={() => document.edit("Text size", setData(id, { textSize: name }))}>A</button>
+          ))}
+        </div>
+      )}
+      {writing
+        ? (
+          <textarea
+            className="nodrag nowheel" value={text} aria-label="Note" placeholder="Write something…"
+            ref={(field) => field?.focus()}
+            onChange={(event) => document.edit("Write", setData(id, { text: event.target.value }), `note:${id}`)}
+            onBlur={() => ui.patch({ renaming: null })}
+          />
+        )
+        : <p onDoubleClick={() => !readOnly && ui.patch({ renaming: id })}>{text || <em>Double-click to write</em>}</p>}
+    </div>
+  );
+});

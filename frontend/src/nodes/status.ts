@@ -1,0 +1,85 @@
+import type { IconName } from "../panels/icons";
+import type { NodeRun } from "../live/run";
+
+export type Tone = "idle" | "waiting" | "running" | "hand" | "done" | "cached" | "skipped" | "partial" | "failed" | "cancelled" | "stale";
+
+/** What a card says about its node runs, in the words used everywhere in the product. */
+export interface Status {
+  readonly tone: Tone;
+  readonly icon: IconName | null;
+  readonly word: string;
+  /** The whole sentence, for the tooltip and the inspector. */
+  readonly text: string;
+}
+
+const IDLE: Status = { tone: "idle", icon: null, word: "", text: "" };
+
+export function seconds(ms: number): string {
+  const s = ms / 1000;
+  if (s < 10) return `${Math.round(s * 10) / 10} s`;
+  return s < 90 ? `${Math.round(s)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+}
+
+export function credits(count: number): string {
+  return count === 1 ? "1 credit" : `${thin(count)} credits`;
+}
+
+/** Thousands set apart by thin spaces. */
+export function thin(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
+}
+
+function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
+  switch (nodeRun.status) {
+    case "PENDING":
+      return { tone: "waiting", icon: "clock", word: "waiting", text: "waiting for its turn" };
+    case "RUNNING": {
+      const since = nodeRun.startTime === null ? null : Math.max(0, now - nodeRun.startTime);
+      const about = typical !== null && typical >= 2 ? ` of about ${Math.round(typical)} s` : "";
+      const word = since === null ? "running" : seconds(Math.floor(since / 1000) * 1000);
+      return { tone: "running", icon: null, word, text: since === null ? "running" : `running ${word}${about}` };
+    }
+    case "WAITING":
+      return { tone: "hand", icon: "hand", word: "needs approval", text: "needs approval" };
+    case "COMPLETED":
+      return nodeRun.cached
+        ? { tone: "cached", icon: "bolt", word: "reused", text: "reused · 0 credits" }
+        : { tone: "done", icon: "check", word: "done", text: doneText([nodeRun]) };
+    case "SKIPPED":
+      return { tone: "skipped", icon: "skip", word: "skipped", text: nodeRun.skipReason === "branch" ? "skipped: branch not taken" : "skipped" };
+    case "FAILED":
+      return { tone: "failed", icon: "warning", word: "failed", text: nodeRun.error || "failed" };
+    case "CANCELLED":
+      return { tone: "cancelled", icon: "stop", word: "stopped", text: "stopped" };
+  }
+}
+
+function doneText(nodeRuns: readonly NodeRun[]): string {
+  const took = Math.max(0, ...nodeRuns.map((nodeRun) => nodeRun.durationMs ?? 0));
+  const spent = nodeRuns.reduce((sum, nodeRun) => sum + nodeRun.creditsUsed, 0);
+  return ["done", took > 0 ? seconds(took) : "", spent > 0 ? credits(spent) : ""].filter(Boolean).join(" · ");
+}
+
+/** Sum up a node's runs (one, or one per item). `stale`: something it depends on was changed since. */
+export function statusOf(nodeRuns: readonly NodeRun[], stale: boolean, typical: number | null, now: number): Status {
+  const [first] = nodeRuns;
+  if (!first) return IDLE;
+  const count = (status: NodeRun["status"]) => nodeRuns.filter((nodeRun) => nodeRun.status === status).length;
+  const running = nodeRuns.find((nodeRun) => nodeRun.status === "RUNNING");
+  const total = nodeRuns.length;
+  const done = count("COMPLETED");
+  if (total === 1) {
+    const status = one(first, typical, now);
+    const over = status.tone === "done" || status.tone === "cached";
+    return over && stale ? { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" } : status;
+  }
+  if (running || count("PENDING") > 0) {
+    const over = total - count("PENDING") - count("RUNNING");
+    return { tone: running || over > 0 ? "running" : "waiting", icon: running ? null : "clock", word: `${over} of ${total}`, text: `${over} of ${total} items` };
+  }
+  if (count("WAITING") > 0) return { tone: "hand", icon: "hand", word: "needs approval", text: `${count("WAITING")} need approval` };
+  if (stale) return { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" };
+  if (done === total) return { tone: "done", icon: "check", word: `${done} items`, text: doneText(nodeRuns) };
+  if (done > 0) return { tone: "partial", icon: "warning", word: `${done} of ${total}`, text: `${done} of ${total} items` };
+  return one(nodeRuns.find((nodeRun) => nodeRun.status === "FAILED") ?? first, typical, now);
+}

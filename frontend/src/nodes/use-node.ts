@@ -1,0 +1,72 @@
+import { useEffect, useMemo, useState } from "react";
+
+import { creditsOf } from "../graph/price";
+import type { NodeKind } from "../graph/catalog";
+import { outputsOf } from "../graph/ports";
+import { readOutput } from "../graph/media";
+import type { Shown } from "../graph/media";
+import type { Wire } from "../graph/flow";
+import type { GraphNode } from "../graph/types";
+import type { NodeRun } from "../live/run";
+import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
+import { isStale, nodeRunsOf } from "../store/run";
+import { statusOf } from "./status";
+import type { Status } from "./status";
+
+const NO_WIRES: readonly Wire[] = [];
+
+function sameWires(a: readonly Wire[], b: readonly Wire[]): boolean {
+  return a.length === b.length && a.every((wire, i) => {
+    const other = b[i];
+    return other !== undefined && wire.edge === other.edge && wire.broken === other.broken
+      && wire.shape.type === other.shape.type && wire.shape.list === other.shape.list;
+  });
+}
+
+export function useWires(id: string): { readonly into: readonly Wire[]; readonly from: readonly Wire[] } {
+  const into = useDocument((state) => state.flow.into.get(id) ?? NO_WIRES, sameWires);
+  const from = useDocument((state) => state.flow.from.get(id) ?? NO_WIRES, sameWires);
+  return { into, from };
+}
+
+export function useNodeRuns(id: string): readonly NodeRun[] {
+  return useRuns((state) => nodeRunsOf(state, id));
+}
+
+/** The time now, moving on every second as long as it is looked at. */
+function useSeconds(moving: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!moving) return;
+    setNow(Date.now());
+    const timer = window.setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [moving]);
+  return now;
+}
+
+export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): Status {
+  const { document } = useCanvas();
+  const signature = useDocument((state) => state.signatures.get(id));
+  const stale = useRuns((state) => signature !== undefined && isStale(state, id, document.get().signatures));
+  const now = useSeconds(nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
+  return statusOf(nodeRuns, stale, kind?.typicalSeconds ?? null, now);
+}
+
+/** Everything the node's main output holds, over all items, and which of it is looked at. */
+export function useResults(node: GraphNode, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): { readonly items: readonly Shown[]; readonly index: number } {
+  const items = useMemo(() => {
+    const ports = kind ? outputsOf(kind, node) : [];
+    return nodeRuns.flatMap((nodeRun) => readOutput(nodeRun.output, ports)[0]?.items ?? []);
+  }, [kind, node, nodeRuns]);
+  const chosen = useUi((ui) => ui.shown.get(node.id));
+  const stored = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;
+  return { items, index: Math.min(chosen ?? stored, Math.max(0, items.length - 1)) };
+}
+
+export function usePrice(node: GraphNode, kind: NodeKind | null, into: readonly Wire[]): number {
+  return useMemo(() => {
+    if (kind === null) return 0;
+    return creditsOf(kind, node, new Set(into.flatMap((wire) => (wire.param ? wire.param.id : (wire.inlet?.id ?? [])))));
+  }, [kind, node, into]);
+}

@@ -1,0 +1,97 @@
+import { connectApi } from "./api/client";
+import { ApiError } from "./api/http";
+import { parseCatalog } from "./api/catalog";
+import type { Boot } from "./api/workflow";
+import { indexKinds } from "./graph/search";
+import { createFollower, listen } from "./live/follow";
+import { parseRun } from "./live/frames";
+import { isOver, tally } from "./live/run";
+import { openBuffer } from "./store/buffer";
+import type { Canvas, Money } from "./store/canvas";
+import { createDocument, sameDoc } from "./store/document";
+import { createRuns, currentRun, putRun } from "./store/run";
+import { createSaver } from "./store/saver";
+import { createStore } from "./store/store";
+import { createUi } from "./store/ui";
+
+const MAY_EDIT = new Set(["owner", "editor"]);
+/** After the last change of the graph, in milliseconds. */
+const PRICE_AFTER = 500;
+
+/** Put together all that one open workflow needs, and let it live: saving, listening, pricing. */
+export async function openCanvas(boot: Boot): Promise<Canvas> {
+  const { workflowId, csrf, stored, urls } = boot;
+  const readOnly = !MAY_EDIT.has(boot.role);
+  const api = connectApi(workflowId, csrf);
+  const catalog = parseCatalog(await api.catalog());
+  const ui = createUi(window.innerWidth < 720);
+  const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly);
+  const runs = createRuns();
+  const money = createStore<Money>({ available: boot.credits, estimate: null });
+  const buffer = openBuffer(workflowId);
+  const saver = createSaver(workflowId, document, api, buffer);
+
+  const price = async () => {
+    try {
+      const estimate = await api.estimate();
+      money.set((now) => ({ available: estimate.available ?? now.available, estimate }));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      money.set((now) => ({ ...now, estimate: null }));
+    }
+  };
+  const follower = createFollower(api, runs, () => void price());
+  const canvas: Canvas = {
+    workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, document, runs, ui, money,
+    saver, follower, sizes: new Map(), stage: { current: null },
+  };
+
+  restore(canvas, boot, buffer.restore());
+  const last = parseRun(boot.lastExecution);
+  if (last) {
+    putRun(runs, last);
+    if (!isOver(last)) follower.follow(last.id);
+  }
+  listen(workflowId, follower, (updatedAt) => void saver.heard(updatedAt));
+  watchPrice(canvas, price);
+  watchTitle(canvas);
+  return canvas;
+}
+
+/** Bring back what this browser could not save; over a newer stored version a person decides. */
+function restore({ document, ui }: Canvas, boot: Boot, kept: ReturnType<ReturnType<typeof openBuffer>["restore"]>): void {
+  const { stored } = boot;
+  if (kept === null || sameDoc(kept.doc, stored.doc)) return;
+  document.edit("Restore unsaved changes", () => kept.doc);
+  if (kept.base !== stored.updatedAt) {
+    document.set((state) => ({ ...state, save: { kind: "conflict", conflict: { theirs: stored.doc, updatedAt: stored.updatedAt } } }));
+  } else ui.toast("Unsaved changes were restored from this browser.", { action: { label: "Undo", perform: () => document.undo() } });
+}
+
+function watchPrice({ document }: Canvas, price: () => Promise<void>): void {
+  let timer = 0;
+  let seen = document.get().saved;
+  if (seen.nodes.length > 0) void price();
+  document.subscribe(() => {
+    const { saved } = document.get();
+    if (saved === seen) return;
+    const moved = saved.nodes === seen.nodes && saved.edges === seen.edges;
+    seen = saved;
+    clearTimeout(timer);
+    if (!moved && saved.nodes.length > 0) timer = window.setTimeout(() => void price(), PRICE_AFTER);
+  });
+}
+
+/** The browser tab says how far an execution is. */
+function watchTitle({ document: store, runs }: Canvas): void {
+  const write = () => {
+    const { name } = store.doc();
+    const run = currentRun(runs.get());
+    const going = run !== null && !isOver(run);
+    const title = going ? `▶ ${Math.round(tally(run).part * 100)} % · ${name}` : `${name} · Wireflow UI`;
+    if (document.title !== title) document.title = title;
+  };
+  store.subscribe(write);
+  runs.subscribe(write);
+  write();
+}

@@ -1,0 +1,47 @@
+import { useMemo } from "react";
+
+import { placeNode } from "../actions/editing";
+import type { NodeKind } from "../graph/catalog";
+import { inWords } from "../graph/connect";
+import { indexKinds, search } from "../graph/search";
+import { fitting, shapeAt } from "../graph/suggest";
+import { thin } from "../nodes/status";
+import { useCanvas } from "../store/canvas";
+import type { Menu } from "../store/ui";
+import { Chooser } from "./Chooser";
+import { groupName } from "./Palette";
+import { Popover } from "./Popover";
+import { Icon, categoryIcon } from "./icons";
+
+/** Add a node where the pointer is; from a dropped wire, only nodes that take it, the best first. */
+export function AddMenu({ menu }: { readonly menu: Extract<Menu, { kind: "add" }> }) {
+  const canvas = useCanvas();
+  const { catalog, document, entries, ui } = canvas;
+  const { end } = menu;
+  const close = () => ui.patch({ menu: null });
+  const index = useMemo(() => {
+    if (end === null) return entries.filter(({ kind }) => kind.status === "");
+    return indexKinds(fitting(document.doc(), catalog, document.get().flow, end).map((fit) => fit.kind));
+  }, [catalog, document, end, entries]);
+  const shape = end ? shapeAt(document.doc(), catalog, document.get().flow, end) : null;
+  const add = (kind: NodeKind) => {
+    placeNode(canvas, kind, menu.at, end);
+    close();
+  };
+  return (
+    <Popover at={menu.screen} onClose={close} label="Add a node">
+      {shape && <p className="popover-note">{end?.side === "out" ? `What takes ${inWords(shape.type)}` : `What gives ${inWords(shape.type)}`}</p>}
+      <Chooser
+        label="Node" placeholder="Search nodes…" find={(question) => search(index, question)} keyOf={(kind) => kind.name}
+        onChoose={add} onClose={close} nothing="No node is called like that."
+        show={(kind) => (
+          <span className={`choice${kind.runnable ? "" : " off"}`} data-category={kind.category}>
+            <span className="kind-icon"><Icon name={categoryIcon(kind.category)} size={15} /></span>
+            <span className="kind-name">{kind.title}<small>{groupName(kind.category)} · {kind.summary}</small></span>
+            {kind.credits > 0 && <span className="chip">{thin(kind.credits)}</span>}
+          </span>
+        )}
+      />
+    </Popover>
+  );
+}

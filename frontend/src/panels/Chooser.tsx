@@ -1,0 +1,66 @@
+import { useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
+
+interface Props<T> {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly find: (question: string) => readonly T[];
+  readonly keyOf: (item: T) => string;
+  readonly show: (item: T) => ReactNode;
+  readonly onChoose: (item: T) => void;
+  readonly onClose: () => void;
+  readonly nothing: string;
+  readonly onPreview?: (item: T) => void;
+}
+
+/** A search field over a list: type, arrow keys, Enter. Used by every menu that searches. */
+export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, onClose, nothing, onPreview }: Props<T>) {
+  const [question, setQuestion] = useState("");
+  const [at, setAt] = useState(0);
+  const list = useRef<HTMLUListElement>(null);
+  const items = find(question.trim()).slice(0, 60);
+  const chosen = Math.min(at, items.length - 1);
+  useEffect(() => {
+    list.current?.children[chosen]?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+  const turn = (by: number) => {
+    const next = (chosen + by + items.length) % Math.max(1, items.length);
+    setAt(next);
+    const item = items[next];
+    if (item) onPreview?.(item);
+  };
+  return (
+    <div className="chooser">
+      <input
+        type="text" role="combobox" aria-expanded aria-controls="chooser-list" aria-label={label} placeholder={placeholder} value={question} autoComplete="off" spellCheck={false}
+        aria-activedescendant={items[chosen] ? `choice-${chosen}` : undefined}
+        ref={(field) => field?.focus({ preventScroll: true })}
+        onChange={(event) => {
+          setQuestion(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => {
+          const item = items[chosen];
+          if (event.key === "ArrowDown") turn(1);
+          else if (event.key === "ArrowUp") turn(-1);
+          else if (event.key === "Enter" && item) onChoose(item);
+          else if (event.key === "Escape") onClose();
+          else if (event.key !== "Tab") return;
+          event.preventDefault();
+          event.stopPropagation();
+        }}
+      />
+      <ul id="chooser-list" role="listbox" aria-label={label} ref={list}>
+        {items.map((item, i) => (
+          <li
+            key={keyOf(item)} id={`choice-${i}`} role="option" aria-selected={i === chosen}
+            onPointerMove={() => i !== at && setAt(i)} onClick={() => onChoose(item)} onKeyDown={undefined}
+          >
+            {show(item)}
+          </li>
+        ))}
+        {items.length === 0 && <li className="nothing">{nothing}</li>}
+      </ul>
+    </div>
+  );
+}

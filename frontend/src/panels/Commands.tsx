@@ -1,0 +1,82 @@
+import { ACTIONS, isApplicable } from "../actions";
+import type { CanvasAction } from "../actions/action";
+import { IS_MAC } from "../actions/keyboard";
+import { readable } from "../actions/keys";
+import { goTo } from "../actions/view";
+import { labelOf } from "../graph/problems";
+import { matches } from "../graph/search";
+import { kindOf } from "../graph/ports";
+import type { GraphNode } from "../graph/types";
+import { useCanvas } from "../store/canvas";
+import { Chooser } from "./Chooser";
+import { Icon, categoryIcon } from "./icons";
+import { Overlay } from "./Overlay";
+
+function score(text: string, question: string): number {
+  const words = question.toLowerCase().split(/\s+/).filter(Boolean);
+  const scores = words.map((word) => matches(text.toLowerCase(), word));
+  return scores.some((value) => value === 0) ? 0 : 1 + scores.reduce((sum, value) => sum + value, 0);
+}
+
+function best<T>(items: readonly T[], text: (item: T) => string, question: string): readonly T[] {
+  return items
+    .map((item) => ({ item, points: score(text(item), question) }))
+    .filter(({ points }) => points > 0)
+    .sort((a, b) => b.points - a.points)
+    .map(({ item }) => item);
+}
+
+/** Everything one can do, searchable. */
+export function Commands() {
+  const canvas = useCanvas();
+  const close = () => canvas.ui.patch({ panel: null });
+  const usable = ACTIONS.filter((item) => item.name !== "commands" && isApplicable(item, canvas));
+  return (
+    <Overlay label="All commands" onClose={close}>
+      <Chooser<CanvasAction>
+        label="Command" placeholder="What do you want to do?" keyOf={(item) => item.name} onClose={close} nothing="No command is called like that."
+        find={(question) => best(usable, (item) => `${item.label} ${item.group}`, question)}
+        onChoose={(item) => {
+          close();
+          item.perform(canvas);
+        }}
+        show={(item) => (
+          <span className="choice">
+            <Icon name={item.icon ?? "more"} size={15} />
+            <span className="kind-name">{item.label}<small>{item.group}</small></span>
+            {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
+          </span>
+        )}
+      />
+    </Overlay>
+  );
+}
+
+/** Find a node on the canvas; it is shown while one goes through the list. */
+export function FindNode() {
+  const canvas = useCanvas();
+  const { catalog, document, ui } = canvas;
+  const close = () => ui.patch({ panel: null });
+  return (
+    <Overlay label="Find a node" onClose={close} clear>
+      <Chooser<GraphNode>
+        label="Node" placeholder="Find a node…" keyOf={(node) => node.id} onClose={close} nothing="There is no such node here."
+        find={(question) => best(document.doc().nodes, (node) => `${labelOf(node, catalog)} ${node.id} ${kindOf(catalog, node)?.title ?? ""} ${JSON.stringify(node.data.params ?? "")}`, question)}
+        onPreview={(node) => goTo(canvas, node.id)}
+        onChoose={(node) => {
+          close();
+          goTo(canvas, node.id);
+        }}
+        show={(node) => {
+          const kind = kindOf(catalog, node);
+          return (
+            <span className="choice" data-category={kind?.category}>
+              <span className="kind-icon"><Icon name={categoryIcon(kind?.category ?? "")} size={15} /></span>
+              <span className="kind-name">{labelOf(node, catalog)}<small>{kind?.title ?? "unknown"} · {node.id}</small></span>
+            </span>
+          );
+        }}
+      />
+    </Overlay>
+  );
+}

@@ -1,0 +1,109 @@
+import { useState } from "react";
+
+import { Field } from "../fields/Field";
+import type { NodeKind, Param } from "../graph/catalog";
+import { setData } from "../graph/changes";
+import { asTexts } from "../graph/json";
+import { isShown } from "../graph/params";
+import { kindOf, paramPort } from "../graph/ports";
+import { isGroup, isNote, nodeTypeOf } from "../graph/types";
+import type { GraphNode } from "../graph/types";
+import { Fed } from "../nodes/CardFields";
+import { titleOf } from "../nodes/Card";
+import { useNodeRuns, useStatus, useWires } from "../nodes/use-node";
+import { useCanvas, useDocument, useUi } from "../store/canvas";
+import { Icon, categoryIcon } from "./icons";
+import { ResultTab } from "./ResultTab";
+
+type Tab = "settings" | "result" | "help";
+const TABS: readonly (readonly [Tab, string])[] = [["settings", "Settings"], ["result", "Result"], ["help", "Help"]];
+
+/** Everything about the selected node. */
+export function Inspector() {
+  const { ui, catalog } = useCanvas();
+  const open = useUi((state) => state.inspector);
+  const id = useUi(({ nodes }) => (nodes.size === 1 ? ([...nodes][0] ?? null) : null));
+  const node = useDocument((state) => state.history.present.nodes.find((candidate) => candidate.id === id) ?? null);
+  const [tab, setTab] = useState<Tab>("settings");
+  if (!open || !node || isNote(node) || isGroup(node)) return null;
+  const kind = kindOf(catalog, node);
+  return (
+    <aside className="panel inspector" aria-label="Settings of the node">
+      <div className="panel-head" data-category={kind?.category ?? "unknown"}>
+        <span className="kind-icon"><Icon name={kind ? categoryIcon(kind.category) : "warning"} /></span>
+        <h2>{titleOf(node, kind)}<small>{kind?.title ?? nodeTypeOf(node)}</small></h2>
+        <button type="button" className="quiet square" aria-label="Close" title="Close (I)" onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
+      </div>
+      <div className="tabs" role="tablist">
+        {TABS.map(([name, label]) => (
+          <button key={name} type="button" role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>{label}</button>
+        ))}
+      </div>
+      <div className="panel-body">
+        {kind === null && <p className="nothing">This node type is not known here. Its settings and wires are kept as they are.</p>}
+        {kind && tab === "settings" && <Settings node={node} kind={kind} />}
+        {kind && tab === "result" && <ResultTab node={node} kind={kind} />}
+        {kind && tab === "help" && <Help node={node} kind={kind} />}
+      </div>
+    </aside>
+  );
+}
+
+function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
+  const [advanced, setAdvanced] = useState(false);
+  const { into } = useWires(node.id);
+  const status = useStatus(node.id, kind, useNodeRuns(node.id));
+  const shown = kind.params.filter((param) => isShown(kind, param, node));
+  const usual = shown.filter((param) => !param.advanced);
+  const rest = shown.filter((param) => param.advanced);
+  const draw = (param: Param) => {
+    const wire = into.find((candidate) => (candidate.param ? candidate.param === param : candidate.inlet?.id === param.id));
+    return (
+      <div className="setting" key={param.id}>
+        {wire ? <Fed label={param.label} from={wire.edge.source} /> : <Field node={node} kind={kind} param={param} />}
+        <OnCard node={node} kind={kind} param={param} />
+      </div>
+    );
+  };
+  return (
+    <>
+      {status.tone !== "idle" && <p className={`badge wide ${status.tone}`}>{status.icon && <Icon name={status.icon} size={14} />}<span>{status.text}</span></p>}
+      {usual.map(draw)}
+      {rest.length > 0 && (
+        <button type="button" className="fold" aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}><Icon name="down" size={13} />Advanced<span>{rest.length}</span></button>
+      )}
+      {advanced && rest.map(draw)}
+      {shown.length === 0 && <p className="nothing">This node has no settings.</p>}
+    </>
+  );
+}
+
+/** Puts a setting on the card, where a wire can reach it, or takes it off again. */
+function OnCard({ node, kind, param }: { readonly node: GraphNode; readonly kind: NodeKind; readonly param: Param }) {
+  const { document, readOnly } = useCanvas();
+  if (readOnly || kind.inputs.some((port) => port.id === param.id)) return null;
+  const pinned = asTexts(node.data.cardParams);
+  const on = pinned.includes(param.id);
+  const wirable = paramPort(kind, param) !== null;
+  const label = on ? "Take it off the card" : wirable ? "Show on the card, with a socket for a wire" : "Show on the card";
+  return (
+    <button
+      type="button" className={`on-card${on ? " on" : ""}`} aria-pressed={on} aria-label={label} title={label}
+      onClick={() => document.edit(label, setData(node.id, { cardParams: on ? pinned.filter((id) => id !== param.id) : [...pinned, param.id] }))}
+    ><Icon name="socket" size={14} /></button>
+  );
+}
+
+function Help({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
+  return (
+    <div className="help">
+      <p>{kind.summary}</p>
+      {kind.inputs.length > 0 && <h3>Takes</h3>}
+      <ul>{kind.inputs.map((port) => <li key={port.id}><strong>{port.label}</strong> {port.type.toLowerCase()}{port.multiple ? ", several" : ""}{port.required ? ", required" : ""}{port.note && <small>{port.note}</small>}</li>)}</ul>
+      {kind.outputs.length > 0 && <h3>Gives</h3>}
+      <ul>{kind.outputs.map((port) => <li key={port.id}><strong>{port.label}</strong> {port.type.toLowerCase()}{port.multiple ? ", a list" : ""}</li>)}</ul>
+      <h3>Names</h3>
+      <p className="ids"><code>{kind.name}</code><code>{node.id}</code></p>
+    </div>
+  );
+}

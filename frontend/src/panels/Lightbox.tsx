@@ -1,0 +1,67 @@
+import { useEffect, useState } from "react";
+
+import type { Media } from "../graph/media";
+import { useCanvas } from "../store/canvas";
+import { Icon } from "./icons";
+
+interface Props {
+  readonly items: readonly Media[];
+  readonly index: number;
+  readonly title: string;
+}
+
+/** A result in full size. Arrows go through the list; a click changes between fitting and 100 %. */
+export function Lightbox({ items, index, title }: Props) {
+  const { ui } = useCanvas();
+  const [full, setFull] = useState(false);
+  const media = items[index];
+  const close = () => ui.patch({ lightbox: null });
+  useEffect(() => {
+    const turn = (by: number) =>
+      ui.set((state) => {
+        if (!state.lightbox) return state;
+        const { length } = state.lightbox.items;
+        return { ...state, lightbox: { ...state.lightbox, index: (state.lightbox.index + by + length) % length } };
+      });
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "ArrowRight") turn(1);
+      if (event.key === "ArrowLeft") turn(-1);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [ui]);
+  if (!media) return null;
+  const go = (by: number) => ui.patch({ lightbox: { items, title, index: (index + by + items.length) % items.length } });
+  const facts = [
+    media.width && media.height ? `${media.width} × ${media.height}` : "",
+    media.contentType,
+    items.length > 1 ? `${index + 1} of ${items.length}` : "",
+  ].filter(Boolean);
+  return (
+    <div className={`lightbox${full ? " full" : ""}`} role="dialog" aria-modal="true" aria-label={title || "Result"}>
+      <header>
+        <span><strong>{title}</strong> {facts.join(" · ")}</span>
+        <a className="quiet square" href={media.url} download aria-label="Download" title="Download"><Icon name="download" /></a>
+        <button type="button" className="quiet square" aria-label="Copy the address" title="Copy the address" onClick={() => {
+          void navigator.clipboard?.writeText(new URL(media.url, location.href).href).then(() => ui.toast("The address is copied."));
+        }}><Icon name="link" /></button>
+        <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
+      </header>
+      <div className="lightbox-body" onPointerDown={(event) => event.target === event.currentTarget && close()}>
+        {media.kind === "video"
+          ? <video src={media.url} controls autoPlay loop playsInline />
+          : (
+            <button type="button" className="lightbox-picture" onClick={() => setFull(!full)} aria-label={full ? "Fit into the window" : "Show at 100 %"}>
+              <img src={media.url} alt={title} />
+            </button>
+          )}
+        {items.length > 1 && (
+          <>
+            <button type="button" className="turn before" aria-label="The one before" onClick={() => go(-1)}><Icon name="back" size={22} /></button>
+            <button type="button" className="turn after" aria-label="The next one" onClick={() => go(1)}><Icon name="next" size={22} /></button>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+import { useDeferredValue, useMemo, useState } from "react";
+import type { DragEvent } from "react";
+
+import { placeNode } from "../actions/editing";
+import { onPlane } from "../actions/pointer";
+import type { NodeKind } from "../graph/catalog";
+import { humanise } from "../graph/catalog";
+import { search } from "../graph/search";
+import { thin } from "../nodes/status";
+import { typeClass } from "../nodes/shapes";
+import { useCanvas, useUi } from "../store/canvas";
+import { remember } from "../store/ui";
+import { Icon, categoryIcon } from "./icons";
+
+const GROUP_NAMES: Readonly<Record<string, string>> = { llm: "Text", generate: "Generate", background: "Background" };
+
+export function groupName(category: string): string {
+  return GROUP_NAMES[category] ?? humanise(category);
+}
+
+/** Where a node lands that was chosen and not dragged: the middle of what is seen. */
+function middle() {
+  return { x: window.innerWidth / 2 - 100, y: window.innerHeight / 2 - 120 };
+}
+
+/** All node types, searchable; click to add, drag to place. */
+export function Palette() {
+  const canvas = useCanvas();
+  const { catalog, entries, ui } = canvas;
+  const open = useUi((state) => state.palette);
+  const [question, setQuestion] = useState("");
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const asked = useDeferredValue(question.trim());
+  const found = useMemo(() => search(entries, asked).filter((kind) => kind.status === "" || kind.status === "legacy" && asked !== ""), [entries, asked]);
+  const groups = useMemo(() => Map.groupBy(found, (kind) => kind.category), [found]);
+  if (!open) return null;
+  const add = (kind: NodeKind) => {
+    placeNode(canvas, kind, onPlane(canvas, middle()));
+    if (window.innerWidth < 720) ui.patch({ palette: false });
+  };
+  const close = () => {
+    remember("palette", "closed");
+    ui.patch({ palette: false });
+  };
+  return (
+    <aside className="panel palette" aria-label="Nodes">
+      <div className="panel-head">
+        <label className="search">
+          <Icon name="search" size={15} />
+          <input
+            type="search" placeholder={`Search ${found.length} nodes`} aria-label="Search nodes" value={question} id="palette-search"
+            onChange={(event) => setQuestion(event.target.value)}
+            onKeyDown={(event) => {
+              const [best] = found;
+              if (event.key === "Enter" && best && asked !== "") add(best);
+              if (event.key === "Escape") setQuestion("");
+            }}
+          />
+        </label>
+        <button type="button" className="quiet square" aria-label="Close" title="Close (N)" onClick={close}><Icon name="close" size={15} /></button>
+      </div>
+      <div className="panel-body">
+        {asked !== ""
+          ? <ul className="kinds">{found.map((kind) => <Kind key={kind.name} kind={kind} onAdd={add} />)}</ul>
+          : [...new Set([...catalog.categories, ...groups.keys()])].map((category) => {
+            const kinds = groups.get(category);
+            if (!kinds) return null;
+            const closed = folded.has(category);
+            return (
+              <section key={category} data-category={category}>
+                <button
+                  type="button" className="group-name" aria-expanded={!closed}
+                  onClick={() => setFolded((now) => new Set(closed ? [...now].filter((name) => name !== category) : [...now, category]))}
+                >
+                  <i />{groupName(category)}<span>{kinds.length}</span><Icon name="down" size={13} />
+                </button>
+                {!closed && <ul className="kinds">{kinds.map((kind) => <Kind key={kind.name} kind={kind} onAdd={add} />)}</ul>}
+              </section>
+            );
+          })}
+        {found.length === 0 && <p className="nothing">No node is called like that.</p>}
+      </div>
+    </aside>
+  );
+}
+
+function Kind({ kind, onAdd }: { readonly kind: NodeKind; readonly onAdd: (kind: NodeKind) => void }) {
+  const drag = (event: DragEvent) => {
+    event.dataTransfer.setData("application/x-wireflow-node", kind.name);
+    event.dataTransfer.effectAllowed = "copy";
+  };
+  return (
+    <li>
+      <button
+        type="button" className={`kind${kind.runnable ? "" : " off"}`} draggable onDragStart={drag} onClick={() => onAdd(kind)}
+        title={kind.runnable ? kind.summary : kind.reason || `${kind.title} cannot run here.`} data-category={kind.category}
+      >
+        <span className="kind-icon"><Icon name={categoryIcon(kind.category)} size={15} /></span>
+        <span className="kind-name">{kind.title}</span>
+        {kind.credits > 0 && <span className="chip">{thin(kind.credits)}</span>}
+        <span className="kind-types">{kind.outputs.slice(0, 3).map((port) => <i key={port.id} className={typeClass(port.type, port.role)} />)}</span>
+      </button>
+    </li>
+  );
+}

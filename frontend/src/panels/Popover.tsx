@@ -1,0 +1,37 @@
+import { useLayoutEffect, useRef } from "react";
+import type { ReactNode } from "react";
+
+import type { Point } from "../graph/types";
+
+interface Props {
+  readonly at: Point;
+  readonly label: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+const EDGE = 8;
+
+/** Something small that opens at a point and never leaves the window. A press beside it closes it. */
+export function Popover({ at, label, onClose, children }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (!current) return;
+    const { width, height } = current.getBoundingClientRect();
+    current.style.left = `${Math.max(EDGE, Math.min(at.x, window.innerWidth - width - EDGE))}px`;
+    current.style.top = `${Math.max(EDGE, Math.min(at.y, window.innerHeight - height - EDGE))}px`;
+  }, [at]);
+  useLayoutEffect(() => {
+    const press = (event: PointerEvent) => {
+      if (event.target instanceof Node && !box.current?.contains(event.target)) onClose();
+    };
+    // The press that opened it is still under way.
+    const timer = window.setTimeout(() => window.addEventListener("pointerdown", press, true));
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener("pointerdown", press, true);
+    };
+  }, [onClose]);
+  return <div className="popover" role="dialog" aria-label={label} ref={box}>{children}</div>;
+}

@@ -1,0 +1,92 @@
+import type { NodeKind } from "../graph/catalog";
+import { readOutput } from "../graph/media";
+import type { Media, Shown } from "../graph/media";
+import { outputsOf } from "../graph/ports";
+import type { GraphNode } from "../graph/types";
+import { setData } from "../graph/changes";
+import { useNodeRuns } from "../nodes/use-node";
+import { credits, seconds } from "../nodes/status";
+import { useCanvas } from "../store/canvas";
+import { Icon } from "./icons";
+
+/** All a node made, by output, over all items. */
+export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
+  const { document, readOnly } = useCanvas();
+  const nodeRuns = useNodeRuns(node.id);
+  const ports = outputsOf(kind, node);
+  const made = nodeRuns.flatMap((nodeRun) => readOutput(nodeRun.output, ports));
+  const byPort = [...Map.groupBy(made, (part) => part.port)].map(([port, parts]) => ({ port, items: parts.flatMap((part) => part.items) }));
+  const failed = nodeRuns.filter((nodeRun) => nodeRun.status === "FAILED");
+  const chosen = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;
+  if (nodeRuns.length === 0) return <p className="nothing">Nothing yet. Run the workflow, or just this node.</p>;
+  return (
+    <div className="results">
+      {failed.map((nodeRun) => (
+        <p key={nodeRun.itemPath.join(".")} className="card-note bad">
+          {nodeRun.itemPath.length > 0 && `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}: `}{nodeRun.error || "failed"} {nodeRun.errorCode && <code>{nodeRun.errorCode}</code>}
+        </p>
+      ))}
+      {byPort.map(({ port, items }, i) => (
+        <section key={port}>
+          <h3>{ports.find((candidate) => candidate.id === port)?.label ?? port}{items.length > 1 && <span>{items.length}</span>}</h3>
+          <Items
+            items={items} title={String(node.data.label ?? kind.title)}
+            {...(i === 0 && !readOnly && ports[0]?.multiple === true ? { chosen, onChoose: (index: number) => document.edit("Choose result", setData(node.id, { selectedIndex: index })) } : {})}
+          />
+        </section>
+      ))}
+      <dl className="facts">
+        {nodeRuns.slice(0, 12).map((nodeRun) => (
+          <div key={nodeRun.itemPath.join(".")}>
+            <dt>{nodeRun.itemPath.length > 0 ? `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}` : (nodeRun.provider || "Took")}</dt>
+            <dd>{[nodeRun.status.toLowerCase(), nodeRun.durationMs === null ? "" : seconds(nodeRun.durationMs), nodeRun.cached ? "reused" : credits(nodeRun.creditsUsed)].filter(Boolean).join(" · ")}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+interface ItemsProps {
+  readonly items: readonly Shown[];
+  readonly title: string;
+  readonly chosen?: number;
+  readonly onChoose?: (index: number) => void;
+}
+
+function Items({ items, title, chosen, onChoose }: ItemsProps) {
+  const { ui } = useCanvas();
+  const media = items.flatMap((item) => (item.kind === "media" ? item.media : []));
+  const texts = items.filter((item) => item.kind !== "media");
+  const open = (one: Media) => ui.patch({ lightbox: { items: media, index: media.indexOf(one), title } });
+  return (
+    <>
+      {media.length > 0 && (
+        <ul className={`tiles${media.length === 1 ? " one" : ""}`}>
+          {media.map((one, i) => (
+            <li key={`${one.url}-${i}`} className={onChoose && media.length > 1 && chosen === i ? "chosen" : ""}>
+              {one.kind === "image" && <button type="button" className="picture" onClick={() => open(one)} aria-label={`Result ${i + 1} in full size`}><img src={one.thumbnail} alt="" loading="lazy" decoding="async" /></button>}
+              {one.kind === "video" && <video src={one.url} controls preload="metadata" playsInline />}
+              {one.kind === "audio" && <audio src={one.url} controls preload="metadata" />}
+              {one.kind === "file" && <a href={one.url} download className="asset-file"><Icon name="download" size={15} />{one.contentType || "File"}</a>}
+              {onChoose && media.length > 1 && (
+                <button type="button" className="star" aria-pressed={chosen === i} aria-label="Use this one where one is needed" title="Use this one where one is needed" onClick={() => onChoose(i)}><Icon name="star" size={14} /></button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {texts.map((item, i) => (
+        <div className="text-result" key={i}>
+          <pre className={item.kind} tabIndex={0}>{textOf(item)}</pre>
+          <button type="button" className="quiet square" aria-label="Copy" title="Copy" onClick={() => void navigator.clipboard?.writeText(textOf(item)).then(() => ui.toast("Copied."))}><Icon name="copy" size={14} /></button>
+        </div>
+      ))}
+    </>
+  );
+}
+
+function textOf(item: Shown): string {
+  if (item.kind === "text") return item.text;
+  return item.kind === "json" ? JSON.stringify(item.value, null, 2) : "";
+}

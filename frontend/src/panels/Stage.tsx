@@ -1,0 +1,157 @@
+import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode } from "@xyflow/react";
+import type { Viewport } from "@xyflow/react";
+import { useEffect, useMemo, useRef } from "react";
+import type { DragEvent, MouseEvent } from "react";
+
+import { placeNode } from "../actions/editing";
+import { placeFiles } from "../actions/files";
+import { notePointer, onPlane } from "../actions/pointer";
+import { tidy } from "../actions/view";
+import { findKind } from "../graph/catalog";
+import { remove } from "../graph/changes";
+import { overlaps } from "../graph/layout";
+import { asText } from "../graph/json";
+import { isGroup } from "../graph/types";
+import { Card } from "../nodes/Card";
+import { Group } from "../nodes/Group";
+import { Missing } from "../nodes/Missing";
+import { Note } from "../nodes/Note";
+import { WireDraft } from "../nodes/WireDraft";
+import { WireLine } from "../nodes/WireLine";
+import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
+import { currentRun } from "../store/run";
+import { remember, remembered } from "../store/ui";
+import { createEdgeMaker, createNodeMaker } from "./stage-items";
+import type { StageNode } from "./stage-items";
+import { useConnecting } from "./use-connecting";
+import { useDragging } from "./use-dragging";
+
+const NODE_TYPES = { card: Card, note: Note, "group-box": Group, missing: Missing };
+const EDGE_TYPES = { wire: WireLine };
+const MIDDLE = [1];
+const MIDDLE_AND_LEFT = [0, 1];
+const ADD_KEYS = ["Shift", "Meta", "Control"];
+const HIDE_CREDIT = { hideAttribution: true };
+/** Above so many cards only those in sight are drawn. */
+const MANY = 150;
+/** Below these zooms cards are simplified, then only blocks. */
+const FAR = 0.4;
+const TINY = 0.2;
+/** With more running wires than this, none of them moves. */
+const LIVELY = 60;
+const COARSE = matchMedia("(pointer: coarse)").matches;
+
+function colorOf(node: StageNode): string {
+  const source = node.data.node;
+  const type = typeof source === "object" && source !== null && "data" in source ? asText((source.data as { nodeType?: unknown }).nodeType) : "";
+  const category = type.split(":")[0] ?? "";
+  return category in { input: 1, generate: 1, edit: 1, upscale: 1, background: 1, video: 1, audio: 1, llm: 1, logic: 1, output: 1 } ? `var(--category-${category})` : "var(--type-any)";
+}
+
+/** The plane with cards and wires. */
+export function Stage() {
+  const canvas = useCanvas();
+  const { document, ui, sizes, readOnly, stage } = canvas;
+  const doc = useDocument((state) => state.history.present);
+  const flow = useDocument((state) => state.flow);
+  const selectedNodes = useUi((state) => state.nodes);
+  const selectedEdges = useUi((state) => state.edges);
+  const moving = useUi((state) => state.moving);
+  const tool = useUi((state) => state.tool);
+  const wheel = useUi((state) => state.wheel);
+  const minimap = useUi((state) => state.minimap);
+  const { measured, onNodesChange, onEdgesChange, ...dragging } = useDragging();
+  const connecting = useConnecting();
+  const frame = useRef<HTMLDivElement>(null);
+  const calm = useRuns((state) => {
+    const run = currentRun(state);
+    let running = 0;
+    for (const nodeRuns of run?.byNode.values() ?? []) if (nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING")) running++;
+    return running > LIVELY;
+  });
+
+  const makeNodes = useMemo(createNodeMaker, []);
+  const makeEdges = useMemo(createEdgeMaker, []);
+  // oxlint-disable-next-line react/exhaustive-deps -- `measured` says that `sizes`, which is kept in place, has changed
+  const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly), [makeNodes, doc, selectedNodes, moving, sizes, readOnly, measured]);
+  const edges = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
+
+  // Graphs made without a canvas often lie in one heap: put them in order once.
+  const arranged = useRef(false);
+  useEffect(() => {
+    if (arranged.current || doc.nodes.length < 2 || doc.nodes.some((node) => !sizes.has(node.id) && !isGroup(node))) return;
+    arranged.current = true;
+    const key = `arranged:${canvas.workflowId}`;
+    if (readOnly || remembered(key) !== null || !overlaps(doc, sizes)) return;
+    remember(key, "yes");
+    tidy(canvas, "Tidy up");
+    ui.toast("Some nodes covered each other, so they were put in order.", { action: { label: "Undo", perform: () => document.undo() } });
+  }, [canvas, doc, document, measured, readOnly, sizes, ui]);
+
+  const onMove = (_: unknown, { zoom }: Viewport) => {
+    const band = zoom < TINY ? "tiny" : zoom < FAR ? "far" : "near";
+    if (frame.current && frame.current.dataset.zoom !== band) frame.current.dataset.zoom = band;
+  };
+  const openMenu = (event: globalThis.MouseEvent | MouseEvent, on: "pane" | "node" | "edge") => {
+    event.preventDefault();
+    const screen = { x: event.clientX, y: event.clientY };
+    ui.patch({ menu: { kind: "context", screen, at: onPlane(canvas, screen), on } });
+  };
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    const at = onPlane(canvas, { x: event.clientX, y: event.clientY });
+    const kind = findKind(canvas.catalog, event.dataTransfer.getData("application/x-wireflow-node"));
+    if (kind) placeNode(canvas, kind, { x: at.x - 140, y: at.y - 20 });
+    else if (event.dataTransfer.files.length > 0) placeFiles(canvas, [...event.dataTransfer.files], at);
+  };
+
+  return (
+    <div
+      className={`stage${calm ? " calm" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
+      onPointerMove={(event) => notePointer({ x: event.clientX, y: event.clientY })}
+      onPointerLeave={() => notePointer(null)}
+      onDoubleClick={(event) => {
+        if (readOnly || !(event.target instanceof Element) || !event.target.classList.contains("react-flow__pane")) return;
+        const screen = { x: event.clientX, y: event.clientY };
+        ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null } });
+      }}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={onDrop}
+    >
+      <ReactFlow
+        nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} {...dragging} {...connecting}
+        connectionLineComponent={WireDraft} connectionRadius={26} reconnectRadius={14}
+        nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick
+        onInit={(instance) => {
+          stage.current = instance as unknown as typeof stage.current;
+        }}
+        onMove={onMove}
+        onNodeContextMenu={(event, node) => {
+          if (!ui.get().nodes.has(node.id)) ui.select([node.id]);
+          openMenu(event, "node");
+        }}
+        onEdgeContextMenu={(event, edge) => {
+          ui.select([], [edge.id]);
+          openMenu(event, "edge");
+        }}
+        onPaneContextMenu={(event) => openMenu(event, "pane")}
+        onSelectionContextMenu={(event) => openMenu(event, "node")}
+        onEdgeClick={(event, edge) => {
+          if (event.altKey && !readOnly) document.edit("Cut wire", remove(new Set(), new Set([edge.id])));
+        }}
+        onPaneClick={() => ui.patch({ menu: null, wiring: null })}
+        fitView fitViewOptions={{ padding: 0.16, maxZoom: 1, minZoom: 0.35 }} minZoom={0.08} maxZoom={2}
+        panOnDrag={COARSE || tool === "hand" ? MIDDLE_AND_LEFT : MIDDLE}
+        selectionOnDrag={!COARSE && tool === "select"} selectionMode={SelectionMode.Partial}
+        panActivationKeyCode="Space" multiSelectionKeyCode={ADD_KEYS} deleteKeyCode={null}
+        panOnScroll={wheel === "pan"} zoomOnScroll={wheel === "zoom"} zoomOnDoubleClick={false}
+        onlyRenderVisibleElements={doc.nodes.length > MANY} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}
+        elevateNodesOnSelect proOptions={HIDE_CREDIT}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--canvas-dot)" />
+        {minimap && doc.nodes.length > 0 && <MiniMap pannable zoomable nodeColor={colorOf} nodeBorderRadius={14} ariaLabel="Map of the canvas" />}
+      </ReactFlow>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { action, isApplicable } from "../actions";
+import { IS_MAC } from "../actions/keyboard";
+import { readable } from "../actions/keys";
+import { rename } from "../graph/changes";
+import { thin } from "../nodes/status";
+import { useCanvas, useDocument, useUi } from "../store/canvas";
+import { useSlice } from "../store/store";
+import { Icon } from "./icons";
+import { RunControls } from "./RunControls";
+import { SaveState } from "./SaveState";
+
+function Tool({ name }: { readonly name: string }) {
+  const canvas = useCanvas();
+  const tool = action(name);
+  useDocument((state) => state.history);
+  return (
+    <button
+      type="button" className="quiet square" aria-label={tool.label} disabled={!isApplicable(tool, canvas)}
+      title={`${tool.label}${tool.keys?.[0] ? ` (${readable(tool.keys[0], IS_MAC)})` : ""}`} onClick={() => tool.perform(canvas)}
+    >
+      <Icon name={tool.icon ?? "more"} />
+    </button>
+  );
+}
+
+export function TopBar() {
+  const { document, money, readOnly, urls, workflowId } = useCanvas();
+  const name = useDocument((state) => state.history.present.name);
+  const available = useSlice(money, (state) => state.available);
+  const problems = useDocument((state) => state.problems.length);
+  const errors = useDocument((state) => state.problems.some((problem) => problem.severity === "error"));
+  const canvas = useCanvas();
+  const open = useUi((state) => state.panel === "problems");
+  return (
+    <header className="top">
+      <nav className="crumbs" aria-label="Where you are">
+        <a href="/" className="mark" title="All workflows"><Mark /><span>Workflows</span></a>
+        <i>/</i>
+        <input
+          key={name} className="name" defaultValue={name} aria-label="Name of the workflow" readOnly={readOnly} spellCheck={false}
+          size={Math.min(36, Math.max(6, name.length))}
+          onBlur={(event) => {
+            const next = event.target.value.trim();
+            if (next === "" || next === name) event.target.value = name;
+            else document.edit("Rename", rename(next));
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") event.currentTarget.value = name;
+            if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
+          }}
+        />
+        <SaveState />
+      </nav>
+      <div className="top-tools">
+        <Tool name="undo" /><Tool name="redo" /><Tool name="commands" /><Tool name="theme" />
+        <a className="quiet square" href={urls.history ?? `/executions?workflow=${encodeURIComponent(workflowId)}`} title="History" aria-label="History"><Icon name="clock" /></a>
+        {available !== null && (
+          <a className="credits" href={urls.usage ?? "/executions"} title={`${thin(available)} credits to spend`}><Icon name="coin" size={14} />{thin(available)}</a>
+        )}
+        {problems > 0 && (
+          <button type="button" className={`count ${errors ? "bad" : "warn"}`} aria-expanded={open} onClick={() => action("problems").perform(canvas)} title="Problems">
+            <Icon name="warning" size={14} />{problems}<span className="sr"> problems</span>
+          </button>
+        )}
+        <RunControls />
+      </div>
+    </header>
+  );
+}
+
+function Mark() {
+  return (
+    <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true" className="logo">
+      <path d="M6 7h3c5 0 1 10 6 10h3" /><circle cx="5" cy="7" r="2.6" /><circle cx="19" cy="17" r="2.6" />
+    </svg>
+  );
+}

@@ -1,0 +1,33 @@
+import { useViewport } from "@xyflow/react";
+
+import { action } from "../actions";
+import { IS_MAC } from "../actions/keyboard";
+import { readable } from "../actions/keys";
+import { useCanvas } from "../store/canvas";
+import { Icon } from "./icons";
+
+function Button({ name }: { readonly name: string }) {
+  const canvas = useCanvas();
+  const item = action(name);
+  return (
+    <button type="button" className="quiet square" aria-label={item.label} title={`${item.label}${item.keys?.[0] ? ` (${readable(item.keys[0], IS_MAC)})` : ""}`} onClick={() => item.perform(canvas)}>
+      <Icon name={item.icon ?? "more"} size={15} />
+    </button>
+  );
+}
+
+export function Zoom() {
+  const canvas = useCanvas();
+  const { zoom } = useViewport();
+  return (
+    <div className="zoom" role="toolbar" aria-label="View">
+      <Button name="zoom-out" />
+      <button type="button" className="quiet percent" title="100 % (0)" onClick={() => action("full-size").perform(canvas)}>{Math.round(zoom * 100)} %</button>
+      <Button name="zoom-in" />
+      <Button name="fit" />
+      <Button name="tidy" />
+      <Button name="minimap" />
+      <Button name="shortcuts" />
+    </div>
+  );
+}

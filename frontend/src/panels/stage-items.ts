@@ -1,0 +1,129 @@
+import type { Edge, Node } from "@xyflow/react";
+
+import type { Flow } from "../graph/flow";
+import type { Doc, GraphNode, Point, Size } from "../graph/types";
+import { isGroup, isNote, nodesById } from "../graph/types";
+import type { WireData } from "../nodes/WireLine";
+
+export type StageNode = Node<Record<string, unknown>>;
+export type StageEdge = Edge<WireData>;
+
+interface Kept {
+  readonly source: GraphNode;
+  readonly selected: boolean;
+  readonly at: Point;
+  readonly size: Size | undefined;
+  readonly item: StageNode;
+}
+
+/** Turns the document into what the stage draws, giving the same object for a card that did not change. */
+export function createNodeMaker() {
+  let kept = new Map<string, Kept>();
+  return (doc: Doc, selected: ReadonlySet<string>, moving: ReadonlyMap<string, Point> | null, sizes: ReadonlyMap<string, Size>, readOnly: boolean): StageNode[] => {
+    const next = new Map<string, Kept>();
+    const items = doc.nodes.map((source) => {
+      const at = moving?.get(source.id) ?? source.position;
+      const chosen = selected.has(source.id);
+      const size = sizes.get(source.id);
+      const before = kept.get(source.id);
+      const same = before?.source === source && before.selected === chosen && before.size === size
+        && before.at.x === at.x && before.at.y === at.y;
+      const entry = same ? before : { source, selected: chosen, at, size, item: makeNode(source, chosen, at, size, readOnly) };
+      next.set(source.id, entry);
+      return entry.item;
+    });
+    kept = next;
+    return [...items, ...missingNodes(doc, sizes)];
+  };
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" && value > 0 ? value : null;
+}
+
+/** The size a note or group was given. */
+function storedSize(node: GraphNode): Size {
+  const style = typeof node.style === "object" && node.style !== null && "width" in node.style ? node.style : {};
+  const fallback = isGroup(node) ? { width: 400, height: 300 } : { width: 240, height: 160 };
+  return {
+    width: number("width" in style ? style.width : null) ?? number(node.width) ?? number(node.data.width) ?? fallback.width,
+    height: number("height" in style ? style.height : null) ?? number(node.height) ?? number(node.data.height) ?? fallback.height,
+  };
+}
+
+function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | undefined, readOnly: boolean): StageNode {
+  const box = isGroup(source) || isNote(source);
+  return {
+    id: source.id,
+    type: isGroup(source) ? "group-box" : isNote(source) ? "note" : "card",
+    position: { x: at.x, y: at.y },
+    data: { node: source },
+    selected,
+    draggable: !readOnly,
+    ...(isGroup(source) ? { zIndex: -1 } : {}),
+    ...(box ? (size ?? storedSize(source)) : {}),
+    ...(size ? { measured: size } : {}),
+  };
+}
+
+/** Stand-ins for nodes that wires name and the document does not have. */
+function missingNodes(doc: Doc, sizes: ReadonlyMap<string, Size>): StageNode[] {
+  const nodes = nodesById(doc.nodes);
+  const lost = new Map<string, { ins: Set<string>; outs: Set<string>; near: Point }>();
+  const note = (id: string, other: string, side: "ins" | "outs", handle: string) => {
+    if (nodes.has(id)) return;
+    const near = nodes.get(other)?.position ?? { x: 0, y: 0 };
+    const entry = lost.get(id) ?? { ins: new Set(), outs: new Set(), near: { x: near.x + (side === "ins" ? 380 : -220), y: near.y - 80 } };
+    entry[side].add(handle);
+    lost.set(id, entry);
+  };
+  for (const edge of doc.edges) {
+    note(edge.source, edge.target, "outs", edge.sourceHandle);
+    note(edge.target, edge.source, "ins", edge.targetHandle);
+  }
+  return [...lost].map(([id, { ins, outs, near }]) => {
+    const size = sizes.get(id);
+    return {
+      id, type: "missing", position: near, draggable: false, selectable: false,
+      data: { missing: { ins: [...ins], outs: [...outs] } },
+      ...(size ? { measured: size } : {}),
+    };
+  });
+}
+
+interface KeptEdge {
+  readonly wire: unknown;
+  readonly look: string;
+  readonly selected: boolean;
+  readonly item: StageEdge;
+}
+
+/** The same for wires. Aliases and numbered handles lead to the one handle that is drawn for them. */
+export function createEdgeMaker() {
+  let kept = new Map<string, KeptEdge>();
+  return (flow: Flow, selected: ReadonlySet<string>): StageEdge[] => {
+    const next = new Map<string, KeptEdge>();
+    const items = [...flow.wires.values()].map((wire) => {
+      const { edge, outlet, inlet, shape, broken } = wire;
+      const chosen = selected.has(edge.id);
+      const look = [shape.type, shape.list, broken, outlet?.id, inlet?.id, outlet?.role].join(" ");
+      const before = kept.get(edge.id);
+      const same = before !== undefined && before.wire === edge && before.look === look && before.selected === chosen;
+      const item: StageEdge = same ? before.item : {
+        id: edge.id,
+        type: "wire",
+        source: edge.source,
+        target: edge.target,
+        sourceHandle: outlet ? `out-${outlet.id}` : edge.sourceHandle,
+        targetHandle: inlet ? `in-${inlet.id}` : edge.targetHandle,
+        selected: chosen,
+        data: { type: shape.type, role: outlet?.role ?? "", list: shape.list, broken },
+      };
+      next.set(edge.id, { wire: edge, look, selected: chosen, item });
+      return item;
+    });
+    kept = next;
+    return items;
+  };
+}
+

@@ -1,0 +1,111 @@
+import { useMemo, useRef } from "react";
+import type { Connection, Edge, FinalConnectionState, OnConnectStartParams } from "@xyflow/react";
+
+import { drawWire } from "../actions/editing";
+import { onPlane } from "../actions/pointer";
+import { remove, replug } from "../graph/changes";
+import { fittingHandles, judge, linkBetween } from "../graph/connect";
+import type { End } from "../graph/connect";
+import type { Link, Point } from "../graph/types";
+import { useCanvas } from "../store/canvas";
+import { beginWiring } from "./wiring";
+
+function toLink(connection: Connection | Edge): Link {
+  return {
+    source: connection.source,
+    target: connection.target,
+    sourceHandle: connection.sourceHandle ?? "",
+    targetHandle: connection.targetHandle ?? "",
+  };
+}
+
+function toEnd({ nodeId, handleId, handleType }: OnConnectStartParams): End | null {
+  if (nodeId === null || handleId === null || handleType === null) return null;
+  return { nodeId, handle: handleId, side: handleType === "source" ? "out" : "in" };
+}
+
+function screenOf(event: MouseEvent | TouchEvent): Point {
+  const point = "changedTouches" in event ? event.changedTouches[0] : event;
+  return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}
+
+/** Everything about drawing, re-plugging and dropping wires, as the stage's event handlers. */
+export function useConnecting() {
+  const canvas = useCanvas();
+  const moving = useRef<string | null>(null);
+  const plugged = useRef(false);
+  return useMemo(() => {
+    const { document, catalog, ui } = canvas;
+
+    const start = (_: unknown, params: OnConnectStartParams) => {
+      const end = toEnd(params);
+      plugged.current = false;
+      if (end && !canvas.readOnly) ui.patch({ wiring: beginWiring(canvas, end, moving.current) });
+    };
+
+    /** On a card's body: its only fitting handle, or a choice; on the empty plane: a menu of fitting nodes. */
+    const dropped = (event: MouseEvent | TouchEvent, from: End) => {
+      const screen = screenOf(event);
+      const nodeId = window.document.elementFromPoint(screen.x, screen.y)?.closest(".react-flow__node")?.getAttribute("data-id");
+      if (nodeId === from.nodeId) return;
+      if (nodeId == null) {
+        if (window.document.elementFromPoint(screen.x, screen.y)?.closest(".react-flow__pane")) {
+          ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: from } });
+        }
+        return;
+      }
+      const handles = fittingHandles(document.doc(), catalog, document.get().flow, from, nodeId);
+      const [only] = handles;
+      if (only === undefined) {
+        const reasons = [...(ui.get().wiring?.reasons ?? [])].filter(([key]) => key.startsWith(`${nodeId}\n`));
+        ui.toast(reasons[0]?.[1] ?? "Nothing here takes this wire.", { tone: "bad" });
+      } else if (handles.length > 1) ui.patch({ menu: { kind: "ports", screen, end: from, nodeId, handles } });
+      else {
+        const link = linkBetween(from, { nodeId, handle: only, side: from.side === "out" ? "in" : "out" });
+        if (link) drawWire(canvas, link);
+      }
+    };
+
+    const end = (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      const wiring = ui.get().wiring;
+      if (wiring && !plugged.current && moving.current === null) {
+        const { toHandle } = state;
+        const own = toHandle && toHandle.nodeId === wiring.from.nodeId && toHandle.id === wiring.from.handle;
+        if (toHandle && !own) {
+          const reason = wiring.reasons.get(`${toHandle.nodeId}\n${toHandle.id ?? ""}`);
+          if (reason) ui.toast(reason, { tone: "bad" });
+        } else if (!own) dropped(event, wiring.from);
+      }
+      ui.patch({ wiring: null });
+    };
+
+    return {
+      isValidConnection: (connection: Connection | Edge) =>
+        judge(document.doc(), catalog, document.get().flow, toLink(connection), moving.current).ok,
+      onConnect: (connection: Connection) => {
+        plugged.current = true;
+        drawWire(canvas, toLink(connection));
+        ui.patch({ wiring: null });
+      },
+      onConnectStart: start,
+      onConnectEnd: end,
+      onClickConnectStart: start,
+      onClickConnectEnd: () => ui.patch({ wiring: null }),
+      onReconnectStart: (_: unknown, edge: Edge) => {
+        moving.current = edge.id;
+        plugged.current = false;
+      },
+      onReconnect: (edge: Edge, connection: Connection) => {
+        plugged.current = true;
+        const link = toLink(connection);
+        const verdict = judge(document.doc(), catalog, document.get().flow, link, edge.id);
+        if (verdict.ok) document.edit("Re-plug", replug(edge.id, link, verdict.replaces));
+      },
+      onReconnectEnd: (_: unknown, edge: Edge) => {
+        if (!plugged.current) document.edit("Unplug", remove(new Set(), new Set([edge.id])));
+        moving.current = null;
+        ui.patch({ wiring: null });
+      },
+    };
+  }, [canvas]);
+}

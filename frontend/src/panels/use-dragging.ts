@@ -1,0 +1,78 @@
+import { useCallback, useMemo, useRef, useState } from "react";
+import type { EdgeChange, NodeChange } from "@xyflow/react";
+
+import { duplicateIds } from "../actions/editing";
+import { move, withMembers } from "../graph/changes";
+import type { Point } from "../graph/types";
+import { useCanvas } from "../store/canvas";
+import type { StageEdge, StageNode } from "./stage-items";
+
+/** Selection, dragging and measuring. A drag becomes one change of the document when it ends. */
+export function useDragging() {
+  const canvas = useCanvas();
+  const [measured, setMeasured] = useState(0);
+  const copying = useRef(false);
+
+  const onNodesChange = useCallback((changes: NodeChange<StageNode>[]) => {
+    const { document, sizes, ui } = canvas;
+    const nodes = new Set(ui.get().nodes);
+    const moved = new Map<string, Point>();
+    let selects = false;
+    let measures = false;
+    for (const change of changes) {
+      if (change.type === "select") {
+        selects = true;
+        if (change.selected) nodes.add(change.id);
+        else nodes.delete(change.id);
+      } else if (change.type === "position" && change.position) moved.set(change.id, change.position);
+      else if (change.type === "dimensions" && change.dimensions) {
+        const before = sizes.get(change.id);
+        if (before?.width === change.dimensions.width && before.height === change.dimensions.height) continue;
+        sizes.set(change.id, change.dimensions);
+        measures = true;
+      }
+    }
+    if (selects) ui.set((state) => ({ ...state, nodes }));
+    if (moved.size > 0) {
+      ui.set((state) => ({ ...state, moving: new Map([...(state.moving ?? []), ...withMembers(document.doc(), moved)]) }));
+    }
+    if (measures) setMeasured((count) => count + 1);
+  }, [canvas]);
+
+  const onEdgesChange = useCallback((changes: EdgeChange<StageEdge>[]) => {
+    const edges = new Set(canvas.ui.get().edges);
+    for (const change of changes) {
+      if (change.type !== "select") continue;
+      if (change.selected) edges.add(change.id);
+      else edges.delete(change.id);
+    }
+    canvas.ui.set((state) => ({ ...state, edges }));
+  }, [canvas]);
+
+  const handlers = useMemo(() => {
+    const start = (event: { readonly altKey?: boolean }) => {
+      copying.current = event.altKey === true && !canvas.readOnly;
+    };
+    const stop = () => {
+      const { document, ui } = canvas;
+      const places = ui.get().moving;
+      ui.patch({ moving: null });
+      if (!places || places.size === 0) return;
+      if (!copying.current) {
+        document.edit("Move", move(new Map([...places].map(([id, { x, y }]) => [id, { x: Math.round(x), y: Math.round(y) }]))));
+        return;
+      }
+      const [[id, at] = ["", null]] = places;
+      const from = document.doc().nodes.find((node) => node.id === id)?.position;
+      if (from && at) duplicateIds(canvas, new Set(places.keys()), { x: Math.round(at.x - from.x), y: Math.round(at.y - from.y) });
+    };
+    return {
+      onNodeDragStart: start,
+      onNodeDragStop: stop,
+      onSelectionDragStart: start,
+      onSelectionDragStop: stop,
+    };
+  }, [canvas]);
+
+  return { onNodesChange, onEdgesChange, measured, ...handlers };
+}

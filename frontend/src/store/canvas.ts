@@ -1,0 +1,62 @@
+import { createContext, useContext } from "react";
+import type { ReactFlowInstance } from "@xyflow/react";
+
+import type { Api, Estimate } from "../api/client";
+import type { Catalog } from "../graph/catalog";
+import type { Entry } from "../graph/search";
+import type { Size } from "../graph/types";
+import type { Follower } from "../live/follow";
+import type { DocumentState, DocumentStore } from "./document";
+import type { RunState, RunStore } from "./run";
+import type { Saver } from "./saver";
+import { useSlice } from "./store";
+import type { Store } from "./store";
+import type { UiState, UiStore } from "./ui";
+
+/** What the canvas knows of money: the team's credits and the price of the graph. */
+export interface Money {
+  readonly available: number | null;
+  readonly estimate: Estimate | null;
+}
+
+/** Everything one open workflow consists of; made once per page and handed to actions and components. */
+export interface Canvas {
+  readonly workflowId: string;
+  readonly csrf: string;
+  readonly readOnly: boolean;
+  readonly urls: Readonly<Record<string, string>>;
+  readonly catalog: Catalog;
+  readonly entries: readonly Entry[];
+  readonly api: Api;
+  readonly document: DocumentStore;
+  readonly runs: RunStore;
+  readonly ui: UiStore;
+  readonly money: Store<Money>;
+  readonly saver: Saver;
+  readonly follower: Follower;
+  /** Measured sizes of the cards on the stage. */
+  readonly sizes: Map<string, Size>;
+  /** The stage, once it is there. */
+  readonly stage: { current: ReactFlowInstance | null };
+}
+
+const Context = createContext<Canvas | null>(null);
+export const CanvasProvider = Context.Provider;
+
+export function useCanvas(): Canvas {
+  const canvas = useContext(Context);
+  if (canvas === null) throw new Error("There is no canvas around this component.");
+  return canvas;
+}
+
+export function useDocument<S>(select: (state: DocumentState) => S, same?: (a: S, b: S) => boolean): S {
+  return useSlice(useCanvas().document, select, same);
+}
+
+export function useRuns<S>(select: (state: RunState) => S, same?: (a: S, b: S) => boolean): S {
+  return useSlice(useCanvas().runs, select, same);
+}
+
+export function useUi<S>(select: (state: UiState) => S, same?: (a: S, b: S) => boolean): S {
+  return useSlice(useCanvas().ui, select, same);
+}

@@ -1,0 +1,110 @@
+import type { Catalog } from "../graph/catalog";
+import type { Change } from "../graph/changes";
+import { readFlow } from "../graph/flow";
+import type { Flow } from "../graph/flow";
+import { record, redo, startHistory, undo } from "../graph/history";
+import type { History } from "../graph/history";
+import { sameJson } from "../graph/json";
+import { findProblems } from "../graph/problems";
+import type { Problem } from "../graph/problems";
+import { signatures } from "../graph/signature";
+import type { Doc } from "../graph/types";
+import { createStore } from "./store";
+import type { Store } from "./store";
+
+export interface Conflict {
+  readonly theirs: Doc;
+  readonly updatedAt: string;
+}
+
+export type SaveState =
+  | { readonly kind: "saved"; readonly at: number | null }
+  | { readonly kind: "waiting" | "saving" | "readonly" }
+  | { readonly kind: "offline" | "refused"; readonly sentence: string }
+  | { readonly kind: "conflict"; readonly conflict: Conflict };
+
+export interface DocumentState {
+  readonly history: History<Doc>;
+  readonly flow: Flow;
+  readonly signatures: ReadonlyMap<string, number>;
+  readonly problems: readonly Problem[];
+  readonly fromServer: readonly Problem[];
+  /** What the server acknowledged last, and when it says it stored that. */
+  readonly saved: Doc;
+  readonly base: string;
+  readonly save: SaveState;
+}
+
+export interface DocumentStore extends Store<DocumentState> {
+  readonly doc: () => Doc;
+  /** One gesture. Changes with the same key in quick succession count as one. */
+  readonly edit: (label: string, change: Change, key?: string) => void;
+  readonly undo: () => string | null;
+  readonly redo: () => string | null;
+  /** The server holds this document now; what was found wrong with it comes along. */
+  readonly acknowledge: (doc: Doc, base: string, found: readonly Problem[] | null) => void;
+  /** Take over what someone else stored; it can be undone like any gesture. */
+  readonly adopt: (doc: Doc, base: string, label: string) => void;
+  readonly isDirty: () => boolean;
+}
+
+export function sameDoc(a: Doc, b: Doc): boolean {
+  return a === b || (a.name === b.name && sameJson(a.nodes, b.nodes) && sameJson(a.edges, b.edges));
+}
+
+export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnly: boolean): DocumentStore {
+  const derive = (now: Doc, fromServer: readonly Problem[]) => {
+    const flow = readFlow(now, catalog);
+    return { flow, signatures: signatures(now), problems: findProblems(now, catalog, flow, fromServer) };
+  };
+  const store = createStore<DocumentState>({
+    history: startHistory(doc),
+    ...derive(doc, []),
+    fromServer: [],
+    saved: doc,
+    base,
+    save: readOnly ? { kind: "readonly" } : { kind: "saved", at: null },
+  });
+  const put = (history: History<Doc>, more: Partial<DocumentState> = {}) =>
+    store.set((state) => {
+      const now = history.present;
+      const before = state.history.present;
+      const same = now.nodes === before.nodes && now.edges === before.edges;
+      return { ...state, history, ...(same ? {} : derive(now, state.fromServer)), ...more };
+    });
+
+  return {
+    ...store,
+    doc: () => store.get().history.present,
+    edit: (label, change, key) => {
+      if (readOnly) return;
+      const { history } = store.get();
+      put(record(history, change(history.present), label, key ?? null, Date.now()));
+    },
+    undo: () => {
+      const { history } = store.get();
+      put(undo(history));
+      return history.past.at(-1)?.label ?? null;
+    },
+    redo: () => {
+      const { history } = store.get();
+      put(redo(history));
+      return history.future[0]?.label ?? null;
+    },
+    acknowledge: (saved, acknowledgedBase, found) =>
+      store.set((state) => {
+        const fromServer = found ?? state.fromServer;
+        const { history, flow } = state;
+        return {
+          ...state, saved, base: acknowledgedBase, fromServer,
+          problems: findProblems(history.present, catalog, flow, fromServer),
+        };
+      }),
+    adopt: (theirs, theirBase, label) => {
+      const { history } = store.get();
+      const next = sameDoc(theirs, history.present) ? history : record(history, theirs, label, null, Date.now());
+      put(next, { saved: next.present, base: theirBase });
+    },
+    isDirty: () => !sameDoc(store.get().history.present, store.get().saved),
+  };
+}

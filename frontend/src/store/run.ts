@@ -1,0 +1,58 @@
+import type { NodeRun, Run } from "../live/run";
+import { isOver } from "../live/run";
+import { createStore } from "./store";
+import type { Store } from "./store";
+
+export interface RunState {
+  /** Newest first. */
+  readonly runs: readonly Run[];
+  readonly current: string | null;
+  /** What each node's result depended on when the execution started here. */
+  readonly made: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** A start was asked for and is not yet answered. */
+  readonly starting: boolean;
+}
+
+export type RunStore = Store<RunState>;
+
+const KEPT = 8;
+const NONE: readonly NodeRun[] = [];
+
+export function createRuns(): RunStore {
+  return createStore<RunState>({ runs: [], current: null, made: new Map(), starting: false });
+}
+
+/** Put an execution's newest state in its place; one that was not known becomes the one that is shown. */
+export function putRun(store: RunStore, run: Run): void {
+  store.set((state) => {
+    const known = state.runs.some((other) => other.id === run.id);
+    if (known) return { ...state, runs: state.runs.map((other) => (other.id === run.id ? run : other)) };
+    return { ...state, runs: [run, ...state.runs].slice(0, KEPT), current: run.id };
+  });
+}
+
+export function currentRun(state: RunState): Run | null {
+  return state.runs.find((run) => run.id === state.current) ?? null;
+}
+
+export function activeRuns(state: RunState): readonly Run[] {
+  return state.runs.filter((run) => !isOver(run));
+}
+
+/** The execution whose results a node shows: the chosen one, or the last that touched the node. */
+export function runShownOn(state: RunState, nodeId: string): Run | null {
+  const current = currentRun(state);
+  if (current?.byNode.has(nodeId)) return current;
+  return state.runs.find((run) => run.byNode.has(nodeId)) ?? null;
+}
+
+export function nodeRunsOf(state: RunState, nodeId: string): readonly NodeRun[] {
+  return runShownOn(state, nodeId)?.byNode.get(nodeId) ?? NONE;
+}
+
+/** Whether the node or something it needs was changed since the execution whose result it shows. */
+export function isStale(state: RunState, nodeId: string, now: ReadonlyMap<string, number>): boolean {
+  const run = runShownOn(state, nodeId);
+  const made = run ? state.made.get(run.id) : undefined;
+  return made !== undefined && made.get(nodeId) !== now.get(nodeId);
+}

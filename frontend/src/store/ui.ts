@@ -1,0 +1,106 @@
+import type { End } from "../graph/connect";
+import type { Point } from "../graph/types";
+import type { Media } from "../graph/media";
+import { createStore } from "./store";
+import type { Store } from "./store";
+
+/** A wire in the making: where it starts, which ends could take it, and why the others cannot. */
+export interface Wiring {
+  readonly from: End;
+  readonly fits: ReadonlySet<string>;
+  readonly reasons: ReadonlyMap<string, string>;
+}
+
+export type Menu =
+  | { readonly kind: "add"; readonly screen: Point; readonly at: Point; readonly end: End | null }
+  | { readonly kind: "context"; readonly screen: Point; readonly at: Point; readonly on: "pane" | "node" | "edge" }
+  | { readonly kind: "ports"; readonly screen: Point; readonly end: End; readonly nodeId: string; readonly handles: readonly string[] };
+
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly tone: "plain" | "bad";
+  readonly action: { readonly label: string; readonly perform: () => void } | null;
+}
+
+export interface Upload {
+  readonly name: string;
+  readonly part: number;
+  readonly error: string;
+}
+
+export type Panel = "problems" | "shortcuts" | "commands" | "find";
+export type Sheet = "palette" | "inspector";
+
+export interface UiState {
+  readonly nodes: ReadonlySet<string>;
+  readonly edges: ReadonlySet<string>;
+  /** Places of cards that are being dragged right now. */
+  readonly moving: ReadonlyMap<string, Point> | null;
+  readonly wiring: Wiring | null;
+  readonly menu: Menu | null;
+  readonly panel: Panel | null;
+  readonly palette: boolean;
+  readonly inspector: boolean;
+  readonly minimap: boolean;
+  readonly tool: "select" | "hand";
+  readonly wheel: "pan" | "zoom";
+  readonly renaming: string | null;
+  readonly lightbox: { readonly items: readonly Media[]; readonly index: number; readonly title: string } | null;
+  readonly uploads: ReadonlyMap<string, Upload>;
+  /** Which of several results a card shows. */
+  readonly shown: ReadonlyMap<string, number>;
+  readonly toasts: readonly Toast[];
+}
+
+export interface UiStore extends Store<UiState> {
+  readonly patch: (part: Partial<UiState>) => void;
+  readonly select: (nodes: Iterable<string>, edges?: Iterable<string>) => void;
+  readonly toast: (text: string, options?: { tone?: Toast["tone"]; action?: Toast["action"] }) => void;
+  readonly dismiss: (id: number) => void;
+}
+
+const LASTS = 6_000;
+
+export function createUi(phone: boolean): UiStore {
+  const store = createStore<UiState>({
+    nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
+    palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
+    tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
+    renaming: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
+  });
+  let count = 0;
+  const dismiss = (id: number) =>
+    store.set((state) => ({ ...state, toasts: state.toasts.filter((toast) => toast.id !== id) }));
+  return {
+    ...store,
+    patch: (part) => store.set((state) => ({ ...state, ...part })),
+    select: (nodes, edges = []) => store.set((state) => ({ ...state, nodes: new Set(nodes), edges: new Set(edges) })),
+    toast: (text, { tone = "plain", action = null } = {}) => {
+      const id = ++count;
+      store.set((state) => ({
+        ...state,
+        toasts: [...state.toasts.filter((toast) => toast.text !== text), { id, text, tone, action }].slice(-3),
+      }));
+      window.setTimeout(() => dismiss(id), tone === "bad" ? LASTS * 2 : LASTS);
+    },
+    dismiss,
+  };
+}
+
+/** A choice this browser keeps; nothing breaks where it keeps none. */
+export function remembered(name: string): string | null {
+  try {
+    return localStorage.getItem(`wireflow:${name}`);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name: string, value: string): void {
+  try {
+    localStorage.setItem(`wireflow:${name}`, value);
+  } catch {
+    // kept for this page only
+  }
+}
