@@ -10,15 +10,10 @@ from providers.catalog import load_catalog
 from providers.errors import ProviderError
 from providers.local import SUPPORTED
 from wireflow_ui.errors import WireflowError
+from workflows.errors import InvalidGraph
 from workflows.graph import Graph, Node, Problem
 from workflows.lint import lint
-
-
-class InvalidGraph(WireflowError):
-    """The graph cannot run as it is."""
-
-    code = "invalid_graph"
-    status = 422
+from workflows.normalise import check_shape
 
 
 def check_graph(
@@ -31,9 +26,7 @@ def check_graph(
     """The graph to run, or a refusal: 400 for its shape, 422 with the violations for what it says."""
     if not nodes:
         raise WireflowError("At least one node must be provided", code="empty_workflow")
-    for node in nodes:
-        if not node.get("id"):
-            raise WireflowError("All nodes must have an id", code="missing_node_id")
+    check_shape(nodes, edges)
     if target_node_id and target_node_id not in {node.get("id") for node in nodes}:
         raise WireflowError(
             f"The workflow has no node “{target_node_id}”. Save it first, or run all of it.",
@@ -49,14 +42,7 @@ def check_graph(
         problem for node in graph.nodes.values() if (problem := _source_problem(graph, node, shelf))
     ]
     if violations:
-        count = f"{len(violations)} error{'s' if len(violations) > 1 else ''}"
-        raise InvalidGraph(
-            f"Workflow graph failed validation ({count}). {violations[0].message}",
-            violations=[one.as_wire() for one in violations],
-            warnings=[one.as_wire() for one in report.warnings],
-            migrations=[],
-            diagnostics={},
-        )
+        raise InvalidGraph(violations, report.warnings)
     return graph
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from executions.values import BadValue, is_address
 from providers.base import Value
 from workflows.graph import Node
+from workflows.tables import read_rows
 
 MAX_SEED = 2**31
 MAX_ROWS = 500
@@ -124,61 +125,35 @@ def _webhook(node: Node, shelf: Shelf) -> dict[str, Value]:
 
 
 def _table(node: Node, shelf: Shelf) -> dict[str, Value]:
-    rows = table_rows(node, shelf)
-    needed = [str(name) for name in node.params.get("required_columns") or []]
-    rows = [row for row in rows if all(str(row.get(name) or "").strip() for name in needed)]
-    limit = int(node.params.get("limit") or 0)
-    rows = rows[:limit] if limit else rows
+    params = dict(node.params)
+    if not str(params.get("csv") or "").strip() and not params.get("rows"):
+        params |= _stored_table(node, shelf)
+    try:
+        rows = read_rows(params)
+    except csv.Error as error:
+        raise BadValue(f"“{node.label}”: the table cannot be read ({error}).") from None
+    if not all(isinstance(row, dict) for row in rows):
+        raise BadValue(f"“{node.label}” needs a list of objects, one per row.")
     if len(rows) > MAX_ROWS:
         raise BadValue(f"“{node.label}” has {len(rows)} rows; {MAX_ROWS} is the most for one run.")
     return {"rows": rows}
 
 
-def table_rows(node: Node, shelf: Shelf) -> list[dict[str, Any]]:
-    """All rows of a table node, from its text, its list or its file, before any is left out."""
-    if text := str(node.params.get("csv") or "").strip():
-        return _rows_of_text(node, text)
-    if rows := node.params.get("rows"):
-        return _rows_of_list(node, rows)
+def _stored_table(node: Node, shelf: Shelf) -> dict[str, Any]:
+    """The parameters that the node's file stands for; empty without one."""
     found = _file(node, node.params.get("file"), shelf)
     if found is None:
-        return []
+        return {}
     text = shelf.read_text(found)
-    if found["contentType"] == "application/json":
-        try:
-            return _rows_of_list(node, json.loads(text))
-        except ValueError:
-            raise BadValue(f"“{node.label}”: the file is not valid JSON.") from None
-    return _rows_of_text(node, text)
-
-
-def _rows_of_list(node: Node, rows: Any) -> list[dict[str, Any]]:
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadValue(f"“{node.label}” needs a list of objects, one per row.")
-    return rows
-
-
-def _rows_of_text(node: Node, text: str) -> list[dict[str, Any]]:
-    first, _, rest = text.partition("\n")
-    delimiter = max(",;\t", key=first.count)
+    if found["contentType"] != "application/json":
+        return {"csv": text}
     try:
-        reader = csv.reader([first, *rest.splitlines(keepends=True)], delimiter=delimiter, strict=True)
-        header, *lines = list(reader)
-    except csv.Error as error:
-        raise BadValue(f"“{node.label}”: the table cannot be read ({error}).") from None
-    names = [name.strip() for name in header]
-    if not all(names) or len(set(names)) != len(names):
-        raise BadValue(f"“{node.label}”: every column needs a name of its own in the first line.")
-    rows = []
-    for number, line in enumerate(lines, start=2):
-        if not any(cell.strip() for cell in line):
-            continue
-        if len(line) > len(names):
-            raise BadValue(f"“{node.label}”: line {number} has {len(line)} cells, the header {len(names)}.")
-        rows.append(
-            {name: cell.strip() for name, cell in zip(names, [*line, *[""] * len(names)], strict=False)}
-        )
-    return rows
+        rows = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadValue(f"“{node.label}”: the file is not valid JSON.") from None
+    if not isinstance(rows, list):
+        raise BadValue(f"“{node.label}” needs a list of objects, one per row.")
+    return {"rows": rows}
 
 
 _READERS: Mapping[str, Callable[[Node, Shelf], dict[str, Value]]] = {
