@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from io import StringIO
@@ -66,10 +67,10 @@ def main() -> None:
         proxy_headers=False,
     )
     server = Server(config)
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    # The server stops gracefully on a signal and then sends it to itself once more: that one ends the process.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: sys.exit(0))
+    server.run()
     if not server.started:
         sys.exit(3)
 

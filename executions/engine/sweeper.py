@@ -20,7 +20,7 @@ from executions import dispatch
 from executions.actions import time_out_execution
 from executions.clock import in_seconds
 from executions.engine import record
-from executions.engine.claims import wake_retries
+from executions.engine.claims import LEASE_SECONDS, wake_retries
 from executions.events import record_events
 from executions.models import Execution, IdempotencyKey, NodeRun, WaitFor
 from executions.runs import load_run, lock_execution
@@ -60,6 +60,8 @@ def sweep(*, at_start: bool = False) -> Swept:
     dead predecessor, so leases are not waited for.
     """
     lost = recover_lost(at_start=at_start)
+    if at_start:
+        take_over_polls()
     due = list(
         NodeRun.objects.filter(
             status=NodeStatus.WAITING, due_at__lte=in_seconds(0 if at_start else -OVERDUE_SECONDS)
@@ -74,6 +76,13 @@ def sweep(*, at_start: bool = False) -> Swept:
     dispatch.ring(ready)
     IdempotencyKey.objects.filter(expires_at__lt=Now()).delete()
     return Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck())
+
+
+def take_over_polls() -> None:
+    """Make polls due now that a dead predecessor was making: it had put them off by a lease's time."""
+    NodeRun.objects.filter(
+        status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(LEASE_SECONDS)
+    ).update(due_at=Now())
 
 
 def recover_lost(*, at_start: bool = False) -> int:

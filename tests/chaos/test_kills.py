@@ -1,0 +1,80 @@
+"""kill -9 at every numbered step of a run: what was accepted ends, once, and is charged once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+import httpx
+import pytest
+
+from executions.failpoints import NAMES
+from tests.chaos.conftest import House
+from tests.chaos.graphs import chain, fan_out
+
+pytestmark = pytest.mark.chaos
+
+SEED = int(os.environ.get("WIREFLOW_CHAOS_SEED", "20261121"))
+KILLED = 137
+
+
+def post_until_it_dies(house: House, failpoints: str, graph: dict, *, key: str) -> None:
+    """Run the graph in a server that dies on the way; a call that got no answer is made again later."""
+    server = house.serve(WIREFLOW_FAILPOINTS=failpoints, WIREFLOW_SANDBOX_LATENCY="0.1")
+    try:
+        answer = house.run(server, graph, key=key)
+        assert answer.status_code == 201, answer.text
+    except httpx.TransportError:
+        pass  # it died before it could answer
+    assert server.wait(seconds=20) == KILLED
+    house.kills += 1
+
+
+@pytest.mark.parametrize("failpoint", NAMES)
+def test_a_run_survives_a_kill_at(failpoint: str, house: House):
+    dice = random.Random(f"{SEED} {failpoint}")
+    nth = 1 if failpoint == "after_accept" else dice.randint(2, 5)
+    print(f"seed {SEED}: {failpoint}, in the fan-out at hit {nth}")
+    post_until_it_dies(house, f"{failpoint}=exit:1", chain(), key="chain")
+    post_until_it_dies(house, f"{failpoint}=exit:{nth}", fan_out(), key="fan-out")
+
+    server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.1")
+    again = [house.run(server, graph, key=key) for graph, key in ((chain(), "chain"), (fan_out(), "fan-out"))]
+    assert [(one.status_code, one.headers.get("Idempotent-Replayed")) for one in again] == [(201, "true")] * 2
+    house.wait_for_all()
+    assert len(house.statuses()) == 2
+    house.prove()
+
+
+def test_runs_survive_three_kills_in_a_row_at_random_moments(house: House):
+    dice = random.Random(SEED)
+    moments = [round(dice.uniform(0.2, 1.2), 2) for _ in range(3)]
+    print(f"seed {SEED}: kills after {moments} seconds")
+    server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.6")
+    for graph in (chain(), fan_out(), chain(), fan_out(4)):
+        assert house.run(server, graph).status_code == 201
+    for seconds in moments:
+        time.sleep(seconds)
+        house.killed(server)
+        server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.6")
+    house.wait_for_all()
+    house.prove()
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_gives_work_back_and_the_next_start_ends_it(by: signal.Signals, house: House):
+    server = house.serve(WIREFLOW_SANDBOX_LATENCY="1")
+    for graph in (chain(), fan_out()):
+        assert house.run(server, graph).status_code == 201
+    time.sleep(0.3)
+    took = server.stop(by)
+    assert server.popen.returncode == 0, server.output
+    assert took < 25
+    assert "Traceback" not in server.output
+    assert set(house.statuses().values()) == {"RUNNING"}
+
+    house.serve(WIREFLOW_SANDBOX_LATENCY="1")
+    house.wait_for_all()
+    house.prove()

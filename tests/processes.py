@@ -1,0 +1,166 @@
+"""Real server processes for tests and figures: each with a free loopback port and a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+#: What a test's own surroundings must not tell the processes it starts.
+_NOT_FOR_CHILDREN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "PYTEST_VERSION",
+    "PYTEST_CURRENT_TEST",
+    "PYTHONDONTWRITEBYTECODE",
+    "WIREFLOW_FAILPOINTS",
+    "WIREFLOW_PUBLIC_URL",
+    "WIREFLOW_SANDBOX_LATENCY",
+)
+READY_SECONDS = 30.0
+
+
+def environment(data: Path, **more: str) -> dict[str, str]:
+    """The environment of a process that works in the folder ``data``; ``more`` are settings for it."""
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+    return {**kept, "WIREFLOW_DATA_DIR": str(data), **more}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(what: Callable[[], Any], *, seconds: float, sentence: str) -> Any:
+    """What ``what()`` gives once it is true; fails with the sentence when it is not within ``seconds``."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        if time.monotonic() > end:
+            raise AssertionError(f"{sentence} ({seconds:g} seconds)")
+        time.sleep(0.02)
+    return found
+
+
+def manage(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run one of Django's commands in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(data, **more),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def make_key(data: Path, *, credits: int = 100_000, **more: str) -> str:
+    """An API key of a new person on the operator plan; the database must be up to date."""
+    words = ["--email", "pat@example.org", "--plan", "operator", "--credits", str(credits)]
+    made = manage(data, "create_api_key", *words, **more)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip()
+
+
+@dataclass
+class Process:
+    """A started process and where its output goes."""
+
+    name: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def is_alive(self) -> bool:
+        return self.popen.poll() is None
+
+    def kill(self) -> None:
+        """kill -9, by its process id."""
+        if self.is_alive:
+            os.kill(self.popen.pid, signal.SIGKILL)
+        self.popen.wait(10)
+
+    def stop(self, by: signal.Signals = signal.SIGTERM, *, seconds: float = 25) -> float:
+        """Ask it to end; the seconds it took. Fails when it is still there after ``seconds``."""
+        began = time.monotonic()
+        os.kill(self.popen.pid, by)
+        try:
+            self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.name} did not stop within {seconds:g} seconds:\n{self.output}") from None
+        return time.monotonic() - began
+
+    def wait(self, *, seconds: float) -> int:
+        """The exit code of a process that ends by itself."""
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.name} did not end within {seconds:g} seconds:\n{self.output}") from None
+
+
+def start(name: str, command: list[str], data: Path, **more: str) -> Process:
+    """Start a process of the project. Its output goes into the data folder, a new file each time."""
+    log = data / f"{name}-{time.time_ns()}.log"
+    with log.open("wb") as file:
+        popen = subprocess.Popen(
+            command, cwd=ROOT, env=environment(data, **more), stdout=file, stderr=subprocess.STDOUT
+        )
+    return Process(name, popen, log)
+
+
+@dataclass
+class Server(Process):
+    """The embedded server: everything in one process."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, key: str) -> httpx.Client:
+        """A client of its REST API."""
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=20, trust_env=False)
+
+
+def serve(data: Path, *, port: int = 0, wait: bool = True, **more: str) -> Server:
+    """Start the server; with ``wait`` it answers requests when this returns."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "wireflow_ui.serve", "--port", str(port)]
+    started = start("server", command, data, **more)
+    server = Server(started.name, started.popen, started.log, port)
+    if wait:
+        until(
+            lambda: "Ready:" in server.output or not server.is_alive,
+            seconds=READY_SECONDS,
+            sentence="the server did not get ready",
+        )
+        assert "Ready:" in server.output, server.output
+    return server
+
+
+def rows(database: Path, question: str, *values: object) -> list[dict[str, Any]]:
+    """What an SQLite file answers, asked from outside."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
+    connection.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in connection.execute(question, values)]
+    finally:
+        connection.close()
