@@ -103,7 +103,9 @@ class Process:
             self.popen.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"{self.name} did not stop within {seconds:g} seconds:\n{self.output}") from None
+            raise AssertionError(
+                f"{self.name} did not stop within {seconds:g} seconds:\n{self.output}"
+            ) from None
         return time.monotonic() - began
 
     def wait(self, *, seconds: float) -> int:
@@ -111,7 +113,9 @@ class Process:
         try:
             return self.popen.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"{self.name} did not end within {seconds:g} seconds:\n{self.output}") from None
+            raise AssertionError(
+                f"{self.name} did not end within {seconds:g} seconds:\n{self.output}"
+            ) from None
 
 
 def start(name: str, command: list[str], data: Path, **more: str) -> Process:

@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import logging
 import threading
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TextIO
 
@@ -22,7 +23,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 
-WORKER_STOP_SECONDS = 10
+WORKER_STOP_SECONDS = 3
 
 log = logging.getLogger("wireflow.process")
 
@@ -76,10 +77,12 @@ class Lifespan:
 
         from executions.engine.running import stop_engine
 
-        stop_engine()
         state.should_stop = 0  # type: ignore[assignment]  # an exit code ends the worker; None lets it run
-        if self._worker is not None:
-            self._worker.join(WORKER_STOP_SECONDS)
+        stop_engine()
+        # The worker looks at that only every few seconds; without a task in its hands nothing is lost by leaving.
+        end = time.monotonic() + WORKER_STOP_SECONDS
+        while self._worker is not None and state.active_requests and time.monotonic() < end:
+            self._worker.join(0.05)
         if self._lock is not None:
             self._lock.close()
 

@@ -13,6 +13,7 @@ import pytest
 from executions.failpoints import NAMES
 from tests.chaos.conftest import House
 from tests.chaos.graphs import chain, fan_out
+from tests.processes import rows
 
 pytestmark = pytest.mark.chaos
 
@@ -72,6 +73,7 @@ def test_a_stop_gives_work_back_and_the_next_start_ends_it(by: signal.Signals, h
     took = server.stop(by)
     assert server.popen.returncode == 0, server.output
     assert took < 25
+    assert rows(house.database, "SELECT id FROM executions_noderun WHERE status = 'RUNNING'") == []
     assert "Traceback" not in server.output
     assert set(house.statuses().values()) == {"RUNNING"}
 
