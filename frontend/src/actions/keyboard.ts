@@ -29,9 +29,11 @@ export function listenToKeys(canvas: Canvas): () => void {
     if (lightbox) ui.patch({ lightbox: null });
     else if (menu || wiring) ui.patch({ menu: null, wiring: null });
     else if (panel) ui.patch({ panel: null });
-    else if (Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) void stopRun(canvas);
-    else ui.select([]);
-    lastEscape = Date.now();
+    else {
+      if (Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) void stopRun(canvas);
+      ui.select([]);
+      lastEscape = Date.now();
+    }
   };
 
   const onKey = (event: KeyboardEvent) => {

@@ -7,15 +7,47 @@ import { remember } from "../store/ui";
 
 const CALM = 220;
 
-function fit({ stage }: Canvas, ids?: ReadonlySet<string>): void {
+/** Room for what lies over the stage, in pixels. */
+function margins({ ui }: Canvas) {
+  const wide = window.innerWidth >= 720;
+  const { palette, inspector, nodes } = ui.get();
+  return {
+    top: "40px", bottom: "72px",
+    left: wide && palette ? "288px" : "28px",
+    right: wide && inspector && nodes.size === 1 ? "348px" : "28px",
+  } as const;
+}
+
+/** Show everything, or some cards, beside the panels. */
+async function fit(canvas: Canvas, ids?: ReadonlySet<string>, duration = CALM): Promise<void> {
   const nodes = ids ? { nodes: [...ids].map((id) => ({ id })) } : {};
-  void stage.current?.fitView({ duration: CALM, padding: 0.16, maxZoom: 1, ...nodes });
+  await canvas.stage.current?.fitView({ duration, padding: margins(canvas), maxZoom: 1, minZoom: 0.08, ...nodes });
+}
+
+/** A large graph opens at a readable size at its beginning instead of as a pattern of blocks. */
+const READABLE = 0.45;
+
+/** The first look at the graph: everything, or as much as can be read. A link may name a node. */
+export async function openView(canvas: Canvas): Promise<void> {
+  const { document, stage } = canvas;
+  const named = decodeURIComponent(/^#node=(.+)$/.exec(location.hash)?.[1] ?? "");
+  if (document.doc().nodes.some((node) => node.id === named)) return goTo(canvas, named);
+  if (document.doc().nodes.length === 0) return;
+  await fit(canvas, undefined, 0);
+  const flow = stage.current;
+  if (!flow || flow.getZoom() >= READABLE) return;
+  const left = Math.min(...document.doc().nodes.map((node) => node.position.x));
+  const first = document.doc().nodes.filter((node) => node.position.x < left + 700);
+  const tops = first.map((node) => node.position.y);
+  const middle = (Math.min(...tops) + Math.max(...tops) + 300) / 2;
+  const { left: margin } = margins(canvas);
+  await flow.setViewport({ x: Number.parseInt(margin, 10) - left * READABLE, y: window.innerHeight / 2 - 40 - middle * READABLE, zoom: READABLE });
 }
 
 /** Move to a node and select it. */
 export function goTo(canvas: Canvas, id: string): void {
   canvas.ui.select([id]);
-  void canvas.stage.current?.fitView({ nodes: [{ id }], duration: CALM, padding: 0.4, maxZoom: 1 });
+  void fit(canvas, new Set([id]));
 }
 
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */
@@ -23,7 +55,7 @@ export function tidy(canvas: Canvas, label = "Tidy up"): void {
   const { document, sizes, ui } = canvas;
   const chosen = ui.get().nodes.size > 1 ? ui.get().nodes : undefined;
   document.edit(label, (doc) => move(arrange(doc, sizes, chosen))(doc));
-  requestAnimationFrame(() => fit(canvas));
+  requestAnimationFrame(() => void fit(canvas));
 }
 
 export function setTheme(theme: "dark" | "light"): void {
@@ -43,10 +75,10 @@ function toggle(canvas: Canvas, part: "palette" | "minimap"): void {
 }
 
 export const viewActions: readonly CanvasAction[] = [
-  { name: "fit", label: "Fit everything", group: "View", icon: "fit", keys: ["1", "shift+1"], perform: (canvas) => fit(canvas) },
+  { name: "fit", label: "Fit everything", group: "View", icon: "fit", keys: ["1", "shift+1"], perform: (canvas) => void fit(canvas) },
   {
     name: "fit-selection", label: "Fit the selection", group: "View", icon: "fit", keys: [".", "shift+2"],
-    when: hasNodes, perform: (canvas) => fit(canvas, canvas.ui.get().nodes),
+    when: hasNodes, perform: (canvas) => void fit(canvas, canvas.ui.get().nodes),
   },
   {
     name: "full-size", label: "Zoom to 100 %", group: "View", keys: ["0"],

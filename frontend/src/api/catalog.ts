@@ -21,7 +21,7 @@ function parseInput(port: JsonObject): InputPort {
   return {
     id,
     type: handleType(port.type),
-    label: asText(port.label) || humanise(id),
+    label: asText(port.label) || (port.numbered === true ? `${humanise(id.replace(/\d+$/, ""))}s` : humanise(id)),
     required: port.required === true,
     multiple: port.multiple === true,
     max: asNumber(port.max),

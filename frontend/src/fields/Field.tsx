@@ -3,6 +3,7 @@ import type { NodeKind, Param } from "../graph/catalog";
 import type { Json } from "../graph/json";
 import { choicesOf, effective, givenValue, whyBad } from "../graph/params";
 import type { GraphNode } from "../graph/types";
+import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
 import { AssetDrop } from "./AssetDrop";
 import { Choice } from "./Choice";
@@ -43,14 +44,16 @@ export function Field({ node, kind, param, compact = false }: Props) {
   const given = givenValue(param, node) !== undefined;
   return (
     <div className={`field${wide ? " wide" : ""}${why ? " wrong" : ""} nodrag`} data-param={param.id}>
-      <label htmlFor={id} title={param.note || undefined}>
-        {param.label}
-        {param.required && <b title="Required">*</b>}
-      </label>
+      <div className="field-label">
+        <label htmlFor={id} title={param.note || undefined}>{param.label}{param.required && <b title="Required">*</b>}</label>
+        {!compact && given && !readOnly && (
+          <button
+            type="button" className="quiet reset" aria-label="Back to the default" title={`Back to ${JSON.stringify(param.default)}`}
+            onClick={() => document.edit("Reset", setParam(node.id, param, undefined))}
+          ><Icon name="reset" size={12} /></button>
+        )}
+      </div>
       <ControlOf node={node} kind={kind} control={{ id, value, param, readOnly, onChange }} compact={compact} />
-      {!compact && given && !readOnly && (
-        <button type="button" className="plain reset" title={`Back to ${JSON.stringify(param.default)}`} onClick={() => document.edit("Reset", setParam(node.id, param, undefined))}>reset</button>
-      )}
       {why && <p className="field-why" role="alert">{why}</p>}
       {!compact && param.note && <p className="field-note">{param.note}</p>}
     </div>

@@ -118,8 +118,11 @@ export function paramPortType(param: Param): HandleType {
   return PARAM_PORT[param.type];
 }
 
-/** An identifier as people read it: `aspect_ratio` is "Aspect ratio". */
+const INITIALS = /\b(json|url|csv|cfg|fps|id|ai|tts|hd)\b/g;
+
+/** An identifier as people read it: `aspect_ratio` is "Aspect ratio", `prompt2` is "Prompt 2". */
 export function humanise(id: string): string {
-  const words = id.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ").trim().toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const words = id.replace(/([a-z])([A-Z0-9])/g, "$1 $2").replace(/_/g, " ").trim().toLowerCase();
+  const text = words.replace(INITIALS, (word) => word.toUpperCase());
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

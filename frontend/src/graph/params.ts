@@ -87,13 +87,15 @@ export function isEmpty(value: Json): boolean {
   return value === null || value === "" || (isList(value) && value.length === 0);
 }
 
-/** Up to four fields for the card itself; files have their own place there and JSON needs the inspector's room. */
+/** Up to four fields for the card itself: one text, or more that are filled. JSON needs the inspector's room. */
 export function cardParams(kind: NodeKind, node: GraphNode, wired: ReadonlySet<string>): readonly Param[] {
   const pinned = new Set(isList(node.data.cardParams) ? node.data.cardParams : []);
-  const main = kind.params.filter(
-    (param) => !param.advanced && param.type !== "asset" && param.type !== "asset_list" && isShown(kind, param, node)
-      && (param.type !== "json" || kind.params.length === 1 || param.required),
-  );
+  let texts = 0;
+  const main = kind.params.filter((param) => {
+    if (param.advanced || param.type === "asset" || param.type === "asset_list" || !isShown(kind, param, node)) return false;
+    if (param.type === "json") return kind.params.length === 1 || param.required;
+    return param.type !== "text" || texts++ === 0 || !isEmpty(effective(kind, param, node));
+  });
   const usual = new Set(main.slice(0, 4));
   return kind.params.filter((param) => usual.has(param) || pinned.has(param.id) || wired.has(param.id));
 }

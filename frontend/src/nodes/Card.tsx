@@ -55,7 +55,6 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
       aria-label={`${title}${status.text ? `, ${status.text}` : ""}`}
     >
       {(hovered || selected) && <NodeTools id={id} selected={selected} />}
-      <div className="card-bar" />
       <CardHeader node={node} kind={kind} title={title} status={status} price={price} />
       <div className="card-body">
         {running.length > 0 && <Progress part={partOf(running)} />}
@@ -69,7 +68,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         {kind && !kind.runnable && <p className="card-note">{kind.reason || `${kind.title} cannot run here.`}</p>}
         {failure && <p className="card-note bad" title={failure.errorCode}>{failure.error || "The node failed."}{failure.errorCode && <code>{failure.errorCode}</code>}</p>}
         <Decision id={id} nodeRuns={nodeRuns} />
-        {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} />}
+        {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} />}
       </div>
       <div className="far-title" aria-hidden="true"><span>{title}</span></div>
     </article>

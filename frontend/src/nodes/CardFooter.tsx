@@ -5,12 +5,21 @@ import { credits, seconds } from "./status";
 interface Props {
   readonly kind: NodeKind;
   readonly nodeRuns: readonly NodeRun[];
+  readonly price: number;
 }
 
-/** Who made the result, how long it took and what it cost. */
-export function CardFooter({ kind, nodeRuns }: Props) {
+/** What a run will take, as far as that is known beforehand. */
+function expected(kind: NodeKind, price: number): string {
+  if (kind.execution === "local") return "runs here, free";
+  const time = kind.typicalSeconds !== null && kind.typicalSeconds >= 1 ? `up to about ${seconds(kind.typicalSeconds * 1000)}` : "";
+  return [time, price > 0 ? credits(price) : "free"].filter(Boolean).join(" · ");
+}
+
+/** Who made the result, how long it took and what it cost; before that, what to expect. */
+export function CardFooter({ kind, nodeRuns, price }: Props) {
   const done = nodeRuns.filter((nodeRun) => nodeRun.status === "COMPLETED");
-  if (done.length === 0) return null;
+  if (kind.execution === "source") return null;
+  if (done.length === 0) return <footer className="card-foot">{expected(kind, price)}</footer>;
   const providers = [...new Set(done.map((nodeRun) => nodeRun.provider).filter((name) => name !== "" && name !== "local"))];
   const took = Math.max(...done.map((nodeRun) => nodeRun.durationMs ?? 0));
   const spent = done.reduce((sum, nodeRun) => sum + nodeRun.creditsUsed, 0);
@@ -20,7 +29,7 @@ export function CardFooter({ kind, nodeRuns }: Props) {
       {providers.map((name) => (
         <span key={name} className={name === "sandbox" ? "sandbox" : ""} title={name === "sandbox" ? "Drawn by the sandbox, not by the real model: no key is set." : `Made by ${name}`}>{name}</span>
       ))}
-      {kind.execution === "local" && !sandbox && <span>here</span>}
+      {kind.execution === "local" && !sandbox && <span>made here</span>}
       {took > 0 && <span>{seconds(took)}</span>}
       {spent > 0 && <span>{credits(spent)}</span>}
     </footer>

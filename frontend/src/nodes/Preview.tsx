@@ -17,8 +17,10 @@ interface Props {
   readonly tone: Tone;
 }
 
-const LOWEST = 1;
+/** The room a picture gets: between these forms, and never changed by the result, so that no handle moves. */
+const TALLEST = 1.25;
 const WIDEST = 2.2;
+const USUAL = 4 / 3;
 
 /** The last result, or the room kept for it. Sources show what they hold and take files. */
 export function Preview({ node, kind, wanted, items, index, tone }: Props) {
@@ -31,8 +33,7 @@ export function Preview({ node, kind, wanted, items, index, tone }: Props) {
   if (item?.kind === "media" && item.media.kind === "audio") return <AudioPreview media={item.media} node={node} count={items.length} index={index} />;
   if (wanted === "text") return <div className={`preview text${busy ? " busy" : ""}`}><i /><i /><i /></div>;
   if (wanted === "audio") return <div className={`preview audio${busy ? " busy" : ""}`}><Icon name="audio" size={20} /></div>;
-  const known = item?.media.width && item.media.height ? item.media.width / item.media.height : null;
-  const aspect = Math.min(WIDEST, Math.max(LOWEST, known ?? expectedAspect(kind, node) ?? 4 / 3));
+  const aspect = Math.min(WIDEST, Math.max(TALLEST, expectedAspect(kind, node) ?? USUAL));
   return (
     <div className={`preview media${busy ? " busy" : ""}${item ? "" : " empty"}`} style={{ aspectRatio: String(aspect) }}>
       {item ? <Picture media={item.media} node={node} items={items} index={index} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}

@@ -1,15 +1,15 @@
 import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode } from "@xyflow/react";
 import type { Viewport } from "@xyflow/react";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, MouseEvent } from "react";
 
 import { placeNode } from "../actions/editing";
 import { placeFiles } from "../actions/files";
 import { notePointer, onPlane } from "../actions/pointer";
-import { tidy } from "../actions/view";
+import { openView } from "../actions/view";
 import { findKind } from "../graph/catalog";
-import { remove } from "../graph/changes";
-import { overlaps } from "../graph/layout";
+import { move, remove } from "../graph/changes";
+import { arrange, overlaps } from "../graph/layout";
 import { asText } from "../graph/json";
 import { isGroup } from "../graph/types";
 import { Card } from "../nodes/Card";
@@ -76,17 +76,25 @@ export function Stage() {
   const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly), [makeNodes, doc, selectedNodes, moving, sizes, readOnly, measured]);
   const edges = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
 
-  // Graphs made without a canvas often lie in one heap: put them in order once.
-  const arranged = useRef(false);
+  // Once every card is measured the view opens on all of them. Graphs made without a canvas often lie in one heap:
+  // those are put in order, once.
+  const [opened, setOpened] = useState(false);
+  const [ready, setReady] = useState(false);
+  const [seen, setSeen] = useState(false);
   useEffect(() => {
-    if (arranged.current || doc.nodes.length < 2 || doc.nodes.some((node) => !sizes.has(node.id) && !isGroup(node))) return;
-    arranged.current = true;
+    if (opened || doc.nodes.some((node) => !sizes.has(node.id) && !isGroup(node) && doc.nodes.length <= MANY)) return;
+    setOpened(true);
     const key = `arranged:${canvas.workflowId}`;
-    if (readOnly || remembered(key) !== null || !overlaps(doc, sizes)) return;
-    remember(key, "yes");
-    tidy(canvas, "Tidy up");
-    ui.toast("Some nodes covered each other, so they were put in order.", { action: { label: "Undo", perform: () => document.undo() } });
-  }, [canvas, doc, document, measured, readOnly, sizes, ui]);
+    if (!readOnly && remembered(key) === null && overlaps(doc, sizes)) {
+      remember(key, "yes");
+      document.edit("Tidy up", (now) => move(arrange(now, sizes))(now));
+      ui.toast("Some nodes covered each other, so they were put in order.", { action: { label: "Undo", perform: () => document.undo() } });
+    }
+  }, [canvas, doc, document, measured, opened, readOnly, sizes, ui]);
+
+  useEffect(() => {
+    if (opened && ready) void openView(canvas).then(() => setSeen(true));
+  }, [canvas, opened, ready]);
 
   const onMove = (_: unknown, { zoom }: Viewport) => {
     const band = zoom < TINY ? "tiny" : zoom < FAR ? "far" : "near";
@@ -107,7 +115,7 @@ export function Stage() {
 
   return (
     <div
-      className={`stage${calm ? " calm" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
+      className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
       onPointerMove={(event) => notePointer({ x: event.clientX, y: event.clientY })}
       onPointerLeave={() => notePointer(null)}
       onDoubleClick={(event) => {
@@ -125,6 +133,7 @@ export function Stage() {
         nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick
         onInit={(instance) => {
           stage.current = instance as unknown as typeof stage.current;
+          setReady(true);
         }}
         onMove={onMove}
         onNodeContextMenu={(event, node) => {
@@ -141,7 +150,7 @@ export function Stage() {
           if (event.altKey && !readOnly) document.edit("Cut wire", remove(new Set(), new Set([edge.id])));
         }}
         onPaneClick={() => ui.patch({ menu: null, wiring: null })}
-        fitView fitViewOptions={{ padding: 0.16, maxZoom: 1, minZoom: 0.35 }} minZoom={0.08} maxZoom={2}
+        minZoom={0.08} maxZoom={2}
         panOnDrag={COARSE || tool === "hand" ? MIDDLE_AND_LEFT : MIDDLE}
         selectionOnDrag={!COARSE && tool === "select"} selectionMode={SelectionMode.Partial}
         panActivationKeyCode="Space" multiSelectionKeyCode={ADD_KEYS} deleteKeyCode={null}
