@@ -1,0 +1,89 @@
+"""A real server and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.processes import Server, serve
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+#: Seconds that the sandbox takes, so that there is time to reload and to kill.
+LATENCY = "3"
+WIDE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = os.environ.get("WIREFLOW_TEST_BROWSER")
+    if not path:
+        pytest.skip("no browser: bin/test brings one")
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+class Site:
+    """A server with its data folder, which may be killed and started again."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.server: Server = serve(data, WIREFLOW_SANDBOX_LATENCY=LATENCY)
+        (self.link,) = re.findall(r"http://\S+/sign-in/link/\S+", self.server.output)
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def start_again(self) -> None:
+        """Start on the same port and data, as a person would after a crash."""
+        self.server = serve(self.data, port=self.server.port, WIREFLOW_SANDBOX_LATENCY=LATENCY)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    site.server.stop()
+
+
+@pytest.fixture(scope="module")
+def person(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    """The owner's browser, signed in by the printed link."""
+    context = browser.new_context(viewport=WIDE, color_scheme="dark")
+    page = context.new_page()
+    page.goto(site.link)
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(person: BrowserContext) -> Iterator[Page]:
+    """A tab; whatever it logs as an error fails the test."""
+    page = person.new_page()
+    page.set_default_timeout(15_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            errors.append(message.text)
+            if message.type == "error" and "ERR_CONNECTION_REFUSED" not in message.text
+            else None
+        ),
+    )
+    yield page
+    page.close()
+    assert errors == []

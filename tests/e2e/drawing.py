@@ -1,0 +1,59 @@
+"""What a person does on the canvas, by the names that a screen reader would say."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import Site
+
+
+def card(page: Page, title: str) -> Locator:
+    """The card of a node by its title."""
+    return page.locator("article.card", has=page.get_by_role("heading", name=title, exact=True))
+
+
+def field(node: Locator, label: str) -> Locator:
+    """A parameter's control on a card; the handle beside it bears a longer name."""
+    return node.get_by_label(label, exact=True)
+
+
+def use_template(page: Page, site: Site, title: str) -> None:
+    page.goto(f"{site.url}/templates")
+    article = page.locator("article, li", has=page.get_by_role("heading", name=title, exact=True)).first
+    article.get_by_role("button", name="Use this template").click()
+    page.wait_for_url(re.compile(r"/flow/cm"))
+
+
+def new_workflow(page: Page, site: Site, *words: str) -> None:
+    """An empty workflow and the nodes that a search for these words finds first, in order and in view."""
+    page.goto(f"{site.url}/")
+    page.get_by_role("button", name="New workflow").first.click()
+    page.wait_for_url(re.compile(r"/flow/cm"))
+    page.locator(".react-flow__pane").click()
+    for one in words:
+        page.keyboard.press("Tab")
+        box = page.locator("input[role='combobox']")
+        box.fill(one)
+        page.keyboard.press("Enter")
+        expect(box).to_be_hidden()
+        page.keyboard.press("Escape")
+    page.keyboard.press("Control+Alt+o")
+    page.keyboard.press("1")
+
+
+def wire(page: Page, source: Locator, out: str, target: Locator, into: str) -> None:
+    wires = page.locator(".react-flow__edge").count()
+    source.locator(f"[data-handleid='{out}']").drag_to(target.locator(f"[data-handleid='{into}']"))
+    expect(page.locator(".react-flow__edge")).to_have_count(wires + 1)
+
+
+def saved(page: Page) -> None:
+    """Wait until the server has what is drawn."""
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+
+
+def expect_status(node: Locator, pattern: str) -> None:
+    """The card says this of its latest run: "running 2 s", "done · 2.1 s · 7 credits", …"""
+    expect(node).to_have_attribute("aria-label", re.compile(rf", (?:{pattern})"))
