@@ -5,7 +5,7 @@ Plain values only. A cell is found by node id and item path: () outside every li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -49,18 +49,22 @@ class Signal(Enum):
 
 @dataclass
 class Board:
-    """Cells of the nodes of ``graph``; ``blocked`` are PENDING ones that can never start."""
+    """Cells of the nodes of ``graph``; ``blocked`` are PENDING ones that can never start.
+
+    ``promised`` counts the cells of lists that were opened and have not been made yet.
+    """
 
     graph: Graph
     cells: dict[Key, Cell] = field(default_factory=dict)
     blocked: set[Key] = field(default_factory=set)
+    promised: int = 0
 
     def levels(self, node_id: str) -> tuple[Level, ...]:
         return self.graph.levels[node_id]
 
     def item_count(self, level: Level, path: Path, outer: tuple[Level, ...]) -> int | Signal:
         """How many items ``level`` has for the outer items ``path``: a number, WAIT or DEAD."""
-        count = 0
+        counts = []
         for iterate in level:
             key = (iterate, project(path, outer, self.levels(iterate)))
             cell = self.cells.get(key)
@@ -70,14 +74,21 @@ class Board:
                 return Signal.DEAD
             if cell.status == NodeStatus.SKIPPED:
                 return 0
-            count = max(count, len(cell.outputs["item"]))
-        return count
+            counts.append(len(cell.outputs["item"]))
+        return max(counts) if all(counts) else 0  # beside an empty list one of one item is repeated no times
 
     def paths(self, levels: tuple[Level, ...]) -> tuple[list[Path], Signal | None]:
         """All item paths of a node under ``levels`` known so far.
 
         The signal is None when they are all there, WAIT when more may come, DEAD when a list failed to open.
         """
+        return self.paths_within(levels, (), ())
+
+    def paths_within(
+        self, levels: tuple[Level, ...], outer: tuple[Level, ...], at: Path
+    ) -> tuple[list[Path], Signal | None]:
+        """Those of `paths` that belong to the item ``at`` of the levels ``outer``."""
+        fixed = dict(zip(outer, at, strict=True))
         paths: list[Path] = [()]
         signal: Signal | None = None
         for depth, level in enumerate(levels):
@@ -86,6 +97,8 @@ class Board:
                 count = self.item_count(level, path, levels[:depth])
                 if isinstance(count, Signal):
                     signal = Signal.DEAD if Signal.DEAD in (count, signal) else Signal.WAIT
+                elif level in fixed:
+                    longer += [(*path, fixed[level])] if fixed[level] < count else []
                 else:
                     longer += [(*path, index) for index in range(count)]
             paths = longer
@@ -123,7 +136,8 @@ class Board:
             return value
         level = next(level for level in here if wire.source in level)
         index = path[here.index(level)]
-        return value[index if len(value) > 1 else 0]
+        item = value[index if len(value) > 1 else 0]
+        return Signal.EMPTY if item is None else item
 
     def gathered(self, wire: Wire, path: Path) -> tuple[list[Any], int] | Signal:
         """What ``wire`` brings to a collect at ``path``: the values of all items in order, and how many failed.
@@ -132,15 +146,13 @@ class Board:
         """
         here = self.levels(wire.target)
         inner = self.graph.output_levels(wire.source)
-        paths, signal = self.paths(inner)
+        paths, signal = self.paths_within(inner, here, path)
         if signal is not None:
             return signal
         values: list[Any] = []
         failed = 0
         source = self.graph.nodes[wire.source]
         for item_path in paths:
-            if project(item_path, inner, here) != path:
-                continue
             value = self.value_at(wire, project(item_path, inner, self.levels(wire.source)))
             if value is Signal.WAIT:
                 return Signal.WAIT
@@ -149,7 +161,7 @@ class Board:
             elif value is not Signal.EMPTY:
                 if source.kind.fan == "out":
                     value = value[item_path[-1] if len(value) > 1 else 0]
-                    values.append(value)
+                    values += [] if value is None else [value]
                 elif self.carries_list(wire.source, wire.source_port):
                     values += value
                 else:
@@ -175,12 +187,29 @@ class Board:
                 found[node_id, port.id] = port.multiple or bool(kept & listed)
         return found
 
-    def of_node(self, node_id: str) -> Iterator[tuple[Path, Cell]]:
-        """The cells of one node, in item order."""
-        for path in self.paths(self.levels(node_id))[0]:
-            cell = self.cells.get((node_id, path))
-            if cell is not None:
-                yield path, cell
+    @cached_property
+    def phases(self) -> Mapping[str, Mapping[Level, int]]:
+        """For each node, how often each list was closed by a collect somewhere before it.
+
+        A node may take a list's items and what was collected of them: it works on the items a second time,
+        after all of them were worked on once.
+        """
+        found: dict[str, dict[Level, int]] = {}
+        for node_id in self.graph.order:
+            closed: dict[Level, int] = {}
+            for wire in self.graph.wires_into(node_id):
+                for level, times in found.get(wire.source, {}).items():
+                    closed[level] = max(closed.get(level, 0), times)
+            if self.graph.nodes[node_id].kind.fan == "in":
+                open_before = {
+                    level
+                    for wire in self.graph.wires_into(node_id)
+                    for level in self.graph.output_levels(wire.source)
+                }
+                for level in open_before - set(self.levels(node_id)):
+                    closed[level] = closed.get(level, 0) + 1
+            found[node_id] = closed
+        return found
 
 
 ENDED = frozenset({NodeStatus.COMPLETED, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED})

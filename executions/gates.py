@@ -16,11 +16,29 @@ from executions.states import NodeStatus
 
 @dataclass(slots=True)
 class _Gate:
-    """One open list: the innermost of some levels, for one outer item."""
+    """One open list: the innermost of some levels, for one outer item. ``busy`` items have begun and go on."""
 
     begun: set[int] = field(default_factory=set)
     unfinished: Counter[int] = field(default_factory=Counter)
+    busy: int = 0
     is_shut: bool = False
+
+    def begin(self, item: int) -> None:
+        if item not in self.begun:
+            self.begun.add(item)
+            self.busy += self.unfinished[item] > 0
+
+    def add(self, item: int) -> None:
+        self.unfinished[item] += 1
+        self.busy += self.unfinished[item] == 1 and item in self.begun
+
+    def take(self, item: int) -> None:
+        self.unfinished[item] -= 1
+        self.busy -= self.unfinished[item] == 0 and item in self.begun
+
+
+#: Which list, the how-manieth work on it (`Board.phases`), and for which outer item.
+_Place = tuple[tuple[Level, ...], int, Path]
 
 
 class Gates:
@@ -28,7 +46,8 @@ class Gates:
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self._gates: defaultdict[tuple[tuple[Level, ...], Path], _Gate] = defaultdict(_Gate)
+        self._gates: defaultdict[_Place, _Gate] = defaultdict(_Gate)
+        self._most: dict[Level, int] = {}
         for key, cell in board.cells.items():
             if key[1]:
                 self._count(key, cell)
@@ -36,28 +55,35 @@ class Gates:
     def _around(self, key: Key) -> Iterator[tuple[_Gate, Level, int]]:
         node_id, path = key
         levels = self._board.levels(node_id)
+        phases = self._board.phases[node_id]
         for depth, level in enumerate(levels):
-            yield self._gates[levels[: depth + 1], path[:depth]], level, path[depth]
+            yield self._gates[levels[: depth + 1], phases.get(level, 0), path[:depth]], level, path[depth]
 
     def _count(self, key: Key, cell: Cell) -> None:
         is_open = cell.status not in ENDED and key not in self._board.blocked
         for gate, level, item in self._around(key):
             if cell.was_ready:
-                gate.begun.add(item)
+                gate.begin(item)
             if is_open:
-                gate.unfinished[item] += 1
-            if cell.status == NodeStatus.FAILED and not goes_on(self._board, level):
+                gate.add(item)
+            if self._shuts(key, cell, level):
                 gate.is_shut = True
 
     def note(self, key: Key, cell: Cell) -> None:
-        """A PENDING cell was decided."""
+        """A PENDING cell was decided or blocked."""
         for gate, level, item in self._around(key):
             if cell.was_ready:
-                gate.begun.add(item)
+                gate.begin(item)
             if cell.status in ENDED or key in self._board.blocked:
-                gate.unfinished[item] -= 1
-            if cell.status == NodeStatus.FAILED and not goes_on(self._board, level):
+                gate.take(item)
+            if self._shuts(key, cell, level):
                 gate.is_shut = True
+
+    def _shuts(self, key: Key, cell: Cell, level: Level) -> bool:
+        """Did this fail, and does this list stop for it? An inner list that goes on keeps it to itself."""
+        if cell.status != NodeStatus.FAILED or goes_on(self._board, level):
+            return False
+        return not goes_on(self._board, self._board.levels(key[0])[-1])
 
     def allow(self, key: Key) -> bool:
         """May work start for this item now?"""
@@ -66,13 +92,16 @@ class Gates:
     def _allows(self, gate: _Gate, level: Level, item: int) -> bool:
         if gate.is_shut:
             return False
-        if item in gate.begun:
-            return True
-        iterates = (self._board.graph.nodes[iterate] for iterate in level)
-        most = min(int(iterate.params.get("concurrency") or 1) for iterate in iterates)
-        return sum(1 for begun in gate.begun if gate.unfinished[begun] > 0) < most
+        return item in gate.begun or gate.busy < self._most_of(level)
+
+    def _most_of(self, level: Level) -> int:
+        if level not in self._most:
+            iterates = (self._board.graph.nodes[iterate] for iterate in level)
+            self._most[level] = min(int(iterate.params.get("concurrency") or 1) for iterate in iterates)
+        return self._most[level]
 
 
 def goes_on(board: Board, level: Level) -> bool:
     """Do the other items of this list go on when one fails?"""
-    return bool(board.graph.nodes[level[0]].params.get("on_item_error", "continue") == "continue")
+    on_item_error: str = board.graph.nodes[level[0]].params.get("on_item_error", "continue")
+    return on_item_error == "continue"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from executions.board import Board, Path, Signal
+from executions.board import Board, Path, Signal, project
 from executions.values import convert, fit_param
 from providers.catalog import Port
 from providers.errors import TooManyItems
@@ -32,8 +32,33 @@ class Arrival:
 
 
 def arrivals(board: Board, node: Node, path: Path) -> list[Arrival]:
-    """What every wire into this node brings for ``path``, signals included."""
-    return [Arrival(wire, board.read(wire, path)) for wire in board.graph.wires_into(node.id)]
+    """What every wire into this node brings for ``path``, signals included.
+
+    Of a list that leads into a single input one item arrives: the one chosen on its source when the source's
+    stored result is reused, else the first.
+    """
+    return [
+        Arrival(wire, _one_of(board, wire, path, board.read(wire, path)))
+        for wire in board.graph.wires_into(node.id)
+    ]
+
+
+def _one_of(board: Board, wire: Wire, path: Path, value: Any) -> Any:
+    if isinstance(value, Signal) or not board.carries_list(wire.source, wire.source_port):
+        return value
+    if not wire.into_param and _takes_list(board.graph.nodes[wire.target], wire.target_port):
+        return value
+    if not value:
+        return Signal.EMPTY
+    source = board.graph.nodes[wire.source]
+    cell = board.cells[wire.source, project(path, board.levels(wire.target), board.levels(wire.source))]
+    chosen = source.selected_index if cell.is_cached else 0
+    return value[chosen if 0 <= chosen < len(value) else 0]
+
+
+def _takes_list(node: Node, port_id: str) -> bool:
+    port = node.kind.input(port_id)
+    return port is None or port.multiple or port.keeps_list
 
 
 def gather(board: Board, node: Node, arrived: list[Arrival]) -> Gathered:
@@ -47,8 +72,7 @@ def gather(board: Board, node: Node, arrived: list[Arrival]) -> Gathered:
         if one.wire.into_param:
             param = node.kind.param(one.wire.target_port)
             if param is not None:
-                value = _single(board, node, one)
-                params[param.id] = fit_param(param, value, _where(node, param.id))
+                params[param.id] = fit_param(param, one.value, _where(node, param.id))
     inputs: dict[str, Any] = {}
     for port in node.kind.inputs:
         wired = [one for one in arrived if one.wire.target_port == port.id and not one.wire.into_param]
@@ -74,7 +98,7 @@ def _wired(board: Board, node: Node, port: Port, wired: list[Arrival]) -> Any:
     if port.keeps_list and not port.multiple:
         return _converted(wired[0].value, board, wired[0], port, where)
     if not port.multiple:
-        return convert(_single(board, node, wired[0]), port.type, where)
+        return convert(wired[0].value, port.type, where)
     items: list[Any] = []
     for one in sorted(wired, key=lambda one: (one.wire.slot, one.wire.index)):
         if board.carries_list(one.wire.source, one.wire.source_port):
@@ -106,16 +130,6 @@ def _written(node: Node, port: Port, params: Mapping[str, Any]) -> Any:
     if value in (None, ""):
         return None
     return [value] if port.multiple and not isinstance(value, list) else value
-
-
-def _single(board: Board, node: Node, one: Arrival) -> Any:
-    """One item: of a list the one selected on its source, the first where none is."""
-    if not board.carries_list(one.wire.source, one.wire.source_port):
-        return one.value
-    if not one.value:
-        return None
-    chosen = board.graph.nodes[one.wire.source].selected_index
-    return one.value[chosen if 0 <= chosen < len(one.value) else 0]
 
 
 def _check_count(items: list[Any], port: Port, where: str) -> None:

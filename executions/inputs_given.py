@@ -72,7 +72,7 @@ def _param_for(kind: NodeType, value: Any) -> str:
 
 
 def _with_params(node: Json, values: Json) -> Json:
+    """In ``config``, under the parameter's own name: there it wins over whatever else is written on the node."""
     data = _data(node)
-    names = set(values)
-    config = {key: value for key, value in (data.get("config") or {}).items() if key not in names}
-    return {**node, "data": {**data, "config": config, "params": {**(data.get("params") or {}), **values}}}
+    config, params = ({**(data.get(part) or {}), **values} for part in ("config", "params"))
+    return {**node, "data": {**data, "config": config, "params": params}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from executions.board import BRANCH, UPSTREAM_FAILED, Board, Cell, Key, Path, Signal
+from executions.board import BRANCH, UPSTREAM_FAILED, Board, Cell, Key, Level, Path, Signal
 from executions.gates import Gates, goes_on
 from executions.inputs import MAX_ITEMS, Arrival, Gathered, arrivals, gather
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
@@ -36,21 +36,31 @@ class End:
 def advance(board: Board, compute: Compute) -> dict[Key, Cell]:
     """Move everything that can move. Returns the cells that were made or changed, by key."""
     changed: dict[Key, Cell] = {}
-    moved = True
-    while moved:
-        moved = False
-        board.blocked.clear()
-        _open_cells(board, changed)
-        gates = Gates(board)
-        for node_id in board.graph.order:
-            node = board.graph.nodes[node_id]
-            for path, cell in list(board.of_node(node_id)):
-                key = (node_id, path)
-                if cell.status == NodeStatus.PENDING and _decide(board, gates, node, key, cell, compute):
-                    changed[key] = cell
-                    gates.note(key, cell)
-                    moved = True
+    while _pass(board, compute, changed):
+        pass
     return changed
+
+
+def _pass(board: Board, compute: Compute, changed: dict[Key, Cell]) -> bool:
+    """Decide every PENDING cell once, in the order of the graph. False when none of them moved."""
+    by_node = _open_cells(board, changed)
+    gates = Gates(board)
+    moved = False
+    for node_id in board.graph.order:
+        node = board.graph.nodes[node_id]
+        for path in by_node[node_id]:
+            key = (node_id, path)
+            cell = board.cells[key]
+            if cell.status != NodeStatus.PENDING or key in board.blocked:
+                continue
+            if _decide(board, gates, node, key, cell, compute):
+                moved = True
+                gates.note(key, cell)
+                if key not in board.blocked:
+                    changed[key] = cell
+        if moved and node.kind.fan == "out":
+            return True  # the cells of its items come first, so that they count for those who wait
+    return moved
 
 
 def end_of(board: Board) -> End | None:
@@ -84,17 +94,25 @@ def _is_tolerated(board: Board, key: Key) -> bool:
     return bool(levels) and goes_on(board, levels[-1])
 
 
-def _open_cells(board: Board, changed: dict[Key, Cell]) -> None:
-    """Make the cells of every item that is known by now."""
+def _open_cells(board: Board, changed: dict[Key, Cell]) -> dict[str, list[Path]]:
+    """Make the cells of every item that is known by now. Returns node id → its item paths, in order."""
+    board.promised = 0
+    paths: dict[tuple[Level, ...], list[Path]] = {}
+    by_node: dict[str, list[Path]] = {}
     for node_id in board.graph.order:
-        for path in board.paths(board.levels(node_id))[0]:
+        levels = board.levels(node_id)
+        if levels not in paths:
+            paths[levels] = board.paths(levels)[0]
+        by_node[node_id] = paths[levels]
+        for path in paths[levels]:
             key = (node_id, path)
             if key not in board.cells:
                 board.cells[key] = changed[key] = Cell()
+    return by_node
 
 
 def _decide(board: Board, gates: Gates, node: Node, key: Key, cell: Cell, compute: Compute) -> bool:
-    """Move one PENDING cell as far as it goes. False when it must wait."""
+    """Move one PENDING cell as far as it goes, or block it for good. False when it must wait."""
     path = key[1]
     if node.kind.fan == "in":
         return _collect(board, node, key, cell)
@@ -126,9 +144,9 @@ def _block(board: Board, key: Key, cell: Cell) -> bool:
     """An earlier node failed: inside a list that goes on the item ends here, else this never starts."""
     if _is_tolerated(board, key):
         cell.status, cell.skip_reason = NodeStatus.SKIPPED, UPSTREAM_FAILED
-        return True
-    board.blocked.add(key)
-    return False
+    else:
+        board.blocked.add(key)
+    return True
 
 
 def _is_skipped(node: Node, arrived: list[Arrival]) -> bool:
@@ -166,11 +184,12 @@ def _iterate(board: Board, node: Node, path: Path, gathered: Gathered) -> dict[s
                     f"“{node.label}” has {len(items)} items and “{label}” {length}; "
                     "lists of one group must be equally long."
                 )
-    below = sum(level in board.levels(other) for other in board.graph.order)
-    if len(board.cells) + len(items) * below > MAX_NODE_RUNS:
+    more = len(items) * sum(level in board.levels(other) for other in board.graph.order)
+    if len(board.cells) + board.promised + more > MAX_NODE_RUNS:
         raise _TooMany(
             f"“{node.label}” would make more than {MAX_NODE_RUNS} node runs in this run; shorten the list."
         )
+    board.promised += more if level[0] == node.id else 0  # those of a group open the same cells together
     return {"item": items, "index": list(range(len(items)))}
 
 

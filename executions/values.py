@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from providers.catalog import Param
 from providers.errors import InvalidInput
@@ -119,9 +119,16 @@ def _json(value: Any, where: str) -> Any:
         return value
     fenced = _FENCE.match(value)
     try:
-        return json.loads(fenced[1] if fenced else value)
+        parsed = json.loads(fenced[1] if fenced else value, parse_constant=_refuse)
+        # a lone surrogate is written as \ud800 and is no text that could be stored or sent
+        json.dumps(parsed, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise BadValue(f"{where} needs JSON, but got {_say(value)}.") from None
+    return parsed
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON.")
 
 
 def fit_param(param: Param, value: Any, where: str) -> Any:

@@ -1,7 +1,8 @@
 """Which fan-outs a node runs under.
 
 ``utility:iterate`` opens a level: everything downstream runs once per item, until ``utility:collect`` closes
-it. Iterates that share a non-empty ``group`` and run under the same levels advance together: one level.
+it. Iterates that share a non-empty ``group`` and run under the same levels advance together: one level. One that
+comes after what another one of its group opened was collected cannot advance with it, and opens a level of its own.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ class Fan:
 
 @dataclass(slots=True)
 class _Open:
-    """A level while the graph is walked; ``rank`` is its place among those it is not inside of."""
+    """A level while the graph is walked; ``rank`` is its place among those it is not inside of.
+
+    ``after`` are the levels that were opened somewhere before one of its members.
+    """
 
     rank: int
     outside: frozenset[int]
     members: list[str] = field(default_factory=list)
+    after: set[int] = field(default_factory=set)
 
 
 def find_levels(
@@ -52,26 +57,35 @@ def find_levels(
             first_of_group[fan.group] = min(ranks[node_id], first_of_group.get(fan.group, ranks[node_id]))
 
     opened: list[_Open] = []
-    index: dict[tuple[frozenset[int], str], int] = {}
+    index: dict[tuple[frozenset[int], str], list[int]] = {}
     under: dict[str, frozenset[int]] = {}
+    before: dict[str, frozenset[int]] = {}
     own: dict[str, int] = {}
     for node_id in order:
         reached: set[int] = set()
+        passed: set[int] = set()
         for parent in parents.get(node_id, ()):
             reached |= under[parent]
+            passed |= before[parent]
             if parent in own:
                 reached.add(own[parent])
+                passed.add(own[parent])
+        before[node_id] = frozenset(passed)
         fan = fans.get(node_id, Fan())
         if fan.closes and reached:
             reached = set(_outermost_first(reached, opened)[:-1]) if fan.inner_only else set()
         under[node_id] = frozenset(reached)
         if fan.opens:
             key = (under[node_id], f"group:{fan.group}" if fan.group else f"node:{node_id}")
-            if key not in index:
-                index[key] = len(opened)
+            earlier = _all_before(passed, opened)
+            beside = [number for number in index.setdefault(key, []) if number not in earlier]
+            if not beside:
+                beside = [len(opened)]
+                index[key] += beside
                 opened.append(_Open(first_of_group.get(fan.group, ranks[node_id]), under[node_id]))
-            own[node_id] = index[key]
-            opened[index[key]].members.append(node_id)
+            own[node_id] = beside[0]
+            opened[beside[0]].members.append(node_id)
+            opened[beside[0]].after |= passed
 
     levels = [tuple(sorted(level.members, key=lambda node_id: ranks[node_id])) for level in opened]
     return (
@@ -81,6 +95,18 @@ def find_levels(
         },
         {node_id: levels[number] for node_id, number in own.items()},
     )
+
+
+def _all_before(numbers: Iterable[int], opened: Sequence[_Open]) -> set[int]:
+    """These levels and all that must be worked off before them."""
+    found: set[int] = set()
+    waiting = list(numbers)
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.add(number)
+            waiting += opened[number].after
+    return found
 
 
 def _outermost_first(numbers: Iterable[int], opened: Sequence[_Open]) -> list[int]:

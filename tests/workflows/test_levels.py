@@ -103,3 +103,28 @@ def test_a_value_from_outside_does_not_open_a_level():
     graph = graph_of(nodes, "xs.images each.list", "each.item c.background", "logo.image c.layer")
     assert graph.levels["c"] == (("each",),)
     assert graph.levels["logo"] == ()
+
+
+def test_an_iterate_over_what_another_of_its_group_collected_opens_a_level_of_its_own():
+    nodes = [*LISTS, node("first", "utility:iterate", group="g"), node("all", "utility:collect")]
+    nodes += [node("then", "utility:iterate", group="g"), node("beside", "utility:iterate", group="g")]
+    graph = graph_of(
+        nodes, "xs.images first.list", "first.item all.item", "all.list then.list", "ys.images beside.list"
+    )
+    assert dict(graph.opened) == {
+        "first": ("first", "beside"),
+        "beside": ("first", "beside"),
+        "then": ("then",),
+    }
+
+
+def test_groups_that_would_wait_for_each_other_are_taken_apart():
+    nodes = [*LISTS, node("a", "utility:iterate", group="g"), node("all_a", "utility:collect")]
+    nodes += [node("b", "utility:iterate", group="h"), node("c", "utility:iterate", group="h")]
+    nodes += [node("all_c", "utility:collect"), node("d", "utility:iterate", group="g")]
+    graph = graph_of(
+        nodes,
+        *("xs.images a.list", "a.item all_a.item", "all_a.list b.list"),
+        *("ys.images c.list", "c.item all_c.item", "all_c.list d.list"),
+    )
+    assert set(graph.opened.values()) == {("a",), ("b", "c"), ("d",)}
