@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
@@ -5,13 +7,15 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   plugins: [react()],
   base: "/static/canvas/",
+  resolve: { alias: { "d3-color": fileURLToPath(new URL("src/no-colors.ts", import.meta.url)) } },
   build: {
     outDir: "../static/canvas",
     emptyOutDir: true,
     target: "es2022",
     cssCodeSplit: false,
     modulePreload: false,
-    rollupOptions: {
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
       input: "src/main.tsx",
       output: { entryFileNames: "canvas.js", assetFileNames: "canvas[extname]", codeSplitting: false },
     },

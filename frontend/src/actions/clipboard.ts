@@ -6,6 +6,7 @@ import { remove } from "../graph/changes";
 import { clipText, cut } from "../graph/clipboard";
 import type { Canvas } from "../store/canvas";
 import { pointer } from "./pointer";
+import { readText, writeText } from "./system-clipboard";
 
 /** Copied here, for browsers that do not give the clipboard back. */
 let last = "";
@@ -37,25 +38,21 @@ export function onPaste(canvas: Canvas, event: ClipboardEvent, keepIncoming: boo
   event.preventDefault();
 }
 
-function write(text: string): void {
-  navigator.clipboard?.writeText(text).catch(() => undefined);
-}
-
 async function pasteFromSystem(canvas: Canvas, keepIncoming: boolean): Promise<void> {
-  const text = (await navigator.clipboard?.readText().catch(() => "")) || last;
+  const text = (await readText()) || last;
   if (!pasteText(canvas, text, pointer(canvas), keepIncoming)) canvas.ui.toast("There are no copied nodes to paste.");
 }
 
 export const clipboardActions: readonly CanvasAction[] = [
   {
     name: "copy", label: "Copy", group: "Edit", icon: "copy", keys: ["mod+c"], native: true,
-    when: hasNodes, perform: (canvas) => write(copiedText(canvas)),
+    when: hasNodes, perform: (canvas) => void writeText(copiedText(canvas)),
   },
   {
     name: "cut", label: "Cut", group: "Edit", icon: "cut", keys: ["mod+x"], native: true,
     when: (canvas) => canEdit(canvas) && hasNodes(canvas),
     perform: (canvas) => {
-      write(copiedText(canvas));
+      void writeText(copiedText(canvas));
       removeCut(canvas);
     },
   },

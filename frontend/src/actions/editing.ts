@@ -12,7 +12,7 @@ import type { Canvas } from "../store/canvas";
 const CARD_WIDTH = 280;
 
 /** A new node of a kind, not yet in the document. */
-export function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}): GraphNode {
+function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}): GraphNode {
   const id = freshId(doc.nodes.map((node) => node.id), kind.name);
   const position = { x: Math.round(at.x), y: Math.round(at.y) };
   if (kind.name === STICKY_NOTE) {

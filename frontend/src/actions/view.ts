@@ -2,7 +2,7 @@ import { canEdit, hasNodes } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
 import { arrange } from "../graph/layout";
-import type { Canvas } from "../store/canvas";
+import type { Canvas, Stage } from "../store/canvas";
 import { remember } from "../store/ui";
 
 const CALM = 220;
@@ -31,7 +31,10 @@ const READABLE = 0.45;
 export async function openView(canvas: Canvas): Promise<void> {
   const { document, stage } = canvas;
   const named = decodeURIComponent(/^#node=(.+)$/.exec(location.hash)?.[1] ?? "");
-  if (document.doc().nodes.some((node) => node.id === named)) return goTo(canvas, named);
+  if (document.doc().nodes.some((node) => node.id === named)) {
+    goTo(canvas, named);
+    return;
+  }
   if (document.doc().nodes.length === 0) return;
   await fit(canvas, undefined, 0);
   const flow = stage.current;
@@ -44,6 +47,11 @@ export async function openView(canvas: Canvas): Promise<void> {
   await flow.setViewport({ x: Number.parseInt(margin, 10) - left * READABLE, y: window.innerHeight / 2 - 40 - middle * READABLE, zoom: READABLE });
 }
 
+/** The stage has come up; its view can be moved from here on. */
+export function attachStage(canvas: Canvas, instance: Stage): void {
+  canvas.stage.current = instance;
+}
+
 /** Move to a node and select it. */
 export function goTo(canvas: Canvas, id: string): void {
   canvas.ui.select([id]);
@@ -51,19 +59,19 @@ export function goTo(canvas: Canvas, id: string): void {
 }
 
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */
-export function tidy(canvas: Canvas, label = "Tidy up"): void {
+function tidy(canvas: Canvas, label = "Tidy up"): void {
   const { document, sizes, ui } = canvas;
   const chosen = ui.get().nodes.size > 1 ? ui.get().nodes : undefined;
   document.edit(label, (doc) => move(arrange(doc, sizes, chosen))(doc));
   requestAnimationFrame(() => void fit(canvas));
 }
 
-export function setTheme(theme: "dark" | "light"): void {
+function setTheme(theme: "dark" | "light"): void {
   document.documentElement.dataset.theme = theme;
   remember("theme", theme);
 }
 
-export function isDark(): boolean {
+function isDark(): boolean {
   const { theme } = document.documentElement.dataset;
   return theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
 }

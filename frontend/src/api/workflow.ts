@@ -43,7 +43,7 @@ export function parseBoot(value: unknown): Boot {
   };
 }
 
-export function parseProblems(value: unknown, severity: "error" | "warning"): readonly Problem[] {
+function parseProblems(value: unknown, severity: "error" | "warning"): readonly Problem[] {
   return asList(value).filter(isObject).map((item) => ({
     rule: asText(item.rule),
     severity: item.severity === "warning" || item.severity === "error" ? item.severity : severity,

@@ -4,7 +4,7 @@ import type { DragEvent } from "react";
 import { uploadInto } from "../actions/files";
 import type { NodeKind, Param } from "../graph/catalog";
 import { setParam } from "../graph/changes";
-import { isList } from "../graph/json";
+import { isList, written } from "../graph/json";
 import type { Json } from "../graph/json";
 import { readMedia } from "../graph/media";
 import { acceptedFiles, effective } from "../graph/params";
@@ -52,6 +52,7 @@ export function AssetDrop({ node, kind, param }: Props) {
   };
 
   return (
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- dropping is a pointer's way; the button inside is everybody's
     <div
       className={`asset${over ? " over" : ""}${held.length > 0 ? " filled" : ""}${many ? " many" : ""}`}
       onDragOver={(event) => {
@@ -67,7 +68,7 @@ export function AssetDrop({ node, kind, param }: Props) {
       }} />
       {held.map((item, i) => (
         <AssetThumb
-          key={i} media={readMedia(item)} title={String(node.data.label ?? kind.title)} readOnly={canvas.readOnly}
+          key={i} media={readMedia(item)} title={written(node.data.label) || kind.title} readOnly={canvas.readOnly}
           siblings={held.flatMap((other) => readMedia(other) ?? [])} index={i}
           onRemove={() => put(many ? held.toSpliced(i, 1) : undefined, "Remove file")}
           {...(many ? {} : { onReplace: () => chooser.current?.click() })}

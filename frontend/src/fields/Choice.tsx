@@ -1,3 +1,4 @@
+import { written } from "../graph/json";
 import type { Json } from "../graph/json";
 import type { Control } from "./Field";
 
@@ -11,8 +12,8 @@ export function Choice({ id, value, param, readOnly, onChange, choices }: Contro
   if (param.allowCustom) {
     return (
       <>
-        <input id={id} type="text" list={`${id}-list`} value={String(value ?? "")} readOnly={readOnly} autoComplete="off" onChange={(event) => onChange(event.target.value, true)} />
-        <datalist id={`${id}-list`}>{choices.map((option) => <option key={option.label} value={String(option.value)} />)}</datalist>
+        <input id={id} type="text" list={`${id}-list`} value={written(value)} readOnly={readOnly} autoComplete="off" onChange={(event) => onChange(event.target.value, true)} />
+        <datalist id={`${id}-list`}>{choices.map((option) => <option key={option.label} value={written(option.value)} />)}</datalist>
       </>
     );
   }
@@ -22,7 +23,7 @@ export function Choice({ id, value, param, readOnly, onChange, choices }: Contro
       id={id} value={at < 0 ? "" : String(at)} disabled={readOnly}
       onChange={(event) => onChange(event.target.value === "" ? null : (choices[Number(event.target.value)]?.value ?? null))}
     >
-      {at < 0 && <option value="">{value === null || value === "" ? "—" : String(value)}</option>}
+      {at < 0 && <option value="">{value === null || value === "" ? "—" : written(value)}</option>}
       {param.nullable && at >= 0 && <option value="">not set</option>}
       {choices.map((option, i) => <option key={option.label} value={String(i)}>{option.label}</option>)}
     </select>

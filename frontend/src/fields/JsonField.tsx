@@ -1,12 +1,9 @@
 import { useState } from "react";
 
+import { written } from "../graph/json";
 import type { Json } from "../graph/json";
 import { whyBad } from "../graph/params";
 import type { Control } from "./Field";
-
-function written(value: Json): string {
-  return value === null ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2);
-}
 
 function readJson(text: string): { readonly value: Json } | { readonly why: string } {
   if (text.trim() === "") return { value: null };
@@ -34,7 +31,7 @@ export function JsonField({ id, value, param, readOnly, onChange }: Control) {
   return (
     <>
       <textarea
-        id={id} className="mono nowheel" rows={5} spellCheck={false} readOnly={readOnly} value={draft ?? written(value)}
+        id={id} className="mono nowheel" rows={5} spellCheck={false} readOnly={readOnly} value={draft ?? written(value, 2)}
         placeholder={param.shape === "list" ? "[ ]" : "{ }"} aria-invalid={why !== null}
         onChange={(event) => change(event.target.value)}
         onBlur={() => why === null && setDraft(null)}

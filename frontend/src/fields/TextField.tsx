@@ -1,16 +1,13 @@
 import { useLayoutEffect, useRef, useState } from "react";
 
+import { written } from "../graph/json";
 import type { Control } from "./Field";
-
-function asString(value: unknown): string {
-  return typeof value === "string" ? value : value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-}
 
 export function TextLine({ id, value, param, readOnly, onChange }: Control) {
   return (
     <input
-      id={id} type="text" value={asString(value)} readOnly={readOnly} spellCheck={false} autoComplete="off"
-      placeholder={asString(param.default) || (param.nullable ? "not set" : "")}
+      id={id} type="text" value={written(value)} readOnly={readOnly} spellCheck={false} autoComplete="off"
+      placeholder={written(param.default) || (param.nullable ? "not set" : "")}
       onChange={(event) => onChange(event.target.value, true)}
     />
   );
@@ -23,7 +20,7 @@ const MOST_IN_PANEL = 320;
 export function TextArea({ id, value, readOnly, onChange, param, compact }: Control & { readonly compact: boolean }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [focused, setFocused] = useState(false);
-  const text = asString(value);
+  const text = written(value);
   useLayoutEffect(() => {
     const area = field.current;
     if (!area) return;

@@ -112,9 +112,7 @@ function inOrder(
   );
   const ready = doc.nodes.filter((node) => missing.get(node.id) === 0);
   const done = new Set<string>();
-  for (let i = 0; i < ready.length; i++) {
-    const node = ready[i];
-    if (!node) break;
+  for (const node of ready) {
     done.add(node.id);
     for (const edge of outgoing.get(node.id) ?? []) {
       const left = (missing.get(edge.target) ?? 0) - 1;

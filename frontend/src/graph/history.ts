@@ -14,7 +14,7 @@ export interface History<T> {
 
 const KEPT = 300;
 /** Typing in one field is one gesture as long as no pause is longer than this, in milliseconds. */
-export const PAUSE = 800;
+const PAUSE = 800;
 
 export function startHistory<T>(present: T): History<T> {
   return { past: [], present, future: [], open: null };

@@ -32,6 +32,12 @@ export function asTexts(value: unknown): readonly string[] {
   return asList(value).filter((item): item is string => typeof item === "string");
 }
 
+/** A value as people read it: texts as they are, nothing as an empty text, lists and objects as JSON. */
+export function written(value: Json | undefined, indent = 0): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value, null, indent) : String(value);
+}
+
 /** Whether two JSON values say the same; equal references are answered at once, key order does not matter. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;

@@ -2,7 +2,7 @@ import { asNumber, asObject, asText, isList, isObject } from "./json";
 import type { Json, JsonObject } from "./json";
 import type { HandleType } from "./catalog";
 
-export type MediaKind = "image" | "video" | "audio" | "file";
+type MediaKind = "image" | "video" | "audio" | "file";
 
 export interface Media {
   readonly kind: MediaKind;

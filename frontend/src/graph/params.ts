@@ -1,5 +1,5 @@
 import type { NodeKind, Param } from "./catalog";
-import { asObject, isList, isObject } from "./json";
+import { asObject, isList, isObject, written } from "./json";
 import type { Json, JsonObject } from "./json";
 import { nodeTypeOf } from "./types";
 import type { GraphNode } from "./types";
@@ -58,8 +58,8 @@ export function choicesOf(kind: NodeKind, param: Param, node: GraphNode): readon
   const values = other ? effective(kind, other, node) : param.values;
   return (isList(values) ? values : []).map((item) =>
     isObject(item)
-      ? { value: item.value ?? null, label: String(item.label ?? item.value ?? "") }
-      : { value: item, label: String(item) },
+      ? { value: item.value ?? null, label: written(item.label ?? item.value) }
+      : { value: item, label: written(item) },
   );
 }
 
@@ -73,7 +73,7 @@ export function whyBad(param: Param, value: Json): string | null {
     if (param.max !== null && value > param.max) return `The largest value is ${param.max}.`;
   }
   if (param.type === "enum" && !param.allowCustom && param.values.length > 0 && !param.values.includes(value)) {
-    return `${String(value)} is not one of the choices: ${param.values.join(", ")}.`;
+    return `${written(value)} is not one of the choices: ${param.values.map((one) => written(one)).join(", ")}.`;
   }
   if (param.type === "json" && param.shape === "object" && !isObject(value)) return "This must be a JSON object.";
   if (param.type === "json" && param.shape === "list" && !isList(value)) return "This must be a JSON list.";

@@ -1,5 +1,5 @@
 import { asList, asNumber, asObject, asText, isObject } from "./json";
-import type { Json } from "./json";
+import type { JsonObject } from "./json";
 import type { GraphEdge, GraphNode } from "./types";
 
 /** Nodes from foreign JSON. What has no id cannot be addressed and is left out; nothing else is. */
@@ -7,7 +7,7 @@ export function parseNodes(value: unknown): readonly GraphNode[] {
   return asList(value).flatMap((item) => (isObject(item) && typeof item.id === "string" ? parseNode(item.id, item) : []));
 }
 
-function parseNode(id: string, item: { readonly [key: string]: Json }): GraphNode {
+function parseNode(id: string, item: JsonObject): GraphNode {
   const position = asObject(item.position);
   return {
     ...item,

@@ -1,5 +1,5 @@
 import type { NodeKind, Param } from "./catalog";
-import { asNumber, asObject, asText, isObject } from "./json";
+import { asNumber, asObject, asText, isObject, written } from "./json";
 import type { Json, JsonObject } from "./json";
 import { effective } from "./params";
 import type { GraphNode } from "./types";
@@ -28,7 +28,7 @@ export function creditsOf(kind: NodeKind, node: GraphNode, wired: Wired): number
 /** Look a price up level by level; where a value is unknown, the dearest branch counts. */
 function dearest(table: JsonObject, path: readonly (Json | undefined)[]): number {
   const [key, ...rest] = path;
-  const one = key === undefined ? undefined : table[String(key)];
+  const one = key === undefined ? undefined : table[written(key)];
   const branches = one === undefined ? Object.values(table) : [one];
   return Math.max(0, ...branches.map((branch) => (isObject(branch) ? dearest(branch, rest) : (asNumber(branch) ?? 0))));
 }

@@ -17,7 +17,7 @@ function errorText(value: unknown): string {
   return typeof value === "string" ? value : asText(asObject(value).message);
 }
 
-export function parseNodeRun(item: JsonObject): NodeRun {
+function parseNodeRun(item: JsonObject): NodeRun {
   const start = moment(item.startTime);
   const end = moment(item.endTime);
   return {

@@ -17,7 +17,6 @@ interface Props {
 }
 
 export function CardHeader({ node, kind, title, status, price }: Props) {
-  const { ui, readOnly } = useCanvas();
   const renaming = useUi((state) => state.renaming === node.id);
   return (
     <header className="card-head">
@@ -25,7 +24,7 @@ export function CardHeader({ node, kind, title, status, price }: Props) {
       {renaming
         ? <TitleField node={node} title={title} />
         : (
-          <h3 title={kind ? `${title} — ${kind.summary}` : title} onDoubleClick={() => !readOnly && ui.patch({ renaming: node.id })}>{title}</h3>
+          <h3 title={kind ? `${title} — ${kind.summary}` : title}>{title}</h3>
         )}
       {status.tone !== "idle" && (
         <span className={`badge ${status.tone}`} title={status.text}>

@@ -36,7 +36,7 @@ export const Group = memo(function Group({ id, data: { node }, selected }: Props
             onKeyDown={(event) => (event.key === "Enter" || event.key === "Escape") && event.currentTarget.blur()}
           />
         )
-        : <h3 onDoubleClick={() => !readOnly && ui.patch({ renaming: id })}>{name}</h3>}
+        : <h3>{name}</h3>}
     </div>
   );
 });

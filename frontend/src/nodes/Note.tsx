@@ -47,7 +47,7 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
             onBlur={() => ui.patch({ renaming: null })}
           />
         )
-        : <p onDoubleClick={() => !readOnly && ui.patch({ renaming: id })}>{text || <em>Double-click to write</em>}</p>}
+        : <p>{text || <em>Double-click to write</em>}</p>}
     </div>
   );
 });

@@ -1,5 +1,6 @@
 import { AssetDrop } from "../fields/AssetDrop";
 import type { NodeKind } from "../graph/catalog";
+import { written } from "../graph/json";
 import type { Media, Shown } from "../graph/media";
 import type { GraphNode } from "../graph/types";
 import { Icon } from "../panels/icons";
@@ -52,7 +53,7 @@ function Picture({ media, node, items, index }: { readonly media: Media; readonl
   }
   const open = () => {
     const pictures = items.flatMap((item) => (item.kind === "media" ? item.media : []));
-    ui.patch({ lightbox: { items: pictures, index: Math.min(index, pictures.length - 1), title: String(node.data.label ?? "") } });
+    ui.patch({ lightbox: { items: pictures, index: Math.min(index, pictures.length - 1), title: written(node.data.label) } });
   };
   return (
     <button type="button" className="picture" onClick={open} aria-label="Look at it in full size">
@@ -66,7 +67,7 @@ function TextPreview({ item, node, count, index }: { readonly item: Shown; reado
   const text = item.kind === "text" ? item.text : JSON.stringify(item.value, null, 2);
   return (
     <div className="preview text filled">
-      <pre className={`${item.kind} nodrag`} tabIndex={0}>{text}</pre>
+      <pre className={`${item.kind} nodrag`}>{text}</pre>
       <Pager node={node} count={count} index={index} />
     </div>
   );
@@ -82,7 +83,7 @@ function AudioPreview({ media, node, count, index }: { readonly media: Media; re
 }
 
 /** "2 of 4" with arrows; where a list goes on into a single input, what is looked at is what is used. */
-export function Pager({ node, count, index }: { readonly node: GraphNode; readonly count: number; readonly index: number }) {
+function Pager({ node, count, index }: { readonly node: GraphNode; readonly count: number; readonly index: number }) {
   const { ui } = useCanvas();
   if (count < 2) return null;
   const turn = (by: number) => ui.set((state) => ({ ...state, shown: new Map(state.shown).set(node.id, (index + by + count) % count) }));

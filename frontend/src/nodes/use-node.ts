@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 import { creditsOf } from "../graph/price";
 import type { NodeKind } from "../graph/catalog";
@@ -18,7 +18,7 @@ const NO_WIRES: readonly Wire[] = [];
 function sameWires(a: readonly Wire[], b: readonly Wire[]): boolean {
   return a.length === b.length && a.every((wire, i) => {
     const other = b[i];
-    return other !== undefined && wire.edge === other.edge && wire.broken === other.broken
+    return wire.edge === other?.edge && wire.broken === other.broken
       && wire.shape.type === other.shape.type && wire.shape.list === other.shape.list;
   });
 }
@@ -33,16 +33,17 @@ export function useNodeRuns(id: string): readonly NodeRun[] {
   return useRuns((state) => nodeRunsOf(state, id));
 }
 
+function everySecond(tick: () => void): () => void {
+  const timer = window.setInterval(tick, 1000);
+  return () => clearInterval(timer);
+}
+
+const never = () => () => undefined;
+const second = () => Math.floor(Date.now() / 1000) * 1000;
+
 /** The time now, moving on every second as long as it is looked at. */
 function useSeconds(moving: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!moving) return;
-    setNow(Date.now());
-    const timer = window.setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [moving]);
-  return now;
+  return useSyncExternalStore(moving ? everySecond : never, second);
 }
 
 export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): Status {

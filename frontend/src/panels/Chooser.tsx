@@ -17,7 +17,7 @@ interface Props<T> {
 export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, onClose, nothing, onPreview }: Props<T>) {
   const [question, setQuestion] = useState("");
   const [at, setAt] = useState(0);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const items = find(question.trim()).slice(0, 60);
   const chosen = Math.min(at, items.length - 1);
   useEffect(() => {
@@ -50,17 +50,17 @@ export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, on
           event.stopPropagation();
         }}
       />
-      <ul id="chooser-list" role="listbox" aria-label={label} ref={list}>
+      <div className="choices" id="chooser-list" role="listbox" aria-label={label} ref={list}>
         {items.map((item, i) => (
-          <li
-            key={keyOf(item)} id={`choice-${i}`} role="option" aria-selected={i === chosen}
-            onPointerMove={() => i !== at && setAt(i)} onClick={() => onChoose(item)} onKeyDown={undefined}
+          <button
+            key={keyOf(item)} id={`choice-${i}`} type="button" role="option" tabIndex={-1} aria-selected={i === chosen} className="choice-button"
+            onPointerMove={() => i !== at && setAt(i)} onClick={() => onChoose(item)}
           >
             {show(item)}
-          </li>
+          </button>
         ))}
-        {items.length === 0 && <li className="nothing">{nothing}</li>}
-      </ul>
+        {items.length === 0 && <p className="nothing">{nothing}</p>}
+      </div>
     </div>
   );
 }

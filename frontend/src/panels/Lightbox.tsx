@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 
+import { copyForPeople } from "../actions/system-clipboard";
 import type { Media } from "../graph/media";
 import { useCanvas } from "../store/canvas";
 import { Icon } from "./icons";
@@ -12,7 +13,8 @@ interface Props {
 
 /** A result in full size. Arrows go through the list; a click changes between fitting and 100 %. */
 export function Lightbox({ items, index, title }: Props) {
-  const { ui } = useCanvas();
+  const canvas = useCanvas();
+  const { ui } = canvas;
   const [full, setFull] = useState(false);
   const media = items[index];
   const close = () => ui.patch({ lightbox: null });
@@ -43,7 +45,7 @@ export function Lightbox({ items, index, title }: Props) {
         <span><strong>{title}</strong> {facts.join(" · ")}</span>
         <a className="quiet square" href={media.url} download aria-label="Download" title="Download"><Icon name="download" /></a>
         <button type="button" className="quiet square" aria-label="Copy the address" title="Copy the address" onClick={() => {
-          void navigator.clipboard?.writeText(new URL(media.url, location.href).href).then(() => ui.toast("The address is copied."));
+          void copyForPeople(canvas, new URL(media.url, location.href).href, "The address is copied.");
         }}><Icon name="link" /></button>
         <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
       </header>

@@ -1,4 +1,6 @@
+import { copyForPeople } from "../actions/system-clipboard";
 import type { NodeKind } from "../graph/catalog";
+import { written } from "../graph/json";
 import { readOutput } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
 import { outputsOf } from "../graph/ports";
@@ -30,7 +32,7 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
         <section key={port}>
           <h3>{ports.find((candidate) => candidate.id === port)?.label ?? port}{items.length > 1 && <span>{items.length}</span>}</h3>
           <Items
-            items={items} title={String(node.data.label ?? kind.title)}
+            items={items} title={written(node.data.label) || kind.title}
             {...(i === 0 && !readOnly && ports[0]?.multiple === true ? { chosen, onChoose: (index: number) => document.edit("Choose result", setData(node.id, { selectedIndex: index })) } : {})}
           />
         </section>
@@ -55,10 +57,10 @@ interface ItemsProps {
 }
 
 function Items({ items, title, chosen, onChoose }: ItemsProps) {
-  const { ui } = useCanvas();
+  const canvas = useCanvas();
   const media = items.flatMap((item) => (item.kind === "media" ? item.media : []));
   const texts = items.filter((item) => item.kind !== "media");
-  const open = (one: Media) => ui.patch({ lightbox: { items: media, index: media.indexOf(one), title } });
+  const open = (one: Media) => canvas.ui.patch({ lightbox: { items: media, index: media.indexOf(one), title } });
   return (
     <>
       {media.length > 0 && (
@@ -78,8 +80,8 @@ function Items({ items, title, chosen, onChoose }: ItemsProps) {
       )}
       {texts.map((item, i) => (
         <div className="text-result" key={i}>
-          <pre className={item.kind} tabIndex={0}>{textOf(item)}</pre>
-          <button type="button" className="quiet square" aria-label="Copy" title="Copy" onClick={() => void navigator.clipboard?.writeText(textOf(item)).then(() => ui.toast("Copied."))}><Icon name="copy" size={14} /></button>
+          <pre className={item.kind}>{textOf(item)}</pre>
+          <button type="button" className="quiet square" aria-label="Copy" title="Copy" onClick={() => void copyForPeople(canvas, textOf(item), "Copied.")}><Icon name="copy" size={14} /></button>
         </div>
       ))}
     </>

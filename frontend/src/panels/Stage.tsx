@@ -1,17 +1,16 @@
 import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode } from "@xyflow/react";
 import type { Viewport } from "@xyflow/react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { DragEvent, MouseEvent } from "react";
 
 import { placeNode } from "../actions/editing";
 import { placeFiles } from "../actions/files";
 import { notePointer, onPlane } from "../actions/pointer";
-import { openView } from "../actions/view";
+import { attachStage } from "../actions/view";
 import { findKind } from "../graph/catalog";
-import { move, remove } from "../graph/changes";
-import { arrange, overlaps } from "../graph/layout";
+import { remove } from "../graph/changes";
 import { asText } from "../graph/json";
-import { isGroup } from "../graph/types";
+import { isNote } from "../graph/types";
 import { Card } from "../nodes/Card";
 import { Group } from "../nodes/Group";
 import { Missing } from "../nodes/Missing";
@@ -20,11 +19,11 @@ import { WireDraft } from "../nodes/WireDraft";
 import { WireLine } from "../nodes/WireLine";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
 import { currentRun } from "../store/run";
-import { remember, remembered } from "../store/ui";
 import { createEdgeMaker, createNodeMaker } from "./stage-items";
 import type { StageNode } from "./stage-items";
 import { useConnecting } from "./use-connecting";
 import { useDragging } from "./use-dragging";
+import { MANY, useOpening } from "./use-opening";
 
 const NODE_TYPES = { card: Card, note: Note, "group-box": Group, missing: Missing };
 const EDGE_TYPES = { wire: WireLine };
@@ -32,8 +31,6 @@ const MIDDLE = [1];
 const MIDDLE_AND_LEFT = [0, 1];
 const ADD_KEYS = ["Shift", "Meta", "Control"];
 const HIDE_CREDIT = { hideAttribution: true };
-/** Above so many cards only those in sight are drawn. */
-const MANY = 150;
 /** Below these zooms cards are simplified, then only blocks. */
 const FAR = 0.4;
 const TINY = 0.2;
@@ -51,7 +48,7 @@ function colorOf(node: StageNode): string {
 /** The plane with cards and wires. */
 export function Stage() {
   const canvas = useCanvas();
-  const { document, ui, sizes, readOnly, stage } = canvas;
+  const { document, ui, readOnly } = canvas;
   const doc = useDocument((state) => state.history.present);
   const flow = useDocument((state) => state.flow);
   const selectedNodes = useUi((state) => state.nodes);
@@ -60,7 +57,7 @@ export function Stage() {
   const tool = useUi((state) => state.tool);
   const wheel = useUi((state) => state.wheel);
   const minimap = useUi((state) => state.minimap);
-  const { measured, onNodesChange, onEdgesChange, ...dragging } = useDragging();
+  const { sizes, onNodesChange, onEdgesChange, ...dragging } = useDragging();
   const connecting = useConnecting();
   const frame = useRef<HTMLDivElement>(null);
   const calm = useRuns((state) => {
@@ -70,31 +67,13 @@ export function Stage() {
     return running > LIVELY;
   });
 
-  const makeNodes = useMemo(createNodeMaker, []);
-  const makeEdges = useMemo(createEdgeMaker, []);
-  // oxlint-disable-next-line react/exhaustive-deps -- `measured` says that `sizes`, which is kept in place, has changed
-  const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly), [makeNodes, doc, selectedNodes, moving, sizes, readOnly, measured]);
+  const makeNodes = useMemo(() => createNodeMaker(), []);
+  const makeEdges = useMemo(() => createEdgeMaker(), []);
+  const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly), [makeNodes, doc, selectedNodes, moving, sizes, readOnly]);
   const edges = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
 
-  // Once every card is measured the view opens on all of them. Graphs made without a canvas often lie in one heap:
-  // those are put in order, once.
-  const [opened, setOpened] = useState(false);
   const [ready, setReady] = useState(false);
-  const [seen, setSeen] = useState(false);
-  useEffect(() => {
-    if (opened || doc.nodes.some((node) => !sizes.has(node.id) && !isGroup(node) && doc.nodes.length <= MANY)) return;
-    setOpened(true);
-    const key = `arranged:${canvas.workflowId}`;
-    if (!readOnly && remembered(key) === null && overlaps(doc, sizes)) {
-      remember(key, "yes");
-      document.edit("Tidy up", (now) => move(arrange(now, sizes))(now));
-      ui.toast("Some nodes covered each other, so they were put in order.", { action: { label: "Undo", perform: () => document.undo() } });
-    }
-  }, [canvas, doc, document, measured, opened, readOnly, sizes, ui]);
-
-  useEffect(() => {
-    if (opened && ready) void openView(canvas).then(() => setSeen(true));
-  }, [canvas, opened, ready]);
+  const seen = useOpening(doc, sizes, ready);
 
   const onMove = (_: unknown, { zoom }: Viewport) => {
     const band = zoom < TINY ? "tiny" : zoom < FAR ? "far" : "near";
@@ -114,6 +93,7 @@ export function Stage() {
   };
 
   return (
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- pointer ways to what keys and menus do as well
     <div
       className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
       onPointerMove={(event) => notePointer({ x: event.clientX, y: event.clientY })}
@@ -132,10 +112,15 @@ export function Stage() {
         connectionLineComponent={WireDraft} connectionRadius={26} reconnectRadius={14}
         nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick
         onInit={(instance) => {
-          stage.current = instance as unknown as typeof stage.current;
+          attachStage(canvas, instance);
           setReady(true);
         }}
         onMove={onMove}
+        onNodeDoubleClick={(event, node) => {
+          const source = doc.nodes.find((candidate) => candidate.id === node.id);
+          const onTitle = event.target instanceof Element && event.target.closest("h3") !== null;
+          if (source && !readOnly && (onTitle || isNote(source))) ui.patch({ renaming: node.id });
+        }}
         onNodeContextMenu={(event, node) => {
           if (!ui.get().nodes.has(node.id)) ui.select([node.id]);
           openMenu(event, "node");

@@ -5,7 +5,7 @@ import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { isGroup, isNote, nodesById } from "../graph/types";
 import type { WireData } from "../nodes/WireLine";
 
-export type StageNode = Node<Record<string, unknown>>;
+export type StageNode = Node;
 export type StageEdge = Edge<WireData>;
 
 interface Kept {
@@ -108,7 +108,7 @@ export function createEdgeMaker() {
       const chosen = selected.has(edge.id);
       const look = [shape.type, shape.list, broken, outlet?.id, inlet?.id, outlet?.role].join(" ");
       const before = kept.get(edge.id);
-      const same = before !== undefined && before.wire === edge && before.look === look && before.selected === chosen;
+      const same = before?.wire === edge && before.look === look && before.selected === chosen;
       const item: StageEdge = same ? before.item : {
         id: edge.id,
         type: "wire",

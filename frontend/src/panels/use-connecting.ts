@@ -7,6 +7,7 @@ import { remove, replug } from "../graph/changes";
 import { fittingHandles, judge, linkBetween } from "../graph/connect";
 import type { End } from "../graph/connect";
 import type { Link, Point } from "../graph/types";
+import { handleKey } from "../nodes/Port";
 import { useCanvas } from "../store/canvas";
 import { beginWiring } from "./wiring";
 
@@ -48,7 +49,7 @@ export function useConnecting() {
       const screen = screenOf(event);
       const nodeId = window.document.elementFromPoint(screen.x, screen.y)?.closest(".react-flow__node")?.getAttribute("data-id");
       if (nodeId === from.nodeId) return;
-      if (nodeId == null) {
+      if (nodeId === null || nodeId === undefined) {
         if (window.document.elementFromPoint(screen.x, screen.y)?.closest(".react-flow__pane")) {
           ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: from } });
         }
@@ -57,7 +58,7 @@ export function useConnecting() {
       const handles = fittingHandles(document.doc(), catalog, document.get().flow, from, nodeId);
       const [only] = handles;
       if (only === undefined) {
-        const reasons = [...(ui.get().wiring?.reasons ?? [])].filter(([key]) => key.startsWith(`${nodeId}\n`));
+        const reasons = [...(ui.get().wiring?.reasons ?? [])].filter(([key]) => key.startsWith(handleKey(nodeId, "")));
         ui.toast(reasons[0]?.[1] ?? "Nothing here takes this wire.", { tone: "bad" });
       } else if (handles.length > 1) ui.patch({ menu: { kind: "ports", screen, end: from, nodeId, handles } });
       else {
@@ -70,9 +71,9 @@ export function useConnecting() {
       const wiring = ui.get().wiring;
       if (wiring && !plugged.current && moving.current === null) {
         const { toHandle } = state;
-        const own = toHandle && toHandle.nodeId === wiring.from.nodeId && toHandle.id === wiring.from.handle;
+        const own = toHandle?.nodeId === wiring.from.nodeId && toHandle.id === wiring.from.handle;
         if (toHandle && !own) {
-          const reason = wiring.reasons.get(`${toHandle.nodeId}\n${toHandle.id ?? ""}`);
+          const reason = wiring.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? ""));
           if (reason) ui.toast(reason, { tone: "bad" });
         } else if (!own) dropped(event, wiring.from);
       }
@@ -101,8 +102,10 @@ export function useConnecting() {
         const verdict = judge(document.doc(), catalog, document.get().flow, link, edge.id);
         if (verdict.ok) document.edit("Re-plug", replug(edge.id, link, verdict.replaces));
       },
-      onReconnectEnd: (_: unknown, edge: Edge) => {
-        if (!plugged.current) document.edit("Unplug", remove(new Set(), new Set([edge.id])));
+      onReconnectEnd: (_: unknown, edge: Edge, __: unknown, { toHandle }: FinalConnectionState) => {
+        const reason = toHandle ? ui.get().wiring?.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? "")) : undefined;
+        if (reason !== undefined) ui.toast(reason, { tone: "bad" });
+        else if (!plugged.current) document.edit("Unplug", remove(new Set(), new Set([edge.id])));
         moving.current = null;
         ui.patch({ wiring: null });
       },

@@ -3,18 +3,18 @@ import type { EdgeChange, NodeChange } from "@xyflow/react";
 
 import { duplicateIds } from "../actions/editing";
 import { move, withMembers } from "../graph/changes";
-import type { Point } from "../graph/types";
+import type { Point, Size } from "../graph/types";
 import { useCanvas } from "../store/canvas";
 import type { StageEdge, StageNode } from "./stage-items";
 
 /** Selection, dragging and measuring. A drag becomes one change of the document when it ends. */
 export function useDragging() {
   const canvas = useCanvas();
-  const [measured, setMeasured] = useState(0);
+  const [sizes, setSizes] = useState<ReadonlyMap<string, Size>>(canvas.sizes);
   const copying = useRef(false);
 
   const onNodesChange = useCallback((changes: NodeChange<StageNode>[]) => {
-    const { document, sizes, ui } = canvas;
+    const { document, ui } = canvas;
     const nodes = new Set(ui.get().nodes);
     const moved = new Map<string, Point>();
     let selects = false;
@@ -26,9 +26,9 @@ export function useDragging() {
         else nodes.delete(change.id);
       } else if (change.type === "position" && change.position) moved.set(change.id, change.position);
       else if (change.type === "dimensions" && change.dimensions) {
-        const before = sizes.get(change.id);
+        const before = canvas.sizes.get(change.id);
         if (before?.width === change.dimensions.width && before.height === change.dimensions.height) continue;
-        sizes.set(change.id, change.dimensions);
+        canvas.sizes.set(change.id, change.dimensions);
         measures = true;
       }
     }
@@ -36,7 +36,7 @@ export function useDragging() {
     if (moved.size > 0) {
       ui.set((state) => ({ ...state, moving: new Map([...(state.moving ?? []), ...withMembers(document.doc(), moved)]) }));
     }
-    if (measures) setMeasured((count) => count + 1);
+    if (measures) setSizes(new Map(canvas.sizes));
   }, [canvas]);
 
   const onEdgesChange = useCallback((changes: EdgeChange<StageEdge>[]) => {
@@ -74,5 +74,5 @@ export function useDragging() {
     };
   }, [canvas]);
 
-  return { onNodesChange, onEdgesChange, measured, ...handlers };
+  return { onNodesChange, onEdgesChange, sizes, ...handlers };
 }

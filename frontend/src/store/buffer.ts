@@ -4,7 +4,7 @@ import { parseStored } from "../api/workflow";
 import type { Doc } from "../graph/types";
 
 /** Unsaved work as this browser keeps it: the document and the stored state it grew from. */
-export interface Kept {
+interface Kept {
   readonly doc: Doc;
   readonly base: string;
 }

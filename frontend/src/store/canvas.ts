@@ -19,6 +19,11 @@ export interface Money {
   readonly estimate: Estimate | null;
 }
 
+/** What is asked of the drawn plane. */
+export type Stage = Pick<
+  ReactFlowInstance, "fitView" | "flowToScreenPosition" | "getZoom" | "screenToFlowPosition" | "setViewport" | "zoomIn" | "zoomOut" | "zoomTo"
+>;
+
 /** Everything one open workflow consists of; made once per page and handed to actions and components. */
 export interface Canvas {
   readonly workflowId: string;
@@ -37,7 +42,7 @@ export interface Canvas {
   /** Measured sizes of the cards on the stage. */
   readonly sizes: Map<string, Size>;
   /** The stage, once it is there. */
-  readonly stage: { current: ReactFlowInstance | null };
+  readonly stage: { current: Stage | null };
 }
 
 const Context = createContext<Canvas | null>(null);

@@ -12,7 +12,7 @@ import type { Doc } from "../graph/types";
 import { createStore } from "./store";
 import type { Store } from "./store";
 
-export interface Conflict {
+interface Conflict {
   readonly theirs: Doc;
   readonly updatedAt: string;
 }

@@ -16,7 +16,7 @@ export type Menu =
   | { readonly kind: "context"; readonly screen: Point; readonly at: Point; readonly on: "pane" | "node" | "edge" }
   | { readonly kind: "ports"; readonly screen: Point; readonly end: End; readonly nodeId: string; readonly handles: readonly string[] };
 
-export interface Toast {
+interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: "plain" | "bad";
@@ -30,7 +30,6 @@ export interface Upload {
 }
 
 export type Panel = "problems" | "shortcuts" | "commands" | "find";
-export type Sheet = "palette" | "inspector";
 
 export interface UiState {
   readonly nodes: ReadonlySet<string>;
