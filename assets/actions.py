@@ -30,8 +30,8 @@ MAX_BYTES = 25 * 1024 * 1024
 log = logging.getLogger("wireflow.assets")
 
 
-def upload(*, team: Team, user: User | None, file: File[bytes], filename: str) -> Asset:
-    """Keep a file somebody handed us, made upright and free of metadata.
+def upload(*, team: Team, user: User | None, file: File[bytes], filename: str, kind: str = "") -> Asset:
+    """Keep a file somebody handed us, made upright and free of metadata; only one of ``kind`` if that is given.
 
     Raises `TooLarge` over 25 MB and `Unsuitable` when it is not media we take; then nothing is stored.
     """
@@ -44,32 +44,29 @@ def upload(*, team: Team, user: User | None, file: File[bytes], filename: str) -
                 if taken > MAX_BYTES:
                     raise TooLarge("The file is larger than 25 MB. Make it smaller and upload it again.")
                 copy.write(chunk)
-        return _keep(team=team, user=user, path=path, folder=folder, filename=filename, origin=Origin.UPLOAD)
+        media, thumbnail = preparing.prepare(path, folder, kind=kind)
+        placed = _place(media, thumbnail)
+    return record(team=team, placed=placed, origin=Origin.UPLOAD, filename=filename, created_by=user)
 
 
-def fetch(*, team: Team, user: User | None, url: str) -> Asset:
+def fetch(*, team: Team, user: User | None, url: str, kind: str = "") -> Asset:
     """Keep what a public address serves, treated like an upload. Raises `Unsuitable`.
 
     An address of the team's own asset gives that asset: nothing is fetched from ourselves.
     """
     own = store.find_for(team, url)
     if own is not None:
+        preparing.expect_kind(own.content_type, kind)
         return own
     with store.scratch() as folder:
         try:
             fetched = asyncio.run(fetch_public(url, folder / "fetched", max_bytes=MAX_BYTES))
         except InvalidInput as refused:
             raise preparing.Unsuitable(refused.message) from refused
-        filename = unquote(PurePosixPath(urlsplit(url).path).name)
-        return _keep(
-            team=team, user=user, path=fetched.path, folder=folder, filename=filename, origin=Origin.FETCH
-        )
-
-
-def _keep(*, team: Team, user: User | None, path: Path, folder: Path, filename: str, origin: Origin) -> Asset:
-    media, thumbnail = preparing.prepare(path, folder)
-    placed = _place(media, thumbnail)
-    return record(team=team, placed=placed, origin=origin, filename=filename, created_by=user)
+        media, thumbnail = preparing.prepare(fetched.path, folder, kind=kind)
+        placed = _place(media, thumbnail)
+    filename = unquote(PurePosixPath(urlsplit(url).path).name)
+    return record(team=team, placed=placed, origin=Origin.FETCH, filename=filename, created_by=user)
 
 
 def place(media: Media, *, thumbnail: bool = True) -> Placed:

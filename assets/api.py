@@ -16,7 +16,10 @@ from assets.serializers import ListInput, UploadInput, on_the_wire
 
 
 class Upload(APIView):
-    """POST ``/media/upload``: a multipart ``file`` of up to 25 MB, or JSON ``{"url"}``, kept as an asset."""
+    """POST ``/media/upload``: a multipart ``file`` of up to 25 MB, or JSON ``{"url"}``, kept as an asset.
+
+    With ``kind`` anything else is refused: a table is no use to an input for pictures.
+    """
 
     permission_classes = [needs("workflows:write", role="runner")]
     parser_classes = [*APIView.parser_classes, MultiPartParser]
@@ -25,11 +28,12 @@ class Upload(APIView):
         given = UploadInput(data=request.data)
         given.is_valid(raise_exception=True)
         actor = actor_of(request)
-        file = given.validated_data.get("file")
+        data = given.validated_data
+        kind, file = data.get("kind", ""), data.get("file")
         if file is not None:
-            asset = actions.upload(team=actor.team, user=actor.user, file=file, filename=file.name)
+            asset = actions.upload(team=actor.team, user=actor.user, file=file, filename=file.name, kind=kind)
         else:
-            asset = actions.fetch(team=actor.team, user=actor.user, url=given.validated_data["url"])
+            asset = actions.fetch(team=actor.team, user=actor.user, url=data["url"], kind=kind)
         return Response({"data": on_the_wire(asset)}, status=201)
 
 

@@ -28,8 +28,26 @@ class Unsuitable(WireflowError):
     code = "unsuitable_media"
 
 
-def prepare(path: Path, folder: Path) -> tuple[Media, Path | None]:
+_TAKES = {
+    "image": "a picture: PNG, JPEG, WEBP, GIF or AVIF",
+    "video": "a video: MP4, MOV or WEBM",
+    "audio": "a sound: MP3, WAV, M4A or OGG",
+    "data": "a table or data: CSV or JSON",
+}
+
+
+def expect_kind(content_type: str, kind: str) -> None:
+    """Raise `Unsuitable` when ``kind`` is given and content of this type is of another."""
+    found = content_type.partition("/")[0]
+    if kind and found != kind and not (kind == "data" and found not in _TAKES):
+        name = f"a file of type {content_type}" if found in _TAKES else "text"
+        raise Unsuitable(f"By its content this is {name}. Choose {_TAKES[kind]}.")
+
+
+def prepare(path: Path, folder: Path, *, kind: str = "") -> tuple[Media, Path | None]:
     """An upload as it may be kept, and its thumbnail; both in ``folder``. Raises `Unsuitable`.
+
+    With ``kind`` only that kind is taken.
 
     No thumbnail (None) for sounds, data and pictures that are small.
     """
@@ -43,6 +61,7 @@ def prepare(path: Path, folder: Path) -> tuple[Media, Path | None]:
         raise Unsuitable(
             "This file could not be opened in time. Save it smaller or in another format and try again."
         ) from failed
+    expect_kind(media.content_type, kind)
     return media, None if _is_small(media) else thumbnail
 
 

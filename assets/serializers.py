@@ -31,13 +31,14 @@ def on_the_wire(asset: Asset) -> dict[str, Any]:
 
 
 class UploadInput(serializers.Serializer[Any]):
-    """Either a multipart ``file`` or a JSON ``url``."""
+    """Either a multipart ``file`` or a JSON ``url``; ``kind`` says what its place takes."""
 
     file = serializers.FileField(required=False, allow_empty_file=True)
     url = serializers.CharField(required=False, max_length=2_048)
+    kind = serializers.ChoiceField(choices=KINDS, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
+        if ("file" in attrs) == ("url" in attrs):
             raise serializers.ValidationError(
                 'Send one multipart field "file", or JSON {"url": "https://…"}.'
             )

@@ -247,3 +247,27 @@ def test_viewers_and_keys_without_the_scope_upload_nothing(alice, vera, rita, me
     assert (Asset.objects.count(), files_in(media_root)) == (0, [])
 
     assert upload(rita, png()).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "sentence"),
+    [
+        ("image", b"Dear Sir, this is a letter.", "By its content this is text. Choose a picture: PNG,"),
+        ("video", png(9, 9), "By its content this is a file of type image/png. Choose a video: MP4,"),
+        ("data", png(9, 9), "By its content this is a file of type image/png. Choose a table or data: CSV"),
+    ],
+)
+def test_another_kind_than_asked_for_is_refused_and_not_stored(kind, content, sentence, alice, media_root):
+    file = SimpleUploadedFile("photo.png", content, "image/png")
+    response = Client().post(UPLOAD, {"file": file, "kind": kind}, headers=bearer(alice))
+
+    assert response.status_code == 400
+    assert response.json()["error"].startswith(sentence)
+    assert not Asset.objects.exists()
+    assert files_in(media_root) == []
+
+
+@pytest.mark.parametrize(("kind", "content"), [("image", png(9, 9)), ("data", b"a,b\n1,2\n")])
+def test_the_kind_that_was_asked_for_is_kept(kind, content, alice):
+    file = SimpleUploadedFile("any.bin", content, "application/octet-stream")
+    assert Client().post(UPLOAD, {"file": file, "kind": kind}, headers=bearer(alice)).status_code == 201

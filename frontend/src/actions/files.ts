@@ -7,7 +7,7 @@ import { findKind } from "../graph/catalog";
 import type { NodeKind, Param } from "../graph/catalog";
 import { setParam } from "../graph/changes";
 import type { JsonObject } from "../graph/json";
-import { effective } from "../graph/params";
+import { acceptedFiles, effective } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { isList } from "../graph/json";
 import type { Point } from "../graph/types";
@@ -25,11 +25,22 @@ function noteUpload({ ui }: Canvas, nodeId: string, name: string, part: number |
   });
 }
 
+const MEDIA = new Set(["image", "video", "audio"]);
+
+/** The one kind of file that this place takes, or nothing when it takes several. */
+function kindTaken({ catalog, document }: Canvas, nodeId: string, param: Param): string {
+  const node = document.doc().nodes.find((candidate) => candidate.id === nodeId);
+  const kind = node ? kindOf(catalog, node) : null;
+  if (!node || !kind) return "";
+  const [first = "", ...others] = new Set(acceptedFiles(kind, param, node).map((type) => type.split("/")[0] ?? ""));
+  return others.length === 0 && MEDIA.has(first) ? first : "";
+}
+
 /** Send a file and put the asset into a parameter; a failure is said on the node. */
 export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, file: File): Promise<void> {
   noteUpload(canvas, nodeId, file.name, 0);
   try {
-    const { value } = await upload(canvas.csrf, file, (part) => noteUpload(canvas, nodeId, file.name, part));
+    const { value } = await upload(canvas.csrf, file, kindTaken(canvas, nodeId, param), (part) => noteUpload(canvas, nodeId, file.name, part));
     canvas.document.edit("Choose file", (doc) => {
       const node = doc.nodes.find((candidate) => candidate.id === nodeId);
       const kind = node ? kindOf(canvas.catalog, node) : null;

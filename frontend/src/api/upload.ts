@@ -8,8 +8,8 @@ export interface Uploaded {
   readonly filename: string;
 }
 
-/** Send one file; `onProgress` hears how much is there, from 0 to 1. Throws ApiError. */
-export function upload(csrf: string, file: File, onProgress: (part: number) => void): Promise<Uploaded> {
+/** Send one file of a kind (empty: any); `onProgress` hears how much is there, from 0 to 1. Throws ApiError. */
+export function upload(csrf: string, file: File, kind: string, onProgress: (part: number) => void): Promise<Uploaded> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/api/v1/media/upload");
@@ -26,6 +26,7 @@ export function upload(csrf: string, file: File, onProgress: (part: number) => v
     };
     const form = new FormData();
     form.append("file", file);
+    if (kind !== "") form.append("kind", kind);
     request.send(form);
   });
 }
