@@ -1,6 +1,7 @@
 """Writes down what the planner decided: rows, holds, events and the end of the run, in the caller's transaction.
 
-The execution row is locked (or being made) by the caller. Locks are taken in one order: execution, wallet.
+The execution row is locked (or being made) by the caller. Locks are taken in one order: execution, wallet,
+workflow.
 """
 
 from __future__ import annotations
