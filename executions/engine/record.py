@@ -135,9 +135,10 @@ def wait_for_result(
         row = NodeRun.objects.filter(pk=node_run_id).first()
         if execution is None or row is None:
             return False
-        Submission.objects.filter(pk=submission_id).update(
-            state=SubmissionState.SENT, provider_ref=ref, sent_at=now
-        )
+        # An answer that comes late, when another worker has ended this submission, must not open it again.
+        Submission.objects.filter(
+            pk=submission_id, state__in=[SubmissionState.INTENT, SubmissionState.UNKNOWN]
+        ).update(state=SubmissionState.SENT, provider_ref=ref, sent_at=now)
         won = (
             NodeRun.objects.filter(pk=node_run_id)
             .held_by(attempt)

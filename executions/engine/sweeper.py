@@ -1,7 +1,7 @@
 """Finds lost work by itself, from the database alone, and rings again.
 
-It recovers by putting back in the queue, never by running anything. Two sweepers at once do no harm: every move is
-guarded.
+It recovers by putting back in the queue, never by running anything; only what nobody takes for long (`neglected`) is
+carried by the engine of the sweeper's own process. Two sweepers at once do no harm: every move is guarded.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from providers.errors import ProviderError
 SWEEP_SECONDS = 5
 UNCLAIMED_SECONDS = 3
 OVERDUE_SECONDS = 2
+#: Work that the bell could not get anybody to take for so long is done by the sweeper's own process.
+NEGLECTED_SECONDS = 15
 MOST_AT_ONCE = 500
 
 log = logging.getLogger("wireflow.sweeper")
@@ -67,7 +69,7 @@ def sweep(*, at_start: bool = False) -> Swept:
             status=NodeStatus.WAITING, due_at__lte=in_seconds(0 if at_start else -OVERDUE_SECONDS)
         ).values_list("pk", "wait_for")[:MOST_AT_ONCE]
     )
-    wake_retries([pk for pk, wait_for in due if wait_for == WaitFor.RETRY])
+    dispatch.ring(wake_retries([pk for pk, wait_for in due if wait_for == WaitFor.RETRY]))
     dispatch.ring_due([pk for pk, wait_for in due if wait_for == WaitFor.RESULT])
     unclaimed = NodeRun.objects.filter(status=NodeStatus.READY)
     if not at_start:
@@ -76,6 +78,18 @@ def sweep(*, at_start: bool = False) -> Swept:
     dispatch.ring(ready)
     IdempotencyKey.objects.filter(expires_at__lt=Now()).delete()
     return Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck())
+
+
+def neglected() -> tuple[list[int], list[int]]:
+    """Node runs that are READY, and polls that are due, for so long that no worker can have heard the bell."""
+    ready = NodeRun.objects.filter(status=NodeStatus.READY, ready_at__lte=in_seconds(-NEGLECTED_SECONDS))
+    due = NodeRun.objects.filter(
+        status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(-NEGLECTED_SECONDS)
+    )
+    return (
+        list(ready.values_list("pk", flat=True)[:MOST_AT_ONCE]),
+        list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]),
+    )
 
 
 def take_over_polls() -> None:
