@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wireflow_ui.settings")
 
 app = Celery("wireflow_ui")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_shutdown.connect
+def stop_engine_of_worker(**_: Any) -> None:
+    """A worker that is asked to end gives back what it has not begun. (A server stops its engine by itself.)"""
+    from django.conf import settings
+
+    from executions.engine.running import stop_engine
+
+    if not settings.EMBEDDED:
+        stop_engine()

@@ -84,7 +84,12 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
-        "CONN_MAX_AGE": None,
+        # Every request has a thread of its own, so connections are kept in a pool and not by threads.
+        "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**dict(parse_qsl(parts.query)), "options": limits},
+        "OPTIONS": {
+            **dict(parse_qsl(parts.query)),
+            "options": limits,
+            "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
+        },
     }

@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from wireflow_ui import env
 
@@ -169,7 +170,10 @@ CHANNEL_LAYERS = {
     "default": (
         {"BACKEND": "channels.layers.InMemoryChannelLayer"}
         if EMBEDDED
-        else {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        else {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 5, "socket_connect_timeout": 2}]},
+        }
     )
 }
 
@@ -190,6 +194,11 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
+#: A worker serves all of them unless it is started with -Q.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "remote", "poll")]
+#: Tasks only hand ids to the worker's engine, which must live in one process: threads, and few of them.
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 4
 CELERY_TASK_ROUTES = {
     "executions.tasks.submit_node_runs": {"queue": "remote"},
     "executions.tasks.poll_node_runs": {"queue": "poll"},
