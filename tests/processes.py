@@ -130,13 +130,22 @@ def start(name: str, command: list[str], data: Path, **more: str) -> Process:
 
 @dataclass
 class Server(Process):
-    """The embedded server: everything in one process."""
+    """A web server: embedded everything in one process, on a cluster one of several."""
 
     port: int
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def wait_until_ready(self) -> None:
+        """Requests are answered when this returns."""
+        until(
+            lambda: "Ready:" in self.output or not self.is_alive,
+            seconds=READY_SECONDS,
+            sentence="the server did not get ready",
+        )
+        assert "Ready:" in self.output, self.output
 
     def client(self, key: str) -> httpx.Client:
         """A client of its REST API."""
@@ -151,12 +160,7 @@ def serve(data: Path, *, port: int = 0, wait: bool = True, **more: str) -> Serve
     started = start("server", command, data, **more)
     server = Server(started.name, started.popen, started.log, port)
     if wait:
-        until(
-            lambda: "Ready:" in server.output or not server.is_alive,
-            seconds=READY_SECONDS,
-            sentence="the server did not get ready",
-        )
-        assert "Ready:" in server.output, server.output
+        server.wait_until_ready()
     return server
 
 

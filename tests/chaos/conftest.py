@@ -1,20 +1,20 @@
-"""A prepared data folder to copy, and the history that every chaos test reads from outside."""
+"""A prepared data folder to copy, for one server through several lives."""
 
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from providers.sandbox import submissions
-from tests.chaos.graphs import chain
-from tests.processes import Server, make_key, manage, rows, serve, until
+from tests.graphs import chain
+from tests.history import History
+from tests.processes import Server, make_key, manage, rows, serve
 
 RUN_SECONDS = 25.0
 
@@ -29,8 +29,16 @@ class House:
     kills: int = 0
     servers: list[Server] = field(default_factory=list)
 
-    def serve(self, **settings: str) -> Server:
-        server = serve(self.data, **settings)
+    @property
+    def database(self) -> Path:
+        return self.data / "wireflow.sqlite3"
+
+    @property
+    def history(self) -> History:
+        return History(self.data, partial(rows, self.database), {})
+
+    def serve(self, *, wait: bool = True, **settings: str) -> Server:
+        server = serve(self.data, wait=wait, **settings)
         self.servers.append(server)
         return server
 
@@ -59,82 +67,11 @@ class House:
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 
-    @property
-    def database(self) -> Path:
-        return self.data / "wireflow.sqlite3"
+    def wait_for_all(self) -> None:
+        self.history.wait_for_all(seconds=RUN_SECONDS, processes=[*self.servers])
 
-    def statuses(self) -> dict[str, str]:
-        """The status of every execution by id, in the form of the API."""
-        found = rows(self.database, "SELECT id, status FROM executions_execution")
-        return {_with_dashes(row["id"]): row["status"] for row in found}
-
-    def wait_for_all(self, *, seconds: float = RUN_SECONDS) -> None:
-        def all_over() -> bool:
-            return all(status not in ("PENDING", "RUNNING") for status in self.statuses().values())
-
-        try:
-            until(all_over, seconds=seconds, sentence="an execution did not end")
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self._story()}") from None
-
-    def prove(self) -> None:
-        """The promise: every run ended, nothing was made twice, everything was charged once."""
-        statuses = self.statuses()
-        assert statuses, "nothing was run"
-        assert set(statuses.values()) == {"COMPLETED"}, self._story()
-        assert set(self.accepted) <= set(statuses)
-        self._prove_calls()
-        self._prove_charges()
-        self._prove_events()
-        proof = manage(self.data, "check_ledger")
-        assert proof.returncode == 0, proof.stderr
-
-    def _prove_calls(self) -> None:
-        intended = rows(
-            self.database,
-            "SELECT s.idempotency_key AS key, s.node_run_id, s.state, n.status FROM executions_submission s"
-            " JOIN executions_nodeRun n ON n.id = s.node_run_id",
-        )
-        journal = submissions(self.data / "sandbox.sqlite3")
-        assert {key for key, _, _ in journal} == {row["key"] for row in intended}
-        assert {jobs for _, _, jobs in journal} == {1}
-        assert max(calls for _, calls, _ in journal) <= 1 + self.kills
-        remote = rows(
-            self.database, "SELECT id FROM executions_noderun WHERE provider = 'sandbox' AND is_cached = 0"
-        )
-        per_run = Counter(row["node_run_id"] for row in intended)
-        assert per_run == {row["id"]: 1 for row in remote}
-        assert {row["state"] for row in intended} == {"done"}
-
-    def _prove_charges(self) -> None:
-        paid = Counter(
-            row["reference"]
-            for row in rows(self.database, "SELECT reference FROM credits_entry WHERE kind = 'settle'")
-        )
-        priced = rows(self.database, "SELECT id FROM executions_noderun WHERE price > 0")
-        assert priced
-        assert paid == {f"node-run:{row['id']}": 1 for row in priced}
-
-    def _prove_events(self) -> None:
-        for run in rows(self.database, "SELECT id, last_seq FROM executions_execution"):
-            found = rows(
-                self.database,
-                "SELECT seq, kind FROM executions_event WHERE execution_id = ? ORDER BY seq",
-                run["id"],
-            )
-            assert [event["seq"] for event in found] == list(range(1, run["last_seq"] + 1))
-            assert found[-1]["kind"] == "execution.completed"
-
-    def _story(self) -> str:
-        runs = rows(
-            self.database,
-            "SELECT execution_id, node_id, item_path, status, attempt, tries, error FROM executions_noderun",
-        )
-        return "\n".join([*(str(run) for run in runs), *(server.output[-2000:] for server in self.servers)])
-
-
-def _with_dashes(text: str) -> str:
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    def prove(self, *, end: str = "COMPLETED") -> None:
+        self.history.prove(accepted=self.accepted, kills=self.kills, end=end)
 
 
 @pytest.fixture(scope="session")

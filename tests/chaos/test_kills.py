@@ -10,9 +10,11 @@ import time
 import httpx
 import pytest
 
+from executions.engine import record
 from executions.failpoints import NAMES
+from providers.sandbox import submissions
 from tests.chaos.conftest import House
-from tests.chaos.graphs import chain, fan_out
+from tests.graphs import chain, fan_out
 from tests.processes import rows
 
 pytestmark = pytest.mark.chaos
@@ -45,7 +47,7 @@ def test_a_run_survives_a_kill_at(failpoint: str, house: House):
     again = [house.run(server, graph, key=key) for graph, key in ((chain(), "chain"), (fan_out(), "fan-out"))]
     assert [(one.status_code, one.headers.get("Idempotent-Replayed")) for one in again] == [(201, "true")] * 2
     house.wait_for_all()
-    assert len(house.statuses()) == 2
+    assert len(house.history.statuses()) == 2
     house.prove()
 
 
@@ -64,6 +66,52 @@ def test_runs_survive_three_kills_in_a_row_at_random_moments(house: House):
     house.prove()
 
 
+def test_runs_survive_kills_while_it_starts_again(house: House):
+    dice = random.Random(f"{SEED} starts")
+    moments = [round(dice.uniform(0.8, 2.4), 2) for _ in range(3)]
+    print(f"seed {SEED}: starts cut off after {moments} seconds")
+    server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.3")
+    for graph in (chain(), fan_out()):
+        assert house.run(server, graph).status_code == 201
+    house.killed(server)
+    for seconds in moments:
+        server = house.serve(wait=False, WIREFLOW_SANDBOX_LATENCY="0.3")
+        time.sleep(seconds)
+        house.killed(server)
+    house.serve(WIREFLOW_SANDBOX_LATENCY="0.3")
+    house.wait_for_all()
+    house.prove()
+
+
+def test_a_step_that_kills_its_worker_three_times_fails_and_is_not_charged(house: House):
+    for life in range(record.MAX_TRIES):
+        server = house.serve(
+            wait=False, WIREFLOW_FAILPOINTS="after_submit=exit", WIREFLOW_SANDBOX_LATENCY="60"
+        )
+        if life == 0:
+            server.wait_until_ready()
+            assert house.run(server, chain()).status_code == 201
+        assert server.wait(seconds=20) == KILLED
+        house.kills += 1
+
+    house.serve(WIREFLOW_FAILPOINTS="after_submit=exit")
+    house.wait_for_all()
+    (failed,) = rows(
+        house.database, "SELECT attempt, error, error_code FROM executions_noderun WHERE status = 'FAILED'"
+    )
+    assert failed == {
+        "attempt": 3,
+        "error": "The process that worked on this step died three times. Its credits went back.",
+        "error_code": "worker_lost",
+    }
+    assert rows(house.database, "SELECT held, spent FROM credits_wallet WHERE spent + held > 0") == []
+    ((_, calls, jobs),) = submissions(house.data / "sandbox.sqlite3")
+    assert (calls, jobs) == (3, 1)
+    house.history.prove_events()
+    house.history.prove_charges()
+    house.history.prove_ledger()
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_gives_work_back_and_the_next_start_ends_it(by: signal.Signals, house: House):
     server = house.serve(WIREFLOW_SANDBOX_LATENCY="1")
@@ -75,7 +123,7 @@ def test_a_stop_gives_work_back_and_the_next_start_ends_it(by: signal.Signals, h
     assert took < 25
     assert rows(house.database, "SELECT id FROM executions_noderun WHERE status = 'RUNNING'") == []
     assert "Traceback" not in server.output
-    assert set(house.statuses().values()) == {"RUNNING"}
+    assert set(house.history.statuses().values()) == {"RUNNING"}
 
     house.serve(WIREFLOW_SANDBOX_LATENCY="1")
     house.wait_for_all()

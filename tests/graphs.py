@@ -1,4 +1,4 @@
-"""The graphs that are run while processes die."""
+"""Graphs that whole processes run: all that happens to them happens to real work."""
 
 from __future__ import annotations
 
