@@ -21,3 +21,10 @@ def pool() -> ChildPool:
     """The one `ChildPool` of this process, made on first use."""
     with _making:  # `cache` alone may call twice when two threads come first together
         return _pool()
+
+
+def close_pool() -> None:
+    """End the children, when there are any; who needs one afterwards gets a refusal that may be retried."""
+    with _making:
+        if _pool.cache_info().currsize:
+            _pool().close()

@@ -27,7 +27,7 @@ from executions.events import record_events
 from executions.inputs import Gathered, arrivals, gather
 from executions.models import Execution, NodeRun, Submission, WaitFor
 from executions.providers import provider_name_for, provider_named
-from executions.runs import Run, load_run
+from executions.runs import Run, load_run, lock_execution
 from executions.states import NodeStatus, SubmissionState
 from executions.values import as_text
 from executions.wire import media_in
@@ -195,36 +195,42 @@ def heartbeat(owned: Mapping[int, int]) -> set[int]:
     return lost
 
 
-def give_back(owned: Mapping[int, int]) -> None:
-    """Hand back node runs that were claimed and not begun: a process that stops takes nothing with it."""
-    for node_run_id, attempt in owned.items():
-        NodeRun.objects.held_by(attempt).filter(pk=node_run_id).move(to=NodeStatus.READY, lease_until=None)
-
-
 def wake_retries(node_run_ids: Collection[int]) -> list[int]:
     """Make retries that are due READY again. Returns those that this call moved."""
     due = NodeRun.objects.filter(
-        wait_for=WaitFor.RETRY, status=NodeStatus.WAITING, due_at__lte=in_seconds(0.05)
+        pk__in=node_run_ids, wait_for=WaitFor.RETRY, status=NodeStatus.WAITING, due_at__lte=in_seconds(0.05)
     )
-    return [
-        node_run_id
-        for node_run_id in node_run_ids
-        if due.filter(pk=node_run_id).move(
-            to=NodeStatus.READY, ready_at=timezone.now(), due_at=None, wait_for="", error="", error_code=""
-        )
-    ]
+    woken: list[int] = []
+    for execution_id in sorted(set(due.values_list("execution_id", flat=True))):
+        with transaction.atomic(durable=not settings.TESTING):
+            execution = lock_execution(execution_id)
+            if execution is None:
+                continue
+            rows = list(due.filter(execution=execution))
+            news = {"ready_at": timezone.now(), "due_at": None, "wait_for": "", "error": "", "error_code": ""}
+            due.filter(execution=execution).move_many(to=NodeStatus.READY, **news)
+            for row in rows:
+                row.execution, row.status, row.error, row.error_code = execution, NodeStatus.READY, "", ""
+            record_events(execution, runs=rows)
+            Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
+            woken += [row.pk for row in rows]
+    return woken
 
 
 def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
     """The polls that are due and ours to make; the same poll is due again only after a lease's time."""
+    due = NodeRun.objects.filter(
+        pk__in=node_run_ids, status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(0.05)
+    )
     claims: list[Claim] = []
-    with transaction.atomic(durable=not settings.TESTING):
-        due = NodeRun.objects.filter(
-            status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(0.05)
-        )
-        rows = list(due.filter(pk__in=node_run_ids).select_related("execution"))
-        for row in rows:
-            if due.filter(pk=row.pk).update(due_at=in_seconds(LEASE_SECONDS), polls=F("polls") + 1):
-                run = load_run(row.execution)
-                claims.append(_claim_of(run, (row.node_id, row.path)))
+    for execution_id in sorted(set(due.values_list("execution_id", flat=True))):
+        with transaction.atomic(durable=not settings.TESTING):
+            execution = lock_execution(execution_id)
+            rows = list(due.filter(execution=execution_id))
+            if execution is None or not rows:
+                continue
+            ids = [row.pk for row in rows]
+            NodeRun.objects.filter(pk__in=ids).update(due_at=in_seconds(LEASE_SECONDS), polls=F("polls") + 1)
+            run = load_run(execution)
+            claims += [_claim_of(run, (row.node_id, row.path)) for row in rows]
     return claims

@@ -15,23 +15,31 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError
 
+from assets.actions import clean_media
 from executions import dispatch
-from executions.engine import claims
+from executions.engine import claims, orphans, record
 from executions.engine.claims import Claim
 from executions.engine.polls import poll
-from executions.engine.sweeper import SWEEP_SECONDS, sweep
+from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_SECONDS, sweep
 from executions.engine.work import on, work
-from executions.models import NodeRun, Submission
 from executions.providers import provider_named
-from executions.states import SubmissionState
+from providers.errors import ProviderError
 
 MOST_PER_CLAIM = 50
 #: With the server's own wait for open requests and the worker's, a stop takes less than 25 seconds.
 STOP_SECONDS = 12
 
 log = logging.getLogger("wireflow.engine")
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
+class BrokeOff(ProviderError):
+    """A fault of this program, not of the provider or the values."""
+
+    code = "internal_error"
 
 
 class Engine:
@@ -44,12 +52,13 @@ class Engine:
         self.database = ThreadPoolExecutor(1, thread_name_prefix="engine-db")
         self.files = ThreadPoolExecutor(settings.LOCAL_CHILDREN + 2, thread_name_prefix="engine-files")
         self._sweeps = sweeps
-        self._loop = asyncio.new_event_loop()
+        self._took_over = False
+        self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._waiting: set[int] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._owned: dict[int, tuple[int, asyncio.Task[None]]] = {}
+        self._owned: dict[int, tuple[Claim, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.last_beat = 0.0
 
@@ -61,7 +70,7 @@ class Engine:
     def stop(self) -> None:
         """Claim nothing new, give back what was not begun, let the rest finish for a while."""
         dispatch.connect(None)
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        self.loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(STOP_SECONDS + 5)
 
     @property
@@ -71,52 +80,64 @@ class Engine:
     # The bell: called from any thread.
 
     def ready(self, node_run_ids: Collection[int]) -> None:
-        if node_run_ids and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._note, list(node_run_ids))
+        if node_run_ids and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._note, list(node_run_ids))
 
     def due(self, node_run_ids: Collection[int]) -> None:
-        if node_run_ids and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._start_polls, list(node_run_ids))
+        if node_run_ids and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._start_polls, list(node_run_ids))
 
     def cancelled(self, node_run_ids: Collection[int]) -> None:
-        if node_run_ids and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._drop, list(node_run_ids))
+        if node_run_ids and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._drop, list(node_run_ids))
 
     # On the loop.
 
     def later(self, seconds: float, node_run_id: int) -> None:
         """Look again at a WAITING node run; if this process dies the sweeper does."""
-        self._loop.call_later(seconds, self._start_polls, [node_run_id])
+        self.loop.call_later(seconds, self._start_polls, [node_run_id])
 
     def _note(self, node_run_ids: list[int]) -> None:
         self._waiting.update(node_run_ids)
         self._wake.set()
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+        asyncio.set_event_loop(self.loop)
         try:
-            self._loop.run_until_complete(self._main())
+            self.loop.run_until_complete(self._main())
         finally:
             self.database.shutdown(wait=True)
             self.files.shutdown(wait=False, cancel_futures=True)
-            self._loop.close()
+            self.loop.close()
 
     async def _main(self) -> None:
         keepers = [asyncio.create_task(self._claim_for_ever()), asyncio.create_task(self._beat_for_ever())]
         if self._sweeps:
             await on(self.files, shutil.rmtree, settings.SCRATCH_DIR, ignore_errors=True)
             keepers.append(asyncio.create_task(self._sweep_for_ever()))
+            keepers.append(asyncio.create_task(self._clean_for_ever()))
         await self._stopping.wait()
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
         if self._tasks:
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-            owned = {pk: attempt for pk, (attempt, task) in self._owned.items() if task in unfinished}
+            owned = [claim for claim, task in self._owned.values() if task in unfinished]
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
-            await on(self.database, claims.give_back, owned)
+            await self._give_back(owned)
+
+    async def _give_back(self, owned: Collection[Claim]) -> None:
+        """A process that stops takes nothing with it."""
+        for claim in owned:
+            await on(
+                self.database,
+                record.put_back,
+                execution_id=claim.execution_id,
+                node_run_id=claim.node_run_id,
+                attempt=claim.attempt,
+            )
 
     async def _claim_for_ever(self) -> None:
         while True:
@@ -124,35 +145,68 @@ class Engine:
             self._wake.clear()
             while self._waiting:
                 batch = [self._waiting.pop() for _ in range(min(len(self._waiting), MOST_PER_CLAIM))]
-                try:
-                    claimed = await on(self.database, claims.claim, batch)
-                except OperationalError:
-                    log.exception("Claiming failed; the sweeper will ring again.")
-                    continue
-                for claim in claimed:
-                    self._begin(claim)
+                await self._round(self._claim(batch))
+
+    async def _claim(self, node_run_ids: list[int]) -> None:
+        [claimed] = await asyncio.gather(
+            on(self.database, claims.claim, node_run_ids), return_exceptions=True
+        )
+        if isinstance(claimed, BaseException):
+            if isinstance(claimed, DATABASE_AWAY):
+                raise claimed  # the rows stay READY, and the sweeper rings again
+            if len(node_run_ids) == 1:
+                log.error("Node run %d cannot be claimed.", node_run_ids[0], exc_info=claimed)
+                await self._break_off(node_run_ids[0], None)
+            else:  # each alone, so that one bad run does not hold up the others
+                for node_run_id in node_run_ids:
+                    await self._claim([node_run_id])
+        elif self._stopping.is_set():
+            await self._give_back(claimed)
+        else:
+            for claim in claimed:
+                self._begin(claim)
 
     def _begin(self, claim: Claim) -> None:
-        task = self._spawn(work(claim, self))
-        self._owned[claim.node_run_id] = (claim.attempt, task)
+        task = self._spawn(work(claim, self), claim)
+        self._owned[claim.node_run_id] = (claim, task)
         task.add_done_callback(lambda _: self._let_go(claim))
 
     def _let_go(self, claim: Claim) -> None:
         held = self._owned.get(claim.node_run_id)
-        if held is not None and held[0] == claim.attempt:
+        if held is not None and held[0] is claim:
             del self._owned[claim.node_run_id]
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._loop.create_task(coroutine)
+    def _spawn(self, coroutine: Coroutine[Any, Any, None], claim: Claim | None = None) -> asyncio.Task[None]:
+        """Start a task; when it breaks off, the node run of ``claim`` fails."""
+        task = self.loop.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(lambda task: self._done(task, claim))
         return task
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[None], claim: Claim | None) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # The row keeps its lease, so the sweeper will take the work up again and count the try.
-            log.error("A piece of work broke off.", exc_info=error)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        about = f"Node run {claim.node_run_id} of execution {claim.execution_id}" if claim else "The engine"
+        log.error("%s: a piece of work broke off.", about, exc_info=error)
+        # While the database is away nothing is lost: rows keep their leases and times for the sweeper.
+        if claim is not None and not isinstance(error, DATABASE_AWAY):
+            self._spawn(self._break_off(claim.node_run_id, claim.attempt))
+
+    async def _break_off(self, node_run_id: int, attempt: int | None) -> None:
+        """Fail what met a fault of ours, rather than keep people waiting until its lease runs out three times."""
+        error = BrokeOff(
+            "A fault in this server broke the step off; its credits went back. Run it again, and if it breaks "
+            "off again give the run's id to whoever looks after the server."
+        )
+        self.ready(
+            await on(self.database, record.fail, node_run_id=node_run_id, attempt=attempt, error=error)
+        )
+        await self._cancel_at_providers([node_run_id])
+
+    async def _round(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """One round of something that goes on for ever: what breaks it off is logged and ends this round alone."""
+        await asyncio.wait({self._spawn(coroutine)})
 
     def _start_polls(self, node_run_ids: list[int]) -> None:
         if not self._stopping.is_set():
@@ -162,46 +216,54 @@ class Engine:
         retries = await on(self.database, claims.wake_retries, node_run_ids)
         self.ready(retries)
         for claim in await on(self.database, claims.claim_polls, node_run_ids):
-            self._spawn(poll(claim, self))
+            self._spawn(poll(claim, self), claim)
 
     def _drop(self, node_run_ids: list[int]) -> None:
+        """Stop our own work on these. A call on its way to a provider is let through, and its result dropped:
+        only its answer names the job that has to be stopped there."""
         for node_run_id in node_run_ids:
             held = self._owned.get(node_run_id)
-            if held is not None:
+            if held is not None and held[0].submission is None:
                 held[1].cancel()
         self._spawn(self._cancel_at_providers(node_run_ids))
 
     async def _cancel_at_providers(self, node_run_ids: list[int]) -> None:
-        for provider, ref in await on(self.database, _open_submissions, node_run_ids):
-            await provider_named(provider).cancel(ref)
+        """Stop the jobs of those that are over; a provider that cannot be reached is asked again by the sweeper."""
+        for job in await on(self.database, orphans.of_node_runs, node_run_ids):
+            try:
+                await provider_named(job.provider).cancel(job.ref)
+            except ProviderError as error:
+                log.warning("%s did not stop job %s: %s", job.provider, job.ref, error)
+            else:
+                await on(self.database, orphans.close, job.submission_id)
 
     async def _beat_for_ever(self) -> None:
         while True:
-            self.last_beat = self._loop.time()
+            self.last_beat = self.loop.time()
             await asyncio.sleep(claims.HEARTBEAT_SECONDS)
-            owned = {pk: attempt for pk, (attempt, _) in self._owned.items()}
-            if not owned:
-                continue
-            for node_run_id in await on(self.database, claims.heartbeat, owned):
-                held = self._owned.get(node_run_id)
-                if held is not None:
-                    held[1].cancel()
+            await self._round(self._beat())
+
+    async def _beat(self) -> None:
+        """Prolong our leases, and drop what is no longer ours."""
+        owned = {pk: claim.attempt for pk, (claim, _) in self._owned.items()}
+        lost = await on(self.database, claims.heartbeat, owned)
+        if lost:
+            self._drop([pk for pk in lost if pk in self._owned and self._owned[pk][0].attempt == owned[pk]])
 
     async def _sweep_for_ever(self) -> None:
-        at_start = True
         while True:
-            try:
-                await on(self.database, sweep, at_start=at_start)
-                at_start = False
-            except OperationalError:
-                log.exception("A sweep failed; the next one comes in %d seconds.", SWEEP_SECONDS)
-                await on(self.database, close_old_connections)
+            await self._round(self._sweep())
             await asyncio.sleep(SWEEP_SECONDS)
 
+    async def _sweep(self) -> None:
+        await on(self.database, sweep, at_start=not self._took_over)
+        self._took_over = True
 
-def _open_submissions(node_run_ids: list[int]) -> list[tuple[str, str]]:
-    """(provider, reference) of the calls still under way for these node runs."""
-    rows = Submission.objects.filter(
-        node_run__in=NodeRun.objects.filter(pk__in=node_run_ids), state=SubmissionState.SENT
-    )
-    return [(provider, ref) for provider, ref in rows.values_list("provider", "provider_ref") if ref]
+    async def _clean_for_ever(self) -> None:
+        await asyncio.sleep(CLEAN_FIRST_SECONDS)
+        while True:
+            await self._round(self._clean())
+            await asyncio.sleep(CLEAN_SECONDS)
+
+    async def _clean(self) -> None:
+        await on(self.files, clean_media)

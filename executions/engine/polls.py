@@ -57,6 +57,7 @@ async def _ask_again(claim: Claim, hands: Hands, hint: float | None, progress: f
         record.still_waiting,
         execution_id=claim.execution_id,
         node_run_id=claim.node_run_id,
+        attempt=claim.attempt,
         delay=delay,
         progress=progress,
     )

@@ -18,7 +18,7 @@ from assets.actions import record as record_asset
 from assets.models import Origin
 from assets.store import Placed
 from credits.actions import release, settle
-from executions import failpoints
+from executions import dispatch, failpoints
 from executions.board import Key
 from executions.clock import in_seconds
 from executions.events import record_events
@@ -163,11 +163,14 @@ def wait_for_result(
     return won
 
 
-def still_waiting(*, execution_id: UUID, node_run_id: int, delay: float, progress: float | None) -> bool:
-    """A poll brought no end: ask again in ``delay`` seconds. False: it is over already."""
+def still_waiting(
+    *, execution_id: UUID, node_run_id: int, attempt: int, delay: float, progress: float | None
+) -> bool:
+    """A poll brought no end: ask again in ``delay`` seconds. False: it is over already, or tried anew."""
     with transaction.atomic(durable=not settings.TESTING):
         execution = lock_execution(execution_id)
-        row = NodeRun.objects.filter(pk=node_run_id, status=NodeStatus.WAITING).first()
+        waiting = NodeRun.objects.filter(status=NodeStatus.WAITING, wait_for=WaitFor.RESULT)
+        row = waiting.held_by(attempt).filter(pk=node_run_id).first()
         if execution is None or row is None:
             return False
         changed = row.progress != progress
@@ -195,14 +198,18 @@ def retry_later(
     submission_id: int | None = None,
     outcome: SubmissionState = SubmissionState.FAILED,
 ) -> bool:
-    """It failed in a way that may pass: try again in ``delay`` seconds. False: it is no longer ours."""
+    """It failed in a way that may pass: try again in ``delay`` seconds. False: it is no longer ours.
+
+    Two polls may bring the same failure; the second one finds it waiting for its next try.
+    """
     with transaction.atomic(durable=not settings.TESTING):
         execution = lock_execution(execution_id)
-        row = NodeRun.objects.filter(pk=node_run_id).held_by(attempt).first()
-        if execution is None or row is None:
+        row = NodeRun.objects.exclude(wait_for=WaitFor.RETRY).filter(pk=node_run_id).held_by(attempt).first()
+        if execution is None or row is None or row.is_over:
             return False
         if submission_id is not None:
-            Submission.objects.filter(pk=submission_id).update(state=outcome, ended_at=timezone.now())
+            ended_at = timezone.now() if outcome == SubmissionState.FAILED else None
+            Submission.objects.filter(pk=submission_id).update(state=outcome, ended_at=ended_at)
         row.tries += int(uses_try)
         won = (
             NodeRun.objects.filter(pk=node_run_id)
@@ -224,9 +231,25 @@ def retry_later(
     return won
 
 
+def put_back(*, execution_id: UUID, node_run_id: int, attempt: int, uses_try: bool = False) -> bool:
+    """Hand a claimed node run back to whoever claims it next. False: it is no longer in this attempt's hands."""
+    with transaction.atomic(durable=not settings.TESTING):
+        execution = lock_execution(execution_id)
+        row = NodeRun.objects.filter(pk=node_run_id, status=NodeStatus.RUNNING).held_by(attempt).first()
+        if execution is None or row is None:
+            return False
+        row.status, row.tries, row.ready_at = NodeStatus.READY, row.tries + int(uses_try), timezone.now()
+        won = NodeRun.objects.filter(pk=node_run_id).move(
+            to=NodeStatus.READY, tries=row.tries, ready_at=row.ready_at, lease_until=None
+        )
+        if won:
+            _tell(execution, row)
+            transaction.on_commit(lambda: dispatch.ring([node_run_id]))
+    return won
+
+
 def fail(
     *,
-    execution_id: UUID,
     node_run_id: int,
     attempt: int | None,
     error: ProviderError,
@@ -234,10 +257,11 @@ def fail(
 ) -> list[int]:
     """It failed for good: its credits go back, what depends on it does not start. Returns what became READY.
 
-    ``attempt`` None is for the sweeper, which acts on node runs that nobody owns.
+    ``attempt`` None is for node runs that nobody owns.
     """
     with transaction.atomic(durable=not settings.TESTING):
-        execution = lock_execution(execution_id)
+        execution_id = NodeRun.objects.values_list("execution_id", flat=True).filter(pk=node_run_id).first()
+        execution = lock_execution(execution_id) if execution_id is not None else None
         if execution is None:
             return []
         run = load_run(execution)

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from executions import dispatch
 from executions.actions import time_out_execution
 from executions.clock import in_seconds
-from executions.engine import record
+from executions.engine import orphans, record
 from executions.engine.claims import LEASE_SECONDS, wake_retries
-from executions.events import record_events
 from executions.models import Execution, IdempotencyKey, NodeRun, WaitFor
 from executions.runs import load_run, lock_execution
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
@@ -34,6 +30,9 @@ OVERDUE_SECONDS = 2
 #: Work that the bell could not get anybody to take for so long is done by the sweeper's own process.
 NEGLECTED_SECONDS = 15
 MOST_AT_ONCE = 500
+#: Stored files that nothing names are removed so often; not at once at the start, when there is more urgent work.
+CLEAN_SECONDS = 6 * 3600
+CLEAN_FIRST_SECONDS = 600
 
 log = logging.getLogger("wireflow.sweeper")
 
@@ -53,6 +52,7 @@ class Swept:
     due: int
     timed_out: int
     stuck: int
+    orphans: int
 
 
 def sweep(*, at_start: bool = False) -> Swept:
@@ -76,8 +76,10 @@ def sweep(*, at_start: bool = False) -> Swept:
         unclaimed = unclaimed.filter(ready_at__lte=in_seconds(-UNCLAIMED_SECONDS))
     ready = list(unclaimed.values_list("pk", flat=True)[:MOST_AT_ONCE])
     dispatch.ring(ready)
+    left = orphans.node_runs_with_orphans()
+    dispatch.ring_cancelled(left)
     IdempotencyKey.objects.filter(expires_at__lt=Now()).delete()
-    return Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck())
+    return Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck(), len(left))
 
 
 def neglected() -> tuple[list[int], list[int]]:
@@ -112,31 +114,15 @@ def recover_lost(*, at_start: bool = False) -> int:
             error = WorkerLost(
                 "The process that worked on this step died three times. Its credits went back."
             )
-            dispatch.ring(
-                record.fail(execution_id=execution_id, node_run_id=pk, attempt=attempt, error=error)
-            )
+            dispatch.ring(record.fail(node_run_id=pk, attempt=attempt, error=error))
             count += 1
         else:
-            count += _put_back(pk, execution_id, attempt)
+            count += record.put_back(
+                execution_id=execution_id, node_run_id=pk, attempt=attempt, uses_try=True
+            )
     if count:
         log.warning("%d node runs were left by a process that died; they are taken up again.", count)
     return count
-
-
-def _put_back(node_run_id: int, execution_id: UUID, attempt: int) -> bool:
-    with transaction.atomic(durable=not settings.TESTING):
-        execution = lock_execution(execution_id)
-        mine = NodeRun.objects.filter(pk=node_run_id, status=NodeStatus.RUNNING).held_by(attempt)
-        if execution is None or not mine.move(
-            to=NodeStatus.READY, tries=F("tries") + 1, lease_until=None, ready_at=timezone.now()
-        ):
-            return False
-        row = NodeRun.objects.get(pk=node_run_id)
-        row.execution = execution
-        record_events(execution, runs=[row])
-        Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
-        transaction.on_commit(lambda: dispatch.ring([node_run_id]))
-    return True
 
 
 def time_out_late() -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from executions import failpoints
 from executions.engine import record
@@ -32,6 +33,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 RETRY_SECONDS = (1.0, 4.0)
+RETRY_LEAST = 0.1
 MAX_RETRY_AFTER = 300.0
 POLL_LEAST = 0.5
 _NO_SCRATCH = Path(tempfile.gettempdir())
@@ -50,17 +52,27 @@ class Hands(Protocol):
 
     def later(self, seconds: float, node_run_id: int) -> None: ...
 
+    def cancelled(self, node_run_ids: list[int]) -> None: ...
+
 
 async def on(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a blocking function on a thread of ``executor``."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(executor, lambda: function(*args, **kwargs))
+
+    def call() -> T:
+        try:
+            return function(*args, **kwargs)
+        except (OperationalError, InterfaceError):
+            close_old_connections()  # a connection that was lost is opened anew by the next call
+            raise
+
+    return await asyncio.get_running_loop().run_in_executor(executor, call)
 
 
 async def work(claim: Claim, hands: Hands) -> None:
     """Carry out a claimed node run and record what became of it."""
     try:
-        async with asyncio.timeout(claim.kind.timeout):
+        # On this machine the time counts from when a child takes the work up, and the children's pool counts it.
+        async with asyncio.timeout(None if claim.kind.is_local else claim.kind.timeout):
             if claim.kind.is_source:
                 outputs = await on(hands.files, _read_source, claim)
                 await finish(claim, outputs, hands)
@@ -129,6 +141,8 @@ async def _take(claim: Claim, job: Job, hands: Hands) -> None:
     )
     if waiting:
         hands.later(delay, claim.node_run_id)
+    else:
+        hands.cancelled([claim.node_run_id])  # it may have been cancelled meanwhile: then the job has to stop
 
 
 def first_poll_after(kind: NodeType, job: Job) -> float:
@@ -170,7 +184,6 @@ def _has_media(value: Any) -> bool:
 
 async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     """A retry where one may help, else the end of this node run."""
-    submission_id = claim.submission.id if claim.submission else None
     tries = claim.tries + 1
     unlimited = isinstance(error, RateLimited)
     may_retry = error.retry or isinstance(error, UnknownOutcome)
@@ -185,8 +198,8 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
             delay=delay,
             uses_try=not unlimited,
             error=error,
-            submission_id=submission_id,
-            outcome=SubmissionState.UNKNOWN if isinstance(error, UnknownOutcome) else SubmissionState.FAILED,
+            submission_id=claim.submission.id if claim.submission else None,
+            outcome=_outcome(claim, error),
         )
         if waiting:
             hands.later(delay, claim.node_run_id)
@@ -194,18 +207,28 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     ready = await on(
         hands.database,
         record.fail,
-        execution_id=claim.execution_id,
         node_run_id=claim.node_run_id,
         attempt=claim.attempt,
         error=error,
-        submission_id=submission_id,
+        submission_id=claim.submission.id if claim.submission else None,
     )
     hands.ready(ready)
 
 
+def _outcome(claim: Claim, error: ProviderError) -> SubmissionState:
+    """What an error that may pass leaves behind: a call that was refused is made again with its key where one is
+    taken, a job that failed is over."""
+    if isinstance(error, UnknownOutcome):
+        return SubmissionState.UNKNOWN
+    was_refused = claim.submission is not None and not claim.submission.ref
+    if was_refused and provider_named(claim.provider).takes_keys:
+        return SubmissionState.INTENT
+    return SubmissionState.FAILED
+
+
 def retry_delay(error: ProviderError, tries: int) -> float:
     """Seconds until the next try: what the provider asks for (5 minutes at most), else growing, with jitter."""
-    if isinstance(error, RateLimited) and error.retry_after is not None:
-        return min(max(error.retry_after, 0.0), MAX_RETRY_AFTER)
+    if isinstance(error, RateLimited) and error.retry_after:
+        return min(max(error.retry_after, RETRY_LEAST), MAX_RETRY_AFTER)
     longest = RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1]
     return random.uniform(longest / 2, longest)  # noqa: S311  # jitter, not a secret

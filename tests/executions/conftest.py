@@ -1,0 +1,40 @@
+"""A store, a scratch folder and a sandbox of its own for every test; an engine for those that want one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from executions.engine.loop import Engine
+from executions.providers import provider_named
+
+
+@pytest.fixture(autouse=True)
+def house(tmp_path: Path, settings: LazySettings) -> Iterator[None]:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    settings.SCRATCH_DIR = tmp_path / "scratch"
+    settings.SANDBOX_JOURNAL = tmp_path / "sandbox.sqlite3"
+    settings.SANDBOX_LATENCY = "0"
+    provider_named.cache_clear()
+    yield
+    provider_named.cache_clear()
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries after hundredths of a second; what is waited for is the same."""
+    monkeypatch.setattr("executions.engine.work.RETRY_SECONDS", (0.02, 0.04))
+    monkeypatch.setattr("executions.engine.work.MAX_RETRY_AFTER", 0.02)
+
+
+@pytest.fixture
+def engine(transactional_db: None, house: None, quick_retries: None) -> Iterator[Engine]:
+    """A running engine without its sweeper, so that nothing but the bell carries the work."""
+    made = Engine(sweeps=False)
+    made.start()
+    yield made
+    made.stop()
