@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.processes import Server, serve
 
@@ -69,6 +69,14 @@ def person(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     context.close()
 
 
+#: What Chromium writes by itself when a server is away or refuses.
+NETWORK = re.compile("net::ERR_|status of 4")
+
+
+def _is_fault(message: ConsoleMessage) -> bool:
+    return message.type == "error" and not NETWORK.search(message.text)
+
+
 @pytest.fixture
 def page(person: BrowserContext) -> Iterator[Page]:
     """A tab; whatever it logs as an error fails the test."""
@@ -76,14 +84,7 @@ def page(person: BrowserContext) -> Iterator[Page]:
     page.set_default_timeout(15_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            errors.append(message.text)
-            if message.type == "error" and "ERR_CONNECTION_REFUSED" not in message.text
-            else None
-        ),
-    )
+    page.on("console", lambda message: errors.append(message.text) if _is_fault(message) else None)
     yield page
     page.close()
     assert errors == []

@@ -49,9 +49,9 @@ def wire(page: Page, source: Locator, out: str, target: Locator, into: str) -> N
     expect(page.locator(".react-flow__edge")).to_have_count(wires + 1)
 
 
-def saved(page: Page) -> None:
-    """Wait until the server has what is drawn."""
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+def expect_saved(page: Page, *, timeout: float = 10_000) -> None:
+    """The server has what is drawn."""
+    expect(page.locator(".save")).to_have_text(re.compile("^Draft saved"), timeout=timeout)
 
 
 def expect_status(node: Locator, pattern: str) -> None:

@@ -93,9 +93,15 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
     return true;
   }
 
-  /** Compare with what someone else stored: the same is simply taken note of, anything else is for a person. */
+  /**
+   * Compare with what is stored: a write of ours whose answer was lost, or the same by chance, is simply taken
+   * note of; anything else is for a person. Either way an unanswered write has had its answer.
+   */
   function meet(stored: Stored): void {
-    if (sameDoc(stored.doc, document.doc())) document.acknowledge(document.doc(), stored.updatedAt, null);
+    const ours = [pending?.doc, document.doc()].find((doc) => doc !== undefined && sameDoc(stored.doc, doc));
+    pending = null;
+    attempts = 0;
+    if (ours) document.acknowledge(ours, stored.updatedAt, null);
     else say({ kind: "conflict", conflict: { theirs: stored.doc, updatedAt: stored.updatedAt } });
   }
 
@@ -108,8 +114,10 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
     });
     if (stored === null) return;
     if (stored.updatedAt === document.get().base || running !== null) return;
-    if (document.isDirty()) meet(stored);
-    else document.adopt(stored.doc, stored.updatedAt, "Changes made elsewhere");
+    if (document.isDirty()) {
+      meet(stored);
+      void send();
+    } else document.adopt(stored.doc, stored.updatedAt, "Changes made elsewhere");
   }
 
   function settle(next: "mine" | "theirs"): void {

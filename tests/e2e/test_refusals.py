@@ -1,0 +1,110 @@
+"""What cannot work is said where it is, with what to do; nothing is stored, started or charged."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import WIDE, Site
+from tests.e2e.drawing import card, new_workflow, use_template, wire
+from tests.processes import manage, rows
+
+pytestmark = pytest.mark.browser
+
+
+def count(site: Site, table: str) -> int:
+    return int(rows(site.data / "wireflow.sqlite3", f"SELECT count(*) AS n FROM {table}")[0]["n"])
+
+
+def run(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Run")).first.click()
+
+
+def not_a_picture(folder: Path) -> Path:
+    path = folder / "photo.png"
+    path.write_text("This is a letter, not a photo.")
+    return path
+
+
+def a_huge_picture(folder: Path) -> Path:
+    path = folder / "wall.png"
+    Image.new("1", (20_000, 10_000)).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (not_a_picture, "By its content this is text. Choose a picture"),
+        (a_huge_picture, "200 megapixels; the limit is 64"),
+    ],
+    ids=["a wrong file type", "200 megapixels"],
+)
+def test_a_file_that_is_no_use_is_refused_on_its_node(make, sentence, page: Page, site: Site, tmp_path: Path):
+    use_template(page, site, "Social crops")
+    before = count(site, "assets_asset")
+    with page.expect_file_chooser() as chooser:
+        card(page, "Photo").get_by_text("choose one").click()
+    chooser.value.set_files(make(tmp_path))
+    expect(card(page, "Photo").locator(".card-note.bad")).to_contain_text(sentence)
+    assert count(site, "assets_asset") == before
+
+
+def test_a_missing_input_is_said_on_the_node_and_starts_nothing(page: Page, site: Site):
+    new_workflow(page, site, "nano banana 2")
+    before = count(site, "executions_execution")
+    page.keyboard.press("Control+Enter")
+    problems = page.get_by_role("region", name="Problems")
+    expect(problems).to_contain_text("Prompt")
+    problems.get_by_role("button", name=re.compile("Nano Banana 2")).first.click()
+    expect(card(page, "Nano Banana 2")).to_have_class(re.compile("selected"))
+    assert count(site, "executions_execution") == before
+
+
+def test_a_wire_that_would_close_a_circle_is_refused_with_the_reason(page: Page, site: Site):
+    new_workflow(page, site, "prompt concat", "prompt concat")
+    one, two = card(page, "Prompt Concat").nth(0), card(page, "Prompt Concat").nth(1)
+    wire(page, one, "out-prompt", two, "in-prompt1")
+    two.locator("[data-handleid='out-prompt']").drag_to(one.locator("[data-handleid='in-prompt1']"))
+    expect(page.get_by_text(re.compile("circle|cycle|loop"))).to_be_visible()
+    expect(page.locator(".react-flow__edge")).to_have_count(1)
+
+
+def test_a_wire_between_types_that_do_not_fit_is_refused_with_the_reason(page: Page, site: Site):
+    new_workflow(page, site, "text input", "resize")
+    card(page, "Text Input").locator("[data-handleid='out-prompt']").drag_to(
+        card(page, "Resize").locator("[data-handleid='in-image']")
+    )
+    expect(page.get_by_text(re.compile("takes .*image", re.IGNORECASE)).first).to_be_visible()
+    expect(page.locator(".react-flow__edge")).to_have_count(0)
+
+
+def test_without_credits_the_price_and_the_balance_are_said(browser: Browser, site: Site):
+    made = manage(
+        site.data, "create_api_key", "--email", "poor@example.org", "--plan", "starter", "--credits", "3"
+    )
+    assert made.returncode == 0, made.stderr
+    link = (
+        manage(site.data, "sign_in_link", "--email", "poor@example.org")
+        .stdout.strip()
+        .rsplit("/sign-in/", 1)[1]
+    )
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.goto(f"{site.url}/sign-in/{link}")
+    new_workflow(page, site, "text input", "nano banana 2")
+    wire(page, card(page, "Text Input"), "out-prompt", card(page, "Nano Banana 2"), "in-prompt")
+    card(page, "Text Input").locator("textarea").fill("a boat")
+    before = (count(site, "executions_execution"), count(site, "credits_entry"), count(site, "credits_hold"))
+    run(page)
+    expect(page.locator(".toasts")).to_contain_text("Required: 7, Available: 3")
+    assert (
+        count(site, "executions_execution"),
+        count(site, "credits_entry"),
+        count(site, "credits_hold"),
+    ) == before
+    context.close()
