@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
-from workflows.serializers import full_object
 
 from accounts.actor import Actor, actor_of
 from credits.context import balance_of
@@ -31,6 +30,7 @@ from executions.states import ExecutionStatus
 from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 from workflows.models import Workflow
+from workflows.serializers import full_object
 
 PAGE = 30
 PARTS = {
