@@ -32,9 +32,12 @@ class _Gate:
         self.unfinished[item] += 1
         self.busy += self.unfinished[item] == 1 and item in self.begun
 
-    def take(self, item: int) -> None:
+    def take(self, item: int) -> bool:
+        """One node run of the item is over. True when that makes room for another item."""
         self.unfinished[item] -= 1
-        self.busy -= self.unfinished[item] == 0 and item in self.begun
+        is_room = self.unfinished[item] == 0 and item in self.begun
+        self.busy -= is_room
+        return is_room
 
 
 #: Which list, the how-manieth work on it (`Board.phases`), and for which outer item.
@@ -42,12 +45,16 @@ _Place = tuple[tuple[Level, ...], int, Path]
 
 
 class Gates:
-    """The gates of all lists of a board, kept up to date with `note`."""
+    """The gates of all lists of a board, kept up to date with `note`.
+
+    ``was_freed`` says that an item was finished since, so that another one may begin.
+    """
 
     def __init__(self, board: Board) -> None:
         self._board = board
         self._gates: defaultdict[_Place, _Gate] = defaultdict(_Gate)
         self._most: dict[Level, int] = {}
+        self.was_freed = False
         for key, cell in board.cells.items():
             if key[1]:
                 self._count(key, cell)
@@ -74,8 +81,8 @@ class Gates:
         for gate, level, item in self._around(key):
             if cell.was_ready:
                 gate.begin(item)
-            if cell.status in ENDED or key in self._board.blocked:
-                gate.take(item)
+            if (cell.status in ENDED or key in self._board.blocked) and gate.take(item):
+                self.was_freed = True
             if self._shuts(key, cell, level):
                 gate.is_shut = True
 
@@ -84,6 +91,18 @@ class Gates:
         if cell.status != NodeStatus.FAILED or goes_on(self._board, level):
             return False
         return not goes_on(self._board, self._board.levels(key[0])[-1])
+
+    def with_room(self, node_id: str, paths: list[Path]) -> Iterator[Path]:
+        """The item paths worth looking at: not those that could not begin, while their outermost list is full."""
+        levels = self._board.levels(node_id)
+        if not levels:
+            yield from paths
+            return
+        gate = self._gates[levels[:1], self._board.phases[node_id].get(levels[0], 0), ()]
+        most = self._most_of(levels[0])
+        for path in paths:
+            if gate.busy < most or path[0] in gate.begun:
+                yield path
 
     def allow(self, key: Key) -> bool:
         """May work start for this item now?"""

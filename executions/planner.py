@@ -42,17 +42,15 @@ def advance(board: Board, compute: Compute) -> dict[Key, Cell]:
 
 
 def _pass(board: Board, compute: Compute, changed: dict[Key, Cell]) -> bool:
-    """Decide every PENDING cell once, in the order of the graph. False when none of them moved."""
-    by_node = _open_cells(board, changed)
+    """Decide every PENDING cell once, in the order of the graph. True when that lets earlier ones move."""
+    pending = _open_cells(board, changed)
     gates = Gates(board)
-    moved = False
-    for node_id in board.graph.order:
+    for node_id, paths in pending.items():
         node = board.graph.nodes[node_id]
-        for path in by_node[node_id]:
+        moved = False
+        for path in paths if node.kind.fan == "in" else gates.with_room(node_id, paths):
             key = (node_id, path)
             cell = board.cells[key]
-            if cell.status != NodeStatus.PENDING or key in board.blocked:
-                continue
             if _decide(board, gates, node, key, cell, compute):
                 moved = True
                 gates.note(key, cell)
@@ -60,7 +58,7 @@ def _pass(board: Board, compute: Compute, changed: dict[Key, Cell]) -> bool:
                     changed[key] = cell
         if moved and node.kind.fan == "out":
             return True  # the cells of its items come first, so that they count for those who wait
-    return moved
+    return gates.was_freed
 
 
 def end_of(board: Board) -> End | None:
@@ -95,20 +93,24 @@ def _is_tolerated(board: Board, key: Key) -> bool:
 
 
 def _open_cells(board: Board, changed: dict[Key, Cell]) -> dict[str, list[Path]]:
-    """Make the cells of every item that is known by now. Returns node id → its item paths, in order."""
+    """Make the cells of every item that is known by now. Returns node id → its undecided items, in order."""
     board.promised = 0
     paths: dict[tuple[Level, ...], list[Path]] = {}
-    by_node: dict[str, list[Path]] = {}
+    pending: dict[str, list[Path]] = {}
     for node_id in board.graph.order:
         levels = board.levels(node_id)
         if levels not in paths:
             paths[levels] = board.paths(levels)[0]
-        by_node[node_id] = paths[levels]
+        undecided = []
         for path in paths[levels]:
             key = (node_id, path)
-            if key not in board.cells:
-                board.cells[key] = changed[key] = Cell()
-    return by_node
+            cell = board.cells.get(key)
+            if cell is None:
+                cell = board.cells[key] = changed[key] = Cell()
+            if cell.status == NodeStatus.PENDING and key not in board.blocked:
+                undecided.append(path)
+        pending[node_id] = undecided
+    return pending
 
 
 def _decide(board: Board, gates: Gates, node: Node, key: Key, cell: Cell, compute: Compute) -> bool:

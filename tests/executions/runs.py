@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
 from django.db.models import Sum
@@ -100,23 +101,39 @@ def everything_stored() -> dict[str, Any]:
     return counts | sums | {"runs": sum(Workflow.objects.values_list("execution_count", flat=True))}
 
 
-class _AtOnce(Executor):
-    """Calls a function when it is handed in, so that what it raises comes up right there."""
+class _Here(Executor):
+    """Leaves every call to the thread of the test: its transaction is there."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[..., Any]] | None] = SimpleQueue()
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
-        future.set_result(function(*args, **kwargs))
+        self._calls.put((future, lambda: function(*args, **kwargs)))
         return future
+
+    def serve(self, doing: Coroutine[Any, Any, None]) -> None:
+        """Carry a coroutine on a loop elsewhere and do here what it asks for."""
+        with ThreadPoolExecutor(1) as elsewhere:
+            done = elsewhere.submit(asyncio.run, doing)
+            done.add_done_callback(lambda _: self._calls.put(None))
+            while (call := self._calls.get()) is not None:
+                future, function = call
+                try:
+                    future.set_result(function())
+                except Exception as error:  # noqa: BLE001  # as every executor does
+                    future.set_exception(error)
+            done.result()
 
 
 class Hand:
-    """An engine without loop and threads: each step is made by the test, in its transaction.
+    """An engine without loop and bell: each step is made by the test, in its transaction.
 
     ``waits`` are the pauses that were asked for, ``stopped`` the node runs whose jobs should stop.
     """
 
     def __init__(self) -> None:
-        self.database = self.files = _AtOnce()
+        self.database = self.files = _Here()
         self.ready_ids: list[int] = []
         self.waits: list[float] = []
         self.stopped: list[int] = []
@@ -134,10 +151,10 @@ class Hand:
         return claims.claim([row.pk for row in rows])
 
     def carry(self, claim: claims.Claim) -> None:
-        asyncio.run(work(claim, self))
+        self.database.serve(work(claim, self))
 
     def poll(self, claim: claims.Claim) -> None:
-        asyncio.run(poll(claim, self))
+        self.database.serve(poll(claim, self))
 
     def do(self, execution: Execution) -> int:
         """Claim and carry all that lies ready; how much there was."""
