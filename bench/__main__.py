@@ -1,0 +1,57 @@
+"""The command behind `bin/bench`: measures the parts of a subject, prints one table, writes one file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from bench import accept, bundle, clients, events, fan_out, fast, history, run, setup, start
+from bench.figures import Figure, keep, machine, table
+
+Part = Callable[[], list[Figure]]
+
+SUBJECTS: Mapping[str, Mapping[str, Part]] = {
+    # what a person and a first run meet
+    "first": {
+        "setup": setup.measure,
+        "start": start.measure,
+        "accept": accept.measure,
+        "run": run.measure,
+        "events": events.measure,
+        "bundle": bundle.measure,
+        "fast": fast.measure,
+    },
+    # what much of it does
+    "load": {
+        "clients": clients.measure,
+        "fan-out": fan_out.measure,
+        "history": history.measure,
+    },
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="bin/bench", description="Measure, print a table and write it to bench/results."
+    )
+    parser.add_argument("subject", nargs="?", default="first", choices=SUBJECTS)
+    parser.add_argument("--only", metavar="PART,…", help="some parts of the subject alone")
+    options = parser.parse_args()
+    parts = SUBJECTS[options.subject]
+    wanted = options.only.split(",") if options.only else list(parts)
+    for name in wanted:
+        if name not in parts:
+            parser.error(f"{options.subject} has no part {name!r}; it has {', '.join(parts)}.")
+
+    about = machine()
+    figures: list[Figure] = []
+    for name in wanted:
+        sys.stderr.write(f"Measuring {name}…\n")
+        figures += parts[name]()
+    print(table(figures, about))
+    print(f"\nWritten to {keep(options.subject, figures, about)}.")
+
+
+if __name__ == "__main__":
+    main()
