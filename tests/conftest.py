@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
 
 import pytest
 from django.conf import LazySettings
@@ -13,6 +14,18 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import User
 
 pytest_plugins = ["tests.cast"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is required, a test that is skipped for want of something has failed."""
+    report = yield
+    if report.skipped and call.excinfo and os.environ.get("WIREFLOW_TEST_REQUIRE") == "all":
+        report.outcome = "failed"
+        report.longrepr = f"Nothing may be skipped here, but this was: {call.excinfo.value}"
+    return report
 
 
 @pytest.fixture(scope="session")

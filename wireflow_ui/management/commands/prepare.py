@@ -6,11 +6,13 @@ of a one-time sign-in link while nobody has signed in yet.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.actions import first_start
 from accounts.models import Team
@@ -19,17 +21,37 @@ from credits.models import Entry
 
 FIRST_CREDITS = 10_000
 FIRST_GRANT = "grant:first-start"
+#: Any number that nothing else in the database locks.
+PREPARING = 7_419_053
 
 
 class Command(BaseCommand):
     help = "Migrate the database; on first start make the owner and print the one-time sign-in link's path."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0, interactive=False)
-        with transaction.atomic():
-            link = first_start()
-            if link is not None and not Entry.objects.filter(reference=FIRST_GRANT).exists():
-                team = Team.objects.order_by("pk")[0]
-                grant(team=team, amount=FIRST_CREDITS, reason="First credits", reference=FIRST_GRANT)
+        with _one_at_a_time():
+            call_command("migrate", verbosity=0, interactive=False)
+            with transaction.atomic():
+                link = first_start()
+                if link is not None and not Entry.objects.filter(reference=FIRST_GRANT).exists():
+                    team = Team.objects.order_by("pk")[0]
+                    grant(team=team, amount=FIRST_CREDITS, reason="First credits", reference=FIRST_GRANT)
         if link is not None:
             self.stdout.write(link)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """On PostgreSQL several servers may start together: the first one prepares, the others wait for it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        # Migrations, and waiting for them, may take longer than a request is allowed to.
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
+            cursor.execute("RESET statement_timeout; RESET lock_timeout")

@@ -1,0 +1,194 @@
+"""A cluster on this machine: web servers, workers and a sweeper as processes of their own on PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, LiteralString
+
+import httpx
+import pytest
+from websockets import Origin
+from websockets.sync.client import ClientConnection, connect
+
+from tests.graphs import chain
+from tests.history import History
+from tests.processes import Process, Server, make_key, manage, serve, start, until
+from tests.servers import PostgreSQL, Redis, answers, postgresql_program, redis_program, start_redis
+
+SECRET = "only-for-tests-only-for-tests-only-for-tests"
+START_SECONDS = 40.0
+
+
+@dataclass
+class Cluster:
+    """One database and one Redis, with the processes that were started on them."""
+
+    data: Path
+    redis: Redis
+    database: str
+    key: str
+    latency: str = "0.3"
+    accepted: list[str] = field(default_factory=list)
+    processes: list[Process] = field(default_factory=list)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.database,
+            "REDIS_URL": self.redis.url,
+            "WIREFLOW_SECRET_KEY": SECRET,
+            "WIREFLOW_SANDBOX_LATENCY": self.latency,
+        }
+
+    @property
+    def history(self) -> History:
+        return History(self.data, partial(answers, self.database), self.settings)
+
+    def webs(self, count: int) -> list[Server]:
+        """So many web servers, started together."""
+        servers = [serve(self.data, wait=False, **self.settings) for _ in range(count)]
+        self.processes += servers
+        for server in servers:
+            server.wait_until_ready()
+        return servers
+
+    @property
+    def servers(self) -> list[Server]:
+        return [process for process in self.processes if isinstance(process, Server)]
+
+    def ask(self, question: LiteralString, *values: Any) -> list[dict[str, Any]]:
+        return answers(self.database, question, *values)
+
+    def worker(self, name: str, *, failpoints: str = "") -> Process:
+        """A worker that is being started; see `wait_for_workers`."""
+        command = [sys.executable, "-m", "celery", "-A", "wireflow_ui", "worker"]
+        words = ["--loglevel", "INFO", "--hostname", f"{name}@%h"]
+        process = start(name, [*command, *words], self.data, **self.settings, WIREFLOW_FAILPOINTS=failpoints)
+        self.processes.append(process)
+        return process
+
+    def sweeper(self) -> Process:
+        process = start("sweeper", [sys.executable, "manage.py", "sweep"], self.data, **self.settings)
+        self.processes.append(process)
+        return process
+
+    def run(
+        self, web: Server, graph: dict[str, Any], *, key: str = "", idempotency: str = ""
+    ) -> httpx.Response:
+        """Ask for an execution; what answers 201 is remembered, for it must end."""
+        with web.client(key or self.key) as client:
+            answer = client.post(
+                f"/workflows/{self.workflow(client)}/execute",
+                json=graph,
+                headers={"Idempotency-Key": idempotency} if idempotency else {},
+            )
+        if answer.status_code == 201 and "Idempotent-Replayed" not in answer.headers:
+            self.accepted.append(answer.json()["executionId"])
+        return answer
+
+    def workflow(self, client: httpx.Client) -> str:
+        """The workflow of the key's team; made when there is none."""
+        listed = client.get("/workflows")
+        assert listed.status_code == 200, listed.text
+        if found := listed.json():
+            return str(found[0]["id"])
+        made = client.post("/workflows", json={"name": "Boats", **chain()})
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    def sign_in(self, web: Server) -> str:
+        """The cookie of the key's person, signed in at this server."""
+        made = manage(self.data, "sign_in_link", "--email", "pat@example.org", **self.settings)
+        path = re.sub(r"^https?://[^/]+", "", made.stdout.strip())
+        with httpx.Client(base_url=web.url, trust_env=False) as client:
+            assert client.get(path).status_code == 303
+            return f"sessionid={client.cookies['sessionid']}"
+
+    def watch(self, web: Server, path: str, cookie: str) -> ClientConnection:
+        """A socket as a browser opens it."""
+        address = f"ws://127.0.0.1:{web.port}{path}"
+        headers = {"Cookie": cookie}
+        return connect(address, origin=Origin(web.url), additional_headers=headers, proxy=None)
+
+    def wait_for_all(self, *, seconds: float = 30) -> None:
+        self.history.wait_for_all(seconds=seconds, processes=self.processes)
+
+    def prove(self, *, kills: int = 0) -> None:
+        self.history.prove(accepted=self.accepted, kills=kills)
+
+
+def wait_for_workers(*workers: Process) -> None:
+    """Until they take messages."""
+    for worker in workers:
+        until(
+            lambda worker=worker: " ready." in worker.output or not worker.is_alive,
+            seconds=START_SECONDS,
+            sentence=f"{worker.name} did not start",
+        )
+        assert worker.is_alive, worker.output
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    if not postgresql_program("initdb"):
+        pytest.skip("no PostgreSQL: install postgresql")
+    server = PostgreSQL()
+    with closing(server):
+        server.start()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prepared(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The name of a database that is up to date, to be copied, and a key for it."""
+    if not redis_program():
+        pytest.skip("no Redis: install redis-server")
+    settings = {
+        "DATABASE_URL": postgresql.create("prepared"),
+        "REDIS_URL": "redis://127.0.0.1:1/0",  # settings ask for it, but nothing here needs it
+        "WIREFLOW_SECRET_KEY": SECRET,
+    }
+    data = tmp_path_factory.mktemp("prepared")
+    done = manage(data, "prepare", **settings)
+    assert done.returncode == 0, done.stderr
+    return "prepared", make_key(data, **settings)
+
+
+@contextmanager
+def _cluster(prepared: tuple[str, str], postgresql: PostgreSQL, folder: Path) -> Iterator[Cluster]:
+    name, key = prepared
+    database = postgresql.create(re.sub(r"\W", "_", folder.name), like=name)
+    redis = start_redis(folder)
+    made = Cluster(folder, redis, database, key)
+    try:
+        yield made
+    finally:
+        for process in made.processes:
+            process.kill()
+        redis.kill()
+
+
+@pytest.fixture
+def cluster(prepared: tuple[str, str], postgresql: PostgreSQL, tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster without any process yet; what a test starts is ended after it."""
+    with _cluster(prepared, postgresql, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def whole(
+    prepared: tuple[str, str], postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """A cluster that runs: two web servers, two workers and a sweeper. For tests that break nothing."""
+    with _cluster(prepared, postgresql, tmp_path_factory.mktemp("whole")) as made:
+        workers = [made.worker("north"), made.worker("south")]
+        made.sweeper()
+        made.webs(2)
+        wait_for_workers(*workers)
+        yield made

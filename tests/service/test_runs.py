@@ -1,0 +1,139 @@
+"""A cluster runs what one process runs: accepted at one server, done by any worker, watched at another server."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from celery import Celery
+
+from tests.graphs import chain, fan_out
+from tests.processes import manage
+from tests.service.conftest import Cluster
+
+pytestmark = pytest.mark.service
+
+AT_ONCE = 24
+
+
+def test_a_run_goes_through_all_processes_and_its_events_reach_the_other_server(whole: Cluster):
+    here, there = whole.servers
+    with here.client(whole.key) as client:
+        workflow = whole.workflow(client)
+    cookie = whole.sign_in(here)
+
+    with whole.watch(there, f"/ws/workflows/{workflow}", cookie) as news:
+        started = whole.run(here, chain())
+        assert started.status_code == 201, started.text
+        execution = started.json()["executionId"]
+        told = json.loads(news.recv(timeout=10))
+    assert told == {"type": "execution.started", "executionId": execution}
+
+    kinds: list[str] = []
+    with whole.watch(there, f"/ws/executions/{execution}", cookie) as events:
+        snapshot = json.loads(events.recv(timeout=10))
+        opened_at = time.monotonic()
+        seen = [snapshot["seq"]]
+        while "execution.completed" not in kinds:
+            frame = json.loads(events.recv(timeout=20))
+            if len(seen) == 1:
+                # Without news from the workers the server would look at the rows only after five seconds.
+                assert time.monotonic() - opened_at < 4.5
+            seen += [event["seq"] for event in frame["events"]]
+            kinds += [event["kind"] for event in frame["events"]]
+    assert seen == list(range(seen[0], seen[-1] + 1))
+
+    with there.client(whole.key) as client:
+        polled = client.get(f"/workflows/executions/{execution}/poll").json()
+        assert polled["status"] == "COMPLETED"
+        picture = client.get(polled["finalOutput"]["url"])
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
+    whole.prove()
+
+
+def test_messages_that_come_many_times_make_nobody_claim_twice(whole: Cluster):
+    started = whole.run(whole.servers[0], fan_out(12))
+    assert started.status_code == 201, started.text
+    ids = [row["id"] for row in whole.ask("SELECT id FROM executions_noderun ORDER BY id")]
+    bell = Celery(broker=whole.redis.url)
+    with bell.producer_or_acquire() as producer:
+        while set(whole.history.statuses().values()) & {"PENDING", "RUNNING"}:
+            ids = [row["id"] for row in whole.ask("SELECT id FROM executions_noderun ORDER BY id")]
+            for name, queue in (("submit_node_runs", "remote"), ("poll_node_runs", "poll")):
+                bell.send_task(f"executions.tasks.{name}", (ids,), queue=queue, producer=producer)
+
+    work = whole.ask("SELECT attempt, tries FROM executions_noderun WHERE provider <> ''")
+    assert len(work) >= 12
+    assert {(row["attempt"], row["tries"]) for row in work} == {(1, 0)}
+    whole.prove()
+
+
+def test_runs_at_once_never_spend_more_than_there_is(whole: Cluster):
+    here, there = whole.servers
+    words = ["--email", "small@example.org", "--plan", "operator", "--credits", "1"]
+    key = manage(whole.data, "create_api_key", *words, **whole.settings).stdout.strip()
+    with here.client(key) as client:
+        workflow = whole.workflow(client)
+        price = client.post(f"/workflows/{workflow}/estimate", json=chain()).json()["data"][
+            "estimatedCredits"
+        ]
+    words[-1] = str(
+        5 * price + price - 2
+    )  # with the first one: five runs, and one credit too few for a sixth
+    assert manage(whole.data, "create_api_key", *words, **whole.settings).returncode == 0
+
+    def run(number: int) -> tuple[int, dict[str, Any]]:
+        answer = whole.run((here, there)[number % 2], chain(), key=key)
+        return answer.status_code, answer.json()
+
+    before = len(whole.accepted)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(run, range(AT_ONCE)))
+    assert sorted(status for status, _ in answers) == [201] * 5 + [402] * (AT_ONCE - 5)
+    assert len(whole.accepted) == before + 5
+    refused = [body for status, body in answers if status == 402]
+    assert {body["requiredCredits"] for body in refused} == {price}
+
+    whole.wait_for_all()
+    team = "SELECT team_id FROM workflows_workflow WHERE id = %s"
+    (wallet,) = whole.ask(
+        f"SELECT available, held, spent FROM credits_wallet WHERE team_id = ({team})", workflow
+    )
+    assert wallet == {"available": price - 1, "held": 0, "spent": 5 * price}
+    (runs,) = whole.ask("SELECT count(*) FROM executions_execution WHERE workflow_id = %s", workflow)
+    assert runs["count"] == 5
+    whole.prove()
+
+
+def test_calls_at_once_with_one_idempotency_key_make_one_run(whole: Cluster):
+    before = len(whole.history.statuses())
+
+    def run(number: int) -> tuple[int, bytes]:
+        answer = whole.run(whole.servers[number % 2], chain(), idempotency="all at once")
+        return answer.status_code, answer.content
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = set(pool.map(run, range(AT_ONCE)))
+    bodies = {body for status, body in answers if status == 201}
+    assert len(bodies) == 1
+    waited = {(status, json.loads(body)["code"]) for status, body in answers if status != 201}
+    assert waited <= {(409, "idempotency_in_progress")}
+    assert len(whole.history.statuses()) == before + 1
+
+    whole.wait_for_all()
+    whole.prove()
+
+
+@pytest.mark.parametrize(
+    "deed", ["UPDATE credits_entry SET amount = amount + 1", "DELETE FROM credits_entry"]
+)
+def test_postgresql_refuses_to_change_or_delete_an_entry(deed: LiteralString, whole: Cluster):
+    before = whole.ask("SELECT * FROM credits_entry ORDER BY id")
+    assert before
+    with pytest.raises(psycopg.errors.RestrictViolation, match="Entries are never changed or deleted"):
+        whole.ask(deed)
+    assert whole.ask("SELECT * FROM credits_entry ORDER BY id") == before
