@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
 
+from django.db import transaction
+
 from executions.board import Board, Cell, Key
-from executions.models import Execution, NodeRun
+from executions.models import Event, Execution, NodeRun
 from executions.states import NodeStatus
 from providers.catalog import load_catalog
 from workflows.graph import Graph, read_graph
 from workflows.models import Version
+
+#: Runs of up to 2,000 node runs each are kept in memory, so only those that are worked on most.
+MOST_KEPT = 16
 
 
 @dataclass
@@ -54,14 +61,54 @@ def cell_of(row: NodeRun) -> Cell:
     )
 
 
+class _Kept:
+    """Runs as this process left them after a commit, so that going on with one reads only what is new.
+
+    A run is handed out to one caller at a time, and comes back when its transaction is committed.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: OrderedDict[UUID, Run] = OrderedDict()
+
+    def take(self, execution_id: UUID) -> Run | None:
+        with self._lock:
+            return self._runs.pop(execution_id, None)
+
+    def put(self, run: Run) -> None:
+        if run.execution.is_over:
+            return
+        with self._lock:
+            self._runs[run.execution.pk] = run
+            self._runs.move_to_end(run.execution.pk)
+            if len(self._runs) > MOST_KEPT:
+                self._runs.popitem(last=False)
+
+
+_kept = _Kept()
+
+
 def load_run(execution: Execution) -> Run:
-    """Everything as it stands now; to be written to only while the execution row is locked."""
-    run = Run(execution, Board(graph_of(execution)))
-    for row in execution.node_runs.order_by("id"):
+    """Everything as it stands now; only for a transaction that holds the lock of the execution row.
+
+    Whatever changes a node run writes an event about it, so what changed since this run was kept here, by whichever
+    process, is what has later events.
+    """
+    run = _kept.take(execution.pk)
+    if run is None:
+        run = Run(execution, Board(graph_of(execution)))
+        rows = execution.node_runs.all()
+    else:
+        news = Event.objects.filter(execution=execution, seq__gt=run.execution.last_seq)
+        is_news = run.execution.last_seq < execution.last_seq
+        rows = NodeRun.objects.filter(pk__in=news.values("node_run")) if is_news else NodeRun.objects.none()
+        run.execution = execution
+    for row in rows.order_by("id"):
         row.execution = execution
         key = (row.node_id, row.path)
         run.rows[key] = row
         run.board.cells[key] = cell_of(row)
+    transaction.on_commit(lambda: _kept.put(run))
     return run
 
 

@@ -104,6 +104,7 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
         if won:
             row.status, row.attempt, row.started_at = NodeStatus.RUNNING, row.attempt + 1, started
             row.provider = provider_name_for(run.graph.nodes[key[0]].kind)
+            run.board.cells[key].status = NodeStatus.RUNNING
             taken.append(key)
     record_events(execution, runs=[run.rows[key] for key in taken])
     claims = []
@@ -232,5 +233,8 @@ def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
             ids = [row.pk for row in rows]
             NodeRun.objects.filter(pk__in=ids).update(due_at=in_seconds(LEASE_SECONDS), polls=F("polls") + 1)
             run = load_run(execution)
-            claims += [_claim_of(run, (row.node_id, row.path)) for row in rows]
+            for row in rows:
+                row.execution = execution
+                run.rows[row.node_id, row.path] = row  # its count of polls is told by no event
+                claims.append(_claim_of(run, (row.node_id, row.path)))
     return claims
