@@ -24,7 +24,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const readOnly = !MAY_EDIT.has(boot.role);
   const api = connectApi(workflowId, csrf);
   const catalog = parseCatalog(await api.catalog());
-  const ui = createUi(window.innerWidth < 720);
+  const ui = createUi();
   const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly);
   const runs = createRuns();
   const money = createStore<Money>({ available: boot.credits, estimate: null });

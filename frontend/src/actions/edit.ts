@@ -2,11 +2,22 @@ import { duplicateIds, removeSelection } from "./editing";
 import { canEdit, hasNodes, hasSelection, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { group, membersOf, remove, setData } from "../graph/changes";
-import { isGroup } from "../graph/types";
+import type { End } from "../graph/connect";
+import { kindOf, outputsOf } from "../graph/ports";
+import { isGroup, isRunnable } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { takeUp } from "./wiring";
 
 const selectedGroups = ({ document, ui }: Canvas) =>
   document.doc().nodes.filter((node) => isGroup(node) && ui.get().nodes.has(node.id));
+
+/** Where a wire starts that is drawn without naming a handle. */
+function mainOutput(canvas: Canvas): End | null {
+  const node = canvas.document.doc().nodes.find((candidate) => candidate.id === onlyNode(canvas));
+  const kind = node && isRunnable(node) ? kindOf(canvas.catalog, node) : null;
+  const port = node && kind ? outputsOf(kind, node)[0] : undefined;
+  return node && port ? { nodeId: node.id, handle: `out-${port.id}`, side: "out" } : null;
+}
 
 export const editActions: readonly CanvasAction[] = [
   {
@@ -34,6 +45,14 @@ export const editActions: readonly CanvasAction[] = [
     name: "rename", label: "Rename", group: "Edit", icon: "pencil", keys: ["f2"],
     when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
     perform: (canvas) => canvas.ui.patch({ renaming: onlyNode(canvas) }),
+  },
+  {
+    name: "connect", label: "Connect to…", group: "Edit", icon: "socket",
+    when: (canvas) => canEdit(canvas) && mainOutput(canvas) !== null,
+    perform: (canvas) => {
+      const end = mainOutput(canvas);
+      if (end) takeUp(canvas, end);
+    },
   },
   {
     name: "collapse", label: "Collapse or expand", group: "Edit", icon: "collapse", keys: ["alt+c"],

@@ -5,11 +5,13 @@ import type { End } from "../graph/connect";
 import type { NodeKind } from "../graph/catalog";
 import { readFlow } from "../graph/flow";
 import type { JsonObject } from "../graph/json";
-import { STICKY_NOTE } from "../graph/types";
+import { STICKY_NOTE, isGroup } from "../graph/types";
 import type { Doc, GraphNode, Link, Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { remember, remembered } from "../store/ui";
 
 const CARD_WIDTH = 280;
+const GAP = 60;
 
 /** A new node of a kind, not yet in the document. */
 function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}): GraphNode {
@@ -52,6 +54,17 @@ function free(doc: Doc, at: Point): Point {
   return taken ? free(doc, { x: at.x + 32, y: at.y + 32 }) : at;
 }
 
+/** The nearest place to the right of a point where a new card covers no other. */
+export function clearSpot(canvas: Canvas, at: Point): Point {
+  const { document, sizes } = canvas;
+  const room = { width: CARD_WIDTH + GAP, height: 320 };
+  const hit = document.doc().nodes.filter((node) => !isGroup(node)).find(({ id, position }) => {
+    const size = sizes.get(id) ?? room;
+    return at.x < position.x + size.width + GAP && position.x < at.x + room.width && at.y < position.y + size.height && position.y < at.y + room.height;
+  });
+  return hit ? clearSpot(canvas, { x: hit.position.x + (sizes.get(hit.id)?.width ?? CARD_WIDTH) + GAP, y: at.y }) : at;
+}
+
 /** Draw a wire, or say in words why not. */
 export function drawWire(canvas: Canvas, link: Link): boolean {
   const { document, catalog, ui } = canvas;
@@ -61,7 +74,10 @@ export function drawWire(canvas: Canvas, link: Link): boolean {
     return false;
   }
   document.edit("Connect", connect(link, verdict.replaces));
-  if (verdict.note !== "") ui.toast(verdict.note);
+  if (verdict.note !== "" && remembered(verdict.note) === null) {
+    remember(verdict.note, "said");
+    ui.toast(verdict.note);
+  }
   return true;
 }
 

@@ -3,22 +3,20 @@ import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
 import { beside, downstream, neighbour, upstream } from "../graph/walk";
 import type { Canvas } from "../store/canvas";
+import { reveal } from "./view";
 
 type Arrow = "left" | "right" | "up" | "down";
 const ARROWS: readonly Arrow[] = ["left", "right", "up", "down"];
 const GRID = 10;
 
 function walk(canvas: Canvas, arrow: Arrow): void {
-  const { document, stage, ui } = canvas;
+  const { document, ui } = canvas;
   const id = onlyNode(canvas);
   if (id === null) return;
   const next = arrow === "left" || arrow === "right" ? neighbour(document.doc(), id, arrow) : beside(document.doc(), id, arrow);
   if (next === null) return;
   ui.select([next]);
-  const node = document.doc().nodes.find((candidate) => candidate.id === next);
-  const shown = node && stage.current?.flowToScreenPosition(node.position);
-  const seen = shown && shown.x > 0 && shown.y > 0 && shown.x < window.innerWidth - 200 && shown.y < window.innerHeight - 200;
-  if (!seen) void stage.current?.fitView({ nodes: [{ id: next }], duration: 220, maxZoom: stage.current.getZoom(), padding: 0.4 });
+  reveal(canvas, next);
 }
 
 function nudge({ document, ui }: Canvas, arrow: Arrow, by: number): void {

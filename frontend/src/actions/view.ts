@@ -1,21 +1,22 @@
-import { canEdit, hasNodes } from "./action";
+import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
 import { arrange } from "../graph/layout";
 import type { Canvas, Stage } from "../store/canvas";
-import { remember } from "../store/ui";
+import { isPhone, remember } from "../store/ui";
 
 const CALM = 220;
+/** The part of a phone's height that a sheet takes; as in phone.css. */
+const SHEET = 0.5;
 
 /** Room for what lies over the stage, in pixels. */
 function margins({ ui }: Canvas) {
-  const wide = window.innerWidth >= 720;
   const { palette, inspector, nodes } = ui.get();
-  return {
-    top: "40px", bottom: "72px",
-    left: wide && palette ? "288px" : "28px",
-    right: wide && inspector && nodes.size === 1 ? "348px" : "28px",
-  } as const;
+  const settings = inspector && nodes.size === 1;
+  const phone = isPhone();
+  const px = (size: number) => `${Math.round(size)}px` as const;
+  if (phone) return { top: px(14), bottom: px(settings ? window.innerHeight * SHEET + 14 : 76), left: px(14), right: px(14) };
+  return { top: px(40), bottom: px(72), left: px(palette ? 288 : 28), right: px(settings ? 348 : 28) };
 }
 
 /** Show everything, or some cards, beside the panels. */
@@ -24,8 +25,9 @@ async function fit(canvas: Canvas, ids?: ReadonlySet<string>, duration = CALM): 
   await canvas.stage.current?.fitView({ duration, padding: margins(canvas), maxZoom: 1, minZoom: 0.08, ...nodes });
 }
 
-/** A large graph opens at a readable size at its beginning instead of as a pattern of blocks. */
-const READABLE = 0.45;
+/** A graph that could only be shown as a pattern of blocks opens at its beginning instead, at a size that can be read. */
+const BLOCKS = 0.26;
+const READABLE = 0.5;
 
 /** The first look at the graph: everything, or as much as can be read. A link may name a node. */
 export async function openView(canvas: Canvas): Promise<void> {
@@ -38,7 +40,7 @@ export async function openView(canvas: Canvas): Promise<void> {
   if (document.doc().nodes.length === 0) return;
   await fit(canvas, undefined, 0);
   const flow = stage.current;
-  if (!flow || flow.getZoom() >= READABLE) return;
+  if (!flow || flow.getZoom() >= BLOCKS) return;
   const left = Math.min(...document.doc().nodes.map((node) => node.position.x));
   const first = document.doc().nodes.filter((node) => node.position.x < left + 700);
   const tops = first.map((node) => node.position.y);
@@ -56,6 +58,18 @@ export function attachStage(canvas: Canvas, instance: Stage): void {
 export function goTo(canvas: Canvas, id: string): void {
   canvas.ui.select([id]);
   void fit(canvas, new Set([id]));
+}
+
+/** Bring a card into sight, if it is not, without changing how near one looks. */
+export function reveal({ document, sizes, stage }: Canvas, id: string): void {
+  const node = document.doc().nodes.find((candidate) => candidate.id === id);
+  const flow = stage.current;
+  if (!node || !flow) return;
+  const zoom = flow.getZoom();
+  const { width, height } = sizes.get(id) ?? { width: 280, height: 260 };
+  const { x, y } = flow.flowToScreenPosition(node.position);
+  const isSeen = x > 0 && y > 50 && x + width * zoom < window.innerWidth && y + height * zoom < window.innerHeight;
+  if (!isSeen) void flow.setCenter(node.position.x + width / 2, node.position.y + height / 2, { zoom, duration: CALM });
 }
 
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */
@@ -108,7 +122,13 @@ export const viewActions: readonly CanvasAction[] = [
   { name: "palette", label: "Show or hide the nodes", group: "View", icon: "nodes", keys: ["n"], perform: (canvas) => toggle(canvas, "palette") },
   {
     name: "inspector", label: "Show or hide the settings of a node", group: "View", icon: "panel", keys: ["i"],
-    perform: ({ ui }) => ui.patch({ inspector: !ui.get().inspector }),
+    perform: (canvas) => {
+      const { ui } = canvas;
+      const id = onlyNode(canvas);
+      const open = !ui.get().inspector;
+      ui.patch({ inspector: open });
+      if (open && id !== null && isPhone()) goTo(canvas, id);
+    },
   },
   {
     name: "focus", label: "Canvas only", group: "View", keys: ["f"],

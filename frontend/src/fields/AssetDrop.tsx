@@ -11,6 +11,7 @@ import { acceptedFiles, effective } from "../graph/params";
 import type { GraphNode } from "../graph/types";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
+import { TOUCH } from "../store/ui";
 import { AssetThumb } from "./AssetThumb";
 
 interface Props {
@@ -76,7 +77,7 @@ export function AssetDrop({ node, kind, param }: Props) {
       ))}
       {(many || held.length === 0) && !canvas.readOnly && (
         <div className="asset-empty nodrag">
-          <button type="button" onClick={() => chooser.current?.click()}><Icon name="upload" size={18} /><span>{many && held.length > 0 ? "Add" : "Drop a file or choose one"}</span></button>
+          <button type="button" onClick={() => chooser.current?.click()}><Icon name="upload" size={18} /><span>{many && held.length > 0 ? "Add" : TOUCH ? "Choose a file" : "Drop a file or choose one"}</span></button>
           {!(many && held.length > 0) && (
             <input
               type="url" placeholder="or paste an address" aria-label="Address of a file"

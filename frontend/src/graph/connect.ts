@@ -57,7 +57,7 @@ export function judge(doc: Doc, catalog: Catalog, flow: Flow, link: Link, moving
   if (harmed !== null) return no(harmed);
   const masked = inlet.port.role === "mask" && outlet.role !== "mask" && sourceKind.execution !== "source";
   const note = masked ? "A mask is expected here: white is the area meant."
-    : shape.list && !many && !inlet.port.keepsList ? "A list ends in a single input: its chosen item is used." : "";
+    : shape.list && !many && !inlet.port.keepsList ? "Several may come out here: the one you look at on its card goes on." : "";
   return { ok: true, how, replaces, note };
 }
 
@@ -79,6 +79,11 @@ export interface End {
   readonly nodeId: string;
   readonly handle: string;
   readonly side: "in" | "out";
+}
+
+/** One handle among all of a graph's. */
+export function handleKey(nodeId: string, handle: string): string {
+  return `${nodeId}\n${handle}`;
 }
 
 /** The wire between two ends, whichever was taken first; null when both are the same kind of end. */

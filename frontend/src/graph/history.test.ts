@@ -25,7 +25,7 @@ test("undoing everything gives the very beginning, redoing everything the very e
 });
 
 test("typing in one field is one step until there is a pause or another field", () => {
-  const first = record(startHistory("" as string), "a", "Change", "field", 1_000);
+  const first = record(startHistory(""), "a", "Change", "field", 1_000);
   const second = record(first, "ab", "Change", "field", 1_700);
   expect(second.past).toHaveLength(1);
   expect(undo(second).present).toBe("");

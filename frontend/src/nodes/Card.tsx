@@ -70,7 +70,6 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         <Decision id={id} nodeRuns={nodeRuns} />
         {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} />}
       </div>
-      <div className="far-title" aria-hidden="true"><span>{title}</span></div>
     </article>
   );
 });

@@ -2,7 +2,7 @@ import { Handle, Position } from "@xyflow/react";
 import { memo } from "react";
 
 import type { HandleType } from "../graph/catalog";
-import { inWords } from "../graph/connect";
+import { handleKey, inWords } from "../graph/connect";
 import { useUi } from "../store/canvas";
 import { HandleShape, typeClass } from "./shapes";
 
@@ -17,10 +17,6 @@ interface Props {
   readonly required?: boolean;
   readonly taken?: boolean;
   readonly broken?: boolean;
-}
-
-export function handleKey(nodeId: string, handle: string): string {
-  return `${nodeId}\n${handle}`;
 }
 
 /** One handle: drag from it, drop on it, or tap it and then another. */

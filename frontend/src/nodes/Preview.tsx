@@ -1,3 +1,5 @@
+import type { CSSProperties } from "react";
+
 import { AssetDrop } from "../fields/AssetDrop";
 import type { NodeKind } from "../graph/catalog";
 import { written } from "../graph/json";
@@ -37,13 +39,21 @@ export function Preview({ node, kind, wanted, items, index, tone }: Props) {
   const aspect = Math.min(WIDEST, Math.max(TALLEST, expectedAspect(kind, node) ?? USUAL));
   return (
     <div className={`preview media${busy ? " busy" : ""}${item ? "" : " empty"}`} style={{ aspectRatio: String(aspect) }}>
-      {item ? <Picture media={item.media} node={node} items={items} index={index} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}
+      {item ? <Picture media={item.media} node={node} items={items} index={index} room={aspect} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}
       <Pager node={node} count={items.length} index={index} />
     </div>
   );
 }
 
-function Picture({ media, node, items, index }: { readonly media: Media; readonly node: GraphNode; readonly items: readonly Shown[]; readonly index: number }) {
+interface PictureProps {
+  readonly media: Media;
+  readonly node: GraphNode;
+  readonly items: readonly Shown[];
+  readonly index: number;
+  readonly room: number;
+}
+
+function Picture({ media, node, items, index, room }: PictureProps) {
   const { ui } = useCanvas();
   if (media.kind === "video") {
     return <video className="nodrag" src={media.url} controls preload="metadata" playsInline loop muted {...(media.thumbnail === media.url ? {} : { poster: media.thumbnail })} />;
@@ -57,9 +67,16 @@ function Picture({ media, node, items, index }: { readonly media: Media; readonl
   };
   return (
     <button type="button" className="picture" onClick={open} aria-label="Look at it in full size">
-      <img src={media.thumbnail} alt="" draggable={false} decoding="async" />
+      <img src={media.thumbnail} alt="" draggable={false} decoding="async" style={framed(media, room)} />
     </button>
   );
+}
+
+/** The picture as large as its room allows, and no larger: chequers show through it, not beside it. */
+export function framed({ width, height }: Media, room: number): CSSProperties {
+  if (!width || !height) return {};
+  const aspectRatio = width / height;
+  return aspectRatio > room ? { aspectRatio, height: "auto" } : { aspectRatio, width: "auto" };
 }
 
 function TextPreview({ item, node, count, index }: { readonly item: Shown; readonly node: GraphNode; readonly count: number; readonly index: number }) {

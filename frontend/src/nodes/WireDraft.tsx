@@ -2,7 +2,7 @@ import { getBezierPath } from "@xyflow/react";
 import type { ConnectionLineComponentProps } from "@xyflow/react";
 
 import { useUi } from "../store/canvas";
-import { handleKey } from "./Port";
+import { handleKey } from "../graph/connect";
 
 /** The wire that follows the pointer; over a handle that cannot take it, it says why. */
 export function WireDraft({ fromX, fromY, toX, toY, fromPosition, toPosition, toHandle, connectionStatus }: ConnectionLineComponentProps) {

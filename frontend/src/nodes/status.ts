@@ -36,8 +36,8 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
     case "RUNNING": {
       const since = nodeRun.startTime === null ? null : Math.max(0, now - nodeRun.startTime);
       const about = typical !== null && typical >= 2 ? ` of about ${Math.round(typical)} s` : "";
-      const word = since === null ? "running" : seconds(Math.floor(since / 1000) * 1000);
-      return { tone: "running", icon: null, word, text: since === null ? "running" : `running ${word}${about}` };
+      const word = since === null ? "running" : `running ${seconds(Math.floor(since / 1000) * 1000)}`;
+      return { tone: "running", icon: null, word, text: since === null ? word : `${word}${about}` };
     }
     case "WAITING":
       return { tone: "hand", icon: "hand", word: "needs approval", text: "needs approval" };

@@ -13,6 +13,7 @@ import { Inspector } from "./Inspector";
 import { Lightbox } from "./Lightbox";
 import { Palette } from "./Palette";
 import { Problems } from "./Problems";
+import { SelectionBar } from "./SelectionBar";
 import { Shortcuts } from "./Shortcuts";
 import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
@@ -36,8 +37,9 @@ export function App() {
           {!palette && !canvas.readOnly && (
             <button type="button" className="open-palette" title="Nodes (N)" onClick={() => action("palette").perform(canvas)}><Icon name="plus" size={18} /><span>Nodes</span></button>
           )}
-          <Inspector />
           <Zoom />
+          <SelectionBar />
+          <Inspector />
           <Panels />
           <Toasts />
         </main>

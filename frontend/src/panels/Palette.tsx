@@ -1,15 +1,16 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { DragEvent } from "react";
 
-import { placeNode } from "../actions/editing";
+import { clearSpot, placeNode } from "../actions/editing";
 import { onPlane } from "../actions/pointer";
+import { reveal } from "../actions/view";
 import type { NodeKind } from "../graph/catalog";
 import { humanise } from "../graph/catalog";
 import { search } from "../graph/search";
 import { thin } from "../nodes/status";
 import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
-import { remember } from "../store/ui";
+import { isPhone, remember } from "../store/ui";
 import { Icon, categoryIcon } from "./icons";
 
 const GROUP_NAMES: Readonly<Record<string, string>> = { llm: "Text", generate: "Generate", background: "Background" };
@@ -35,8 +36,8 @@ export function Palette() {
   const groups = useMemo(() => Map.groupBy(found, (kind) => kind.category), [found]);
   if (!open) return null;
   const add = (kind: NodeKind) => {
-    placeNode(canvas, kind, onPlane(canvas, middle()));
-    if (window.innerWidth < 720) ui.patch({ palette: false });
+    reveal(canvas, placeNode(canvas, kind, clearSpot(canvas, onPlane(canvas, middle()))));
+    if (isPhone()) ui.patch({ palette: false });
   };
   const close = () => {
     remember("palette", "closed");

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
+import { createPortal } from "react-dom";
 
 import type { Point } from "../graph/types";
 
@@ -33,5 +34,5 @@ export function Popover({ at, label, onClose, children }: Props) {
       window.removeEventListener("pointerdown", press, true);
     };
   }, [onClose]);
-  return <div className="popover" role="dialog" aria-label={label} ref={box}>{children}</div>;
+  return createPortal(<div className="popover" role="dialog" aria-label={label} ref={box}>{children}</div>, document.body);
 }

@@ -2,6 +2,7 @@ import { goTo } from "../actions/view";
 import { labelOf } from "../graph/problems";
 import type { Problem } from "../graph/problems";
 import { useCanvas, useDocument } from "../store/canvas";
+import { isPhone } from "../store/ui";
 import { Icon } from "./icons";
 
 /** What keeps the graph from running, each leading to its node. */
@@ -13,7 +14,7 @@ export function Problems() {
   const show = (problem: Problem) => {
     if (problem.nodeId !== "") goTo(canvas, problem.nodeId);
     if (problem.edgeId !== "") ui.select([], [problem.edgeId]);
-    if (window.innerWidth < 720) ui.patch({ panel: null });
+    if (isPhone()) ui.patch({ panel: null });
   };
   const nameOf = (id: string) => {
     const node = document.doc().nodes.find((candidate) => candidate.id === id);

@@ -39,7 +39,7 @@ export function RunControls() {
       <div className={`split${why ? " off" : ""}${short ? " short" : ""}`}>
         <button type="button" className="primary run" aria-disabled={why !== null} disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
           <Icon name="play" size={14} />
-          <span>Run{price > 0 && <em> · {estimate?.complete === false ? "at least " : ""}{credits(price)}</em>}</span>
+          <span>Run{price > 0 && <em> · {estimate?.complete === false ? "at least " : ""}{thin(price)}<span className="unit"> {price === 1 ? "credit" : "credits"}</span></em>}</span>
         </button>
         <button
           type="button" className="primary more" aria-label="More ways to run" aria-haspopup="menu"

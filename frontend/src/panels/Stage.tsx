@@ -19,6 +19,7 @@ import { WireDraft } from "../nodes/WireDraft";
 import { WireLine } from "../nodes/WireLine";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
 import { currentRun } from "../store/run";
+import { TOUCH, isPhone } from "../store/ui";
 import { createEdgeMaker, createNodeMaker } from "./stage-items";
 import type { StageNode } from "./stage-items";
 import { useConnecting } from "./use-connecting";
@@ -36,7 +37,6 @@ const FAR = 0.4;
 const TINY = 0.2;
 /** With more running wires than this, none of them moves. */
 const LIVELY = 60;
-const COARSE = matchMedia("(pointer: coarse)").matches;
 
 function colorOf(node: StageNode): string {
   const source = node.data.node;
@@ -110,7 +110,7 @@ export function Stage() {
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} {...dragging} {...connecting}
         connectionLineComponent={WireDraft} connectionRadius={26} reconnectRadius={14}
-        nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick
+        nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick={false}
         onInit={(instance) => {
           attachStage(canvas, instance);
           setReady(true);
@@ -134,10 +134,10 @@ export function Stage() {
         onEdgeClick={(event, edge) => {
           if (event.altKey && !readOnly) document.edit("Cut wire", remove(new Set(), new Set([edge.id])));
         }}
-        onPaneClick={() => ui.patch({ menu: null, wiring: null })}
+        onPaneClick={() => ui.patch({ menu: null, wiring: null, ...(isPhone() ? { inspector: false } : {}) })}
         minZoom={0.08} maxZoom={2}
-        panOnDrag={COARSE || tool === "hand" ? MIDDLE_AND_LEFT : MIDDLE}
-        selectionOnDrag={!COARSE && tool === "select"} selectionMode={SelectionMode.Partial}
+        panOnDrag={TOUCH || tool === "hand" ? MIDDLE_AND_LEFT : MIDDLE}
+        selectionOnDrag={!TOUCH && tool === "select"} selectionMode={SelectionMode.Partial}
         panActivationKeyCode="Space" multiSelectionKeyCode={ADD_KEYS} deleteKeyCode={null}
         panOnScroll={wheel === "pan"} zoomOnScroll={wheel === "zoom"} zoomOnDoubleClick={false}
         onlyRenderVisibleElements={doc.nodes.length > MANY} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}

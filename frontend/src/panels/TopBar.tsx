@@ -1,11 +1,15 @@
+import { useCallback, useState } from "react";
+
 import { action, isApplicable } from "../actions";
 import { IS_MAC } from "../actions/keyboard";
 import { readable } from "../actions/keys";
 import { rename } from "../graph/changes";
+import type { Point } from "../graph/types";
 import { thin } from "../nodes/status";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { Icon } from "./icons";
+import { Popover } from "./Popover";
 import { RunControls } from "./RunControls";
 import { SaveState } from "./SaveState";
 
@@ -52,8 +56,9 @@ export function TopBar() {
         <SaveState />
       </nav>
       <div className="top-tools">
-        <Tool name="undo" /><Tool name="redo" /><Tool name="commands" /><Tool name="theme" />
-        <a className="quiet square" href={urls.history ?? `/executions?workflow=${encodeURIComponent(workflowId)}`} title="History" aria-label="History"><Icon name="clock" /></a>
+        <Tool name="undo" /><Tool name="redo" />
+        <span className="wide-only"><Tool name="commands" /><Tool name="theme" /></span>
+        <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title="History" aria-label="History"><Icon name="clock" /></a>
         {available !== null && (
           <a className="credits" href={urls.usage ?? "/executions"} title={`${thin(available)} credits to spend`}><Icon name="coin" size={14} />{thin(available)}</a>
         )}
@@ -63,9 +68,49 @@ export function TopBar() {
           </button>
         )}
         <RunControls />
+        <More />
       </div>
     </header>
   );
+}
+
+/** What has no room of its own on a phone. */
+function More() {
+  const canvas = useCanvas();
+  const { urls, workflowId } = canvas;
+  const [at, setAt] = useState<Point | null>(null);
+  const close = useCallback(() => setAt(null), []);
+  return (
+    <>
+      <button
+        type="button" className="quiet square phone-only" aria-label="More" aria-haspopup="menu"
+        onClick={(event) => {
+          const box = event.currentTarget.getBoundingClientRect();
+          setAt({ x: box.right - 290, y: box.bottom + 6 });
+        }}
+      ><Icon name="more" /></button>
+      {at && (
+        <Popover at={at} label="More" onClose={close}>
+          <div className="menu" role="menu">
+            {["commands", "find", "problems", "tidy", "theme"].map(action).map((item) => (
+              <button
+                key={item.name} type="button" role="menuitem" disabled={!isApplicable(item, canvas)}
+                onClick={() => {
+                  close();
+                  item.perform(canvas);
+                }}
+              ><Icon name={item.icon ?? "more"} size={15} /><span>{item.label}</span></button>
+            ))}
+            <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>History</span></a>
+          </div>
+        </Popover>
+      )}
+    </>
+  );
+}
+
+function historyOf(urls: Readonly<Record<string, string>>, workflowId: string): string {
+  return urls.history ?? `/executions?workflow=${encodeURIComponent(workflowId)}`;
 }
 
 function Mark() {

@@ -4,6 +4,7 @@ import type { Flow } from "../graph/flow";
 import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { isGroup, isNote, nodesById } from "../graph/types";
 import type { WireData } from "../nodes/WireLine";
+import { TOUCH } from "../store/ui";
 
 export type StageNode = Node;
 export type StageEdge = Edge<WireData>;
@@ -59,7 +60,7 @@ function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | 
     position: { x: at.x, y: at.y },
     data: { node: source },
     selected,
-    draggable: !readOnly,
+    draggable: !readOnly && (selected || !TOUCH),
     ...(isGroup(source) ? { zIndex: -1 } : {}),
     ...(box ? (size ?? storedSize(source)) : {}),
     ...(size ? { measured: size } : {}),

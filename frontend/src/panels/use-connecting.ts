@@ -1,15 +1,15 @@
 import { useMemo, useRef } from "react";
-import type { Connection, Edge, FinalConnectionState, OnConnectStartParams } from "@xyflow/react";
+import type { MouseEvent as ReactMouseEvent } from "react";
+import type { Connection, Edge, FinalConnectionState, Node, OnConnectStartParams } from "@xyflow/react";
 
 import { drawWire } from "../actions/editing";
 import { onPlane } from "../actions/pointer";
+import { beginWiring, plugInto, tapWire } from "../actions/wiring";
 import { remove, replug } from "../graph/changes";
-import { fittingHandles, judge, linkBetween } from "../graph/connect";
+import { handleKey, judge } from "../graph/connect";
 import type { End } from "../graph/connect";
 import type { Link, Point } from "../graph/types";
-import { handleKey } from "../nodes/Port";
 import { useCanvas } from "../store/canvas";
-import { beginWiring } from "./wiring";
 
 function toLink(connection: Connection | Edge): Link {
   return {
@@ -41,7 +41,7 @@ export function useConnecting() {
     const start = (_: unknown, params: OnConnectStartParams) => {
       const end = toEnd(params);
       plugged.current = false;
-      if (end && !canvas.readOnly) ui.patch({ wiring: beginWiring(canvas, end, moving.current) });
+      if (end && !canvas.readOnly) ui.patch({ wiring: beginWiring(canvas, end, { moving: moving.current }) });
     };
 
     /** On a card's body: its only fitting handle, or a choice; on the empty plane: a menu of fitting nodes. */
@@ -55,16 +55,7 @@ export function useConnecting() {
         }
         return;
       }
-      const handles = fittingHandles(document.doc(), catalog, document.get().flow, from, nodeId);
-      const [only] = handles;
-      if (only === undefined) {
-        const reasons = [...(ui.get().wiring?.reasons ?? [])].filter(([key]) => key.startsWith(handleKey(nodeId, "")));
-        ui.toast(reasons[0]?.[1] ?? "Nothing here takes this wire.", { tone: "bad" });
-      } else if (handles.length > 1) ui.patch({ menu: { kind: "ports", screen, end: from, nodeId, handles } });
-      else {
-        const link = linkBetween(from, { nodeId, handle: only, side: from.side === "out" ? "in" : "out" });
-        if (link) drawWire(canvas, link);
-      }
+      plugInto(canvas, from, nodeId, screen);
     };
 
     const end = (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
@@ -90,8 +81,11 @@ export function useConnecting() {
       },
       onConnectStart: start,
       onConnectEnd: end,
-      onClickConnectStart: start,
-      onClickConnectEnd: () => ui.patch({ wiring: null }),
+      onNodeClick: (event: ReactMouseEvent, node: Node) => {
+        const port = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-handleid]") : null;
+        const end: End | null = port && { nodeId: node.id, handle: port.dataset.handleid ?? "", side: port.classList.contains("source") ? "out" : "in" };
+        tapWire(canvas, node.id, end, { x: event.clientX, y: event.clientY });
+      },
       onReconnectStart: (_: unknown, edge: Edge) => {
         moving.current = edge.id;
         plugged.current = false;

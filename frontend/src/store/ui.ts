@@ -9,6 +9,8 @@ export interface Wiring {
   readonly from: End;
   readonly fits: ReadonlySet<string>;
   readonly reasons: ReadonlyMap<string, string>;
+  /** Nothing is dragged: the next tap says where the wire goes. */
+  readonly tapping: boolean;
 }
 
 export type Menu =
@@ -61,7 +63,8 @@ export interface UiStore extends Store<UiState> {
 
 const LASTS = 6_000;
 
-export function createUi(phone: boolean): UiStore {
+export function createUi(): UiStore {
+  const phone = isPhone();
   const store = createStore<UiState>({
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
@@ -86,6 +89,14 @@ export function createUi(phone: boolean): UiStore {
     dismiss,
   };
 }
+
+/** Where panels come as sheets from below. */
+export function isPhone(): boolean {
+  return matchMedia("(max-width: 720px)").matches;
+}
+
+/** Fingers and no pointer that hovers. */
+export const TOUCH = matchMedia("(pointer: coarse)").matches;
 
 /** A choice this browser keeps; nothing breaks where it keeps none. */
 export function remembered(name: string): string | null {

@@ -1,0 +1,37 @@
+import { action, isApplicable } from "../actions";
+import { useCanvas, useDocument, useUi } from "../store/canvas";
+import { Icon } from "./icons";
+
+const ONE = ["palette", "inspector", "run-node", "connect", "duplicate", "delete"];
+const SEVERAL = ["palette", "group", "tidy", "duplicate", "delete"];
+const NAMES: Readonly<Record<string, string>> = { palette: "Add", inspector: "Settings", "run-node": "Run", connect: "Connect", tidy: "Tidy" };
+
+/** On a phone: what can be done with the selection, under the thumb. Wherever a wire is tapped: what comes next. */
+export function SelectionBar() {
+  const canvas = useCanvas();
+  const { ui } = canvas;
+  const nodes = useUi((state) => state.nodes);
+  const edges = useUi((state) => state.edges);
+  const tapping = useUi((state) => state.wiring?.tapping === true);
+  const covered = useUi((state) => state.palette || state.panel !== null || (state.inspector && state.nodes.size === 1));
+  useDocument((state) => state.history);
+  if (tapping) {
+    return (
+      <div className="hint-bar" role="status">
+        <span>Where does the wire go? Choose a card or a handle.</span>
+        <button type="button" onClick={() => ui.patch({ wiring: null })}>Cancel</button>
+      </div>
+    );
+  }
+  if (nodes.size + edges.size === 0 || covered) return null;
+  const names = nodes.size === 0 ? ["delete"] : nodes.size === 1 ? ONE : SEVERAL;
+  return (
+    <div className="selection-bar phone-only" role="toolbar" aria-label="Selection">
+      {names.map(action).filter((item) => isApplicable(item, canvas)).map((item) => (
+        <button key={item.name} type="button" className={item.danger ? "danger" : ""} onClick={() => item.perform(canvas)}>
+          <Icon name={item.icon ?? "more"} size={18} /><span>{NAMES[item.name] ?? item.label}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
