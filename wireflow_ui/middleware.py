@@ -12,7 +12,7 @@ from django.views import defaults
 
 from wireflow_ui import request_ids
 from wireflow_ui.api import json_answer, wants_json
-from wireflow_ui.errors import WireflowError
+from wireflow_ui.errors import NotFound, WireflowError
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -58,18 +58,24 @@ class SecurityHeaders:
 class Refusals:
     """Turns what a page's view refused into a page: sign in first, not found, not allowed, or the sentence.
 
-    Views of the REST API never come here: DRF asks ``wireflow_ui.api.handle_exception`` itself.
+    Views of the REST API never come here: DRF asks ``wireflow_ui.api.handle_exception`` itself. An address with a
+    NUL is refused before any view, for nothing is called so and PostgreSQL takes no such text.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path:
+            return self._answer(request, NotFound("Not found"))
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            return self._answer(request, WireflowError("The address holds a NUL character. Leave it out."))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if not isinstance(error, WireflowError):
-            return None
+        return self._answer(request, error) if isinstance(error, WireflowError) else None
+
+    def _answer(self, request: HttpRequest, error: WireflowError) -> HttpResponseBase:
         if wants_json(request):
             return json_answer(error)
         if error.status == 401:
