@@ -10,6 +10,7 @@ from django.conf import LazySettings
 
 from executions.engine.loop import Engine
 from executions.providers import provider_named
+from executions.runs import _graph_of
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +21,7 @@ def house(tmp_path: Path, settings: LazySettings) -> Iterator[None]:
     settings.SANDBOX_JOURNAL = tmp_path / "sandbox.sqlite3"
     settings.SANDBOX_LATENCY = "0"
     provider_named.cache_clear()
+    _graph_of.cache_clear()  # what a test stored is undone, and the numbers of its versions are given again
     yield
     provider_named.cache_clear()
 
