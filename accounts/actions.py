@@ -176,7 +176,10 @@ def change_profile(*, user: User, name: str, email: str) -> None:
 
 
 def change_password(*, user: User, old: str, new: str) -> None:
-    """Set a new password, which ends other sessions; the old one is asked only of people who have one."""
+    """Set a new password, which ends other sessions and sign-in links not used yet.
+
+    The old one is asked only of people who have one.
+    """
     if user.has_usable_password() and not user.check_password(old):
         raise WireflowError("The current password is wrong.", code="wrong_password")
     try:
@@ -184,7 +187,9 @@ def change_password(*, user: User, old: str, new: str) -> None:
     except ValidationError as error:
         raise WireflowError(" ".join(error.messages), code="weak_password") from error
     user.set_password(new)
-    user.save(update_fields=["password"])
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        SignInLink.objects.filter(user=user).delete()
 
 
 def add_member(*, actor: Actor, email: str, role: str) -> Member:

@@ -6,6 +6,7 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-in/link/", views.sign_in_link, {"token": ""}),
     path("sign-in/link/<str:token>", views.sign_in_link, name="sign-in-link"),
+    path("admin/login/", views.admin_sign_in),  # stands before the admin pages' own
     path("sign-out", views.sign_out, name="sign-out"),
     path("settings", views.settings_page, name="settings"),
     path("settings/profile", views.change_profile, name="change-profile"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -66,8 +67,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def show_sign_in(request: HttpRequest, form: Form, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "next": wanted_page(request)}
+    is_without_team = request.user.is_authenticated and not find_actor(request)
+    context = {"form": form, "next": wanted_page(request), "is_without_team": is_without_team}
     return render(request, "accounts/sign_in.html", context, status=status)
+
+
+@never_cache
+@require_GET
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """In place of the admin pages' own form, which would let anybody guess passwords without end."""
+    if request.user.is_authenticated:
+        raise NotFound("Not found")  # whoever may see the admin pages is never sent here
+    return redirect_to_login(wanted_page(request))
 
 
 @never_cache
@@ -176,11 +187,12 @@ def delete_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
 @require_POST
 def choose_team(request: HttpRequest) -> HttpResponse:
     """Work in another of one's own teams from now on."""
-    given = request.POST.get("team", "")
-    member = Member.objects.filter(user=actor_of(request).user, team=int(given) if given.isdecimal() else 0)
-    if len(given) > 18 or not member.exists():
+    own = Member.objects.filter(user=actor_of(request).user).values_list("team", flat=True)
+    given = request.POST.get("team")
+    chosen = next((team for team in own if str(team) == given), None)
+    if chosen is None:
         raise NotFound("Team not found")
-    request.session[TEAM] = int(given)
+    request.session[TEAM] = chosen
     return see_other("/settings?tab=team")
 
 

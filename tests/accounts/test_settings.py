@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from accounts import actions
-from accounts.models import ApiKey, Member, User
+from accounts.models import ApiKey, Member, SignInLink, User
 from accounts.roles import Role
 from tests.factories import PASSWORD, actor_for, make_key, team_of
 
@@ -79,6 +79,15 @@ def test_changing_the_password_asks_the_old_one_and_keeps_this_session_only(sign
     assert User.objects.get().check_password("seven blue paper boats")
     assert browser.get("/settings").status_code == 200
     assert other.get("/settings").status_code == 302
+
+
+def test_a_new_password_ends_the_links_that_nobody_used_yet(client, signed_in, alice, charlie):
+    path, theirs = actions.make_sign_in_link(user=alice), actions.make_sign_in_link(user=charlie)
+    refused = signed_in(alice).post("/settings/password", {"old": PASSWORD, "new": "short"})
+    assert (refused.status_code, SignInLink.objects.count()) == (400, 2)
+    signed_in(alice).post("/settings/password", {"old": PASSWORD, "new": "seven blue paper boats"})
+    assert client.get(path).status_code == 403
+    assert client.get(theirs).status_code == 303
 
 
 def test_a_weak_password_is_refused(signed_in, alice):
@@ -159,8 +168,15 @@ def test_the_session_remembers_the_chosen_team(signed_in, alice, charlie):
     assert own.name in page(browser.get("/settings?tab=api-keys"))
 
 
+@pytest.mark.parametrize("given", ["", "x", "²", "9" * 18, "9" * 5000])
+def test_a_team_that_cannot_be_is_not_found(signed_in, alice, given):
+    assert signed_in(alice).post("/settings/team", {"team": given}).status_code == 404
+
+
 def test_nobody_chooses_a_team_of_others(signed_in, alice, charlie):
-    assert signed_in(charlie).post("/settings/team", {"team": team_of(alice).pk}).status_code == 404
+    browser = signed_in(charlie)
+    assert browser.post("/settings/team", {"team": team_of(alice).pk}).status_code == 404
+    assert team_of(charlie).name in page(browser.get("/settings?tab=team"))
 
 
 @pytest.mark.parametrize(

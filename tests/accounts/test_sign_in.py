@@ -151,6 +151,28 @@ def test_the_token_of_a_link_is_stored_nowhere(alice):
     assert token not in str(SignInLink.objects.values().get())
 
 
+def test_somebody_in_no_team_is_told_so_instead_of_asked_again(client, alice):
+    Member.objects.all().delete()
+    assert sign_in(client).headers["Location"] == "/"
+    answer = client.get("/", follow=True)
+    assert answer.redirect_chain == [("/sign-in?next=/", 302)]
+    assert "You are signed in as alice@example.org, but belong to no team any more." in answer.text
+    assert "belong to no team" not in Client().get("/sign-in").text
+
+
+def test_the_admin_pages_send_strangers_to_the_guarded_form(client, alice, signed_in):
+    answer = client.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1] == ("/sign-in?next=/admin/", 302)
+    assert (
+        client.post("/admin/login/", {"username": "alice@example.org", "password": PASSWORD}).status_code
+        == 405
+    )
+    assert not is_in(client)
+    assert signed_in(alice).get("/admin/", follow=True).status_code == 404
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert signed_in(alice).get("/admin/").status_code == 200
+
+
 def test_signing_out_takes_a_post_with_the_token_of_the_page(signed_in, alice):
     browser = signed_in(alice, enforce_csrf_checks=True)
     assert browser.get("/sign-out").status_code == 405
