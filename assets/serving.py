@@ -71,7 +71,7 @@ def _answer(request: HttpRequest, asset: Asset, name: str) -> HttpResponseBase |
         status = 206 if length else 416
     if length and request.method == "GET":
         file.seek(start)
-        response = _stream(request, file, length, status)
+        response = stream(request, file, length, status)
     else:
         file.close()
         response = HttpResponse(status=status)
@@ -114,7 +114,8 @@ def _range(request: HttpRequest, etag: str, size: int) -> tuple[int, int] | None
     return start, max(0, end - start + 1)
 
 
-def _stream(request: HttpRequest, file: IO[bytes], length: int, status: int) -> HttpResponseBase:
+def stream(request: HttpRequest, file: IO[bytes], length: int, status: int) -> HttpResponseBase:
+    """``length`` bytes of an open file from where it stands, and then the file is closed."""
     if length <= PIECE:
         with file:
             return HttpResponse(file.read(length), status=status)
