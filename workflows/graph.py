@@ -7,7 +7,8 @@ out of the graph and reported as a `Problem`.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,14 +92,12 @@ def read_graph(
     nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]], catalog: Catalog
 ) -> tuple[Graph, tuple[Problem, ...]]:
     """Resolve a graph of the API. The problems are those of single nodes and edges, and cycles."""
-    problems: list[Problem] = []
+    problems = list(duplicates(nodes, edges))
     read: dict[str, Node] = {}
     absent: dict[str, str] = {}  # id → why edges cannot end there
     for raw in nodes:
         node_id = str(raw.get("id") or "")
         if node_id in read or node_id in absent:
-            message, fix = f'Two nodes have the id "{node_id}".', "Give each node its own id."
-            problems.append(Problem("duplicate-node-id", ERROR, message, fix, node_id))
             continue
         node, found, why = read_node(node_id, raw, catalog)
         problems += found
@@ -112,6 +111,18 @@ def read_graph(
     return graph, tuple(problems)
 
 
+def duplicates(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Ids that more than one node or more than one edge has, each told once."""
+    for node_id, count in Counter(str(raw.get("id") or "") for raw in nodes).items():
+        if count > 1:
+            message, fix = f'{count} nodes have the id "{node_id}".', "Give each node its own id."
+            yield Problem("duplicate-node-id", ERROR, message, fix, node_id)
+    for edge_id, count in Counter(str(edge["id"]) for edge in edges if edge.get("id")).items():
+        if count > 1:
+            message, fix = f'{count} edges have the id "{edge_id}".', "Give each edge its own id."
+            yield Problem("duplicate-edge-id", ERROR, message, fix, edge_id=edge_id)
+
+
 def _read_wires(
     edges: Sequence[Mapping[str, Any]],
     nodes: Mapping[str, Node],
@@ -120,14 +131,9 @@ def _read_wires(
 ) -> list[Wire]:
     """The edges that can carry something; the others are added to ``problems``."""
     wires: list[Wire] = []
-    seen: set[str] = set()
     taken: set[tuple[str, str]] = set()
     for index, edge in enumerate(edges):
         edge_id = str(edge.get("id") or f"edge-{index + 1}")
-        if edge.get("id") and edge_id in seen:
-            message, fix = f'Two edges have the id "{edge_id}".', "Give each edge its own id."
-            problems.append(Problem("duplicate-edge-id", ERROR, message, fix, edge_id=edge_id))
-        seen.add(edge_id)
         source, target = nodes.get(str(edge.get("source"))), nodes.get(str(edge.get("target")))
         if source is None or target is None:
             problems += _dangling(edge, edge_id, nodes, absent)
@@ -259,6 +265,7 @@ def _cycle(graph: Graph) -> Iterable[Problem]:
         node_id = next(wire.source for wire in graph.wires_into(node_id) if wire.source in stuck)
     ring = path[path.index(node_id) :][::-1]
     edge = next(wire.id for wire in graph.wires_from(ring[-1]) if wire.target == ring[0])
-    names = " → ".join(f'"{graph.nodes[node].label}"' for node in [*ring[:6], ring[0]])
+    shown = [f'"{graph.nodes[node].label}"' for node in ring[:6]]
+    names = " → ".join([*shown, *(["…"] if len(ring) > len(shown) else []), shown[0]])
     message = f"{names} go round in a circle, so none of them could start."
     yield Problem("cycle", ERROR, message, "Remove one of the edges between them.", ring[0], edge)

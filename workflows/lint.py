@@ -12,7 +12,7 @@ from typing import Any
 
 from providers.catalog import Catalog, NodeType, Port
 from workflows.flows import Flow, Flows, Length, read_flows
-from workflows.graph import Graph, Node, Wire, read_graph
+from workflows.graph import Graph, Node, Wire, duplicates, read_graph
 from workflows.levels import MAX_LEVELS
 from workflows.problems import ERROR, WARNING, Problem
 
@@ -43,11 +43,14 @@ def lint(
 ) -> Report:
     """Check a graph of the API.
 
-    ``supported`` names the local node types that this server can run; None takes them all. With ``executing``
-    the findings that stop an execution are errors.
+    Of a graph beyond the caps only that is told, and ids given twice. ``supported`` names the local node types
+    that this server can run; None takes them all. With ``executing`` the findings that stop an execution are
+    errors.
     """
     too_big = list(_caps(nodes, edges, catalog))
     graph, found = read_graph([], [], catalog) if too_big else read_graph(nodes, edges, catalog)
+    if too_big:
+        found = tuple(duplicates(nodes, edges))
     flows = read_flows(graph)
     problems = [*too_big, *found]
     problems += _kinds(graph, catalog, supported)
@@ -102,11 +105,11 @@ def _kinds(graph: Graph, catalog: Catalog, supported: Collection[str] | None) ->
         kind = catalog[node.given_name]  # as named: `node.kind` is what runs for a retired type
         notes = [kind.spec.get("alias_lint", {}).get(node.given_name)]
         notes += [kind.spec["lint"]] if kind.status in ("retired", "legacy") else []
+        current = kind.spec.get("replacement", {}).get("type", kind.name)
         for note in notes:
             if note:
-                yield Problem(
-                    note["rule"], note["severity"], f'"{node.label}": {note["message"]}', node_id=node.id
-                )
+                message = f'"{node.label}": {note["message"]}'
+                yield Problem(note["rule"], note["severity"], message, f"Use {current}.", node.id)
         reason = why_not_runnable(kind, supported) or _waits_in_vain(node, supported)
         if reason is not None:
             yield replace(reason, message=f'"{node.label}": {reason.message}', node_id=node.id)

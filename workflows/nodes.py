@@ -19,6 +19,9 @@ DRAWN_ONLY = ("stickyNote", "custom_group")
 NOTE = "a note or group, which takes no wires"
 UNKNOWN = "of an unknown type"
 
+#: A place this far out can still be drawn, and written as a number of few digits.
+FARTHEST = 1e6
+
 #: Looking for what was meant takes time, so a node gets so many of these warnings and no more.
 _MOST_UNKNOWN = 10
 
@@ -80,12 +83,14 @@ def data_of(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def position_of(raw: Mapping[str, Any]) -> tuple[float, float]:
-    """Where a raw node stands; (0, 0) when it does not say so in numbers."""
+    """Where a raw node stands, within `FARTHEST`; (0, 0) when it does not say so in numbers."""
     place = raw.get("position")
     if not isinstance(place, Mapping):
         return (0.0, 0.0)
     x, y = (
-        float(value) if isinstance(value, (int, float)) and math.isfinite(value) else 0.0
+        min(max(float(value), -FARTHEST), FARTHEST)
+        if isinstance(value, (int, float)) and math.isfinite(value)
+        else 0.0
         for value in (place.get("x"), place.get("y"))
     )
     return (x, y)
@@ -138,14 +143,19 @@ def read_node(
 def _value_problems(kind: NodeType, node_id: str, label: str, values: Values) -> list[Problem]:
     problems = [
         Problem(
-            "bad-param-value", ERROR, f'{key} of "{label}" {misfit.reason}.', misfit.fix, node_id, field=key
+            "bad-param-value",
+            ERROR,
+            f'{key} of "{label}" {misfit.reason}.',
+            misfit.fix or f"Give {key} another value.",
+            node_id,
+            field=key,
         )
         for key, misfit in values.misfits
     ]
     settings = [param.id for param in kind.params]
     for key in values.unknown[:_MOST_UNKNOWN]:
         message = f'"{label}" has no setting {key[:100]}; it is kept and has no effect.'
-        fix = did_you_mean(key, settings)
+        fix = did_you_mean(key, settings, otherwise="Remove it.")
         problems.append(Problem("unknown-param", WARNING, message, fix, node_id, field=key[:100]))
     return problems
 

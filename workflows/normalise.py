@@ -52,9 +52,12 @@ def check_shape(nodes: Any, edges: Any, *, unfinished: bool = False) -> None:
     for raw in nodes:
         if not isinstance(raw, dict) or raw.get("id") in (None, ""):
             raise BadGraph("All nodes must have an id")
-        _check_id(raw["id"], "node")
+        _check_text(raw["id"], "The node id")
         if not isinstance(raw.get("data") or {}, dict):
             raise BadGraph(f"data of node {raw['id']} must be an object.")
+        for key in ("config", "params"):
+            if not isinstance(data_of(raw).get(key) or {}, dict):
+                raise BadGraph(f"{key} of node {raw['id']} must be an object.")
         label = data_of(raw).get("label")
         if label is not None and (not isinstance(label, str) or len(label) > _MAX_LABEL):
             raise BadGraph(f"The label of node {raw['id']} must be a text of up to {_MAX_LABEL} characters.")
@@ -70,12 +73,12 @@ def check_shape(nodes: Any, edges: Any, *, unfinished: bool = False) -> None:
                 raise BadGraph(f"Edge {number} must name its {key}.")
         for key in ("id", "source", "target", "sourceHandle", "targetHandle"):
             if edge.get(key) is not None:
-                _check_id(edge[key], f"{key} of edge {number}", longest=_MAX_ID + 20)
+                _check_text(edge[key], f"The {key} of edge {number}", longest=_MAX_ID + 20)
 
 
-def _check_id(value: Any, what: str, *, longest: int = _MAX_ID) -> None:
+def _check_text(value: Any, what: str, *, longest: int = _MAX_ID) -> None:
     if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-        raise BadGraph(f"The {what} id must be a text of 1 to {longest} printable characters.")
+        raise BadGraph(f"{what} must be a text of 1 to {longest} printable characters.")
 
 
 def normalise(
@@ -93,6 +96,9 @@ def normalise(
     stored = previous or {}
     migrations: list[dict[str, str]] = []
     kept_edges = _edges(edges)
+    handles: dict[str, list[str]] = {}
+    for edge in kept_edges:
+        handles.setdefault(edge["target"], []).append(str(edge.get("targetHandle") or ""))
     kept: list[dict[str, Any]] = []
     for raw in nodes:
         node = {key: value for key, value in raw.items() if key not in _LEFT_BY_CANVAS}
@@ -113,7 +119,7 @@ def normalise(
         if raw.get("type") != "custom_group":
             _mirror(data, stored.get(raw["id"], {}))
         if kind is not None:
-            _hydrate(data, kind, name, raw["id"], kept_edges)
+            _hydrate(data, kind, name, handles.get(raw["id"], ()))
         elif name:
             data.setdefault("label", name)
         x, y = position_of(raw)
@@ -157,10 +163,11 @@ def _mirror(data: dict[str, Any], before: Mapping[str, Any]) -> None:
     data["config"], data["params"] = both, dict(both)
 
 
-def _hydrate(
-    data: dict[str, Any], kind: NodeType, name: str, node_id: str, edges: Sequence[Mapping[str, Any]]
-) -> None:
-    """Label, category and ports from the catalog, with the ports that wires and settings call for."""
+def _hydrate(data: dict[str, Any], kind: NodeType, name: str, handles: Sequence[str]) -> None:
+    """Label, category and ports from the catalog, with the ports that settings and ``handles`` call for.
+
+    ``handles`` are those at which wires end here.
+    """
     if not isinstance(data.get("label"), str) or not data["label"].strip():
         data["label"] = kind.title
     category = data.get("category")
@@ -168,7 +175,7 @@ def _hydrate(
         data["category"] = "process" if kind.name == "compv3" else name.partition(":")[0]
     inputs = [_input(port) for port in kind.inputs]
     named = dict.fromkeys(port["id"] for port in inputs)
-    for extra in _extra_inputs(data, kind, node_id, edges):
+    for extra in _extra_inputs(data, kind, handles):
         if extra["id"] not in named:
             named[extra["id"]] = None
             inputs.append(extra)
@@ -183,10 +190,9 @@ def _hydrate(
 
 
 def _extra_inputs(
-    data: Mapping[str, Any], kind: NodeType, node_id: str, edges: Sequence[Mapping[str, Any]]
+    data: Mapping[str, Any], kind: NodeType, handles: Sequence[str]
 ) -> Iterable[dict[str, Any]]:
     """Numbered and dynamic inputs that a wire ends at or a text speaks of."""
-    handles = [str(edge.get("targetHandle") or "") for edge in edges if edge["target"] == node_id]
     numbered: dict[str, int] = {}
     for handle in handles:
         landing = find_input(kind, handle)

@@ -13,7 +13,7 @@ from workflows.errors import EmptyGraph, InvalidField, envelope
 from workflows.ids import written
 from workflows.layout import overlaps, size_of
 from workflows.models import Workflow
-from workflows.nodes import tidy
+from workflows.nodes import FARTHEST, tidy
 
 Json = dict[str, Any]
 
@@ -138,8 +138,8 @@ class DraftInput(serializers.Serializer[Any]):
 
 
 class PositionInput(serializers.Serializer[Any]):
-    x = serializers.FloatField(min_value=-1e6, max_value=1e6)
-    y = serializers.FloatField(min_value=-1e6, max_value=1e6)
+    x = serializers.FloatField(min_value=-FARTHEST, max_value=FARTHEST)
+    y = serializers.FloatField(min_value=-FARTHEST, max_value=FARTHEST)
 
 
 class NodePatchInput(BaseUpdatedAt):

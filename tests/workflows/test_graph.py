@@ -210,6 +210,15 @@ def test_a_part_holds_a_node_and_what_it_depends_on():
         graph.part_for("nobody")
 
 
+def test_a_long_circle_is_named_in_part():
+    nodes = [node(f"n{n}", "utility:image_resize") for n in range(8)]
+    for n, raw in enumerate(nodes):
+        raw["data"]["label"] = str(n)
+    _, [problem] = read(nodes, *(f"n{n}.image n{(n + 1) % 8}.image" for n in range(8)))
+    assert problem.message.count("→") == 7
+    assert " → … → " in problem.message
+
+
 def test_nodes_of_a_cycle_stand_last_and_the_circle_is_named():
     nodes = [node("a", "utility:image_resize"), node("b", "utility:image_crop"), node("i", "input:image")]
     graph, problems = read(nodes, "a.image b.image", "b.image a.image")

@@ -117,6 +117,7 @@ def test_the_rule_speaks(rule):
     for problem in problems:
         assert problem.severity == ("warning" if rule in WARNINGS else "error")
         assert problem.message.endswith(".")
+        assert problem.fix
         assert problem.node_id or problem.edge_id or rule.startswith("max-")
 
 
@@ -181,6 +182,33 @@ def test_a_bad_number_is_told_with_its_bounds(value, message):
     ]
     assert problem.message.split(" between ")[0] == message.split(" between ")[0]
     assert problem.field == "width"
+
+
+@pytest.mark.parametrize(
+    ("params", "fix"),
+    [
+        ({"width": 0}, "Give width another value."),
+        ({"widht": 5}, 'Did you mean "width"?'),
+        ({"zzzzzz": 5}, "Remove it."),
+    ],
+)
+def test_a_setting_that_does_not_fit_says_what_to_do(params, fix):
+    assert [
+        p.fix for p in found([PHOTO, node("r", "utility:image_resize", **params)], "p.image r.image")
+    ] == [fix]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fix"),
+    [
+        ("generate:dall_e_3", "Use generate:gpt_image."),
+        ("generate:imagen4", "Use generate:nano_banana_2."),
+        ("input:video", "Use input:image."),
+    ],
+)
+def test_an_old_node_type_is_told_with_what_to_use(kind, fix):
+    problems = found([node("x", kind, prompt="a fox", video="https://x.example/1.mp4")])
+    assert fix in [p.fix for p in problems if p.rule in ("retired-model", "deprecated-import-node")]
 
 
 @pytest.mark.parametrize("color", ["#fff", "#ffffff", "#ffffff80"])

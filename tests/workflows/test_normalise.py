@@ -80,6 +80,12 @@ def test_what_was_left_out_is_filled_in():
     assert [edge["id"] for edge in kept.edges] == ["e1", "e2"]
 
 
+def test_a_node_far_out_is_brought_back_to_where_it_can_be_drawn():
+    far = {**node("a", "input:text"), "position": {"x": 1e308, "y": -(10**19)}}
+    kept = normalise([far], [], CATALOG).nodes[0]
+    assert kept["position"] == {"x": 1_000_000, "y": -1_000_000}
+
+
 def test_old_names_are_rewritten_and_reported():
     kept = normalise([node("v", "compose:remotion")], [], CATALOG)
     assert kept.nodes[0]["data"]["nodeType"] == "video:remotion"
@@ -153,13 +159,17 @@ def test_of_config_and_params_the_edited_one_wins(config, params, kept):
         ([{"id": 7}], [], "The node id must be a text of 1 to 128 printable characters."),
         ([{"id": "a", "data": []}], [], None),
         ([{"id": "a", "data": "x"}], [], "data of node a must be an object."),
+        ([{"id": "a", "data": {"nodeType": "input:text", "params": "x"}}], [],
+         "params of node a must be an object."),
+        ([{"id": "a", "data": {"nodeType": "input:text", "config": [1]}}], [],
+         "config of node a must be an object."),
         ([{"id": "a", "type": ["x"]}], [], "The type of node a must be a text of up to 128 characters."),
         ([{"id": "a", "data": {"label": "x" * 201}}], [],
          "The label of node a must be a text of up to 200 characters."),
         ([], [3], "Edge 1 must be an object."),
         ([], [{"source": "a"}], "Edge 1 must name its target."),
         ([], [{"source": "a", "target": "b", "sourceHandle": 3}],
-         "The sourceHandle of edge 1 id must be a text of 1 to 148 printable characters."),
+         "The sourceHandle of edge 1 must be a text of 1 to 148 printable characters."),
         ([{"id": str(n), "type": "stickyNote"} for n in range(1_001)], [],
          "A graph may have 1,000 nodes and 5,000 edges at most."),
     ],
