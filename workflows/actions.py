@@ -21,7 +21,7 @@ from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from workflows import live, rows
 from workflows.errors import EmptyGraph, InvalidGraph, NodeNotFound, StaleWrite, WorkflowNotFound
-from workflows.ids import read_moment, written
+from workflows.ids import op_name, read_moment, written
 from workflows.layout import layout
 from workflows.lint import Report, lint
 from workflows.models import Version, Workflow, now_in_milliseconds
@@ -103,8 +103,8 @@ def save_draft(
 ) -> Saved:
     """Save what somebody is drawing; it may be unfinished, and the findings come back in the report.
 
-    Saving again with the ``op_id`` of the last save is taken as done: its answer may have been lost. Raises
-    StaleWrite with the current graph, EmptyGraph, BadGraph, and InvalidGraph when two nodes share an id.
+    Sending the last save again (same ``op_id``, same graph) is taken as done: its answer may have been lost.
+    Raises StaleWrite with the current graph, EmptyGraph, BadGraph, and InvalidGraph when two nodes share an id.
     """
     check_shape(list(nodes), list(edges), unfinished=True)
     catalog = load_catalog()
@@ -112,16 +112,17 @@ def save_draft(
     graph = normalise(nodes, edges, catalog, previous=before.data_by_id())
     report = lint(graph.nodes, graph.edges, catalog, supported=SUPPORTED)
     _refuse_unkeepable(report)
+    op = op_name(op_id, [nodes, edges, settings]) if op_id else ""
     try:
         base = _base(workflow, base_updated_at)
         if not nodes and not edges and before.nodes and not confirm_empty:
             raise EmptyGraph()
         with transaction.atomic():
-            _swap(workflow, base, last_op_id=op_id, **settings)
+            _swap(workflow, base, last_op_id=op, **settings)
             rows.write(workflow, graph, before)
     except StaleWrite as stale:
         _load(workflow)
-        if not op_id or op_id != workflow.last_op_id:
+        if not op_id or op != workflow.last_op_id:
             raise _with_current_graph(workflow, stale) from stale
     return Saved(workflow, report, graph.migrations)
 
@@ -317,7 +318,6 @@ def _with_derived_output(node: dict[str, Any]) -> dict[str, Any]:
     kind = load_catalog().find(node["data"].get("nodeType", ""))
     if kind is None or not kind.is_source or not kind.outputs:
         return node
+    data = {key: value for key, value in node["data"].items() if key != "output"}
     value = data_of(node).get("params", {}).get(kind.spec["run_input"]["param"])
-    if value is None:
-        return node
-    return {**node, "data": {**node["data"], "output": {kind.outputs[0].id: value}}}
+    return {**node, "data": data if value is None else {**data, "output": {kind.outputs[0].id: value}}}

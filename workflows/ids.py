@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -11,6 +14,12 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 def new_workflow_id() -> str:
     """``cm`` and 23 random base36 characters (119 bits)."""
     return "cm" + "".join(secrets.choice(_BASE36) for _ in range(23))
+
+
+def op_name(op_id: str, sent: Any) -> str:
+    """What a save is known by: the id its sender gave it and what it said, so that only a copy is the same."""
+    text = json.dumps([op_id, sent], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def written(moment: datetime | None) -> str | None:

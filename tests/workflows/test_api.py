@@ -237,6 +237,8 @@ def test_one_node_is_patched_key_by_key(api, workflow):
 def test_patching_an_input_refreshes_what_it_gives(api, workflow):
     answer = api("patch", f"/workflows/{workflow.pk}/nodes/text", {"params": {"prompt": "a fox"}})
     assert answer.json()["data"]["node"]["data"]["output"] == {"prompt": "a fox"}
+    answer = api("patch", f"/workflows/{workflow.pk}/nodes/text", {"params": {"prompt": None}})
+    assert "output" not in answer.json()["data"]["node"]["data"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.factories import actor_for
 from tests.workflows.graphs import chain, node
 from workflows import actions
 from workflows.errors import EmptyGraph, InvalidGraph, StaleWrite, WorkflowNotFound
@@ -104,6 +105,17 @@ def test_a_save_sent_again_is_taken_as_done(workflow):
         save(Workflow.objects.get(pk=workflow.pk), **{**new, "op_id": "op-2"})
 
 
+def test_another_graph_with_the_op_id_of_the_last_save_is_no_copy_of_it(workflow):
+    base = written(workflow.updated_at)
+    new = {"nodes": [node("n", "input:text")], "edges": [], "base_updated_at": base, "op_id": "op-1"}
+    save(Workflow.objects.get(pk=workflow.pk), **new)
+    for change in ({"nodes": [node("n", "input:text", prompt="fox")]}, {"name": "Other"}):
+        with pytest.raises(StaleWrite):
+            save(Workflow.objects.get(pk=workflow.pk), **{**new, **change})
+    kept = Workflow.objects.get(pk=workflow.pk)
+    assert (kept.name, graph(kept)["nodes"][0]["data"]["params"]) == ("Lighthouse", {})
+
+
 def test_a_retry_after_somebody_elses_save_is_stale(workflow):
     base = written(workflow.updated_at)
     new = {"nodes": [node("n", "input:text")], "edges": [], "base_updated_at": base, "op_id": "op-1"}
@@ -140,6 +152,26 @@ def test_two_nodes_with_one_id_cannot_be_kept(workflow):
         save(workflow, nodes=[node("a", "input:text"), node("a", "input:image")], edges=[])
     assert [problem["rule"] for problem in refused.value.context["violations"]] == ["duplicate-node-id"]
     assert len(graph(workflow)["nodes"]) == 3
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_ids_given_twice_are_refused_beyond_the_caps_too(alice, strict):
+    cases = [
+        ([node("same", "input:text")] * 101, []),
+        ([node("t", "input:text"), node("o", "output:preview")], chain(*["t.prompt o.value"] * 501)),
+    ]
+    for nodes, edges in cases:
+        with pytest.raises(InvalidGraph) as refused:
+            actions.create_workflow(
+                actor=actor_for(alice),
+                name="Twice",
+                nodes=nodes,
+                edges=[{**edge, "id": "e"} for edge in edges],
+                strict=strict,
+            )
+        found = {problem["rule"] for problem in refused.value.context["violations"]}
+        assert found & {"duplicate-node-id", "duplicate-edge-id"}
+    assert Workflow.objects.count() == 0
 
 
 @pytest.mark.parametrize("base", ["", "yesterday", "2020-01-01T00:00:00.000Z"])
