@@ -58,6 +58,7 @@ def main() -> None:
         "wireflow_ui.asgi:application",
         host=options.host,
         port=options.port,
+        log_config=None,  # ours, which masks secrets
         log_level="warning",
         access_log=False,
         lifespan="on",
