@@ -10,6 +10,7 @@ from executions.board import Board, Path, Signal, project
 from executions.values import convert, fit_param
 from providers.catalog import Port
 from providers.errors import TooManyItems
+from providers.local.archive import SOURCE_LABELS
 from workflows.graph import Node, Wire
 
 MAX_ITEMS = 500
@@ -86,7 +87,28 @@ def gather(board: Board, node: Node, arrived: list[Arrival]) -> Gathered:
         name = one.wire.target_port
         if not one.wire.into_param and node.kind.input(name) is None:
             inputs[name] = one.value
+    if node.kind.name == "utility:zip_files":
+        inputs[SOURCE_LABELS] = _labels(board, node, arrived)
     return Gathered(inputs, params)
+
+
+def _labels(board: Board, node: Node, arrived: list[Arrival]) -> list[str]:
+    """For each value that reaches the first input the label of the node that made it."""
+    port = node.kind.inputs[0].id
+    wired = [one for one in arrived if one.wire.target_port == port]
+    labels: list[str] = []
+    for one in wired:
+        count = len(one.value) if board.carries_list(one.wire.source, one.wire.source_port) else 1
+        labels += [_maker(board, one.wire).label] * count
+    return labels
+
+
+def _maker(board: Board, wire: Wire) -> Node:
+    """The node that made what ``wire`` brings, behind those that only pass on what one wire brings them."""
+    node = board.graph.nodes[wire.source]
+    port = node.kind.output(wire.source_port)
+    passed_on = [one for one in board.graph.wires_into(node.id) if port and one.target_port in port.same_as]
+    return _maker(board, passed_on[0]) if len(passed_on) == 1 else node
 
 
 def _where(node: Node, port_id: str) -> str:

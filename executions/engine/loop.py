@@ -10,8 +10,9 @@ import asyncio
 import logging
 import shutil
 import threading
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -70,7 +71,8 @@ class Engine:
     def stop(self) -> None:
         """Claim nothing new, give back what was not begun, let the rest finish for a while."""
         dispatch.connect(None)
-        self.loop.call_soon_threadsafe(self._stopping.set)
+        with suppress(RuntimeError):  # it was stopped before
+            self.loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(STOP_SECONDS + 5)
 
     @property
@@ -80,16 +82,18 @@ class Engine:
     # The bell: called from any thread.
 
     def ready(self, node_run_ids: Collection[int]) -> None:
-        if node_run_ids and not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._note, list(node_run_ids))
+        self._tell(self._note, node_run_ids)
 
     def due(self, node_run_ids: Collection[int]) -> None:
-        if node_run_ids and not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._start_polls, list(node_run_ids))
+        self._tell(self._start_polls, node_run_ids)
 
     def cancelled(self, node_run_ids: Collection[int]) -> None:
-        if node_run_ids and not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._drop, list(node_run_ids))
+        self._tell(self._drop, node_run_ids)
+
+    def _tell(self, do: Callable[[list[int]], None], node_run_ids: Collection[int]) -> None:
+        if node_run_ids:
+            with suppress(RuntimeError):  # the loop has ended: the next engine finds the work
+                self.loop.call_soon_threadsafe(do, list(node_run_ids))
 
     # On the loop.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from executions.states import ExecutionStatus
-from tests.executions.boards import Table, lines, llm, preview, text
+from tests.executions.boards import LIST, Table, collect, each, lines, llm, preview, text
 from tests.workflows.graphs import Json, node
 
 COMPLETED, FAILED = ExecutionStatus.COMPLETED, ExecutionStatus.FAILED
@@ -118,3 +118,32 @@ def test_an_empty_list_into_a_single_required_input_skips_the_node():
     )
     assert table.run().status == COMPLETED
     assert table.status("make") == "SKIPPED"
+
+
+def test_an_archive_is_told_which_node_made_each_file_behind_those_that_only_pass_it_on():
+    seen = []
+
+    def worker(node, gathered, path):
+        if node.id == "zip":
+            seen.append((gathered.inputs["files"], gathered.inputs["source_labels"]))
+        return {"text": "t"}
+
+    table = Table(
+        [
+            text("words", "a,b"),
+            lines(),
+            each(),
+            llm("make"),
+            collect(),
+            text("note", "hello"),
+            node("zip", "utility:zip_files"),
+        ],
+        *LIST,
+        "each.item make.prompt",
+        "make.text all.item",
+        "note.prompt zip.files",
+        "all.list zip.files",
+        worker=worker,
+    )
+    table.run()
+    assert seen == [(["hello", "t", "t"], ["Text Input", "Gemini Text", "Gemini Text"])]

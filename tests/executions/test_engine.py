@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+import time
+from threading import Event
 
+import pytest
+from django.core.files.storage import default_storage
+
+from assets.models import Asset
+from assets.store import place_of
+from executions import dispatch
+from executions.actions import cancel_execution
+from executions.engine.loop import Engine
 from executions.models import NodeRun, Submission
+from providers.catalog import NodeType
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
-from tests.executions.runs import end_of, prompt, start, statuses, wallet
+from tests.executions.runs import end_of, node_run, prompt, start, statuses, until, wallet
+from tests.executions.scripted import Scripted, done, serve_by, taken
+from tests.workflows.graphs import node
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -27,3 +39,134 @@ def test_a_fan_out_makes_every_item_once(alice):
     assert NodeRun.objects.filter(node_id="make", status="COMPLETED").count() == 8
     assert Submission.objects.filter(state="done", calls=1).count() == 8
     assert execution.credits_used == 8
+
+
+def test_a_failure_ends_its_branch_and_the_other_one_is_kept_and_paid(alice):
+    nodes = [text("a", "x"), text("b", "[block]"), llm("good"), llm("bad"), llm("then")]
+    execution = end_of(
+        start(alice, nodes, "a.prompt good.prompt", "b.prompt bad.prompt", "bad.text then.prompt")
+    )
+    assert (execution.status, execution.error_code) == ("FAILED", "content_blocked")
+    assert statuses(execution) == {
+        "a": "COMPLETED",
+        "b": "COMPLETED",
+        "good": "COMPLETED",
+        "bad": "FAILED",
+        "then": "PENDING",
+    }
+    assert wallet(alice) == (999, 0, 1)
+
+
+def test_faults_that_pass_are_tried_again(alice):
+    execution = end_of(start(alice, *prompt("[500x2] and [429x1] a boat")))
+    assert execution.status == "COMPLETED"
+    assert Submission.objects.get().calls == 3
+    assert execution.credits_used == 1
+
+
+def test_a_job_that_takes_a_while_is_polled(alice, settings):
+    settings.SANDBOX_LATENCY = "0.05"
+    execution = end_of(start(alice, *prompt("a boat")))
+    assert execution.status == "COMPLETED"
+    kinds = list(execution.events.filter(node_run__node_id="make").values_list("kind", flat=True))
+    assert kinds[:2] == ["node_run.running", "node_run.waiting"]
+    assert kinds[-1] == "node_run.completed"
+
+
+def test_a_step_that_never_ends_is_stopped_at_its_time(alice, monkeypatch):
+
+    def slow():
+        time.sleep(0.05)
+        return done()
+
+    provider = serve_by(Scripted(submits=[slow]), monkeypatch)
+    monkeypatch.setattr(NodeType, "timeout", 0.01)
+    execution = end_of(start(alice, *prompt("x")))
+    assert (execution.status, execution.error_code) == ("FAILED", "timeout")
+    assert execution.error == "Gemini Text: It took longer than 0.01 seconds."
+    assert len(provider.keys) == 1
+    assert wallet(alice) == (1000, 0, 0)
+
+
+def test_a_fault_of_ours_fails_the_step_at_once_with_a_sentence(alice, monkeypatch):
+    serve_by(Scripted(submits=[ZeroDivisionError("a bug")]), monkeypatch)
+    execution = end_of(start(alice, *prompt("x")))
+    assert (execution.status, execution.error_code) == ("FAILED", "internal_error")
+    assert execution.error.startswith(
+        "Gemini Text: A fault in this server broke the step off; its credits went"
+    )
+    assert wallet(alice) == (1000, 0, 0)
+
+
+def test_a_fault_of_ours_while_a_job_is_asked_for_stops_the_job(alice, monkeypatch):
+    provider = serve_by(Scripted(submits=[taken("job-9")], fetches=[ZeroDivisionError("a bug")]), monkeypatch)
+    execution = end_of(start(alice, *prompt("x")))
+    assert (execution.status, execution.error_code) == ("FAILED", "internal_error")
+    until(lambda: Submission.objects.get().state == "failed")
+    assert provider.stopped == ["job-9"]
+
+
+def test_a_run_that_cannot_be_claimed_holds_up_no_other_and_can_be_stopped(alice, engine):
+    """As when a newer server knows a node no more that an older one had begun with."""
+    dispatch.connect(None)
+    bad, good = start(alice, *prompt("bad")), start(alice, *prompt("good"))
+    ids = [node_run(bad).pk, node_run(good).pk]
+    NodeRun.objects.filter(pk=ids[0]).update(node_id="vanished")
+    engine.ready(ids)
+    assert end_of(good).status == "COMPLETED"
+    assert cancel_execution(execution_id=bad.pk)
+    assert end_of(bad).status == "CANCELLED"
+    assert wallet(alice) == (1999, 0, 1)
+
+
+def test_work_is_done_however_often_the_bell_rings(alice, engine):
+    execution = start(alice, *prompt("x"))
+    for _ in range(20):
+        engine.ready([node_run(execution).pk])
+        engine.due([node_run(execution).pk])
+    assert end_of(execution).credits_used == 1
+    assert Submission.objects.get().calls == 1
+
+
+def test_an_engine_that_stops_leaves_its_work_to_the_next_one(alice, engine, monkeypatch):
+    monkeypatch.setattr("executions.engine.loop.STOP_SECONDS", 0.01)
+    begun = Event()
+
+    def late():
+        begun.set()
+        time.sleep(0.05)
+        return done("late")
+
+    provider = serve_by(Scripted(submits=[late, done("next")]), monkeypatch)
+    execution = start(alice, *prompt("x"))
+    assert begun.wait(5)
+    engine.stop()
+    assert (node_run(execution).status, node_run(execution).tries) == ("READY", 0)
+    second = Engine(sweeps=False)
+    second.start()
+    second.ready([node_run(execution).pk])
+    end_of(execution)
+    second.stop()
+    assert node_run(execution).output == {"text": "next"}
+    assert len(set(provider.keys)) == 1
+    assert wallet(alice) == (999, 0, 1)
+
+
+def test_an_engine_that_sweeps_takes_up_what_was_left(alice, engine):
+    engine.stop()
+    execution = start(alice, *prompt("x"))
+    sweeping = Engine(sweeps=True)
+    sweeping.start()
+    assert end_of(execution).status == "COMPLETED"
+    sweeping.stop()
+
+
+def test_pictures_are_made_and_stored(alice, settings):
+    nodes = [text("ask", "a boat"), node("make", "generate:nano_banana_2", resolution="1K"), preview()]
+    execution = end_of(start(alice, nodes, "ask.prompt make.prompt", "make.images out.value"))
+    assert execution.status == "COMPLETED"
+    [picture] = node_run(execution).output["images"]
+    asset = Asset.objects.get()
+    assert (asset.id, asset.sandbox, picture["contentType"]) == (picture["assetId"], True, asset.content_type)
+    assert default_storage.exists(place_of(asset.name))
+    assert list(settings.SCRATCH_DIR.iterdir()) == []
