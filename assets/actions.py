@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db.models import Q
@@ -149,9 +152,10 @@ def restore(*, asset: Asset) -> bool:
 
 
 def clean_media(*, older_than: timedelta = timedelta(days=1)) -> int:
-    """Remove what was deleted, and files that never got a row, both longer ago than ``older_than``.
+    """Remove what was deleted, files that never got a row, and what a killed process left half done.
 
-    Returns the number of files removed. May run twice, or beside itself: a missing file is no error.
+    All of it only when it is older than ``older_than``. Returns how many files and folders were removed. May run
+    twice, or beside itself: a missing file is no error.
     """
     before = timezone.now() - older_than
     gone = 0
@@ -161,11 +165,29 @@ def clean_media(*, older_than: timedelta = timedelta(days=1)) -> int:
             store.remove(asset.name)
             store.remove(asset.thumbnail_name)
             gone += 1 + bool(asset.thumbnail_name)
-    for folder in default_storage.listdir("")[0]:
+    for folder in _folders():
         for name in _orphans(folder):
-            if default_storage.get_modified_time(store.place_of(name)) < before:
-                store.remove(name)
-                gone += 1
+            gone += store.remove_older(name, before)
+    return gone + _remove_leftovers(before)
+
+
+def _folders() -> list[str]:
+    """The sub-folders of the store; none before the first file."""
+    try:
+        return default_storage.listdir("")[0]
+    except FileNotFoundError:
+        return []
+
+
+def _remove_leftovers(before: datetime) -> int:
+    """Take away what lies where files are received and worked on; nothing stays there for long by itself."""
+    gone = 0
+    for folder in (settings.SCRATCH_DIR, settings.FILE_UPLOAD_TEMP_DIR):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                    gone += 1
     return gone
 
 

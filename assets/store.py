@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,6 +73,17 @@ def remove(name: str) -> None:
     """Take a file away; no file is fine too."""
     if name:
         default_storage.delete(place_of(name))
+
+
+def remove_older(name: str, before: datetime) -> bool:
+    """Take a file away that was written earlier than that; False when it is younger, or gone already."""
+    try:
+        if default_storage.get_modified_time(place_of(name)) >= before:
+            return False
+    except FileNotFoundError:
+        return False
+    remove(name)
+    return True
 
 
 @contextmanager

@@ -17,7 +17,10 @@ from wireflow_ui import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("WIREFLOW_DATA_DIR", str(BASE_DIR / "data"))).expanduser().absolute()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"WIREFLOW_DATA_DIR: {DATA_DIR} cannot be made ({error.strerror}).") from error
 
 DEBUG = False
 TESTING = "PYTEST_VERSION" in os.environ
@@ -154,6 +157,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Not in the system's folder: that is memory on many machines, and nobody clears it after a kill.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploading"
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 REST_FRAMEWORK = {

@@ -14,4 +14,6 @@ def media_root(tmp_path: Path, settings: LazySettings) -> Path:
     root.mkdir()
     settings.MEDIA_ROOT = root
     settings.SCRATCH_DIR = tmp_path / "scratch"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploading"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     return root

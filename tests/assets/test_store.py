@@ -14,7 +14,7 @@ from PIL import Image
 
 from assets import actions
 from assets.models import Asset
-from assets.store import find_for, media_of, place_of
+from assets.store import find_for, media_of, place_of, remove_older
 from providers.base import Media
 from providers.errors import BadOutput
 from tests.assets.pictures import files_in, make_asset, noise, png, tone
@@ -204,3 +204,25 @@ def test_cleaning_takes_old_orphans_and_what_was_deleted_a_day_ago(alice, tmp_pa
     assert set(Asset.objects.values_list("id", flat=True)) == {kept.id, fresh.id}
     call_command("clean_media")
     assert capsys.readouterr().out == "0 files removed.\n"
+
+
+def test_cleaning_takes_what_a_killed_process_left_half_done(db, settings):
+    old, young = settings.SCRATCH_DIR / "media-old", settings.SCRATCH_DIR / "media-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "upload").write_bytes(b"x")
+    received = settings.FILE_UPLOAD_TEMP_DIR / "tmp1.upload.png"
+    received.write_bytes(b"x")
+    for path in (old, received):
+        os.utime(path, (time.time() - DAYS_2, time.time() - DAYS_2))
+    assert actions.clean_media() == 2
+    assert (list(settings.SCRATCH_DIR.iterdir()), received.exists()) == ([young], False)
+
+
+def test_cleaning_finds_nothing_before_the_first_file(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "not yet"
+    assert actions.clean_media() == 0
+
+
+def test_a_file_that_somebody_else_removed_is_no_error(media_root):
+    assert remove_older(f"{'a' * 26}.png", timezone.now()) is False

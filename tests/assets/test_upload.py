@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.test import Client
 from PIL import Image
 
@@ -271,3 +272,9 @@ def test_another_kind_than_asked_for_is_refused_and_not_stored(kind, content, se
 def test_the_kind_that_was_asked_for_is_kept(kind, content, alice):
     file = SimpleUploadedFile("any.bin", content, "application/octet-stream")
     assert Client().post(UPLOAD, {"file": file, "kind": kind}, headers=bearer(alice)).status_code == 201
+
+
+def test_a_large_file_is_received_in_a_folder_of_ours(settings):
+    received = TemporaryUploadedFile("x.png", "image/png", 1, None)
+    assert Path(received.temporary_file_path()).parent == settings.FILE_UPLOAD_TEMP_DIR
+    received.close()

@@ -8,7 +8,7 @@ from assets import actions
 
 
 class Command(BaseCommand):
-    help = "Remove files of assets deleted over a day ago, and files over a day old that belong to no asset."
+    help = "Remove what is over a day old: deleted assets, files of no asset, and unfinished uploads."
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed = actions.clean_media()
