@@ -69,6 +69,11 @@ class Redis:
             )
         until(self._answers, seconds=START_SECONDS, sentence="Redis did not start")
 
+    def freeze(self) -> None:
+        """It takes connections and stays silent."""
+        assert self.popen is not None
+        self.popen.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         """kill -9: everything in it is gone."""
         if self.popen is not None:

@@ -13,16 +13,25 @@ from typing import Any, LiteralString
 
 import httpx
 import pytest
+import yaml
 from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from tests.graphs import chain
 from tests.history import History
-from tests.processes import Process, Server, make_key, manage, serve, start, until
+from tests.processes import ROOT, Process, Server, make_key, manage, serve, start, until
 from tests.servers import PostgreSQL, Redis, answers, postgresql_program, redis_program, start_redis
 
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 START_SECONDS = 40.0
+
+
+def command_of(service: str) -> list[str]:
+    """What docker-compose.yml runs for a service, in the Python of the tests."""
+    python, *words = COMPOSE["services"][service]["command"]
+    assert python == "python"
+    return [sys.executable, *words]
 
 
 @dataclass
@@ -74,7 +83,7 @@ class Cluster:
         return process
 
     def sweeper(self) -> Process:
-        process = start("sweeper", [sys.executable, "manage.py", "sweep"], self.data, **self.settings)
+        process = start("sweeper", command_of("sweeper"), self.data, **self.settings)
         self.processes.append(process)
         return process
 
@@ -185,9 +194,10 @@ def cluster(prepared: tuple[str, str], postgresql: PostgreSQL, tmp_path: Path) -
 def whole(
     prepared: tuple[str, str], postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    """A cluster that runs: two web servers, two workers and a sweeper. For tests that break nothing."""
+    """A cluster that runs: two web servers, workers and sweepers. For tests that break nothing."""
     with _cluster(prepared, postgresql, tmp_path_factory.mktemp("whole")) as made:
         workers = [made.worker("north"), made.worker("south")]
+        made.sweeper()
         made.sweeper()
         made.webs(2)
         wait_for_workers(*workers)

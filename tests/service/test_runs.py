@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from socket import gethostname
 from typing import Any, LiteralString
 
 import psycopg
@@ -12,8 +16,8 @@ import pytest
 from celery import Celery
 
 from tests.graphs import chain, fan_out
-from tests.processes import manage
-from tests.service.conftest import Cluster
+from tests.processes import ROOT, environment, free_port, manage
+from tests.service.conftest import COMPOSE, Cluster
 
 pytestmark = pytest.mark.service
 
@@ -53,6 +57,27 @@ def test_a_run_goes_through_all_processes_and_its_events_reach_the_other_server(
         picture = client.get(polled["finalOutput"]["url"])
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
     whole.prove()
+
+
+@pytest.mark.parametrize("service", ["web", "worker"])
+def test_the_health_check_of_docker_compose_tells_who_is_there(service: str, whole: Cluster):
+    kind, *words = COMPOSE["services"][service]["healthcheck"]["test"]
+    check = words[0].replace("$$", "$") if kind == "CMD-SHELL" else shlex.join(words)
+
+    def passes(*, port: int, worker: str) -> bool:
+        here = check.replace("python", sys.executable, 1).replace(":8000/", f":{port}/")
+        settings = {**whole.settings, "HOSTNAME": gethostname()}
+        asked = subprocess.run(
+            here.replace("celery@", f"{worker}@"),
+            shell=True,
+            cwd=ROOT,
+            env=environment(whole.data, **settings),
+            capture_output=True,
+        )
+        return asked.returncode == 0
+
+    assert passes(port=whole.servers[0].port, worker="north")
+    assert not passes(port=free_port(), worker="nobody")
 
 
 def test_messages_that_come_many_times_make_nobody_claim_twice(whole: Cluster):
