@@ -7,7 +7,7 @@ import tseslint from "typescript-eslint";
 export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["src/**/*.{ts,tsx}", "vite.config.ts"],
+    files: ["src/**/*.{ts,tsx}", "*.config.ts"],
     extends: [
       js.configs.recommended,
       tseslint.configs.strictTypeChecked,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 /** The server's page names the two files, so they keep their names; Django's static files add the hash. */
 export default defineConfig({
@@ -20,5 +20,4 @@ export default defineConfig({
       output: { entryFileNames: "canvas.js", assetFileNames: "canvas[extname]", codeSplitting: false },
     },
   },
-  test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -1,0 +1,6 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+
+import build from "./vite.config";
+
+/** Apart from the build's own settings, so that a build needs no test runner. */
+export default mergeConfig(build, defineConfig({ test: { environment: "node", include: ["src/**/*.test.ts"] } }));
