@@ -19,6 +19,7 @@ from django.urls import re_path  # noqa: E402
 
 import executions.urls  # noqa: E402
 from wireflow_ui.body_limit import BodyLimit  # noqa: E402
+from wireflow_ui.kept_threads import KeptThreads  # noqa: E402
 from wireflow_ui.lifespan import Lifespan  # noqa: E402
 
 
@@ -32,7 +33,7 @@ application = Lifespan(
     BodyLimit(
         ProtocolTypeRouter(
             {
-                "http": django_app,
+                "http": KeptThreads(django_app),
                 "websocket": AllowedHostsOriginValidator(
                     AuthMiddlewareStack(
                         URLRouter(
