@@ -128,13 +128,17 @@ class ExecutionConsumer(LiveConsumer):
             await self.read()
 
     async def read(self) -> None:
-        """Send the events after the last one sent."""
+        """Send the events after the last one sent, as many as there are."""
         async with self.reading:
             if not await self.may_go_on():
                 return
-            events = Event.objects.filter(execution_id=self.execution_id, seq__gt=self.seen).order_by("seq")
-            rows = [event_object(event) async for event in events[:MOST_EVENTS]]
-            if rows:
+            while True:
+                events = Event.objects.filter(execution_id=self.execution_id, seq__gt=self.seen).order_by(
+                    "seq"
+                )
+                rows = [event_object(event) async for event in events[:MOST_EVENTS]]
+                if not rows:
+                    return
                 self.seen = rows[-1]["seq"]
                 await self.send_json({"type": "events", "events": rows, "seq": self.seen})
 

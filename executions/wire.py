@@ -101,7 +101,7 @@ def first_text(output: Mapping[str, Any]) -> str | None:
 
 
 def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
-    """One entry of ``nodeRuns``."""
+    """One entry of ``nodeRuns``; ``progress`` is in percent."""
     status = NodeStatus(run.status)
     return {
         "nodeId": run.node_id,
@@ -119,7 +119,7 @@ def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
         "creditsUsed": run.credits_used,
         "provider": run.provider or None,
         "attempt": run.attempt,
-        "progress": run.progress,
+        "progress": None if run.progress is None else round(100 * run.progress),
         "cached": run.is_cached,
         "skipReason": run.skip_reason or ("cached" if run.is_cached else None),
         "requestId": run.request_id or None,

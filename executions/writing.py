@@ -210,9 +210,10 @@ def _fail_unpaid(run: Run, created: list[NodeRun], refusal: InsufficientCredits)
         if row.price:
             cell = run.board.cells[row.node_id, row.path]
             cell.status, cell.error, cell.error_code = NodeStatus.FAILED, refusal.message, refusal.code
-            fields = {**_row_fields(cell), "price": 0}
-            NodeRun.objects.filter(pk=row.pk).update(status=cell.status, **fields)
-            row.status, row.price, row.error, row.error_code = cell.status, 0, cell.error, cell.error_code
+            fields = {**_row_fields(cell), "status": cell.status, "price": 0}
+            NodeRun.objects.filter(pk=row.pk).update(**fields)
+            for name, value in fields.items():
+                setattr(row, name, value)
 
 
 def _release(run: Run, rows: Collection[NodeRun]) -> None:

@@ -182,7 +182,7 @@ def test_a_job_is_asked_for_until_it_is_done(alice, serve):
     assert (row.status, row.polls, row.request_id) == ("COMPLETED", 3, "job-1")
     assert provider.asked == ["job-1"] * 3
     told = [event.data["progress"] for event in execution.events.filter(kind="node_run.waiting")]
-    assert told == [0.1, 0.5]
+    assert told == [10, 50]
 
 
 @pytest.mark.parametrize(
