@@ -1,0 +1,205 @@
+"""The sockets: a snapshot, then numbered events, for the team alone, wherever a client had stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings as django_settings
+from django.test import Client
+
+from accounts import news
+from accounts.models import User
+from executions.actions import Start, cancel_execution, start_execution
+from executions.models import Execution
+from executions.runs import graph_of
+from executions.wire import execution_object
+from tests.executions.boards import LIST, collect, each, lines, llm, text
+from tests.executions.runs import Hand, prompt, start
+from wireflow_ui.asgi import application
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+
+Frame = dict[str, Any]
+
+
+class Line(ApplicationCommunicator):
+    """A socket as the browser of a person opens it."""
+
+    def __init__(self, path: str, user: User | None, *, origin: str = "http://127.0.0.1:8000") -> None:
+        headers = [(b"origin", origin.encode()), (b"host", b"127.0.0.1:8000")]
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            name = django_settings.SESSION_COOKIE_NAME
+            headers.append((b"cookie", f"{name}={client.cookies[name].value}".encode()))
+        path, _, query = path.partition("?")
+        scope = {"type": "websocket", "path": path, "query_string": query.encode(), "headers": headers}
+        super().__init__(application, {**scope, "subprotocols": []})
+
+    async def connect(self) -> bool:
+        await self.send_input({"type": "websocket.connect"})
+        answer = await self.receive_output(5)
+        return bool(answer["type"] == "websocket.accept")
+
+    async def frame(self) -> Frame:
+        answer = await self.receive_output(5)
+        assert answer["type"] == "websocket.send", answer
+        frame: Frame = json.loads(answer["text"])
+        return frame
+
+    async def close(self) -> None:
+        await self.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wait(5)
+
+
+async def opened(path: str, user: User | None) -> Line:
+    socket = await sync_to_async(Line)(path, user)
+    assert await socket.connect()
+    return socket
+
+
+def fresh(execution: Execution) -> Frame:
+    execution.refresh_from_db()
+    runs = list(execution.node_runs.order_by("position", "id"))
+    return execution_object(execution, graph_of(execution), runs)
+
+
+def by_key(state: Frame) -> dict[str, Frame]:
+    return {f"{run['nodeId']} {run['itemPath']}": run for run in state["nodeResults"]["nodeRuns"]}
+
+
+async def follow(socket: Line) -> tuple[dict[str, Frame], Frame, list[int]]:
+    """Node runs, the execution and the numbers seen, until the execution is over."""
+    first = await socket.frame()
+    assert first["type"] == "snapshot"
+    assert first["seq"] == first["execution"]["seq"]
+    runs, state, seqs = by_key(first["execution"]), first["execution"], [first["seq"]]
+    while state["status"] == "RUNNING":
+        frame = await socket.frame()
+        assert frame["type"] == "events"
+        for event in frame["events"]:
+            seqs.append(event["seq"])
+            if event["kind"].startswith("node_run."):
+                runs[f"{event['nodeId']} {event['itemPath']}"] = event["data"]
+            else:
+                state = event["data"]
+        assert frame["seq"] == seqs[-1]
+    return runs, state, seqs
+
+
+@pytest.fixture(autouse=True)
+def loop_for_news():
+    yield
+    news.register_loop(None)
+
+
+@pytest.fixture
+def run_of(alice) -> Callable[[], Execution]:
+    def make() -> Execution:
+        nodes = [text("words", "a,[block],c"), lines(), each(), llm("make"), collect()]
+        return start(alice, nodes, *LIST, "each.item make.prompt", "make.text all.item")
+
+    return make
+
+
+@pytest.mark.parametrize("stopped_at", [0, 4, 1000])
+async def test_a_client_that_comes_back_anywhere_sees_the_same_end(alice, run_of, stopped_at):
+    news.register_loop(asyncio.get_running_loop())
+    execution = await sync_to_async(run_of)()
+    hand = Hand()
+    first = await opened(f"/ws/executions/{execution.pk}", alice)
+    second = await opened(f"/ws/executions/{execution.pk}?after={stopped_at}", alice)
+    following = [asyncio.create_task(follow(one)) for one in (first, second)]
+    await sync_to_async(hand.do)(execution)
+    late = await opened(f"/ws/executions/{execution.pk}?after={stopped_at}", alice)
+    await sync_to_async(hand.finish)(execution)
+    following.append(asyncio.create_task(follow(late)))
+    truth = await sync_to_async(fresh)(execution)
+    for runs, state, seqs in await asyncio.gather(*following):
+        assert seqs == list(range(seqs[0], truth["seq"] + 1))
+        assert runs == by_key(truth)
+        assert state["status"] == truth["status"] == "COMPLETED"
+        assert state["warnings"] == truth["warnings"]
+    for socket in (first, second, late):
+        await socket.close()
+
+
+async def test_more_events_than_fit_one_frame_come_in_several(alice, run_of, monkeypatch):
+    monkeypatch.setattr("executions.consumers.MOST_EVENTS", 2)
+    news.register_loop(asyncio.get_running_loop())
+    execution = await sync_to_async(run_of)()
+    socket = await opened(f"/ws/executions/{execution.pk}", alice)
+    following = asyncio.create_task(follow(socket))
+    await sync_to_async(Hand().finish)(execution)
+    _, state, seqs = await following
+    assert (state["status"], len(seqs)) == ("COMPLETED", execution.last_seq)
+    await socket.close()
+
+
+async def test_without_any_news_the_events_are_read_by_themselves(alice, run_of, monkeypatch):
+    monkeypatch.setattr("executions.consumers.READ_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("accounts.news.publish", lambda group, message: None)
+    execution = await sync_to_async(run_of)()
+    socket = await opened(f"/ws/executions/{execution.pk}", alice)
+    following = asyncio.create_task(follow(socket))
+    assert await sync_to_async(cancel_execution)(execution_id=execution.pk)
+    assert (await following)[1]["status"] == "CANCELLED"
+    await socket.close()
+
+
+@pytest.mark.parametrize(("who", "code"), [(None, 4401), ("charlie", 4404), ("vera", None)])
+@pytest.mark.parametrize("kind", ["executions", "workflows"])
+async def test_only_the_team_may_listen(alice, request, who, code, kind, run_of):
+    person = await sync_to_async(request.getfixturevalue)(who) if who else None
+    execution = await sync_to_async(run_of)()
+    path = f"/ws/{kind}/{execution.pk if kind == 'executions' else execution.workflow_id}"
+    socket = await opened(path, person)
+    if code is None:
+        if kind == "executions":
+            assert (await socket.frame())["type"] == "snapshot"
+        assert await socket.receive_nothing(0.01)
+        await socket.close()
+    else:
+        closed = await socket.receive_output(5)
+        assert (closed["type"], closed["code"]) == ("websocket.close", code)
+
+
+async def test_another_site_may_not_listen(alice, run_of):
+    execution = await sync_to_async(run_of)()
+    path = f"/ws/executions/{execution.pk}"
+    socket = await sync_to_async(Line)(path, alice, origin="https://evil.example")
+    assert not await socket.connect()
+
+
+async def test_a_person_who_left_the_team_hears_no_more(alice, bob, run_of, monkeypatch):
+    news.register_loop(asyncio.get_running_loop())
+    monkeypatch.setattr("executions.consumers.CHECK_AGAIN_SECONDS", -1)
+    execution = await sync_to_async(run_of)()
+    socket = await opened(f"/ws/executions/{execution.pk}", bob)
+    await socket.frame()
+    await bob.memberships.all().adelete()
+    await sync_to_async(cancel_execution)(execution_id=execution.pk)
+    closed = await socket.receive_output(5)
+    assert (closed["type"], closed["code"]) == ("websocket.close", 4401)  # in no team at all
+
+
+async def test_who_watches_a_workflow_hears_that_a_run_began(alice, run_of):
+    news.register_loop(asyncio.get_running_loop())
+    execution = await sync_to_async(start)(alice, *prompt("x"))
+    socket = await opened(f"/ws/workflows/{execution.workflow_id}", alice)
+    await socket.receive_nothing(0.05)
+
+    def again() -> Execution:
+        assert execution.workflow is not None
+        return start_execution(workflow=execution.workflow, team=execution.team, start=Start())
+
+    second = await sync_to_async(again)()
+    heard = await socket.frame()
+    assert heard == {"type": "execution.started", "executionId": str(second.pk)}
+    await socket.close()
