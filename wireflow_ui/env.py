@@ -6,30 +6,26 @@ Every name may also be given as ``NAME_FILE``, the path of a file that holds the
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    """The value of ``name``, or of the file that ``name_FILE`` points to."""
+    """The value of ``name``, or of the file that ``name_FILE`` points to. An empty one counts as none."""
     file_name = os.environ.get(f"{name}_FILE")
-    if file_name and name in os.environ:
+    if file_name and os.environ.get(name):
         raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
     if file_name:
         try:
-            return Path(file_name).read_text(encoding="utf-8").strip()
+            return Path(file_name).read_text(encoding="utf-8").strip() or default
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE: cannot read {file_name} ({error.strerror}).") from error
-    return os.environ.get(name, default)
-
-
-def flag(name: str, default: bool = False) -> bool:
-    value = text(name).lower()
-    if value in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
-        return value in ("1", "true", "yes", "on") if value else default
-    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+        except UnicodeDecodeError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {file_name} is not a text in UTF-8.") from error
+    return os.environ.get(name) or default
 
 
 def number(name: str, default: int, *, low: int, high: int) -> int:
@@ -47,11 +43,35 @@ def words(name: str, default: list[str]) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()] or default
 
 
+def split(address: str) -> SplitResult | None:
+    """The parts of an address; None where it has none, such as a port that is no number."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def redis(name: str) -> str:
+    """The address of a Redis, or nothing."""
+    value = text(name)
+    parts = split(value)
+    if value and (parts is None or parts.scheme not in ("redis", "rediss") or not parts.hostname):
+        raise ImproperlyConfigured(f"{name} must look like redis://:password@host:6379/0.")
+    return value
+
+
 def web_address(name: str, default: str) -> str:
     """An http(s) address without a path and without a slash at its end."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    parts = split(value)
+    if (
+        parts is None
+        or parts.scheme not in ("http", "https")
+        or parts.netloc.lower() != value.lower().partition("://")[2]  # nothing but host and port
+        or not re.fullmatch(r"([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?", parts.netloc, re.ASCII | re.IGNORECASE)
+    ):
         raise ImproperlyConfigured(f"{name} must look like https://wireflow.example.org, not {value!r}.")
     return value
 
@@ -73,8 +93,8 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
                 "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;",
             },
         }
-    parts = urlsplit(value)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+    parts = split(value)
+    if parts is None or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/database.")
     limits = "-c lock_timeout=5000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=15000"
     return {

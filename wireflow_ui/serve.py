@@ -24,14 +24,14 @@ def main() -> None:
     if options.host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
         shown_host = "127.0.0.1"
     address = f"http://{shown_host}:{options.port}"
-    os.environ.setdefault("WIREFLOW_PUBLIC_URL", address)
-    if options.host not in ("127.0.0.1", "localhost", "0.0.0.0", "::", "::1"):  # noqa: S104
-        os.environ.setdefault("ALLOWED_HOSTS", f"127.0.0.1,localhost,{options.host}")
+    if not any(os.environ.get(name) for name in ("WIREFLOW_PUBLIC_URL", "WIREFLOW_PUBLIC_URL_FILE")):
+        os.environ["WIREFLOW_PUBLIC_URL"] = address
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wireflow_ui.settings")
 
     _refuse_taken_port(options.host, options.port)
     import django
     import uvicorn
+    from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
 
@@ -39,6 +39,7 @@ def main() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    settings.ADDRESS_FILE.write_text(settings.PUBLIC_URL, encoding="utf-8")
     told = StringIO()
     call_command("prepare", stdout=told)
     link = told.getvalue().strip()

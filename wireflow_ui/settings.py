@@ -13,7 +13,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
-from wireflow_ui import env
+from providers.sandbox.latency import read_latency
+from wireflow_ui import env, safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("WIREFLOW_DATA_DIR", str(BASE_DIR / "data"))).expanduser().absolute()
@@ -25,7 +26,7 @@ except OSError as error:
 DEBUG = False
 TESTING = "PYTEST_VERSION" in os.environ
 
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.redis("REDIS_URL")
 EMBEDDED = not REDIS_URL
 if bool(REDIS_URL) != bool(env.text("DATABASE_URL")) and not TESTING:
     raise ImproperlyConfigured(
@@ -44,6 +45,8 @@ def _kept_secret(name: str, file_name: str) -> str:
     if value:
         if len(value) < 32:
             raise ImproperlyConfigured(f"{name} is too short: give it 32 random characters or more.")
+        if len(set(value)) < 8:
+            raise ImproperlyConfigured(f"{name} can be guessed: give it 32 random characters or more.")
         return value
     if not EMBEDDED:
         raise ImproperlyConfigured(f"A cluster shares its secrets: set {name} or {name}_FILE.")
@@ -59,8 +62,13 @@ def _kept_secret(name: str, file_name: str) -> str:
 
 
 SECRET_KEY = _kept_secret("WIREFLOW_SECRET_KEY", "secret-key")
-PUBLIC_URL = env.web_address("WIREFLOW_PUBLIC_URL", "http://127.0.0.1:8000")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+#: Written by a server when it starts, so that commands run beside it make links that lead to it.
+ADDRESS_FILE = DATA_DIR / "address"
+_last_address = ADDRESS_FILE.read_text("utf-8") if ADDRESS_FILE.exists() and not TESTING else ""
+PUBLIC_URL = env.web_address("WIREFLOW_PUBLIC_URL", _last_address or "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", list(dict.fromkeys(["127.0.0.1", "localhost", "[::1]", safety.host_of(PUBLIC_URL)]))
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -123,7 +131,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/sign-in"
-LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -133,8 +140,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
-X_FRAME_OPTIONS = "DENY"
-SECURE_CONTENT_TYPE_NOSNIFF = True
 
 CSRF_FAILURE_VIEW = "wireflow_ui.api.csrf_failure"
 #: How many proxies of ours stand before the server; only the hops they add to X-Forwarded-For are believed.
@@ -215,7 +220,14 @@ CELERY_TASK_ROUTES = {
 ENGINE_LINE = "loop" if EMBEDDED else "celery"
 #: Names of failpoints that are armed, such as "after_submit=exit". For chaos tests only.
 FAILPOINTS = env.text("WIREFLOW_FAILPOINTS")
+safety.refuse_unsafe(
+    public_url=PUBLIC_URL, allowed_hosts=ALLOWED_HOSTS, is_cluster=not EMBEDDED, failpoints=FAILPOINTS
+)
 SANDBOX_LATENCY = env.text("WIREFLOW_SANDBOX_LATENCY") or None
+try:
+    read_latency(SANDBOX_LATENCY)
+except ValueError as error:
+    raise ImproperlyConfigured(f"WIREFLOW_SANDBOX_LATENCY: {error}") from error
 SANDBOX_JOURNAL = DATA_DIR / "sandbox.sqlite3"
 LOCAL_CHILDREN = env.number("WIREFLOW_LOCAL_CHILDREN", max(1, min(4, os.cpu_count() or 1)), low=1, high=64)
 LOCAL_CHILD_MEMORY_MB = env.number("WIREFLOW_LOCAL_CHILD_MEMORY_MB", 3072, low=512, high=65536)

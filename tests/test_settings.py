@@ -1,0 +1,179 @@
+"""Settings that are nonsense or not safe are refused with a sentence before anything starts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.processes import ROOT, environment
+from wireflow_ui import env
+from wireflow_ui.safety import refuse_unsafe
+
+NAME = "WIREFLOW_TEST"
+CLUSTER = {
+    "DATABASE_URL": "postgresql://me:word@db/wireflow",
+    "REDIS_URL": "redis://redis:6379/0",
+    "WIREFLOW_SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+}
+
+
+def told(data, what="PUBLIC_URL", **settings: str) -> str:
+    """What the settings hold with this environment, or the sentence that refused it."""
+    code = (
+        "from django.core.exceptions import ImproperlyConfigured\n"
+        f"try:\n    from wireflow_ui.settings import {what}\n    print({what})\n"
+        "except ImproperlyConfigured as error:\n    print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment(data, **settings),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "w.example.org",
+        "ftp://w.example.org",
+        "https://",
+        "https://w.example.org/path",
+        "https://w.example.org?x",
+        "https://w.example.org#x",
+        "https://me:word@w.example.org",
+        "https://w.example.org:port",
+        "https://w.example.org:99999",
+        "https://w.exam ple.org",
+        "https://w.example.org\nX: y",
+    ],
+)
+def test_what_is_no_plain_web_address_is_refused(value, monkeypatch):
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must look like https://wireflow.example.org"):
+        env.web_address(NAME, "")
+
+
+@pytest.mark.parametrize(
+    "value", ["https://w.example.org", "http://127.0.0.1:8000", "http://[::1]:80", "http://web_1"]
+)
+def test_a_plain_web_address_is_kept_without_its_slash(value, monkeypatch):
+    monkeypatch.setenv(NAME, f"{value}/")
+    assert env.web_address(NAME, "") == value
+
+
+@pytest.mark.parametrize("value", ["nonsense", "http://redis", "redis://", "redis://redis:port/0"])
+def test_what_is_no_redis_is_refused(value, monkeypatch):
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must look like redis://"):
+        env.redis(NAME)
+
+
+@pytest.mark.parametrize("value", ["mysql://db/x", "postgresql://db", "postgresql://db:port/x"])
+def test_what_is_no_postgresql_is_refused(value, monkeypatch, tmp_path):
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must look like postgresql://"):
+        env.database(NAME, tmp_path)
+
+
+def test_a_value_may_come_from_a_file_and_an_empty_one_is_none(monkeypatch, tmp_path):
+    file = tmp_path / "secret"
+    monkeypatch.setenv(f"{NAME}_FILE", str(file))
+    with pytest.raises(ImproperlyConfigured, match="cannot read"):
+        env.text(NAME)
+    file.write_bytes(b"\xff")
+    with pytest.raises(ImproperlyConfigured, match="not a text in UTF-8"):
+        env.text(NAME)
+    file.write_text("from the file\n")
+    assert env.text(NAME) == "from the file"
+    monkeypatch.setenv(NAME, "")
+    assert env.text(NAME) == "from the file"
+    monkeypatch.setenv(NAME, "both")
+    with pytest.raises(ImproperlyConfigured, match="not both"):
+        env.text(NAME)
+    monkeypatch.delenv(f"{NAME}_FILE")
+    monkeypatch.setenv(NAME, "")
+    assert env.text(NAME, "default") == "default"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "hosts", "is_cluster", "failpoints", "sentence"),
+    [
+        ("https://w.example.org", ["*"], False, "", "ALLOWED_HOSTS is '*'"),
+        ("http://127.0.0.1:8000", ["*"], True, "", "ALLOWED_HOSTS is '*'"),
+        ("https://w.example.org", ["localhost"], False, "", "which ALLOWED_HOSTS does not allow"),
+        ("http://w.example.org", ["w.example.org"], True, "", "Put a proxy with TLS before it"),
+        (
+            "https://w.example.org",
+            ["w.example.org"],
+            False,
+            "after_accept=exit",
+            "unset it on a public server",
+        ),
+    ],
+)
+def test_an_unsafe_combination_is_refused(public_url, hosts, is_cluster, failpoints, sentence):
+    with pytest.raises(ImproperlyConfigured, match=sentence.replace("*", r"\*")):
+        refuse_unsafe(
+            public_url=public_url, allowed_hosts=hosts, is_cluster=is_cluster, failpoints=failpoints
+        )
+
+
+@pytest.mark.parametrize(
+    ("public_url", "hosts", "is_cluster"),
+    [
+        ("https://w.example.org", [".example.org"], True),
+        ("http://192.168.1.5:8000", ["192.168.1.5"], False),
+        ("http://127.0.0.1:8000", ["localhost"], True),
+        ("http://[::1]:8000", ["localhost"], True),
+        ("http://localhost", ["*"], False),
+        ("https://[2001:db8::1]", ["[2001:db8::1]"], True),
+    ],
+)
+def test_a_safe_combination_is_taken(public_url, hosts, is_cluster):
+    refuse_unsafe(public_url=public_url, allowed_hosts=hosts, is_cluster=is_cluster)
+
+
+def test_a_fresh_folder_needs_no_settings_and_keeps_its_secret(tmp_path):
+    first = told(tmp_path / "new", "SECRET_KEY")
+    assert len(first) == 64
+    assert told(tmp_path / "new", "SECRET_KEY") == first
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_public_host_is_allowed_by_itself(tmp_path):
+    hosts = told(tmp_path, "ALLOWED_HOSTS", WIREFLOW_PUBLIC_URL="https://w.example.org")
+    assert hosts == "['127.0.0.1', 'localhost', '[::1]', 'w.example.org']"
+
+
+def test_commands_know_the_address_of_the_server_beside_them(tmp_path):
+    (tmp_path / "address").write_text("http://127.0.0.1:9000")
+    assert told(tmp_path) == "http://127.0.0.1:9000"
+    assert told(tmp_path, WIREFLOW_PUBLIC_URL="https://w.example.org") == "https://w.example.org"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"REDIS_URL": "redis://redis"}, "Set DATABASE_URL and REDIS_URL together (a cluster), or neither"),
+        ({**CLUSTER, "WIREFLOW_SECRET_KEY": ""}, "A cluster shares its secrets: set WIREFLOW_SECRET_KEY"),
+        ({**CLUSTER, "WIREFLOW_SECRET_KEY": "short"}, "WIREFLOW_SECRET_KEY is too short"),
+        ({**CLUSTER, "WIREFLOW_SECRET_KEY": "a" * 50}, "WIREFLOW_SECRET_KEY can be guessed"),
+        ({**CLUSTER, "WIREFLOW_PUBLIC_URL": "http://w.example.org"}, "WIREFLOW_PUBLIC_URL is http://"),
+        ({"WIREFLOW_SANDBOX_LATENCY": "soon"}, "WIREFLOW_SANDBOX_LATENCY: The sandbox latency is 'soon'"),
+        ({"WIREFLOW_DATA_DIR": "/dev/null/x"}, "WIREFLOW_DATA_DIR: /dev/null/x cannot be made"),
+        ({"WEB_CONCURRENCY": "4"}, "Without Redis everything runs in one process"),
+    ],
+)
+def test_settings_refuse_with_a_sentence(given, sentence, tmp_path):
+    assert told(tmp_path, **given).startswith(sentence)
+
+
+def test_a_cluster_with_good_settings_starts(tmp_path):
+    assert told(tmp_path, WIREFLOW_PUBLIC_URL="https://w.example.org", **CLUSTER) == "https://w.example.org"
