@@ -80,6 +80,9 @@ class Workflow(models.Model):
     last_executed_at = models.DateTimeField(null=True, blank=True, editable=False)
     cover = models.JSONField(null=True, blank=True, editable=False)
 
+    #: Nodes and edges enough to draw the graph small, where a page asked for them (`rows.outlines`).
+    outline: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None
+
     objects = WorkflowQuerySet.as_manager()
 
     class Meta:

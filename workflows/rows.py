@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.models import Edge, Node, Workflow
+from workflows.nodes import DRAWN_ONLY
 from workflows.normalise import Normalised
+
+Json = dict[str, Any]
+
+#: More nodes than this are too small to tell apart on a card.
+DRAWN = 60
 
 _NODE_FIELDS = ["place", "type", "x", "y", "data", "rest"]
 _EDGE_FIELDS = ["place", "source", "target", "rest"]
@@ -34,6 +40,27 @@ def read(workflow: Workflow) -> Rows:
         {row.node_id: row for row in workflow.nodes.order_by("place")},
         {row.edge_id: row for row in workflow.edges.order_by("place")},
     )
+
+
+def outlines(workflows: Sequence[Workflow]) -> dict[str, tuple[list[Json], list[Json]]]:
+    """Nodes and edges by workflow, the first `DRAWN` of each and of them only what a small drawing shows."""
+    drawn = {"workflow__in": workflows, "place__lt": DRAWN}
+    found: dict[str, tuple[list[Json], list[Json]]] = {}
+    nodes = Node.objects.filter(**drawn).exclude(type__in=DRAWN_ONLY).order_by("place")
+    for owner, node_id, x, y, kind, label in nodes.values_list(
+        "workflow_id", "node_id", "x", "y", "data__nodeType", "data__label"
+    ):
+        data = {"nodeType": kind, "label": label}
+        raw = {"id": node_id, "position": {"x": x, "y": y}, "data": data}
+        found.setdefault(owner, ([], []))[0].append(raw)
+    edges = Edge.objects.filter(**drawn).order_by("place")
+    for owner, source, target, handle in edges.values_list(
+        "workflow_id", "source", "target", "rest__sourceHandle"
+    ):
+        found.setdefault(owner, ([], []))[1].append(
+            {"source": source, "target": target, "sourceHandle": handle}
+        )
+    return found
 
 
 def write(workflow: Workflow, graph: Normalised, before: Rows) -> None:

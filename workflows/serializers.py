@@ -13,6 +13,7 @@ from workflows.errors import EmptyGraph, InvalidField, envelope
 from workflows.ids import written
 from workflows.layout import overlaps, size_of
 from workflows.models import Workflow
+from workflows.names import tidy_name
 from workflows.nodes import FARTHEST, tidy
 
 Json = dict[str, Any]
@@ -90,6 +91,19 @@ def _overlap(nodes: list[Json]) -> list[Json]:
     ]
 
 
+class NameField(serializers.CharField):
+    """What a workflow is called: one line, and something to be seen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=200, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        name = tidy_name(super().to_internal_value(data))
+        if not name and not self.allow_blank:
+            self.fail("blank")
+        return name
+
+
 class BaseUpdatedAt(serializers.Serializer[Any]):
     """What a write may name as the moment it is based on."""
 
@@ -99,7 +113,7 @@ class BaseUpdatedAt(serializers.Serializer[Any]):
 class WorkflowInput(BaseUpdatedAt):
     """The body of POST and PUT. Read-only fields that clients send back are ignored."""
 
-    name = serializers.CharField(max_length=200)
+    name = NameField()
     description = serializers.CharField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION)
     tags = serializers.ListField(required=False, max_length=20, child=serializers.CharField(max_length=50))
     isActive = serializers.BooleanField(required=False, source="is_active")
@@ -131,7 +145,7 @@ class DraftInput(serializers.Serializer[Any]):
     baseUpdatedAt = serializers.CharField(max_length=40, source="base_updated_at")
     nodes = serializers.ListField()
     edges = serializers.ListField()
-    name = serializers.CharField(required=False, max_length=200)
+    name = NameField(required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION)
     opId = serializers.CharField(required=False, max_length=100, source="op_id")
     confirmEmpty = serializers.BooleanField(required=False, source="confirm_empty")
@@ -189,7 +203,7 @@ class ListInput(serializers.Serializer[Any]):
 
 
 class NameInput(serializers.Serializer[Any]):
-    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=200)
+    name = NameField(required=False, allow_null=True, allow_blank=True)
 
 
 def an_object(body: Any) -> Mapping[str, Any]:

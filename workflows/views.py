@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
@@ -10,12 +11,14 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.actor import Actor, actor_of
-from workflows import actions
+from workflows import actions, rows
 from workflows.ids import read_moment, written
 from workflows.models import Workflow
+from workflows.names import tidy_name
 from workflows.templates import all_templates, categories, find_template
 
 PER_PAGE = 24
@@ -23,6 +26,7 @@ STARTERS = 3
 
 
 @login_required
+@never_cache  # the part that htmx asks for has the address of the page: Back would show it alone
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The team's workflows, newest first; ``q`` searches, ``cursor`` goes on, ``deleted`` offers an undo."""
@@ -36,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     page = list(found[: PER_PAGE + 1])
     has_more = len(page) > PER_PAGE
     page = page[:PER_PAGE]
+    _draw(page)
     context = {
         "workflows": page,
         "next_cursor": _cursor_after(page[-1]) if has_more else "",
@@ -76,7 +81,7 @@ def use_template(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
     """An empty workflow, opened on the canvas."""
-    name = request.POST.get("name", "").strip()[:200] or "Untitled workflow"
+    name = tidy_name(request.POST.get("name", ""))[:200] or "Untitled workflow"
     return _to_canvas(actions.create_workflow(actor=_editor(request), name=name).workflow)
 
 
@@ -84,7 +89,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @require_POST
 def rename(request: HttpRequest, workflow_id: str) -> HttpResponse:
     workflow = _find(_editor(request), workflow_id)
-    name = request.POST.get("name", "").strip()[:200]
+    name = tidy_name(request.POST.get("name", ""))[:200]
     if name:
         actions.change_settings(workflow=workflow, name=name)
     return _card_or_home(request, workflow)
@@ -141,8 +146,16 @@ def _to_canvas(workflow: Workflow) -> HttpResponse:
 
 def _card_or_home(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     if request.headers.get("HX-Request"):
+        _draw([workflow])
         return render(request, "workflows/_card.html", {"workflow": workflow, "may_edit": True})
     return HttpResponseRedirect(reverse("home"), status=303)
+
+
+def _draw(workflows: Sequence[Workflow]) -> None:
+    """Give those without a picture of a run an outline of their graph."""
+    outlines = rows.outlines([workflow for workflow in workflows if not workflow.cover])
+    for workflow in workflows:
+        workflow.outline = outlines.get(workflow.pk)
 
 
 def _cursor_after(workflow: Workflow) -> str:

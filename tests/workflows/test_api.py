@@ -234,6 +234,22 @@ def test_one_node_is_patched_key_by_key(api, workflow):
     assert stored["updatedAt"] == answer.json()["data"]["updatedAt"]
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("  Old\nharbour ", "Old harbour"),
+        ("👩‍🎨 in مرحبا", "👩‍🎨 in مرحبا"),
+        ("\u202eabc", "abc"),
+        ("\u200b", None),
+        ("\x07", None),
+    ],
+)
+def test_a_name_is_one_line_that_can_be_seen(api, name, kept):
+    answer = api("post", "/workflows", {**BODY, "name": name})
+    assert (answer.status_code, answer.json().get("name")) == (201 if kept else 400, kept)
+    assert Workflow.objects.count() == (1 if kept else 0)
+
+
 def test_patching_an_input_refreshes_what_it_gives(api, workflow):
     answer = api("patch", f"/workflows/{workflow.pk}/nodes/text", {"params": {"prompt": "a fox"}})
     assert answer.json()["data"]["node"]["data"]["output"] == {"prompt": "a fox"}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from tests.factories import bearer
+from tests.factories import actor_for, bearer
 from tests.workflows.conftest import make_workflow
 from tests.workflows.graphs import node
-from workflows import actions
+from workflows import actions, rows
 from workflows.ids import written
 from workflows.models import Workflow
 from workflows.templates import all_templates
@@ -101,6 +103,42 @@ def test_home_goes_on_where_a_page_ends(browser, alice):
     assert browser.get("/", {"cursor": "nonsense"}).context["workflows"] == first["workflows"]
 
 
+def test_back_never_finds_a_part_in_the_place_of_the_page(browser, workflow):
+    part = browser.get("/", headers={"HX-Request": "true"})
+    assert "no-store" in part["Cache-Control"]
+    asked_by_back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert browser.get("/", headers=asked_by_back).templates[0].name == "workflows/home.html"
+
+
+def test_cards_without_a_picture_show_their_graph(browser, alice, django_assert_num_queries):
+    plain, run = make_workflow(alice, "Plain"), make_workflow(alice, "Run")
+    actions.set_cover(
+        workflow_id=run.pk, cover={"assetId": "a", "url": "/media/a", "thumbnailUrl": "/media/t"}
+    )
+    page = browser.get("/")
+    assert page.content.decode().count('aria-label="Diagram of 3 nodes and 2 wires"') == 1
+    assert [one.outline is not None for one in page.context["workflows"]] == [False, True]
+    with CaptureQueriesContext(connection) as few:
+        browser.get("/")
+    for number in range(10):
+        make_workflow(alice, str(number))
+    with django_assert_num_queries(len(few)):
+        browser.get("/")
+    assert plain.outline is None
+
+
+def test_outlines_are_small_and_leave_out_what_is_only_drawn(alice):
+    nodes = [{"id": "box", "type": "custom_group", "data": {}}]
+    nodes += [node(f"n{number}", "input:text", prompt="x" * 100) for number in range(80)]
+    made = actions.create_workflow(actor=actor_for(alice), name="Big", nodes=nodes).workflow
+    drawn, wires = rows.outlines([made])[made.pk]
+    assert [raw["id"] for raw in drawn] == [f"n{number}" for number in range(59)]
+    assert drawn[0] == {
+        "id": "n0", "position": {"x": 0, "y": 0}, "data": {"nodeType": "input:text", "label": "Text Input"},
+    }  # fmt: skip
+    assert wires == []
+
+
 def test_an_empty_home_shows_where_to_start(browser):
     assert len(browser.get("/").context["starters"]) == 3
 
@@ -142,6 +180,18 @@ def test_the_address_the_api_gives_out_leads_to_the_canvas(browser, workflow):
     assert browser.get(f"/workflows/{workflow.pk}")["Location"] == f"/flow/{workflow.pk}"
 
 
+def test_a_name_is_one_line_that_can_be_seen(browser, workflow):
+    browser.post(f"/workflows/{workflow.pk}/rename", {"name": " Old\r\n\u202eharbour\x07 "})
+    workflow.refresh_from_db()
+    assert workflow.name == "Old harbour"
+    for name in ("\u200b\u200b", " \t ", ""):
+        browser.post(f"/workflows/{workflow.pk}/rename", {"name": name})
+    workflow.refresh_from_db()
+    assert workflow.name == "Old harbour"
+    browser.post("/workflows/new", {"name": "\u2066\u2069"})
+    assert Workflow.objects.exclude(pk=workflow.pk).get().name == "Untitled workflow"
+
+
 @pytest.mark.parametrize("verb", ["rename", "duplicate", "delete", "restore"])
 def test_pages_change_only_what_one_may_change(signed_in, workflow, vera, charlie, verb):
     if verb == "restore":
@@ -172,6 +222,14 @@ def test_using_a_template_makes_a_workflow_of_ones_own(browser, alice):
     assert (made.name, made.created_by) == ("Product photos: scenes and formats", alice)
     assert (made.nodes.count(), made.edges.count()) == (21, 22)
     assert browser.post("/templates/no-such/use").status_code == 404
+
+
+def test_viewers_are_offered_only_what_they_may_do(signed_in, vera, workflow):
+    seen = signed_in(vera)
+    for path in ("/", "/templates"):
+        assert seen.get(path).content.count(b'method="post"') == 1  # signing out
+    actions.delete_workflow(workflow=workflow)
+    assert "Your role lets you look at it" in seen.get("/").content.decode()
 
 
 def test_viewers_make_nothing(signed_in, vera):
