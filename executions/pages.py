@@ -20,7 +20,7 @@ from providers.catalog import load_catalog
 MOST_THUMBS = 12
 TRIGGERS = {"canvas": "canvas", "api": "API", "again": "run again"}
 
-_EXECUTION_WORDS = {
+EXECUTION_WORDS = {
     ExecutionStatus.PENDING: "waiting",
     ExecutionStatus.RUNNING: "running",
     ExecutionStatus.COMPLETED: "done",
@@ -72,7 +72,7 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
         id=str(execution.pk),
         short_id=str(execution.pk)[:8],
         status=execution.status,
-        status_word=_EXECUTION_WORDS[ExecutionStatus(execution.status)],
+        status_word=EXECUTION_WORDS[ExecutionStatus(execution.status)],
         workflow_name=execution.workflow_name,
         workflow_id=execution.workflow_id,
         started_at=execution.created_at,

@@ -24,7 +24,7 @@ from credits.context import balance_of
 from executions.actions import Start, cancel_execution, start_execution
 from executions.api import execution_or_404, workflow_or_404
 from executions.models import Execution, NodeRun, Reuse
-from executions.pages import charges_of, results_of, row_of
+from executions.pages import EXECUTION_WORDS, charges_of, results_of, row_of
 from executions.runs import graph_of
 from executions.states import ExecutionStatus
 from executions.wire import execution_object
@@ -33,6 +33,7 @@ from workflows.models import Workflow
 from workflows.serializers import full_object
 
 PAGE = 30
+MOST_CHOICES = 100
 PARTS = {
     "summary": "executions/_summary.html",
     "outputs": "executions/_outputs.html",
@@ -83,11 +84,20 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "executions": [row_of(one, by_execution[one.pk]) for one in shown],
         "filters": filters,
-        "workflows": Workflow.objects.visible_to(actor).newest_first().only("id", "name")[:100],
+        "statuses": EXECUTION_WORDS,
+        "workflows": _choices(actor, filters["workflow"]),
         "next_cursor": _cursor(shown[-1]) if len(rows) > PAGE else "",
     }
-    part = request.headers.get("HX-Request") == "true"
+    part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     return render(request, "executions/_rows.html" if part else "executions/list.html", context)
+
+
+def _choices(actor: Actor, chosen: str) -> list[Workflow]:
+    """The workflows to filter by: the newest, and the chosen one wherever it stands, deleted or not."""
+    newest = list(Workflow.objects.visible_to(actor).newest_first().only("id", "name")[:MOST_CHOICES])
+    if chosen and all(workflow.pk != chosen for workflow in newest):
+        newest += Workflow.objects.filter(team=actor.team, pk=chosen).only("id", "name")
+    return newest
 
 
 def _filtered(executions: Any, filters: dict[str, str]) -> Any:

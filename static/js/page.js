@@ -3,3 +3,5 @@ import "./menus.js";
 import "./copy.js";
 import "./times.js";
 import "./drop.js";
+import "./once.js";
+import "./refusals.js";

@@ -123,6 +123,7 @@ PAGES = {
             "executions": [some_execution()],
             "filters": {"status": "FAILED"},
             "next_cursor": "c",
+            "statuses": {"FAILED": "failed", "TIMEOUT": "ran out of time"},
             "workflows": [WORKFLOW],
         },
     ),
@@ -136,6 +137,7 @@ PAGES = {
         "executions/detail.html",
         detail(status="FAILED", error="The model refused.", error_code="blocked"),
     ),
+    "400": ("400.html", {}),
     "404": ("404.html", {}),
     "403": ("403.html", {}),
     "csrf": ("403_csrf.html", {}),
@@ -149,6 +151,7 @@ def page(name, context):
         {
             "user": SimpleNamespace(is_authenticated=True, email="ana@example.org"),
             "wallet": {"available": 12345, "held": 47},
+            "may_edit": True,
             "csrf_token": "token",
             **context,
         }
@@ -204,14 +207,11 @@ def badge(**context):
     return re.search(r'data-state="([^"]*)"', html)[1], re.sub(r"<[^>]*>", "", html).strip()
 
 
-def test_the_badge_says_the_words_of_the_server_or_those_of_the_state():
+def test_the_badge_says_the_words_of_the_server():
     assert badge(status="RUNNING", status_word="running 12 s of about 20 s") == (
         "running",
         "running 12 s of about 20 s",
     )
-    assert badge(status="COMPLETED", status_word="") == ("completed", "done")
-    assert badge(status="WAITING", status_word="") == ("waiting", "needs approval")
-    assert badge(status="READY", status_word="") == ("ready", "waiting")
     assert badge(status="COMPLETED", status_word="will be reused · 0 credits", cached=True)[0] == "cached"
 
 
@@ -249,6 +249,18 @@ def test_only_rows_that_still_run_ask_again():
     )
     assert "hx-get" not in over
     assert 'hx-get="/executions/ex1234567890?part=row"' in running
+
+
+def test_the_filter_offers_each_status_in_the_words_of_the_server():
+    html = page(*PAGES["history"])
+    assert '<option value="FAILED" selected>failed</option>' in html
+    assert '<option value="TIMEOUT">ran out of time</option>' in html
+
+
+@pytest.mark.parametrize("reason", ["", "Forbidden"])
+def test_a_refusal_for_want_of_a_role_says_who_can_help(reason):
+    assert "An owner of the team" in page("403.html", {"exception": reason})
+    assert "Ask Ana." in page("403.html", {"exception": "Ask Ana."})
 
 
 def test_going_on_to_older_executions_keeps_the_filters():

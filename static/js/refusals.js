@@ -1,0 +1,37 @@
+// What htmx was refused is told in a toast: a press must never seem to do nothing.
+const AWAY = "The server does not answer. Look at the connection and try again.";
+
+const tell = (text) => {
+  const notice = document.createElement("div");
+  notice.className = "notice error";
+  const words = document.createElement("div");
+  words.textContent = text;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "button small";
+  close.dataset.close = ".notice";
+  close.textContent = "Close";
+  notice.append(words, close);
+  document.querySelector(".toasts").replaceChildren(notice);
+};
+
+// What a page fetches by itself, over and over, is not worth a word each time.
+const isPressed = ({ requestConfig }) => ["click", "submit"].includes(requestConfig.triggeringEvent?.type);
+
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (!isPressed(detail)) return;
+  const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
+  tell(page.querySelector("[data-reason]")?.textContent ?? `That was not done (${detail.xhr.status}). Try again.`);
+});
+
+document.addEventListener("htmx:sendError", ({ detail }) => {
+  if (isPressed(detail)) tell(AWAY);
+});
+
+// Whose session has ended is sent to sign in; that page must not land inside this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answered = new URL(event.detail.xhr.responseURL || location.href);
+  if (answered.pathname !== "/sign-in" || location.pathname === "/sign-in") return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
