@@ -255,6 +255,31 @@ async def test_a_body_may_be_so_large_and_not_a_byte_more(address, content_type,
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("address", "accept", "content_type"),
+    [
+        ("/assets", "text/html,*/*;q=0.8", "text/plain; charset=utf-8"),
+        ("/assets", "*/*", "application/json"),
+        ("/api/v1/media/upload", "text/html,*/*;q=0.8", "application/json"),
+    ],
+)
+async def test_whoever_sends_too_large_a_form_reads_a_sentence(address, accept, content_type):
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"content-length", b"31457280"), (b"accept", accept.encode())]
+    await BodyLimit(None)({"type": "http", "path": address, "headers": headers}, receive, send)
+    assert (sent[0]["status"], dict(sent[0]["headers"])[b"content-type"].decode()) == (413, content_type)
+    assert b"too large: this address takes up to" in sent[1]["body"]
+    assert (b"Go back" in sent[1]["body"]) is (content_type != "application/json")
+
+
+@pytest.mark.asyncio
 async def test_a_body_longer_than_it_said_is_stopped_while_it_arrives():
     status, _, answer, reached = await knock("/sign-in", [b"x" * MB, b"x"], content_length="5")
     assert (status, answer["code"], reached) == (413, "too_large", [])

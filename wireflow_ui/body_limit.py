@@ -147,10 +147,14 @@ async def drain(receive: Receive) -> None:
 
 
 async def refuse(scope: Scope, send: Send, error: WireflowError) -> None:
-    """Answer and close."""
-    body = json.dumps(error.as_body(), separators=(",", ":")).encode()
+    """Answer and close: programs get the contract's JSON, whoever sent a form gets the sentence."""
+    accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
+    if accepted.startswith(b"text/html") and not scope["path"].startswith("/api/"):
+        content_type, body = b"text/plain; charset=utf-8", f"{error.message} Go back and send less.".encode()
+    else:
+        content_type, body = b"application/json", json.dumps(error.as_body(), separators=(",", ":")).encode()
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"connection", b"close"),

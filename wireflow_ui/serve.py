@@ -39,7 +39,6 @@ def main() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
-    settings.ADDRESS_FILE.write_text(settings.PUBLIC_URL, encoding="utf-8")
     told = StringIO()
     call_command("prepare", stdout=told)
     link = told.getvalue().strip()
@@ -50,6 +49,7 @@ def main() -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                settings.ADDRESS_FILE.write_text(settings.PUBLIC_URL, encoding="utf-8")
                 sys.stdout.write(f"Ready: {address}\n")
                 if link:
                     sys.stdout.write(f"Sign in once with this link, within the hour: {address}{link}\n")
