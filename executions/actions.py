@@ -25,6 +25,7 @@ from executions.preflight import check_graph
 from executions.runs import Run, load_run, lock_execution
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.writing import end_execution, proceed
+from wireflow_ui.errors import WireflowError
 from workflows.actions import note_execution, pin_version
 from workflows.models import Workflow
 
@@ -61,6 +62,8 @@ def start_execution(
     nodes = apply_inputs(nodes, start.inputs)
     shelf = shelf_of(team, start.trigger_data)
     graph = check_graph(nodes, edges, target_node_id=start.target_node_id, shelf=shelf)
+    if not workflow.is_active:
+        raise WireflowError("Workflow is not active", code="workflow_inactive")
     with transaction.atomic():
         version = pin_version(workflow=workflow, nodes=nodes, edges=edges)
         now = timezone.now()

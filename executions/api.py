@@ -56,8 +56,6 @@ class ExecuteView(APIView):
         def start() -> tuple[int, dict[str, Any], str, Execution]:
             body = StartSerializer(data=request.data)
             body.is_valid(raise_exception=True)
-            if not workflow.is_active:
-                raise WireflowError("Workflow is not active", code="workflow_inactive")
             execution = start_execution(
                 workflow=workflow, team=actor.team, start=body.start(actor), user=actor.user, key=actor.key
             )

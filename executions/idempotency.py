@@ -66,7 +66,7 @@ def answer_once(request: Request, team: Team, accept: Accept) -> Response:
             raise
         return _replay(stored, digest)
     except OperationalError as error:
-        raise InProgress("The first call with this key is still being answered.") from error
+        raise InProgress("The first call with this key is still being answered.", retryAfter=1) from error
     return Response(body, status=status, headers={"Location": location})
 
 

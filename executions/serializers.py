@@ -26,6 +26,12 @@ class StartSerializer(serializers.Serializer[Any]):
     triggerData = serializers.DictField(required=False, default=dict)
     force = serializers.BooleanField(required=False, default=False)
     reuse = serializers.BooleanField(required=False, default=False)
+    iteratorConfigs = serializers.ListField(required=False, default=list)
+
+    def validate_iteratorConfigs(self, value: list[Any]) -> list[Any]:
+        if value:
+            raise serializers.ValidationError("Batches cannot be started yet. Start one execution per item.")
+        return value
 
     def start(self, actor: Actor) -> Start:
         """What the validated body asks for.

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 
+from accounts.models import User
 from executions.engine.loop import Engine
 from executions.providers import provider_named
 from executions.runs import _graph_of
+from tests.executions.doors import Api
+from tests.executions.runs import make_workflow, prompt
+from workflows.models import Workflow
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +45,13 @@ def engine(transactional_db: None, house: None, quick_retries: None) -> Iterator
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def api(client: Client, alice: User) -> Api:
+    return Api(client, alice)
+
+
+@pytest.fixture
+def workflow(alice: User) -> Workflow:
+    return make_workflow(alice, *prompt("a lighthouse"))

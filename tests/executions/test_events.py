@@ -94,7 +94,13 @@ def stroll(execution: Execution, hand: Hand, dice: random.Random, *, snapshots: 
 
 
 def any_answer(dice: random.Random) -> Answer:
-    return dice.choice([done(), done(), taken(f"job-{dice.random()}", progress=0.2), ServerFault("Down.")])
+    answers: list[Answer] = [
+        done(),
+        done(),
+        taken(f"job-{dice.random()}", progress=0.2),
+        ServerFault("Down."),
+    ]
+    return dice.choice(answers)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,0 +1,300 @@
+"""Execute, poll, read, list and cancel over REST: the shapes of contract §7."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from executions.models import Execution, NodeRun
+from tests.executions.boards import LIST, collect, each, lines, llm, text
+from tests.executions.doors import Api, execute, poll, refusal
+from tests.executions.runs import Hand, everything_stored, make_workflow, prompt, start, wallet
+from tests.executions.scripted import Scripted, done, serve_by, taken
+from workflows.models import Workflow
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+STATE_KEYS = [
+    "nodeId", "label", "status", "error", "outputUrl", "outputUrls", "text", "progress", "requestId",
+]  # fmt: skip
+
+
+# Execute
+
+
+@pytest.mark.parametrize("body", [{}, {"nodes": [], "edges": []}, {"nodes": []}])
+def test_execute_answers_with_ids_and_node_runs(api, workflow, body):
+    answer = execute(api, workflow, body)
+    execution = Execution.objects.get()
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/api/v1/workflows/executions/{execution.pk}/poll"
+    got = answer.json()
+    [run] = got["executionRuns"]
+    assert MOMENT.fullmatch(run.pop("startTime"))
+    assert run == {
+        "id": str(execution.pk),
+        "endTime": None,
+        "status": "RUNNING",
+        "error": None,
+        "nodeRuns": [
+            {
+                "nodeId": "ask",
+                "status": "COMPLETED",
+                "output": {"prompt": "a lighthouse", "text": "a lighthouse"},
+            },
+            {"nodeId": "make", "status": "PENDING", "output": None},
+            {"nodeId": "out", "status": "PENDING", "output": None},
+        ],
+        "batchId": str(execution.batch_id),
+        "runIndexInBatch": 0,
+        "inputIndex": 0,
+    }
+    assert {
+        key: got[key] for key in ("workflowId", "batchId", "executionId", "status", "staleDependencies")
+    } == {
+        "workflowId": workflow.pk,
+        "batchId": str(execution.batch_id),
+        "executionId": str(execution.pk),
+        "status": "RUNNING",
+        "staleDependencies": [],
+    }
+
+
+def test_too_few_credits_answer_402_with_the_breakdown(api, alice):
+    workflow = make_workflow(alice, *prompt("x"), credits=0)
+    status, body = refusal(api, workflow, **{"Idempotency-Key": "k"})
+    assert (status, body["code"], body["type"]) == (402, "insufficient_credits", "insufficient_credits_error")
+    assert body["error"] == "Insufficient credits. Required: 1, Available: 0"
+    assert body["breakdown"] == [{"nodeId": "make", "nodeLabel": "Gemini Text", "credits": 1}]
+    assert (body["insufficientCredits"], body["requiredCredits"], body["availableCredits"]) == (True, 1, 0)
+
+
+def test_a_graph_with_errors_answers_422_with_violations(api, workflow):
+    status, body = refusal(api, workflow, {"nodes": [llm("a")], "edges": []})
+    assert (status, body["code"], body["violations"][0]["nodeId"]) == (422, "invalid_graph", "a")
+
+
+def test_an_empty_saved_graph_answers_400(api, alice):
+    status, body = refusal(api, make_workflow(alice, []))
+    assert (status, body["error"]) == (400, "At least one node must be provided")
+
+
+def test_an_inactive_workflow_answers_400_after_its_graph_was_checked(api, workflow):
+    Workflow.objects.update(is_active=False)
+    workflow.refresh_from_db()
+    assert refusal(api, workflow)[1]["error"] == "Workflow is not active"
+    assert refusal(api, workflow, {"nodes": [llm("a")], "edges": []})[0] == 422
+
+
+def test_batches_are_refused_rather_than_run_once(api, workflow):
+    status, _ = refusal(api, workflow, {"iteratorConfigs": [{"nodeId": "ask", "items": ["a", "b"]}]})
+    assert status == 400
+    assert execute(api, workflow, {"iteratorConfigs": []}).status_code == 201
+
+
+@pytest.mark.parametrize("body", [{"nodes": "all"}, {"inputs": []}, {"force": "maybe"}, {"nodes": [1]}])
+def test_a_body_of_another_shape_answers_400(api, workflow, body):
+    assert refusal(api, workflow, body)[0] == 400
+
+
+def test_another_teams_workflow_is_not_there(client, charlie, workflow):
+    status, body = refusal(Api(client, charlie), workflow)
+    assert (status, body["error"]) == (404, "Workflow not found")
+
+
+def test_a_key_without_the_scope_and_a_viewer_may_not_start(client, alice, vera, workflow):
+    assert refusal(Api(client, alice, scopes=["workflows:read"]), workflow)[0] == 403
+    assert refusal(Api(client, vera), workflow)[0] == 403
+
+
+def test_a_runner_may_start(client, rita, workflow):
+    assert execute(Api(client, rita), workflow).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "reuse"),
+    [({}, "local"), ({"reuse": True}, "all"), ({"force": True}, "none"), ({"targetNodeId": "make"}, "all"),
+     ({"targetNodeId": "make", "force": True}, "none"), ({"targetNodeId": None}, "local")],
+)  # fmt: skip
+def test_what_may_be_reused_is_what_was_asked_for(api, workflow, body, reuse):
+    assert execute(api, workflow, body).status_code == 201
+    assert Execution.objects.get().reuse == reuse
+
+
+# Poll and detail
+
+
+def test_a_poll_of_a_finished_run(api, alice, workflow):
+    execution = Hand().finish(start(alice, *prompt("a lighthouse")))
+    got = poll(api, execution)
+    assert (got["status"], got["error"], got["creditsUsed"], got["seq"]) == (
+        "COMPLETED",
+        None,
+        1,
+        execution.last_seq,
+    )
+    assert MOMENT.fullmatch(got["startTime"])
+    assert MOMENT.fullmatch(got["endTime"])
+    assert got["durationMs"] >= 0
+    assert "data" not in got
+    run = got["nodeResults"]["nodeRuns"][1]
+    made = NodeRun.objects.get(execution=execution, node_id="make").output["text"]
+    assert (run["nodeId"], run["label"], run["nodeType"], run["status"]) == (
+        "make", "Gemini Text", "llm:gemini", "COMPLETED",
+    )  # fmt: skip
+    assert (run["output"], run["error"], run["creditsUsed"], run["provider"]) == (
+        {"text": made},
+        None,
+        1,
+        "sandbox",
+    )
+    state = got["nodeStates"][1]
+    assert list(state) == STATE_KEYS
+    assert state["requestId"].startswith("sb_")
+    assert {**state, "requestId": None} == {
+        "nodeId": "make", "label": "Gemini Text", "status": "COMPLETED", "error": None, "outputUrl": None,
+        "outputUrls": [], "text": made, "progress": 100, "requestId": None,
+    }  # fmt: skip
+    assert got["finalOutput"] == {"text": made}
+
+
+def test_a_poll_of_a_run_at_work(api, alice, monkeypatch):
+    serve_by(Scripted(submits=[taken(progress=0.25)]), monkeypatch)
+    execution = start(alice, *prompt("x"))
+    assert [one["status"] for one in poll(api, execution)["nodeStates"]] == [
+        "COMPLETED",
+        "PENDING",
+        "PENDING",
+    ]
+    Hand().do(execution)
+    got = poll(api, execution)
+    assert (got["status"], got["endTime"], got["finalOutput"]) == ("RUNNING", None, None)
+    assert [one["status"] for one in got["nodeStates"]] == ["COMPLETED", "RUNNING", "PENDING"]
+    assert [one["progress"] for one in got["nodeStates"]] == [100, 25, 0]
+    assert got["nodeResults"]["nodeRuns"][1]["progress"] == 25
+
+
+def test_a_failed_run_says_why_at_the_top_and_on_the_node(api, alice):
+    got = poll(api, Hand().finish(start(alice, *prompt("[block]"))))
+    sentence = "The sandbox was asked to refuse this prompt as against its policy."
+    assert (got["status"], got["error"], got["errorCode"]) == (
+        "FAILED",
+        f"Gemini Text: {sentence}",
+        "content_blocked",
+    )
+    assert (got["nodeStates"][1]["status"], got["nodeStates"][1]["error"]) == ("FAILED", sentence)
+    assert got["creditsUsed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [("PENDING", "RUNNING"), ("RUNNING", "RUNNING"), ("COMPLETED", "COMPLETED"), ("FAILED", "FAILED"),
+     ("CANCELLED", "CANCELLED"), ("TIMEOUT", "FAILED")],
+)  # fmt: skip
+def test_the_status_of_an_execution_on_the_wire(api, alice, stored, shown):
+    execution = start(alice, *prompt("x"))
+    Execution.objects.update(status=stored)
+    assert poll(api, execution)["status"] == shown
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [("PENDING", "PENDING"), ("READY", "PENDING"), ("RUNNING", "RUNNING"), ("WAITING", "RUNNING"),
+     ("COMPLETED", "COMPLETED"), ("FAILED", "FAILED"), ("SKIPPED", "SKIPPED"), ("CANCELLED", "CANCELLED")],
+)  # fmt: skip
+def test_the_status_of_a_node_run_on_the_wire(api, alice, stored, shown):
+    execution = start(alice, *prompt("x"))
+    NodeRun.objects.filter(node_id="make").update(status=stored)
+    got = poll(api, execution)
+    assert got["nodeResults"]["nodeRuns"][1]["status"] == got["nodeStates"][1]["status"] == shown
+
+
+def test_a_list_has_one_node_run_per_item_and_one_state_per_node(api, alice, monkeypatch):
+    serve_by(Scripted(submits=[done("A"), done("B")]), monkeypatch)
+    nodes = [text("words", "a,b"), lines(), each(), llm("make"), collect()]
+    got = poll(api, Hand().finish(start(alice, nodes, *LIST, "each.item make.prompt", "make.text all.item")))
+    runs = [run for run in got["nodeResults"]["nodeRuns"] if run["nodeId"] == "make"]
+    assert [(run["itemPath"], run["output"]["text"]) for run in runs] == [([0], "A"), ([1], "B")]
+    [state] = [one for one in got["nodeStates"] if one["nodeId"] == "make"]
+    assert (state["status"], state["text"], state["progress"]) == ("COMPLETED", "A\nB", 100)
+
+
+def test_the_detail_adds_inputs_logs_and_the_graph(api, alice):
+    execution = Hand().finish(start(alice, *prompt("[block]"), inputs={"ask": "[block] new"}))
+    got = api.get(f"/workflows/executions/{execution.pk}").json()
+    assert {key: got[key] for key in poll(api, execution)} == poll(api, execution)
+    assert (got["inputs"], got["triggerData"]) == ({"ask": "[block] new"}, {})
+    assert [node["id"] for node in got["graph"]["nodes"]] == ["ask", "make", "out"]
+    assert [(log["nodeId"], log["level"], log["message"]) for log in got["logs"]] == [
+        (None, "info", "execution.started"),
+        ("make", "info", "node_run.running"),
+        ("make", "error", "The sandbox was asked to refuse this prompt as against its policy."),
+        (None, "error", f"Gemini Text: {got['logs'][2]['message']}"),
+    ]
+    assert all(MOMENT.fullmatch(log["time"]) for log in got["logs"])
+
+
+# History and cancel
+
+
+def test_the_history_is_newest_first_and_can_be_filtered_and_paged(api, alice):
+    runs = [start(alice, *prompt(words)) for words in ("a", "b", "[block]")]
+    Hand().finish(runs[2])
+    ids = [str(one.pk) for one in reversed(runs)]
+    listed = api.get("/workflows/executions").json()
+    assert [one["id"] for one in listed] == ids
+    assert {"id", "workflowId", "status", "startTime", "endTime", "durationMs", "creditsUsed", "trigger", "error",
+            "batchId"} <= set(listed[0])  # fmt: skip
+    assert [one["id"] for one in api.get("/workflows/executions?limit=1&offset=1").json()] == ids[1:2]
+    assert [one["id"] for one in api.get("/workflows/executions?status=FAILED").json()] == ids[:1]
+    own = api.get(f"/workflows/{runs[0].workflow_id}/executions").json()
+    assert [one["id"] for one in own] == ids[2:]
+
+
+@pytest.mark.parametrize("query", ["status=DONE", "limit=-1", "limit=many", "offset=1.5", "limit=٣"])
+def test_filters_that_mean_nothing_are_refused(api, query):
+    answer = api.get(f"/workflows/executions?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter")
+
+
+def test_cancel_answers_with_the_cancelled_run_however_often(api, alice):
+    execution = start(alice, *prompt("x"))
+    for _ in range(2):
+        answer = api.post(f"/workflows/executions/{execution.pk}/cancel")
+        assert (answer.status_code, answer.json()["status"]) == (200, "CANCELLED")
+    assert wallet(alice) == (1000, 0, 0)
+
+
+def test_a_viewer_may_read_and_not_cancel(client, vera, alice):
+    execution = start(alice, *prompt("x"))
+    api = Api(client, vera)
+    assert poll(api, execution)["status"] == "RUNNING"
+    before = everything_stored()
+    assert api.post(f"/workflows/executions/{execution.pk}/cancel").status_code == 403
+    assert everything_stored() == before
+
+
+def test_what_is_not_there_and_what_is_anothers_look_the_same(client, alice, charlie):
+    execution, nobody = start(alice, *prompt("x")), uuid.uuid4()
+    api = Api(client, charlie)
+    for path in ("{}", "{}/poll"):
+        theirs, none = (
+            api.get(f"/workflows/executions/{path.format(one)}") for one in (execution.pk, nobody)
+        )
+        assert (theirs.status_code, theirs.json()) == (404, none.json())
+    before = everything_stored()
+    assert api.post(f"/workflows/executions/{execution.pk}/cancel").status_code == 404
+    assert everything_stored() == before
+    assert api.get("/workflows/executions").json() == []
+
+
+def test_an_estimate_says_what_would_be_held(api, workflow):
+    answer = api.post(f"/workflows/{workflow.pk}/estimate")
+    got = answer.json()["data"]
+    assert (got["estimatedCredits"], got["availableCredits"], got["sufficient"]) == (1, 1000, True)
+    assert got["estimateComplete"] is True
+    assert [(one["nodeId"], one["credits"], one["iterations"]) for one in got["breakdown"]] == [
+        ("make", 1, 1)
+    ]
+    assert not Execution.objects.exists()
