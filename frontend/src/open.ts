@@ -2,6 +2,7 @@ import { connectApi } from "./api/client";
 import { ApiError } from "./api/http";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
+import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
 import { createFollower, listen } from "./live/follow";
 import { parseRun } from "./live/frames";
@@ -9,7 +10,7 @@ import { isOver, tally } from "./live/run";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Money } from "./store/canvas";
 import { createDocument, sameDoc } from "./store/document";
-import { createRuns, currentRun, putRun } from "./store/run";
+import { addOlder, createRuns, currentRun, putRun, recallMade } from "./store/run";
 import { createSaver } from "./store/saver";
 import { createStore } from "./store/store";
 import { createUi } from "./store/ui";
@@ -26,7 +27,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const catalog = parseCatalog(await api.catalog());
   const ui = createUi();
   const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly);
-  const runs = createRuns();
+  const runs = createRuns(recallMade(workflowId));
   const money = createStore<Money>({ available: boot.credits, estimate: null });
   const buffer = openBuffer(workflowId);
   const saver = createSaver(workflowId, document, api, buffer);
@@ -53,9 +54,25 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     if (!isOver(last)) follower.follow(last.id);
   }
   listen(workflowId, follower, (updatedAt) => void saver.heard(updatedAt));
+  void recall(canvas);
   watchPrice(canvas, price);
   watchTitle(canvas);
   return canvas;
+}
+
+const RECALLED = 4;
+
+/** Where the last execution was not about every node, the ones before it show what they made. */
+async function recall({ api, document, runs }: Canvas): Promise<void> {
+  const last = currentRun(runs.get());
+  const hasMade = (id: string) => last?.byNode.get(id)?.some(({ output }) => output !== null) === true;
+  if (!last || document.doc().nodes.filter(isRunnable).every(({ id }) => hasMade(id))) return;
+  try {
+    const ids = (await api.newest(RECALLED)).filter((id) => id !== last.id);
+    addOlder(runs, (await Promise.all(ids.map(api.execution))).flatMap((answer) => parseRun(answer) ?? []));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
 
 /** Bring back what this browser could not save; over a newer stored version a person decides. */

@@ -14,6 +14,8 @@ export interface CanvasAction {
   /** Works while someone types, too. */
   readonly everywhere?: boolean;
   readonly danger?: boolean;
+  /** One of a family of keys: works, and is not listed by itself. */
+  readonly unlisted?: boolean;
   /** Whether it makes sense now; without it, always. */
   readonly when?: (canvas: Canvas) => boolean;
   readonly perform: (canvas: Canvas) => void;

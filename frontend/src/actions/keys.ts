@@ -35,7 +35,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 export function readable(written: string, mac: boolean): string {
   const parts = written.split("+");
   const name = parts.at(-1) === "" ? "+" : (parts.at(-1) ?? "");
-  const key = SIGNS[name] ?? (name.length === 1 ? name.toUpperCase() : name);
+  const key = SIGNS[name] ?? (/^(.|f\d+)$/.test(name) ? name.toUpperCase() : name);
   const mods = parts.slice(0, -1).filter((part) => part !== "");
   if (mac) return [...mods.map((part) => ({ mod: "⌘", shift: "⇧", alt: "⌥" })[part] ?? part), key].join("");
   return [...mods.map((part) => ({ mod: "Ctrl", shift: "Shift", alt: "Alt" })[part] ?? part), key].join(" ");

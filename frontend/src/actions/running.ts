@@ -2,7 +2,7 @@ import { explain } from "./action";
 import { ApiError } from "../api/http";
 import { problemsIn } from "../api/workflow";
 import type { Canvas } from "../store/canvas";
-import { activeRuns, currentRun } from "../store/run";
+import { activeRuns, currentRun, rememberMade } from "../store/run";
 import { isOver } from "../live/run";
 import { isRunnable } from "../graph/types";
 import { upstream } from "../graph/walk";
@@ -22,7 +22,7 @@ export function whyNotRun({ document, readOnly }: Canvas, target: string | null)
 
 /** Save the draft, then start an execution of it, or of one node with what it needs. */
 export async function startRun(canvas: Canvas, target: string | null, anew: boolean): Promise<void> {
-  const { api, document, follower, runs, saver, ui } = canvas;
+  const { api, document, follower, runs, saver, ui, workflowId } = canvas;
   const why = whyNotRun(canvas, target);
   if (why !== null) {
     ui.toast(why, { tone: "bad" });
@@ -39,6 +39,7 @@ export async function startRun(canvas: Canvas, target: string | null, anew: bool
     const made = document.get().signatures;
     const id = await api.execute({ target, anew, key: crypto.randomUUID() });
     runs.set((state) => ({ ...state, made: new Map(state.made).set(id, made), current: id }));
+    rememberMade(workflowId, id, made);
     follower.follow(id);
   } catch (error) {
     if (error instanceof ApiError && error.status === 422) {

@@ -44,15 +44,15 @@ export const selectActions: readonly CanvasAction[] = [
   ...ARROWS.flatMap((arrow): CanvasAction[] => [
     {
       name: `walk-${arrow}`, label: `Go to the node ${arrow === "up" ? "above" : arrow === "down" ? "below" : `on the ${arrow}`}`,
-      group: "Select", keys: [`arrow${arrow}`], when: (canvas) => onlyNode(canvas) !== null,
+      group: "Select", unlisted: true, keys: [`arrow${arrow}`], when: (canvas) => onlyNode(canvas) !== null,
       perform: (canvas) => walk(canvas, arrow),
     },
     {
-      name: `nudge-${arrow}`, label: `Move ${arrow}`, group: "Edit", keys: [`mod+arrow${arrow}`],
+      name: `nudge-${arrow}`, label: `Move ${arrow}`, group: "Edit", unlisted: true, keys: [`mod+arrow${arrow}`],
       when: (canvas) => canEdit(canvas) && hasNodes(canvas), perform: (canvas) => nudge(canvas, arrow, GRID),
     },
     {
-      name: `shove-${arrow}`, label: `Move far ${arrow}`, group: "Edit", keys: [`mod+shift+arrow${arrow}`],
+      name: `shove-${arrow}`, label: `Move far ${arrow}`, group: "Edit", unlisted: true, keys: [`mod+shift+arrow${arrow}`],
       when: (canvas) => canEdit(canvas) && hasNodes(canvas), perform: (canvas) => nudge(canvas, arrow, GRID * 10),
     },
   ]),

@@ -2,21 +2,24 @@ import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
 import { arrange } from "../graph/layout";
+import { isRunnable } from "../graph/types";
 import type { Canvas, Stage } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
 
 const CALM = 220;
+/** The width that the settings of a node take at the right, in pixels; as in panels.css, with air. */
+const SETTINGS = 348;
 /** The part of a phone's height that a sheet takes; as in phone.css. */
 const SHEET = 0.5;
 
 /** Room for what lies over the stage, in pixels. */
 function margins({ ui }: Canvas) {
-  const { palette, inspector, nodes } = ui.get();
+  const { palette, panel, inspector, nodes } = ui.get();
   const settings = inspector && nodes.size === 1;
   const phone = isPhone();
   const px = (size: number) => `${Math.round(size)}px` as const;
   if (phone) return { top: px(14), bottom: px(settings ? window.innerHeight * SHEET + 14 : 76), left: px(14), right: px(14) };
-  return { top: px(40), bottom: px(72), left: px(palette ? 288 : 28), right: px(settings ? 348 : 28) };
+  return { top: px(40), bottom: px(72), left: px((palette ? 288 : 28) + (panel === "problems" ? 320 : 0)), right: px(settings ? SETTINGS : 28) };
 }
 
 /** Show everything, or some cards, beside the panels. */
@@ -42,9 +45,8 @@ export async function openView(canvas: Canvas): Promise<void> {
   const flow = stage.current;
   if (!flow || flow.getZoom() >= BLOCKS) return;
   const left = Math.min(...document.doc().nodes.map((node) => node.position.x));
-  const first = document.doc().nodes.filter((node) => node.position.x < left + 700);
-  const tops = first.map((node) => node.position.y);
-  const middle = (Math.min(...tops) + Math.max(...tops) + 300) / 2;
+  const first = document.doc().nodes.filter((node) => node.position.x < left + 100);
+  const middle = Math.min(...first.map((node) => node.position.y)) + 150;
   const { left: margin } = margins(canvas);
   await flow.setViewport({ x: Number.parseInt(margin, 10) - left * READABLE, y: window.innerHeight / 2 - 40 - middle * READABLE, zoom: READABLE });
 }
@@ -70,6 +72,17 @@ export function reveal({ document, sizes, stage }: Canvas, id: string): void {
   const { x, y } = flow.flowToScreenPosition(node.position);
   const isSeen = x > 0 && y > 50 && x + width * zoom < window.innerWidth && y + height * zoom < window.innerHeight;
   if (!isSeen) void flow.setCenter(node.position.x + width / 2, node.position.y + height / 2, { zoom, duration: CALM });
+}
+
+/** Move the view aside when the settings, which come with a chosen card, would lie over that card. */
+export function uncover({ document, sizes, stage, ui }: Canvas, id: string): void {
+  const node = document.doc().nodes.find((candidate) => candidate.id === id);
+  const flow = stage.current;
+  if (!node || !flow || !ui.get().inspector || isPhone() || !isRunnable(node)) return;
+  const { x, y, zoom } = flow.getViewport();
+  const right = flow.flowToScreenPosition(node.position).x + (sizes.get(id)?.width ?? 280) * zoom;
+  const over = right - (window.innerWidth - SETTINGS);
+  if (over > 0) void flow.setViewport({ x: x - over, y, zoom }, { duration: CALM });
 }
 
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */

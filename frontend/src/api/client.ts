@@ -1,4 +1,4 @@
-import { asNumber, asObject, asText } from "../graph/json";
+import { asList, asNumber, asObject, asText } from "../graph/json";
 import type { Json } from "../graph/json";
 import type { Doc } from "../graph/types";
 import { call } from "./http";
@@ -22,6 +22,8 @@ export interface Api {
   readonly execute: (options: { target: string | null; anew: boolean; key: string }) => Promise<string>;
   readonly cancel: (executionId: string) => Promise<unknown>;
   readonly execution: (executionId: string) => Promise<unknown>;
+  /** The ids of the newest executions, newest first. */
+  readonly newest: (count: number) => Promise<readonly string[]>;
   readonly decide: (executionId: string, nodeId: string, decision: "approve" | "reject", item: number | null) => Promise<unknown>;
   readonly estimate: () => Promise<Estimate>;
 }
@@ -50,6 +52,7 @@ export function connectApi(workflowId: string, csrf: string): Api {
     },
     cancel: (id) => post(`${execution(id)}/cancel`, {}),
     execution: (id) => call(csrf, "GET", execution(id)),
+    newest: async (count) => asList(await call(csrf, "GET", `${own}/executions?limit=${count}`)).map((item) => asText(asObject(item).id)),
     decide: (id, nodeId, decision, item) =>
       post(`${execution(id)}/nodes/${encodeURIComponent(nodeId)}/decision`, { decision, ...(item === null ? {} : { item }) }),
     estimate: async () => {

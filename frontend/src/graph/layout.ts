@@ -19,19 +19,40 @@ export function arrange(doc: Doc, sizes: ReadonlyMap<string, Size>, scope?: Read
   const edges = doc.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target) && edge.source !== edge.target);
   const into = Map.groupBy(edges, (edge) => edge.target);
   const from = Map.groupBy(edges, (edge) => edge.source);
+  const wired = new Set(edges.flatMap((edge) => [edge.source, edge.target]));
   const needs = (id: string) => (into.get(id) ?? []).map((edge) => edge.source);
   const feeds = (id: string) => (from.get(id) ?? []).map((edge) => edge.target);
 
-  const depth = depths([...ids], needs, feeds);
-  pullRight([...ids], depth, needs, feeds);
+  const depth = depths([...wired], needs, feeds);
+  pullRight([...wired], depth, needs, feeds);
   const columns: Column[] = [];
-  for (const id of ids) (columns[depth.get(id) ?? 0] ??= []).push(id);
+  for (const { id } of nodes) if (wired.has(id)) (columns[depth.get(id) ?? 0] ??= []).push(id);
 
   untangle(columns, needs, feeds);
   const size = (id: string): Size => sizes.get(id) ?? { width: 280, height: 220 };
   const left = Math.min(...nodes.map((node) => node.position.x));
   const top = Math.min(...nodes.map((node) => node.position.y));
-  return place(columns, size, needs, feeds, { x: left, y: top });
+  const places = place(columns, size, needs, feeds, { x: left, y: top });
+  const bottom = Math.max(top, ...[...places].map(([id, { y }]) => y + size(id).height + GAP_X));
+  return new Map([...places, ...inRows(nodes.map((node) => node.id).filter((id) => !wired.has(id)), size, { x: left, y: bottom })]);
+}
+
+const A_ROW = 4;
+
+/** Cards without wires stand in rows, below the others. */
+function inRows(ids: readonly string[], size: (id: string) => Size, corner: Point): ReadonlyMap<string, Point> {
+  const places = new Map<string, Point>();
+  let { y } = corner;
+  for (let i = 0; i < ids.length; i += A_ROW) {
+    const row = ids.slice(i, i + A_ROW);
+    let { x } = corner;
+    for (const id of row) {
+      places.set(id, { x: Math.round(x), y: Math.round(y) });
+      x += size(id).width + GAP_X;
+    }
+    y += Math.max(...row.map((id) => size(id).height)) + GAP_Y;
+  }
+  return places;
 }
 
 function depths(ids: readonly string[], needs: (id: string) => string[], feeds: (id: string) => string[]): Map<string, number> {

@@ -11,11 +11,12 @@ import { CardFields } from "./CardFields";
 import { CardFooter } from "./CardFooter";
 import { CardHeader } from "./CardHeader";
 import { Decision } from "./Decision";
+import { Failure } from "./Failure";
 import { NodeTools } from "./NodeTools";
 import { PortRows } from "./PortRows";
 import { Preview } from "./Preview";
 import { previewKind } from "./preview-kind";
-import { useNodeRuns, usePrice, useResults, useStatus, useWires } from "./use-node";
+import { useErrors, useNodeRuns, usePrice, useResults, useStatus, useWires } from "./use-node";
 import { UploadNote } from "./UploadNote";
 
 interface Props {
@@ -39,11 +40,14 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const results = useResults(node, kind, nodeRuns);
   const price = usePrice(node, kind, into);
   const collapsed = node.data.collapsed === true;
+  const errors = useErrors(id);
   const uploading = useUi((ui) => ui.uploads.get(id) ?? null);
   const params = useMemo(() => (kind ? cardParams(kind, node, wiredParams(into)) : []), [kind, node, into]);
   const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
   const title = titleOf(node, kind);
+  const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
+  const framed = wanted === "media" && kind?.execution !== "source";
   const [hovered, setHovered] = useState(false);
 
   return (
@@ -55,18 +59,18 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
       aria-label={`${title}${status.text ? `, ${status.text}` : ""}`}
     >
       {(hovered || selected) && <NodeTools id={id} selected={selected} />}
-      <CardHeader node={node} kind={kind} title={title} status={status} price={price} />
+      <CardHeader node={node} kind={kind} title={title} status={status} price={price} errors={errors} />
       <div className="card-body">
         {running.length > 0 && <Progress part={partOf(running)} />}
         {kind && !collapsed && (
-          <Preview node={node} kind={kind} wanted={previewKind(kind, node, into)} items={results.items} index={results.index} tone={status.tone} />
+          <Preview node={node} kind={kind} wanted={wanted} items={results.items} index={results.index} old={results.old} tone={status.tone} failure={failure} />
         )}
         {uploading && <UploadNote id={id} upload={uploading} />}
-        <PortRows node={node} kind={kind} into={into} from={from} />
+        <PortRows node={node} kind={kind} into={into} from={from} errors={errors} />
         {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}
         {kind === null && <p className="card-note bad">{nodeTypeOf(node) || "This node"} is not a known node type. Its settings and wires are kept.</p>}
         {kind && !kind.runnable && <p className="card-note">{kind.reason || `${kind.title} cannot run here.`}</p>}
-        {failure && <p className="card-note bad" title={failure.errorCode}>{failure.error || "The node failed."}{failure.errorCode && <code>{failure.errorCode}</code>}</p>}
+        {failure && !(framed && results.items.length === 0) && <Failure failure={failure} />}
         <Decision id={id} nodeRuns={nodeRuns} />
         {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} />}
       </div>

@@ -2,6 +2,7 @@ import { useRef } from "react";
 
 import { setData } from "../graph/changes";
 import type { NodeKind } from "../graph/catalog";
+import type { Problem } from "../graph/problems";
 import type { GraphNode } from "../graph/types";
 import { Icon, categoryIcon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
@@ -14,10 +15,12 @@ interface Props {
   readonly title: string;
   readonly status: Status;
   readonly price: number;
+  readonly errors: readonly Problem[];
 }
 
-export function CardHeader({ node, kind, title, status, price }: Props) {
+export function CardHeader({ node, kind, title, status, price, errors }: Props) {
   const renaming = useUi((state) => state.renaming === node.id);
+  const sentences = errors.map(({ message }) => message).join(" ");
   return (
     <header className="card-head">
       <span className="card-icon"><Icon name={kind ? categoryIcon(kind.category) : "warning"} /></span>
@@ -26,6 +29,9 @@ export function CardHeader({ node, kind, title, status, price }: Props) {
         : (
           <h3 title={kind ? `${title} — ${kind.summary}` : title}>{title}</h3>
         )}
+      {errors.length > 0 && (
+        <span className="card-error" role="img" aria-label={`Problem: ${sentences}`} title={sentences}><Icon name="warning" size={15} /></span>
+      )}
       {status.tone !== "idle" && (
         <span className={`badge ${status.tone}`} title={status.text}>
           {status.icon ? <Icon name={status.icon} size={13} /> : <i className="spinner" />}

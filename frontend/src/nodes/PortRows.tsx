@@ -5,6 +5,7 @@ import type { InputPort, NodeKind, OutputPort } from "../graph/catalog";
 import { shapeKey } from "../graph/flow";
 import type { Shape, Wire } from "../graph/flow";
 import { declaredType, outputsOf } from "../graph/ports";
+import type { Problem } from "../graph/problems";
 import type { GraphNode } from "../graph/types";
 import { useDocument } from "../store/canvas";
 import { Port } from "./Port";
@@ -14,6 +15,7 @@ interface Props {
   readonly kind: NodeKind | null;
   readonly into: readonly Wire[];
   readonly from: readonly Wire[];
+  readonly errors: readonly Problem[];
 }
 
 function sameShapes(a: readonly (Shape | null)[], b: readonly (Shape | null)[]): boolean {
@@ -36,7 +38,7 @@ function strays(wires: readonly Wire[], side: "in" | "out"): readonly string[] {
 }
 
 /** Inputs at the left, outputs at the right, each row with its handles. */
-export function PortRows({ node, kind, into, from }: Props) {
+export function PortRows({ node, kind, into, from, errors }: Props) {
   const outputs = kind ? outputsOf(kind, node) : [];
   const inputs = [...(kind?.inputs ?? []), ...grownInputs(kind, into)];
   const lostIn = strays(into, "in");
@@ -51,7 +53,7 @@ export function PortRows({ node, kind, into, from }: Props) {
   return (
     <div className="ports">
       <ul className="ports-in">
-        {inputs.map((port) => <Input key={port.id} nodeId={node.id} port={port} into={into} />)}
+        {inputs.map((port) => <Input key={port.id} nodeId={node.id} port={port} into={into} missing={errors.some((problem) => problem.field === port.id)} />)}
         {lostIn.map((handle) => <Lost key={handle} nodeId={node.id} handle={handle} side="in" />)}
       </ul>
       <ul className="ports-out">
@@ -64,11 +66,18 @@ export function PortRows({ node, kind, into, from }: Props) {
   );
 }
 
-function Input({ nodeId, port, into }: { readonly nodeId: string; readonly port: InputPort; readonly into: readonly Wire[] }) {
+interface InputProps {
+  readonly nodeId: string;
+  readonly port: InputPort;
+  readonly into: readonly Wire[];
+  readonly missing: boolean;
+}
+
+function Input({ nodeId, port, into, missing }: InputProps) {
   const wires = into.filter((wire) => wire.inlet?.id === port.id && wire.param === null);
   const count = port.multiple && wires.length > 1 ? ` ${wires.length}` : "";
   return (
-    <li>
+    <li className={missing ? "wanting" : ""}>
       <Port
         nodeId={nodeId} side="in" id={`in-${port.id}`} label={port.label} type={port.type} role={port.role}
         list={port.multiple} required={port.required} taken={wires.length > 0} broken={wires.some((wire) => wire.broken !== "")}

@@ -4,9 +4,11 @@ import { AssetDrop } from "../fields/AssetDrop";
 import type { NodeKind } from "../graph/catalog";
 import { written } from "../graph/json";
 import type { Media, Shown } from "../graph/media";
+import type { NodeRun } from "../live/run";
 import type { GraphNode } from "../graph/types";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
+import { Failure } from "./Failure";
 import { expectedAspect } from "./preview-kind";
 import type { PreviewKind } from "./preview-kind";
 import type { Tone } from "./status";
@@ -17,7 +19,9 @@ interface Props {
   readonly wanted: PreviewKind;
   readonly items: readonly Shown[];
   readonly index: number;
+  readonly old: boolean;
   readonly tone: Tone;
+  readonly failure: NodeRun | undefined;
 }
 
 /** The room a picture gets: between these forms, and never changed by the result, so that no handle moves. */
@@ -26,7 +30,7 @@ const WIDEST = 2.2;
 const USUAL = 4 / 3;
 
 /** The last result, or the room kept for it. Sources show what they hold and take files. */
-export function Preview({ node, kind, wanted, items, index, tone }: Props) {
+export function Preview({ node, kind, wanted, items, index, old, tone, failure }: Props) {
   const file = kind.params.find((param) => (param.type === "asset" || param.type === "asset_list") && !param.advanced);
   if (kind.execution === "source" && file && wanted !== "none") return <AssetDrop node={node} kind={kind} param={file} />;
   const item = items[index];
@@ -38,8 +42,8 @@ export function Preview({ node, kind, wanted, items, index, tone }: Props) {
   if (wanted === "audio") return <div className={`preview audio${busy ? " busy" : ""}`}><Icon name="audio" size={20} /></div>;
   const aspect = Math.min(WIDEST, Math.max(TALLEST, expectedAspect(kind, node) ?? USUAL));
   return (
-    <div className={`preview media${busy ? " busy" : ""}${item ? "" : " empty"}`} style={{ aspectRatio: String(aspect) }}>
-      {item ? <Picture media={item.media} node={node} items={items} index={index} room={aspect} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}
+    <div className={`preview media${busy ? " busy" : ""}${item ? "" : " empty"}${old ? " old" : ""}`} style={{ aspectRatio: String(aspect) }}>
+      {!item && failure ? <Failure failure={failure} /> : item ? <Picture media={item.media} node={node} items={items} index={index} room={aspect} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}
       <Pager node={node} count={items.length} index={index} />
     </div>
   );

@@ -60,22 +60,35 @@ function doneText(nodeRuns: readonly NodeRun[]): string {
   return ["done", took > 0 ? seconds(took) : "", spent > 0 ? credits(spent) : ""].filter(Boolean).join(" · ");
 }
 
-/** Sum up a node's runs (one, or one per item). `stale`: something it depends on was changed since. */
-export function statusOf(nodeRuns: readonly NodeRun[], stale: boolean, typical: number | null, now: number): Status {
+/** What a status depends on beside the node runs themselves. */
+export interface Surroundings {
+  /** Something the node depends on was changed since. */
+  readonly stale: boolean;
+  /** The execution has ended: what waits then will not be reached any more. */
+  readonly over: boolean;
+  readonly typical: number | null;
+  readonly now: number;
+}
+
+const NOT_REACHED: Status = { tone: "skipped", icon: "skip", word: "not run", text: "not run: something it needs did not work" };
+
+/** Sum up a node's runs: one, or one per item. */
+export function statusOf(nodeRuns: readonly NodeRun[], { stale, over, typical, now }: Surroundings): Status {
   const [first] = nodeRuns;
   if (!first) return IDLE;
+  if (over && nodeRuns.every(({ status }) => status === "PENDING")) return NOT_REACHED;
   const count = (status: NodeRun["status"]) => nodeRuns.filter((nodeRun) => nodeRun.status === status).length;
   const running = nodeRuns.find((nodeRun) => nodeRun.status === "RUNNING");
   const total = nodeRuns.length;
   const done = count("COMPLETED");
   if (total === 1) {
     const status = one(first, typical, now);
-    const over = status.tone === "done" || status.tone === "cached";
-    return over && stale ? { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" } : status;
+    const good = status.tone === "done" || status.tone === "cached";
+    return good && stale ? { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" } : status;
   }
-  if (running || count("PENDING") > 0) {
-    const over = total - count("PENDING") - count("RUNNING");
-    return { tone: running || over > 0 ? "running" : "waiting", icon: running ? null : "clock", word: `${over} of ${total}`, text: `${over} of ${total} items` };
+  if (!over && (running || count("PENDING") > 0)) {
+    const ended = total - count("PENDING") - count("RUNNING");
+    return { tone: running || ended > 0 ? "running" : "waiting", icon: running ? null : "clock", word: `${ended} of ${total}`, text: `${ended} of ${total} items` };
   }
   if (count("WAITING") > 0) return { tone: "hand", icon: "hand", word: "needs approval", text: `${count("WAITING")} need approval` };
   if (stale) return { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" };

@@ -3,13 +3,15 @@ import { useMemo, useSyncExternalStore } from "react";
 import { creditsOf } from "../graph/price";
 import type { NodeKind } from "../graph/catalog";
 import { outputsOf } from "../graph/ports";
+import type { Problem } from "../graph/problems";
 import { readOutput } from "../graph/media";
 import type { Shown } from "../graph/media";
 import type { Wire } from "../graph/flow";
 import type { GraphNode } from "../graph/types";
+import { isOver } from "../live/run";
 import type { NodeRun } from "../live/run";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
-import { isStale, nodeRunsOf } from "../store/run";
+import { isStale, madeAt, nodeRunsOf, runShownOn } from "../store/run";
 import { statusOf } from "./status";
 import type { Status } from "./status";
 
@@ -29,6 +31,15 @@ export function useWires(id: string): { readonly into: readonly Wire[]; readonly
   return { into, from };
 }
 
+function sameProblems(a: readonly Problem[], b: readonly Problem[]): boolean {
+  return a.length === b.length && a.every(({ message, field }, i) => message === b[i]?.message && field === b[i].field);
+}
+
+/** What keeps a node from running as it stands. */
+export function useErrors(id: string): readonly Problem[] {
+  return useDocument((state) => state.problems.filter((problem) => problem.nodeId === id && problem.severity === "error"), sameProblems);
+}
+
 export function useNodeRuns(id: string): readonly NodeRun[] {
   return useRuns((state) => nodeRunsOf(state, id));
 }
@@ -46,23 +57,41 @@ function useSeconds(moving: boolean): number {
   return useSyncExternalStore(moving ? everySecond : never, second);
 }
 
+/** Whether the execution that a node shows has ended. */
+function useOver(id: string): boolean {
+  return useRuns((state) => {
+    const run = runShownOn(state, id);
+    return run !== null && isOver(run);
+  });
+}
+
 export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): Status {
   const { document } = useCanvas();
   const signature = useDocument((state) => state.signatures.get(id));
   const stale = useRuns((state) => signature !== undefined && isStale(state, id, document.get().signatures));
-  const now = useSeconds(nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
-  return statusOf(nodeRuns, stale, kind?.typicalSeconds ?? null, now);
+  const over = useOver(id);
+  const now = useSeconds(!over && nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
+  return statusOf(nodeRuns, { stale, over, typical: kind?.typicalSeconds ?? null, now });
+}
+
+interface Results {
+  readonly items: readonly Shown[];
+  readonly index: number;
+  /** They come from an execution before the one that is shown. */
+  readonly old: boolean;
 }
 
 /** Everything the node's main output holds, over all items, and which of it is looked at. */
-export function useResults(node: GraphNode, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): { readonly items: readonly Shown[]; readonly index: number } {
+export function useResults(node: GraphNode, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): Results {
+  const over = useOver(node.id) || !nodeRuns.some(({ status }) => status === "PENDING" || status === "RUNNING");
+  const made = useRuns((state) => (over ? madeAt(state, node.id) : nodeRuns));
   const items = useMemo(() => {
     const ports = kind ? outputsOf(kind, node) : [];
-    return nodeRuns.flatMap((nodeRun) => readOutput(nodeRun.output, ports)[0]?.items ?? []);
-  }, [kind, node, nodeRuns]);
+    return made.flatMap((nodeRun) => readOutput(nodeRun.output, ports)[0]?.items ?? []);
+  }, [kind, node, made]);
   const chosen = useUi((ui) => ui.shown.get(node.id));
   const stored = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;
-  return { items, index: Math.min(chosen ?? stored, Math.max(0, items.length - 1)) };
+  return { items, index: Math.min(chosen ?? stored, Math.max(0, items.length - 1)), old: made !== nodeRuns };
 }
 
 export function usePrice(node: GraphNode, kind: NodeKind | null, into: readonly Wire[]): number {

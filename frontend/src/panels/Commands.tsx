@@ -30,7 +30,7 @@ function best<T>(items: readonly T[], text: (item: T) => string, question: strin
 export function Commands() {
   const canvas = useCanvas();
   const close = () => canvas.ui.patch({ panel: null });
-  const usable = ACTIONS.filter((item) => item.name !== "commands" && isApplicable(item, canvas));
+  const usable = ACTIONS.filter((item) => item.name !== "commands" && !item.unlisted && isApplicable(item, canvas));
   return (
     <Overlay label="All commands" onClose={close}>
       <Chooser<CanvasAction>
@@ -42,7 +42,7 @@ export function Commands() {
         }}
         show={(item) => (
           <span className="choice">
-            <Icon name={item.icon ?? "more"} size={15} />
+            <Icon name={item.icon ?? "none"} size={15} />
             <span className="kind-name">{item.label}<small>{item.group}</small></span>
             {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
           </span>

@@ -44,7 +44,7 @@ export function ContextMenu({ menu }: { readonly menu: Extract<Menu, { kind: "co
                   item.perform(canvas);
                 }}
               >
-                <Icon name={item.icon ?? "more"} size={15} />
+                <Icon name={item.icon ?? "none"} size={15} />
                 <span>{item.label}</span>
                 {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
               </button>

@@ -10,7 +10,7 @@ import { isGroup, isNote, nodeTypeOf } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { Fed } from "../nodes/CardFields";
 import { titleOf } from "../nodes/Card";
-import { useNodeRuns, useStatus, useWires } from "../nodes/use-node";
+import { useErrors, useNodeRuns, useStatus, useWires } from "../nodes/use-node";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon, categoryIcon } from "./icons";
 import { ResultTab } from "./ResultTab";
@@ -52,6 +52,7 @@ export function Inspector() {
 function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
   const [advanced, setAdvanced] = useState(false);
   const { into } = useWires(node.id);
+  const errors = useErrors(node.id);
   const status = useStatus(node.id, kind, useNodeRuns(node.id));
   const shown = kind.params.filter((param) => isShown(kind, param, node));
   const usual = shown.filter((param) => !param.advanced);
@@ -68,6 +69,7 @@ function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: Nod
   return (
     <>
       {status.tone !== "idle" && <p className={`badge wide ${status.tone}`}>{status.icon && <Icon name={status.icon} size={14} />}<span>{status.text}</span></p>}
+      {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
       {usual.map(draw)}
       {rest.length > 0 && (
         <button type="button" className="fold" aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}><Icon name="down" size={13} />Advanced<span>{rest.length}</span></button>

@@ -6,6 +6,8 @@ import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
 
 const BY_HAND: readonly (readonly [string, string])[] = [
+  ["Arrow keys", "Go from card to card"],
+  ["Ctrl and arrows, with Shift far", "Move the selection"],
   ["Double-click the canvas", "Add a node"],
   ["Drag from a handle to the canvas", "Add a node that fits"],
   ["Drop a wire on a card", "Connect where it fits"],
@@ -18,21 +20,23 @@ const BY_HAND: readonly (readonly [string, string])[] = [
   ["Esc twice", "Stop"],
 ];
 
+const GROUPS = ["Run", "Add", "Edit", "Select", "View", "Help"] as const;
+
 /** Every action with a key, and what the mouse does. */
 export function Shortcuts() {
   const { ui } = useCanvas();
   const close = () => ui.patch({ panel: null });
-  const groups = Map.groupBy(ACTIONS.filter((item) => item.keys), (item) => item.group);
+  const listed = Map.groupBy(ACTIONS.filter((item) => item.keys && !item.unlisted), (item) => item.group);
   return (
     <Overlay label="Keyboard shortcuts" onClose={close}>
       <div className="shortcuts">
         <header><h2>Keyboard and mouse</h2><button type="button" className="quiet square" aria-label="Close" onClick={close}><Icon name="close" /></button></header>
         <div className="columns">
-          {[...groups].map(([group, items]) => (
+          {GROUPS.map((group) => (
             <section key={group}>
               <h3>{group}</h3>
               <dl>
-                {items.map((item) => (
+                {listed.get(group)?.map((item) => (
                   <div key={item.name}><dt>{item.label}</dt><dd>{item.keys?.map((key) => <kbd key={key}>{readable(key, IS_MAC)}</kbd>)}</dd></div>
                 ))}
               </dl>

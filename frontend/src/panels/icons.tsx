@@ -1,5 +1,6 @@
 /** Strokes on a 24 × 24 grid, drawn for this project. */
 const PATHS = {
+  none: "",
   play: "M8 5.5v13l10.5-6.5z",
   stop: "M7 7h10v10H7z",
   refresh: "M19 12a7 7 0 1 1-2-4.9M19 4v4.2h-4.2",

@@ -1,5 +1,8 @@
 import type { NodeRun, Run } from "../live/run";
 import { isOver } from "../live/run";
+import { asList } from "../graph/json";
+import { parse } from "../api/http";
+import { remember, remembered } from "./ui";
 import { createStore } from "./store";
 import type { Store } from "./store";
 
@@ -15,11 +18,26 @@ export interface RunState {
 
 export type RunStore = Store<RunState>;
 
+/** Keep what the newest execution was made from, so that a reload still tells which results are out of date. */
+export function rememberMade(workflowId: string, id: string, made: ReadonlyMap<string, number>): void {
+  remember(`made:${workflowId}`, JSON.stringify([id, [...made]]));
+}
+
+export function recallMade(workflowId: string): RunState["made"] {
+  const [id, pairs] = asList(parse(remembered(`made:${workflowId}`) ?? ""));
+  if (typeof id !== "string") return new Map();
+  const made = asList(pairs).flatMap((pair) => {
+    const [nodeId, hash] = asList(pair);
+    return typeof nodeId === "string" && typeof hash === "number" ? [[nodeId, hash] as const] : [];
+  });
+  return new Map([[id, new Map(made)]]);
+}
+
 const KEPT = 8;
 const NONE: readonly NodeRun[] = [];
 
-export function createRuns(): RunStore {
-  return createStore<RunState>({ runs: [], current: null, made: new Map(), starting: false });
+export function createRuns(made: RunState["made"]): RunStore {
+  return createStore<RunState>({ runs: [], current: null, made, starting: false });
 }
 
 /** Put an execution's newest state in its place; one that was not known becomes the one that is shown. */
@@ -28,6 +46,14 @@ export function putRun(store: RunStore, run: Run): void {
     const known = state.runs.some((other) => other.id === run.id);
     if (known) return { ...state, runs: state.runs.map((other) => (other.id === run.id ? run : other)) };
     return { ...state, runs: [run, ...state.runs].slice(0, KEPT), current: run.id };
+  });
+}
+
+/** Put executions that ended before behind the others. */
+export function addOlder(store: RunStore, older: readonly Run[]): void {
+  store.set((state) => {
+    const known = new Set(state.runs.map((run) => run.id));
+    return { ...state, runs: [...state.runs, ...older.filter((run) => !known.has(run.id))].slice(0, KEPT) };
   });
 }
 
@@ -48,6 +74,14 @@ export function runShownOn(state: RunState, nodeId: string): Run | null {
 
 export function nodeRunsOf(state: RunState, nodeId: string): readonly NodeRun[] {
   return runShownOn(state, nodeId)?.byNode.get(nodeId) ?? NONE;
+}
+
+/** The newest execution that made something at a node, from the one that is shown on. */
+export function madeAt(state: RunState, nodeId: string): readonly NodeRun[] {
+  const shown = runShownOn(state, nodeId);
+  const from = shown ? state.runs.indexOf(shown) : 0;
+  const hasMade = (run: Run) => run.byNode.get(nodeId)?.some((nodeRun) => nodeRun.output !== null) === true;
+  return state.runs.slice(from).find(hasMade)?.byNode.get(nodeId) ?? NONE;
 }
 
 /** Whether the node or something it needs was changed since the execution whose result it shows. */
