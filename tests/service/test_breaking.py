@@ -79,7 +79,8 @@ def test_a_worker_that_is_asked_to_stop_leaves_nothing_in_its_hands(cluster: Clu
     wait_for_workers(leaving)
     for graph in (chain(), fan_out()):
         assert cluster.run(web, graph).status_code == 201
-    until(lambda: calls(cluster), seconds=10, sentence="nothing was begun")
+    begun = "SELECT id FROM executions_submission WHERE state = 'sent'"
+    until(lambda: cluster.ask(begun), seconds=10, sentence="nothing was begun")
     assert leaving.stop() < 25
     assert leaving.popen.returncode == 0, leaving.output
     assert "Traceback" not in leaving.output
