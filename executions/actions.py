@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -49,16 +50,38 @@ class Start:
     trigger_data: Json = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """An execution that was accepted, with its node runs as they stood then."""
+
+    execution: Execution
+    runs: list[NodeRun]
+
+
 def start_execution(
     *, workflow: Workflow, team: Team, start: Start, user: User | None = None, key: ApiKey | None = None
 ) -> Execution:
+    """`accept_execution`, for those who need no node runs."""
+    return accept_execution(workflow=workflow, team=team, start=start, user=user, key=key).execution
+
+
+@lru_cache(maxsize=128)
+def _saved_graph(workflow_id: str, updated_at: datetime) -> tuple[list[Json], list[Json]]:
+    """The graph of a workflow as it was saved at this moment, or later. Nobody changes it."""
+    nodes, edges = Workflow.objects.get(pk=workflow_id).graph_json()
+    return list(nodes), list(edges)
+
+
+def accept_execution(
+    *, workflow: Workflow, team: Team, start: Start, user: User | None = None, key: ApiKey | None = None
+) -> Accepted:
     """Accept a run: afterwards it ends, whatever dies in between. Everything is refused before anything is stored.
 
     Raises `InvalidGraph` (422), `WireflowError` (400) or `InsufficientCredits` (402).
     """
-    nodes, edges = (
-        (list(start.nodes), list(start.edges)) if start.nodes or start.edges else workflow.graph_json()
-    )
+    nodes, edges = start.nodes, start.edges
+    if not nodes and not edges:
+        nodes, edges = _saved_graph(workflow.pk, workflow.updated_at)
     nodes = apply_inputs(nodes, start.inputs)
     shelf = shelf_of(team, start.trigger_data)
     graph = check_graph(nodes, edges, target_node_id=start.target_node_id, shelf=shelf)
@@ -86,12 +109,13 @@ def start_execution(
         )
         execution.save(force_insert=True)
         record_events(execution, about_itself=True)
-        ready = proceed(Run(execution, Board(graph)), compute=computer(shelf))
+        run = Run(execution, Board(graph))
+        ready = proceed(run, compute=computer(shelf))
         note_execution(workflow_id=workflow.pk, at=now)
         transaction.on_commit(lambda: failpoints.hit("after_accept"))
         transaction.on_commit(lambda: dispatch.ring(ready))
         transaction.on_commit(lambda: _announce(execution))
-    return execution
+    return Accepted(execution, list(run.rows.values()))
 
 
 def _announce(execution: Execution) -> None:

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of
 from executions import estimate
-from executions.actions import cancel_execution, start_execution
+from executions.actions import accept_execution, cancel_execution
 from executions.idempotency import answer_once
 from executions.models import Execution
 from executions.permissions import MayRead, MayRun
@@ -56,10 +56,11 @@ class ExecuteView(APIView):
         def start() -> tuple[int, dict[str, Any], str, Execution]:
             body = StartSerializer(data=request.data)
             body.is_valid(raise_exception=True)
-            execution = start_execution(
+            accepted = accept_execution(
                 workflow=workflow, team=actor.team, start=body.start(actor), user=actor.user, key=actor.key
             )
-            runs = list(execution.node_runs.order_by("position", "id"))
+            execution = accepted.execution
+            runs = sorted(accepted.runs, key=lambda run: (run.position, run.pk))
             location = f"/api/v1/workflows/executions/{execution.pk}/poll"
             return 201, started_object(execution, runs), location, execution
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Team
 from assets.store import find_for, media_of
@@ -60,5 +62,6 @@ def computer(shelf: Shelf) -> Compute:
 
 
 def computer_for(execution: Execution) -> Compute:
-    """The computer for a run that goes on."""
-    return computer(shelf_of(execution.team, execution.trigger_data))
+    """The computer for a run that goes on. Its team is read when a file is looked for, which is seldom."""
+    team = cast(Team, SimpleLazyObject(lambda: execution.team))
+    return computer(shelf_of(team, execution.trigger_data))

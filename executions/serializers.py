@@ -54,7 +54,8 @@ class StartSerializer(serializers.Serializer[Any]):
 
 def started_object(execution: Execution, runs: list[NodeRun]) -> dict[str, Any]:
     """The 201 of execute."""
-    short = [{key: node_run_object(run)[key] for key in ("nodeId", "status", "output")} for run in runs]
+    shown = [node_run_object(run) for run in runs]
+    short = [{key: one[key] for key in ("nodeId", "status", "output")} for one in shown]
     return {
         "workflowId": execution.workflow_id,
         "batchId": str(execution.batch_id),

@@ -74,9 +74,9 @@ def claim(node_run_ids: Collection[int]) -> list[Claim]:
     """Take up those of the node runs that are READY; the others are somebody else's, or over."""
     claims: list[Claim] = []
     with transaction.atomic(durable=not settings.TESTING):
-        wanted = NodeRun.objects.filter(pk__in=node_run_ids, status=NodeStatus.READY)
-        execution_ids = sorted(set(wanted.values_list("execution_id", flat=True)))
-        for execution in Execution.objects.select_for_update().filter(pk__in=execution_ids).order_by("pk"):
+        ready = NodeRun.objects.filter(pk__in=node_run_ids, status=NodeStatus.READY)
+        wanted = Execution.objects.filter(pk__in=ready.values("execution"))
+        for execution in wanted.select_for_update().order_by("pk"):
             claims += _claim_in(execution, set(node_run_ids))
     failpoints.hit("after_claim")
     return claims
@@ -156,7 +156,9 @@ def _submission_for(row: NodeRun, request_hash: str) -> Sent:
     An earlier one in INTENT or UNKNOWN was made, or not, by a process that died: with a provider that takes keys the
     same one is sent again; with another one once more, marked as a possible duplicate; a second time it fails.
     """
-    last = row.submissions.order_by("-number").first()
+    # The first claim of a node run comes before any submission, so none is looked for.
+    is_first = row.attempt == 1 and row.status == NodeStatus.RUNNING
+    last = None if is_first else row.submissions.order_by("-number").first()
     if last is not None and last.state == SubmissionState.SENT:
         return Sent(last.pk, last.idempotency_key, last.provider_ref or "")
     if last is not None and last.state in (SubmissionState.INTENT, SubmissionState.UNKNOWN):
