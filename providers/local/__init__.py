@@ -29,11 +29,11 @@ from providers.local import (
     sheets,
     text,
 )
-from providers.local.params import Work, with_checked_params
+from providers.local.params import Work, checked
 
 INSTANT: Mapping[str, Work] = MappingProxyType(
     {
-        name: with_checked_params(work)
+        name: checked(work)
         for name, work in {
             "logic:router": logic.router,
             "logic:if": logic.branch,
@@ -55,7 +55,7 @@ INSTANT: Mapping[str, Work] = MappingProxyType(
 
 MEDIA: Mapping[str, Work] = MappingProxyType(
     {
-        name: with_checked_params(work)
+        name: checked(work)
         for name, work in {
             "utility:image_resize": resize.image_resize,
             "utility:image_crop": crop.image_crop,

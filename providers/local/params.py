@@ -1,4 +1,4 @@
-"""The parameters of a step, checked against the catalog: a wire may have brought any value."""
+"""What goes into a step and comes out of it, checked: a wire may have brought any value."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from providers.base import Request, Value
 from providers.catalog import Param
 from providers.errors import InvalidInput
 from providers.local.colors import parse_color
-from providers.local.values import number_of, text_of
+from providers.local.values import check_storable, number_of, text_of
 
 Work = Callable[[Request], dict[str, Value]]
 
 
-def with_checked_params(work: Work) -> Work:
-    """The same work, started with every parameter of its node type present, typed and within its limits."""
+def checked(work: Work) -> Work:
+    """The same work, started with every parameter of its node type present, typed and within its limits.
 
-    def checked(request: Request) -> dict[str, Value]:
+    What it gives can be stored, or `InvalidInput` is raised.
+    """
+
+    def do(request: Request) -> dict[str, Value]:
         params = dict(request.params)
         for param in request.kind.params:
             params[param.id] = check_param(param, params.get(param.id, param.default))
-        return work(replace(request, params=params))
+        outputs = work(replace(request, params=params))
+        check_storable(outputs, what="The result")
+        return outputs
 
-    return checked
+    return do
 
 
 def check_param(param: Param, value: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,8 +12,13 @@ from typing import Any
 import re2
 
 from providers.base import Media
+from providers.errors import InvalidInput
 
 _NUMBER = re2.compile(r"[+-]?([0-9]{1,400}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][+-]?[0-9]{1,4})?")
+#: As in the bodies of requests: deeper data overflows the stack of whoever reads it next.
+MAX_DEPTH = 32
+MAX_DIGITS = 20
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOT_TRUE = frozenset({"", "false", "no", "off", "0"})
 
 
@@ -37,6 +44,29 @@ def text_of(value: Any) -> str:
     if is_asset(value):
         return str(value["url"])
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def check_storable(value: Any, *, what: str) -> None:
+    """Refuse data that no database keeps or no page shows: JSON of a text may hold it. Raises `InvalidInput`."""
+    waiting = [(value, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if isinstance(one, str):
+            bad = _UNSTORABLE.search(one) is not None
+        elif isinstance(one, Mapping | list | tuple):
+            if depth == MAX_DEPTH:
+                raise InvalidInput(f"{what} is nested too deep: {MAX_DEPTH} levels are allowed.")
+            items = [*one.keys(), *one.values()] if isinstance(one, Mapping) else one
+            waiting.extend((item, depth + 1) for item in items)
+            continue
+        elif isinstance(one, float):
+            bad = not math.isfinite(one)
+        else:
+            bad = isinstance(one, int) and abs(one) >= 10**MAX_DIGITS
+        if bad:
+            raise InvalidInput(
+                f"{what} holds a NUL, half of a letter, or a number of more than {MAX_DIGITS} digits; leave it out."
+            )
 
 
 def number_of(value: Any) -> Decimal | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from json import loads
+
 import pytest
 
 from providers.catalog import load_catalog
@@ -153,6 +155,29 @@ def test_a_path_that_leads_nowhere_says_what_is_there(path):
         work(EXTRACT, inputs={"json": SHOTS}, path=" ")
     with pytest.raises(InvalidInput, match="This is not JSON"):
         work(EXTRACT, inputs={"json": "once upon"}, path="$")
+
+
+@pytest.mark.parametrize(
+    ("json", "words"),
+    [
+        ('"a\\u0000b"', "holds a NUL"),
+        ('{"\\ud800": 1}', "half of a letter"),
+        ('["\\udfff"]', "half of a letter"),
+        ("[1e999]", "holds a NUL"),
+        ("[NaN]", "holds a NUL"),
+        ("9" * 21, "more than 20 digits"),
+        ("[" * 32 + "]" * 32, "nested too deep: 32 levels"),
+    ],
+)
+def test_data_that_could_not_be_stored_or_shown_is_refused(json, words):
+    with pytest.raises(InvalidInput, match=words):
+        work(EXTRACT, inputs={"json": json}, path="$")
+
+
+def test_data_at_the_limits_is_given_as_it_is():
+    for json in ("[" * 29 + "]" * 29, "9" * 20, '"\\ud83d\\ude00"', "1e308"):
+        value = loads(json)
+        assert work(EXTRACT, inputs={"json": json}, path="$")["value"] == value
 
 
 def test_several_values_are_read_at_once():
