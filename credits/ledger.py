@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
+from operator import or_
+from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
+
+_ACCOUNTS = {
+    EntryKind.GRANT: (Account.ISSUED, Account.AVAILABLE),
+    EntryKind.HOLD: (Account.AVAILABLE, Account.HELD),
+    EntryKind.SETTLE: (Account.HELD, Account.SPENT),
+    EntryKind.RELEASE: (Account.HELD, Account.AVAILABLE),
+}
+_RIGHT_ACCOUNTS = reduce(
+    or_, (Q(kind=kind, debit=debit, credit=credit) for kind, (debit, credit) in _ACCOUNTS.items())
+)
 
 
 def faults() -> list[str]:
@@ -42,22 +55,27 @@ def _balance_faults() -> list[str]:
 
 
 def _hold_faults() -> list[str]:
-    found = []
-    for kind, rows in (
-        (EntryKind.HOLD, Hold.objects.values_list("team_id").annotate(total=Sum("amount"))),
-        (EntryKind.SETTLE, HoldClosing.objects.values_list("hold__team_id").annotate(total=Sum("settled"))),
-        (
-            EntryKind.RELEASE,
-            HoldClosing.objects.values_list("hold__team_id").annotate(
-                total=Sum(F("hold__amount") - F("settled"))
-            ),
-        ),
-    ):
-        entries = dict(Entry.objects.filter(kind=kind).values_list("team_id").annotate(total=Sum("amount")))
-        holds = {team_id: total for team_id, total in rows if total}
-        if entries != holds:
-            found.append(f"The {kind.value} entries by team are {entries}, the holds say {holds}.")
-    return found
+    """Every hold and every closing has its entries, of its amount and team, and there are no others."""
+    back = F("hold__amount") - F("settled")
+    closings = HoldClosing.objects.annotate(team=F("hold__team"), reference=F("hold__reference"), back=back)
+    found = _differences(EntryKind.HOLD, Hold.objects.all(), "amount")
+    found += _differences(EntryKind.SETTLE, closings.filter(settled__gt=0), "settled")
+    found += _differences(EntryKind.RELEASE, closings.exclude(back=0), "back")
+    return found + [
+        f"{one} goes between the wrong accounts." for one in Entry.objects.exclude(_RIGHT_ACCOUNTS)
+    ]
+
+
+def _differences(kind: EntryKind, rows: QuerySet[Any], amount: str) -> list[str]:
+    """The rows (team, reference, amount) whose entry of this kind says otherwise, and entries without a row."""
+    same = Entry.objects.filter(kind=kind, reference=OuterRef("reference"), team=OuterRef("team"))
+    told = rows.annotate(told=Subquery(same.values("amount")))
+    wrong = told.exclude(told__isnull=False, told=F(amount)).values_list("reference", "told", amount)
+    found = [
+        f"{reference} has a {kind} entry of {told or 0} credits, not {due}." for reference, told, due in wrong
+    ]
+    more = Entry.objects.filter(kind=kind).count() - (rows.count() - len(found))
+    return found + ([f"{more} {kind} entries belong to nothing."] if not found and more else [])
 
 
 def open_hold_references() -> set[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+
 from credits.ledger import faults as ledger_faults
 from credits.ledger import open_hold_references
 from credits.models import Entry, EntryKind
-from executions.models import NodeRun, hold_reference
+from executions.models import Execution, NodeRun, hold_reference
 from executions.states import EXECUTION_OVER, NODE_OVER, NodeStatus
 
 
 def faults() -> list[str]:
     """Everything that is wrong; empty when all is well."""
-    return [*ledger_faults(), *_open_hold_faults(), *_settlement_faults()]
+    return [*ledger_faults(), *_open_hold_faults(), *_settlement_faults(), *_sum_faults()]
 
 
 def _open_hold_faults() -> list[str]:
@@ -46,3 +49,10 @@ def _settlement_faults() -> list[str]:
         for one in sorted(paid.keys() | charged.keys())
         if paid.get(one, 0) != charged.get(one, 0)
     ]
+
+
+def _sum_faults() -> list[str]:
+    """An execution says that it used what its node runs used."""
+    used = Execution.objects.annotate(used=Coalesce(Sum("node_runs__credits_used"), 0))
+    wrong = used.exclude(credits_used=F("used")).values_list("pk", "credits_used", "used")
+    return [f"Execution {pk} says {says} credits, its node runs {used}." for pk, says, used in wrong]
