@@ -107,8 +107,8 @@ def accept_execution(
             created_at=now,
             deadline_at=now + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS),
         )
+        record_events(execution, about_itself=True)  # first: the row is written with its number
         execution.save(force_insert=True)
-        record_events(execution, about_itself=True)
         run = Run(execution, Board(graph))
         ready = proceed(run, compute=computer(shelf))
         note_execution(workflow_id=workflow.pk, at=now)
@@ -159,8 +159,7 @@ def _stop(execution_id: uuid.UUID, *, to: ExecutionStatus, error: str, code: str
         )
         for row in open_rows:
             row.status, row.ended_at = NodeStatus.CANCELLED, now
-        record_events(execution, runs=open_rows)
         release(references=[row.hold_reference for row in open_rows if row.price], note="run stopped")
-        end_execution(run, status=to, error=error, error_code=code)
+        end_execution(run, status=to, error=error, error_code=code, moved=open_rows)
         transaction.on_commit(lambda: dispatch.ring_cancelled(working))
     return True

@@ -6,7 +6,7 @@ workflow.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.utils import timezone
 
@@ -29,9 +29,10 @@ from providers.errors import ProviderError
 from workflows.actions import set_cover
 
 
-def proceed(run: Run, *, compute: Compute | None = None) -> list[int]:
+def proceed(run: Run, *, compute: Compute | None = None, moved: Sequence[NodeRun] = ()) -> list[int]:
     """Let the run go on from its cells as they are. Returns the ids of node runs that became READY.
 
+    ``moved`` were moved by the caller, and their events are to be written before all others.
     Raises `InsufficientCredits` when the run is just being accepted and cannot be paid; later such node runs fail.
     """
     compute = compute or computer_for(run.execution)
@@ -53,9 +54,7 @@ def proceed(run: Run, *, compute: Compute | None = None) -> list[int]:
             if row.status == NodeStatus.READY:
                 ready[row.pk] = None
     _release(run, touched.values())
-    if not is_new:
-        record_events(run.execution, runs=list(touched.values()))
-    _finish(run)
+    _finish(run, [] if is_new else [*moved, *touched.values()], is_new=is_new)
     return list(ready)
 
 
@@ -222,18 +221,24 @@ def _release(run: Run, rows: Collection[NodeRun]) -> None:
     release(references=[row.hold_reference for row in over], note="not run")
 
 
-def _finish(run: Run) -> None:
-    """Write the execution: its end when it has come, else only the number of its last event."""
+def _finish(run: Run, moved: Sequence[NodeRun], *, is_new: bool) -> None:
+    """Write the events and the execution: its end when it has come, else only the number of its last event."""
     execution = run.execution
     end = end_of(run.board)
-    if end is None:
+    if end is not None:
+        end_execution(
+            run,
+            status=end.status,
+            error=end.error,
+            error_code=end.error_code,
+            warnings=list(end.warnings),
+            moved=moved,
+        )
+    elif not is_new:  # a new one was just inserted with the number of its first event
+        record_events(execution, runs=moved)
         Execution.objects.filter(pk=execution.pk).update(
             last_seq=execution.last_seq, credits_used=execution.credits_used
         )
-        return
-    end_execution(
-        run, status=end.status, error=end.error, error_code=end.error_code, warnings=list(end.warnings)
-    )
 
 
 def end_execution(
@@ -243,14 +248,18 @@ def end_execution(
     error: str = "",
     error_code: str = "",
     warnings: list[str] | None = None,
+    moved: Sequence[NodeRun] = (),
 ) -> None:
-    """End a run: what was held and not used goes back, watchers and the workflow are told."""
+    """End a run: what was held and not used goes back, watchers and the workflow are told.
+
+    The events of the node runs ``moved`` are written before that of the end.
+    """
     execution = run.execution
     open_rows = [row for row in run.rows.values() if row.price and row.status not in ENDED]
     release(references=[hold_reference(row.pk) for row in open_rows], note="run over")
     execution.status, execution.error, execution.error_code = status, error, error_code
     execution.warnings, execution.ended_at = warnings or [], timezone.now()
-    record_events(execution, about_itself=True)
+    record_events(execution, runs=moved, about_itself=True)
     Execution.objects.filter(pk=execution.pk).move(
         to=status,
         error=error,

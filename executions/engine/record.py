@@ -89,11 +89,10 @@ def complete(
             execution.credits_used += settle(reference=row.hold_reference, amount=price, note=row.label)
         if submission_id is not None:
             Submission.objects.filter(pk=submission_id).update(state=SubmissionState.DONE, ended_at=now)
-        record_events(execution, runs=[row])
         cell = run.board.cells[key]
         cell.status, cell.outputs = NodeStatus.COMPLETED, stored
         failpoints.hit("in_finish")
-        ready = proceed(run)
+        ready = proceed(run, moved=[row])
     failpoints.hit("after_finish")
     return ready
 
