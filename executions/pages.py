@@ -10,9 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from executions.models import Execution, NodeRun
+from executions.models import Execution, NodeRun, WaitFor
 from executions.runs import graph_of
-from executions.states import ExecutionStatus
+from executions.states import ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
 from executions.wire import media_in, status_word
 from providers.catalog import load_catalog
@@ -108,8 +108,7 @@ def _node_run(execution: Execution, run: NodeRun) -> dict[str, Any]:
         "label": run.label,
         "node_type": run.node_type,
         "title": kind.title if kind else run.node_type,
-        "status": run.status,
-        "status_word": status_word(run),
+        **_badge(execution, run),
         "provider": run.provider,
         "attempt": run.tries + 1,
         "item_path_text": " · ".join(str(index + 1) for index in run.path),
@@ -122,6 +121,19 @@ def _node_run(execution: Execution, run: NodeRun) -> dict[str, Any]:
         "bar_start": start,
         "bar_width": width,
     }
+
+
+def _badge(execution: Execution, run: NodeRun) -> dict[str, str]:
+    """The status whose look the badge has, and its word.
+
+    The hand of WAITING is for what waits for a person. What an ended execution left PENDING waits for nothing.
+    """
+    status, word = run.status, status_word(run)
+    if execution.is_over and status in (NodeStatus.PENDING, NodeStatus.READY):
+        status, word = NodeStatus.SKIPPED, "not run"
+    elif status == NodeStatus.WAITING:
+        status = NodeStatus.PENDING if run.wait_for == WaitFor.RETRY else NodeStatus.RUNNING
+    return {"status": status, "status_word": word}
 
 
 def _bar(execution: Execution, run: NodeRun) -> tuple[str | None, str | None]:

@@ -7,6 +7,8 @@ from django.core.exceptions import SuspiciousOperation
 from django.test import RequestFactory
 
 from executions import views
+from executions.models import NodeRun
+from tests.executions.runs import Hand, prompt, start
 from tests.workflows.conftest import make_workflow
 from wireflow_ui import api
 from workflows import actions
@@ -36,6 +38,35 @@ def test_the_workflow_that_is_filtered_by_is_always_among_the_choices(browser, a
     assert choices("") == choices(new.pk) == choices(foreign.pk) == [new, mid]
     assert choices(old.pk) == [new, mid, old]
     assert choices(gone.pk) == [new, mid, gone]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_failed_run_never_reached_is_not_said_to_wait(browser, alice):
+    execution = Hand().finish(start(alice, *prompt("[block] a fox")))
+    page = browser.get(f"/executions/{execution.pk}")
+    shown = {
+        run["node_id"]: (run["status"], run["status_word"]) for run in page.context["execution"].node_runs
+    }
+    assert shown == {
+        "ask": ("COMPLETED", "done"), "make": ("FAILED", "failed"), "out": ("SKIPPED", "not run"),
+    }  # fmt: skip
+    assert 'data-state="pending"' not in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("wait_for", "shown"),
+    [("result", ("RUNNING", "running")), ("retry", ("PENDING", "waiting to try again"))],
+)
+def test_waiting_for_a_provider_does_not_look_like_waiting_for_a_person(browser, alice, wait_for, shown):
+    execution = start(alice, *prompt("a fox"))
+    NodeRun.objects.filter(execution=execution, node_id="make").update(status="WAITING", wait_for=wait_for)
+    [run] = [
+        run
+        for run in browser.get(f"/executions/{execution.pk}").context["execution"].node_runs
+        if run["node_id"] == "make"
+    ]
+    assert (run["status"], run["status_word"]) == shown
 
 
 def test_a_request_that_cannot_be_read_is_answered_with_a_page():
