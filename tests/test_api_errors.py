@@ -124,6 +124,13 @@ def test_an_unknown_address_is_json_below_api_and_a_page_elsewhere(client, db):
     assert client.get("/nothing", headers={"Accept": "application/json"}).json()["code"] == "not_found"
 
 
+def test_a_page_without_a_database_is_a_503_to_be_tried_again(client):
+    answer = client.get("/pages/database")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Retry-After" not in client.get("/pages/crash").headers
+
+
 def test_pages_get_pages(client, db):
     for name, status in (("ours", 400), ("missing", 404), ("denied", 403), ("crash", 500)):
         answer = client.get(f"/pages/{name}")

@@ -177,3 +177,16 @@ def test_settings_refuse_with_a_sentence(given, sentence, tmp_path):
 
 def test_a_cluster_with_good_settings_starts(tmp_path):
     assert told(tmp_path, WIREFLOW_PUBLIC_URL="https://w.example.org", **CLUSTER) == "https://w.example.org"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "9" * 5000, "-1", "http"])
+def test_a_port_that_cannot_be_is_refused_before_anything_is_made(port, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "wireflow_ui.serve", f"--port={port}"],
+        cwd=ROOT,
+        env=environment(tmp_path / "data"),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "a port is a number from 1 to 65535" in done.stderr) == (2, True)
+    assert not (tmp_path / "data").exists()

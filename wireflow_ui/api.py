@@ -194,10 +194,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django has logged the error already and calls this while it is still being handled."""
-    if not wants_json(request):
-        return defaults.server_error(request)
     error = sys.exc_info()[1]
     refusal = as_wireflow_error(error) if error else None
+    if not wants_json(request):
+        page = defaults.server_error(request)
+        if isinstance(refusal, Unavailable):
+            page.status_code = refusal.status
+            for name, value in headers_of(refusal).items():
+                page.headers[name] = value
+        return page
     return json_answer(refusal or InternalError("Internal server error"))
 
 

@@ -17,7 +17,7 @@ from io import StringIO
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bin/up", description="Set up and run Wireflow UI in one process.")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=_port, default=8000)
     options = parser.parse_args()
 
     shown_host = f"[{options.host}]" if ":" in options.host else options.host
@@ -75,6 +75,12 @@ def main() -> None:
     server.run()
     if not server.started:
         sys.exit(3)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text[:9]) < 65536:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
@@ -220,3 +221,12 @@ def test_two_people_cannot_share_an_address(alice):
     with pytest.raises(actions.WireflowError, match="uses this e-mail address already"):
         actions.create_user_and_team(email="ALICE@example.org")
     assert (User.objects.count(), Team.objects.count()) == (1, 1)
+
+
+def test_a_start_forgets_sessions_that_are_over(signed_in, alice):
+    signed_in(alice), signed_in(alice)
+    gone = Session.objects.all()[0]
+    Session.objects.filter(pk=gone.pk).update(expire_date=timezone.now())
+    call_command("prepare")
+    assert Session.objects.count() == 1
+    assert not Session.objects.filter(pk=gone.pk).exists()

@@ -1,7 +1,7 @@
 """``bin/manage prepare``: what a start needs done first. Run again, it changes nothing.
 
-Brings the database up to date and, the very first time, makes the owner with a team and credits. Prints the path
-of a one-time sign-in link while nobody has signed in yet.
+Brings the database up to date, forgets sessions that are over and, the very first time, makes the owner with a team
+and credits. Prints the path of a one-time sign-in link while nobody has signed in yet.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Command(BaseCommand):
                 if link is not None and not Entry.objects.filter(reference=FIRST_GRANT).exists():
                     team = Team.objects.order_by("pk")[0]
                     grant(team=team, amount=FIRST_CREDITS, reason="First credits", reference=FIRST_GRANT)
+            call_command("clearsessions")
         if link is not None:
             self.stdout.write(link)
 
