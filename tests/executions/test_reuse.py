@@ -1,0 +1,147 @@
+"""Stored results: when they are taken, what they cost, and what makes them another content."""
+
+from __future__ import annotations
+
+import pytest
+
+from assets.models import Asset
+from credits.models import Wallet
+from executions.actions import Start, start_execution
+from executions.cache import content_hash
+from executions.inputs import Gathered
+from executions.models import Execution, NodeRun, Reuse, Submission
+from tests.executions.boards import llm, preview, text
+from tests.executions.runs import Hand, make_workflow, prompt, prove, start, statuses, wallet
+from tests.factories import team_of
+from tests.workflows.graphs import CATALOG, Json, node
+from workflows.models import Workflow
+
+GEMINI, RESIZE = CATALOG["llm:gemini"], CATALOG["utility:image_resize"]
+
+
+def run(workflow: Workflow, **how: object) -> Execution:
+    execution = start_execution(workflow=workflow, team=workflow.team, start=Start(**how))
+    Hand().finish(execution)
+    prove(execution)
+    return execution
+
+
+def reused(execution: Execution) -> set[str]:
+    return set(NodeRun.objects.filter(execution=execution, is_cached=True).values_list("node_id", flat=True))
+
+
+@pytest.fixture
+def workflow(alice) -> Workflow:
+    """ask → first → make → out; it ran once."""
+    nodes = [text("ask", "x"), llm("first"), llm("make"), preview()]
+    made = make_workflow(
+        alice, nodes, "ask.prompt first.prompt", "first.text make.prompt", "make.text out.value"
+    )
+    run(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("reuse", "cost", "taken"),
+    [(Reuse.NONE, 2, set()), (Reuse.LOCAL, 2, set()), (Reuse.ALL, 0, {"first", "make"})],
+)
+def test_remote_results_are_taken_when_asked_for(alice, workflow, reuse, cost, taken):
+    again = run(workflow, reuse=reuse)
+    assert (again.status, again.credits_used, reused(again)) == ("COMPLETED", cost, taken)
+    assert wallet(alice) == (998 - cost, 0, 2 + cost)
+    assert Submission.objects.count() == 2 + cost
+
+
+def test_what_is_reused_is_marked_and_costs_nothing(workflow):
+    first, again = Execution.objects.get(), run(workflow, reuse=Reuse.ALL)
+    row = NodeRun.objects.get(execution=again, node_id="make")
+    assert (row.is_cached, row.price, row.credits_used, row.attempt) == (True, 0, 0, 0)
+    assert row.output == NodeRun.objects.get(execution=first, node_id="make").output
+
+
+def test_the_target_is_always_made_anew_and_what_leads_to_it_is_reused(workflow):
+    again = run(workflow, reuse=Reuse.ALL, target_node_id="make")
+    assert reused(again) == {"first"}
+    assert again.credits_used == 1
+
+
+def test_a_changed_input_makes_everything_after_it_anew(workflow):
+    assert reused(run(workflow, reuse=Reuse.ALL, inputs={"ask": "y"})) == set()
+
+
+def test_a_changed_node_makes_itself_and_what_follows_anew(workflow):
+    nodes, edges = workflow.graph_json()
+    for one in nodes:
+        if one["id"] == "make":
+            one["data"] = {**one["data"], "params": {"max_tokens": 50}}
+    assert reused(run(workflow, reuse=Reuse.ALL, nodes=nodes, edges=edges)) == {"first"}
+
+
+def test_another_teams_results_are_not_taken(charlie, workflow):
+    nodes, edges = workflow.graph_json()
+    theirs = make_workflow(charlie, [])
+    assert reused(run(theirs, reuse=Reuse.ALL, nodes=nodes, edges=edges)) == set()
+
+
+def test_results_whose_files_were_deleted_are_made_anew(alice):
+    nodes = [text("ask", "a boat"), node("make", "generate:nano_banana_2"), preview()]
+    made = make_workflow(alice, nodes, "ask.prompt make.prompt", "make.images out.value")
+    run(made)
+    assert reused(run(made, reuse=Reuse.ALL)) == {"make"}
+    Asset.objects.update(deleted_at="2026-01-01T00:00:00Z")
+    assert reused(run(made, reuse=Reuse.ALL)) == set()
+
+
+def test_a_failed_result_is_not_taken(alice):
+    made = make_workflow(alice, *prompt("[block]"))
+    run(made)
+    again = run(made, reuse=Reuse.ALL)
+    assert (again.status, reused(again)) == ("FAILED", set())
+
+
+def test_a_run_that_is_all_reused_needs_no_credits(alice, workflow):
+    Wallet.objects.update(available=0)
+    again = start_execution(workflow=workflow, team=team_of(alice), start=Start(reuse=Reuse.ALL))
+    assert (again.status, set(statuses(again).values())) == ("COMPLETED", {"COMPLETED"})
+
+
+def digest(
+    inputs: Json, params: Json, *, kind=GEMINI, provider: str = "sandbox", path: tuple[int, ...] = ()
+) -> str:
+    return content_hash(kind, Gathered(inputs, params), provider=provider, path=path)
+
+
+def picture(name: str, **more: object) -> Json:
+    return {"assetId": name, "url": f"/media/{name}", **more}
+
+
+def test_the_content_is_the_type_its_values_and_who_makes_it():
+    same = digest({"prompt": "x"}, {"a": 1, "b": [2]})
+    assert len(same) == 64
+    assert same == digest({"prompt": "x"}, {"b": [2], "a": 1})
+    assert same != digest({"prompt": "y"}, {"a": 1, "b": [2]})
+    assert same != digest({"prompt": "x"}, {"a": 2, "b": [2]})
+    assert same != digest({"prompt": "x"}, {"a": 1, "b": [2]}, provider="gemini")
+    assert same != digest({"prompt": "x"}, {"a": 1, "b": [2]}, kind=RESIZE)
+
+
+def test_a_file_counts_by_its_id_and_not_by_its_address():
+    one, two = picture("as_1", width=5), {**picture("as_1"), "url": "https://elsewhere/as_1"}
+    assert digest({"image": [one]}, {}) == digest({"image": [two]}, {})
+    assert digest({"image": [one]}, {}) != digest({"image": [picture("as_2")]}, {})
+
+
+def test_items_with_the_same_values_differ_where_a_model_makes_them():
+    assert digest({}, {}, path=(0,)) != digest({}, {}, path=(1,))
+    assert digest({}, {}, kind=RESIZE, path=(0,)) == digest({}, {}, kind=RESIZE, path=(1,))
+
+
+def test_what_is_written_beside_a_graph_does_not_matter(alice, workflow):
+    nodes, edges = workflow.graph_json()
+    moved = [{**one, "position": {"x": 9, "y": 9}} for one in nodes]
+    assert reused(run(workflow, reuse=Reuse.ALL, nodes=moved, edges=edges)) == {"first", "make"}
+
+
+def test_a_start_says_what_it_reused_at_once(alice, workflow):
+    execution = start(alice, *prompt("x"), reuse=Reuse.ALL)
+    assert statuses(execution)["make"] == "COMPLETED"
