@@ -57,16 +57,20 @@ def prepare_clip(path: Path, scratch: Path, kind: sniff.FileType) -> Clip:
 
 def read_clip(path: Path, kind: sniff.FileType) -> Clip:
     """Measure a file and decode its first frame. Raises `InvalidInput` when it cannot be decoded."""
+    name = kind.suffix[1:].upper()
     try:
         with path.open("rb") as file, av.open(file, "r", format=kind.reader) as container:
             video = _kept(container.streams.video)
+            if not video and not _kept(container.streams.audio):
+                raise InvalidInput(
+                    f"This {name} file holds no video or sound that can be read. Save it anew."
+                )
             if video:
                 return _read_video(path, container, video[0], _WITH_VIDEO.get(kind, kind))
             return _read_audio(path, container, _AUDIO_ONLY.get(kind, kind))
     except MemoryError:
         raise
     except CLIP_FAULTS:
-        name = kind.suffix[1:].upper()
         raise InvalidInput(f"This {name} file is damaged and cannot be read. Save it anew.") from None
 
 
