@@ -3,6 +3,7 @@ import { acceptance } from "./catalog";
 import { declaredType, findInlet, findOutlet, kindOf, outputsOf } from "./ports";
 import { nodesById } from "./types";
 import type { Doc, GraphEdge, GraphNode } from "./types";
+import { grouped } from "./grouped";
 
 /** What flows out of a port once ANY is resolved by what is wired in. */
 export interface Shape {
@@ -37,8 +38,8 @@ export function shapeKey(nodeId: string, portId: string): string {
 /** Resolve every wire and every output type of a graph; linear, and right for graphs with cycles too. */
 export function readFlow(doc: Pick<Doc, "nodes" | "edges">, catalog: Catalog): Flow {
   const nodes = nodesById(doc.nodes);
-  const incoming = Map.groupBy(doc.edges, (edge) => edge.target);
-  const outgoing = Map.groupBy(doc.edges, (edge) => edge.source);
+  const incoming = grouped(doc.edges, (edge) => edge.target);
+  const outgoing = grouped(doc.edges, (edge) => edge.source);
   const shapes = new Map<string, Shape>();
   const wires = new Map<string, Wire>();
   const into = new Map<string, readonly Wire[]>();
@@ -59,7 +60,7 @@ export function readFlow(doc: Pick<Doc, "nodes" | "edges">, catalog: Catalog): F
   for (const edge of doc.edges) {
     if (!wires.has(edge.id)) wires.set(edge.id, readWire(edge, nodes, shapes, catalog, null, null));
   }
-  const from = Map.groupBy(doc.edges.flatMap((edge) => wires.get(edge.id) ?? []), (wire) => wire.edge.source);
+  const from = grouped(doc.edges.flatMap((edge) => wires.get(edge.id) ?? []), (wire) => wire.edge.source);
   return { wires, into, from, shapes };
 }
 

@@ -1,5 +1,6 @@
 import type { Doc, Point, Size } from "./types";
 import { isGroup, isNote } from "./types";
+import { grouped } from "./grouped";
 
 const GAP_X = 90;
 const GAP_Y = 36;
@@ -17,8 +18,8 @@ export function arrange(doc: Doc, sizes: ReadonlyMap<string, Size>, scope?: Read
   if (nodes.length === 0) return new Map();
   const ids = new Set(nodes.map((node) => node.id));
   const edges = doc.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target) && edge.source !== edge.target);
-  const into = Map.groupBy(edges, (edge) => edge.target);
-  const from = Map.groupBy(edges, (edge) => edge.source);
+  const into = grouped(edges, (edge) => edge.target);
+  const from = grouped(edges, (edge) => edge.source);
   const wired = new Set(edges.flatMap((edge) => [edge.source, edge.target]));
   const needs = (id: string) => (into.get(id) ?? []).map((edge) => edge.source);
   const feeds = (id: string) => (from.get(id) ?? []).map((edge) => edge.target);

@@ -1,6 +1,7 @@
 import { asObject } from "./json";
 import type { Doc, GraphNode } from "./types";
 import { isRunnable } from "./types";
+import { grouped } from "./grouped";
 
 /** Keys of `data` that change nothing about what a node makes. */
 const LOOKS = new Set(["label", "cardParams", "collapsed", "inputs", "outputs", "category", "output", "result", "isExecuting", "selectedOutput"]);
@@ -24,7 +25,7 @@ function valuesOf(node: GraphNode): string {
  * Two graphs with equal texts for a node give the same result there. Nodes on a circle get only their own values.
  */
 export function signatures(doc: Pick<Doc, "nodes" | "edges">): ReadonlyMap<string, number> {
-  const into = Map.groupBy(doc.edges, (edge) => edge.target);
+  const into = grouped(doc.edges, (edge) => edge.target);
   const nodes = new Map(doc.nodes.map((node) => [node.id, node]));
   const made = new Map<string, number>();
   const open = new Set<string>();

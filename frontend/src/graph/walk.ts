@@ -1,10 +1,11 @@
 import type { Doc, GraphEdge } from "./types";
+import { grouped } from "./grouped";
 
 type Edges = Pick<Doc, "edges">;
 
 function spread(edges: readonly GraphEdge[], start: Iterable<string>, from: "source" | "target"): ReadonlySet<string> {
   const to = from === "source" ? "target" : "source";
-  const by = Map.groupBy(edges, (edge) => edge[from]);
+  const by = grouped(edges, (edge) => edge[from]);
   const seen = new Set(start);
   for (const id of seen) for (const edge of by.get(id) ?? []) seen.add(edge[to]);
   return seen;
@@ -30,7 +31,7 @@ export function cyclic({ nodes, edges }: Pick<Doc, "nodes" | "edges">): Readonly
   const left = new Map(nodes.map((node) => [node.id, 0]));
   for (const edge of edges) if (left.has(edge.source)) left.set(edge.target, (left.get(edge.target) ?? 0) + 1);
   const ready = [...left].filter(([, count]) => count === 0).map(([id]) => id);
-  const by = Map.groupBy(edges, (edge) => edge.source);
+  const by = grouped(edges, (edge) => edge.source);
   for (const id of ready) {
     left.delete(id);
     for (const edge of by.get(id) ?? []) {

@@ -3,7 +3,7 @@ import { ApiError } from "../api/http";
 import { putRun } from "../store/run";
 import type { RunStore } from "../store/run";
 import { parseFrame, parseRun, parseWorkflowNews } from "./frames";
-import { applyEvent, isOver } from "./run";
+import { applyEvent, applySnapshot, isOver } from "./run";
 import type { Run } from "./run";
 import { openLine } from "./socket";
 import type { Line } from "./socket";
@@ -20,7 +20,7 @@ export function createFollower(api: Api, runs: RunStore, onOver: () => void): Fo
   function take(run: Run): void {
     const before = find(run.id);
     putRun(runs, run);
-    if (!isOver(run)) return;
+    if (!isOver(run) || run.ahead.size > 0) return;
     lines.get(run.id)?.close();
     lines.delete(run.id);
     if (!before || !isOver(before)) onOver();
@@ -29,7 +29,7 @@ export function createFollower(api: Api, runs: RunStore, onOver: () => void): Fo
   function hear(id: string, message: unknown): void {
     const frame = parseFrame(message);
     const before = find(id);
-    if (frame.type === "snapshot") take(frame.run);
+    if (frame.type === "snapshot") take(before ? applySnapshot(before, frame.run) : frame.run);
     if (frame.type === "events" && before) take(frame.events.reduce(applyEvent, before));
   }
 
@@ -37,7 +37,8 @@ export function createFollower(api: Api, runs: RunStore, onOver: () => void): Fo
   async function ask(id: string): Promise<void> {
     try {
       const run = parseRun(await api.execution(id));
-      if (run) take(run);
+      const before = find(id);
+      if (run) take(before ? applySnapshot(before, run) : run);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }

@@ -17,7 +17,7 @@ function errorText(value: unknown): string {
   return typeof value === "string" ? value : asText(asObject(value).message);
 }
 
-function parseNodeRun(item: JsonObject): NodeRun {
+function parseNodeRun(item: JsonObject, seq: number): NodeRun {
   const start = moment(item.startTime);
   const end = moment(item.endTime);
   return {
@@ -35,6 +35,7 @@ function parseNodeRun(item: JsonObject): NodeRun {
     progress: asNumber(item.progress),
     cached: item.cached === true,
     skipReason: asText(item.skipReason),
+    seq,
   };
 }
 
@@ -55,8 +56,9 @@ export function parseRun(value: unknown): Run | null {
   const body = asObject(value);
   const id = asText(body.executionId) || asText(body.id);
   if (id === "") return null;
-  const nodeRuns = asList(asObject(body.nodeResults).nodeRuns).filter(isObject).map(parseNodeRun);
-  return { id, ...parseNews(body), seq: asNumber(body.seq) ?? 0, byNode: groupNodeRuns(nodeRuns) };
+  const seq = asNumber(body.seq) ?? 0;
+  const nodeRuns = asList(asObject(body.nodeResults).nodeRuns).filter(isObject).map((item) => parseNodeRun(item, seq));
+  return { id, ...parseNews(body), seq, ahead: new Set(), newsSeq: seq, byNode: groupNodeRuns(nodeRuns) };
 }
 
 export type Frame =
@@ -68,9 +70,8 @@ export type Frame =
 export function parseFrame(value: unknown): Frame {
   const frame = asObject(value);
   if (frame.type === "snapshot") {
-    const run = parseRun(frame.execution);
-    const seq = asNumber(frame.seq);
-    return run ? { type: "snapshot", run: seq === null ? run : { ...run, seq } } : { type: "other" };
+    const run = parseRun({ ...asObject(frame.execution), ...(frame.seq === undefined ? {} : { seq: frame.seq }) });
+    return run ? { type: "snapshot", run } : { type: "other" };
   }
   if (frame.type !== "events") return { type: "other" };
   return { type: "events", events: asList(frame.events).filter(isObject).map(parseEvent) };
@@ -81,7 +82,7 @@ function parseEvent(item: JsonObject): RunEvent {
   const kind = asText(item.kind);
   const data = asObject(item.data);
   if (kind.startsWith("node_run.")) {
-    const nodeRun = parseNodeRun({ nodeId: asText(item.nodeId), itemPath: item.itemPath ?? [], ...data });
+    const nodeRun = parseNodeRun({ nodeId: asText(item.nodeId), itemPath: item.itemPath ?? [], ...data }, seq);
     return { seq, kind: "node_run", nodeRun };
   }
   return kind.startsWith("execution.") ? { seq, kind: "execution", news: parseNews(data) } : { seq, kind: "other" };

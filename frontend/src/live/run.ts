@@ -18,6 +18,8 @@ export interface NodeRun {
   readonly progress: number | null;
   readonly cached: boolean;
   readonly skipReason: string;
+  /** The number of the event, or the snapshot, that said so. */
+  readonly seq: number;
 }
 
 export interface Run {
@@ -27,7 +29,12 @@ export interface Run {
   readonly creditsUsed: number;
   readonly startTime: number | null;
   readonly durationMs: number | null;
+  /** All events up to this number are in. */
   readonly seq: number;
+  /** Events that are in although one before them is not. */
+  readonly ahead: ReadonlySet<number>;
+  /** The number of the event, or the snapshot, that said how the execution itself stands. */
+  readonly newsSeq: number;
   /** The node runs of each node, in item order. */
   readonly byNode: ReadonlyMap<string, readonly NodeRun[]>;
 }
@@ -59,30 +66,50 @@ function comparePaths(a: readonly number[], b: readonly number[]): number {
 
 /** Node runs by node, each node's in item order; a later entry for the same item takes the place of an earlier one. */
 export function groupNodeRuns(nodeRuns: readonly NodeRun[]): ReadonlyMap<string, readonly NodeRun[]> {
-  let byNode: ReadonlyMap<string, readonly NodeRun[]> = new Map();
-  for (const nodeRun of nodeRuns) byNode = putNodeRun(byNode, nodeRun);
-  return byNode;
+  return nodeRuns.reduce(putNodeRun, new Map());
+}
+
+function sameItem(a: NodeRun, b: NodeRun): boolean {
+  return a.nodeId === b.nodeId && comparePaths(a.itemPath, b.itemPath) === 0;
 }
 
 function putNodeRun(
   byNode: ReadonlyMap<string, readonly NodeRun[]>, nodeRun: NodeRun,
 ): ReadonlyMap<string, readonly NodeRun[]> {
-  const others = (byNode.get(nodeRun.nodeId) ?? []).filter((other) => comparePaths(other.itemPath, nodeRun.itemPath) !== 0);
+  const known = byNode.get(nodeRun.nodeId) ?? [];
+  const others = known.filter((other) => !sameItem(other, nodeRun));
   const sorted = [...others, nodeRun].sort((a, b) => comparePaths(a.itemPath, b.itemPath));
   return new Map(byNode).set(nodeRun.nodeId, sorted);
 }
 
-/** Fold one event in. An event that was seen before changes nothing. */
+/** Count a number as seen; those that waited for it are counted with it. */
+function count(run: Run, seq: number): Pick<Run, "seq" | "ahead"> {
+  const ahead = new Set([...run.ahead, seq].filter((other) => other > run.seq));
+  let whole = run.seq;
+  while (ahead.delete(whole + 1)) whole++;
+  return { seq: whole, ahead };
+}
+
+/**
+ * Fold one event in. Each says all there is to say about its node run, or about the execution, so for each the highest
+ * number counts: events may come twice, late or in any order.
+ */
 export function applyEvent(run: Run, event: RunEvent): Run {
-  if (event.seq <= run.seq) return run;
-  switch (event.kind) {
-    case "node_run":
-      return { ...run, seq: event.seq, byNode: putNodeRun(run.byNode, event.nodeRun) };
-    case "execution":
-      return { ...run, seq: event.seq, ...event.news };
-    case "other":
-      return { ...run, seq: event.seq };
-  }
+  if (event.seq <= run.seq || run.ahead.has(event.seq)) return run;
+  const next = { ...run, ...count(run, event.seq) };
+  if (event.kind === "execution") return event.seq > run.newsSeq ? { ...next, ...event.news, newsSeq: event.seq } : next;
+  if (event.kind === "other") return next;
+  const { nodeRun } = event;
+  const newer = run.byNode.get(nodeRun.nodeId)?.some((other) => sameItem(other, nodeRun) && other.seq > event.seq) === true;
+  return newer ? next : { ...next, byNode: putNodeRun(run.byNode, { ...nodeRun, seq: event.seq }) };
+}
+
+/** Take a snapshot in; what was heard after it was made stays. */
+export function applySnapshot(run: Run, snapshot: Run): Run {
+  const later = [...run.byNode.values()].flat().filter((nodeRun) => nodeRun.seq > snapshot.seq);
+  const news = run.newsSeq > snapshot.newsSeq ? run : snapshot;
+  const known = run.seq > snapshot.seq ? run : { ...snapshot, ahead: run.ahead };
+  return { ...news, ...count(known, known.seq), byNode: later.reduce(putNodeRun, snapshot.byNode) };
 }
 
 export interface Tally {

@@ -77,7 +77,7 @@ function Picture({ media, node, items, index, room }: PictureProps) {
 }
 
 /** The picture as large as its room allows, and no larger: chequers show through it, not beside it. */
-export function framed({ width, height }: Media, room: number): CSSProperties {
+function framed({ width, height }: Media, room: number): CSSProperties {
   if (!width || !height) return {};
   const aspectRatio = width / height;
   return aspectRatio > room ? { aspectRatio, height: "auto" } : { aspectRatio, width: "auto" };

@@ -12,6 +12,7 @@ import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
 import { Icon, categoryIcon } from "./icons";
+import { grouped } from "../graph/grouped";
 
 const GROUP_NAMES: Readonly<Record<string, string>> = { llm: "Text", generate: "Generate", background: "Background" };
 
@@ -33,7 +34,7 @@ export function Palette() {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const asked = useDeferredValue(question.trim());
   const found = useMemo(() => search(entries, asked).filter((kind) => kind.status === "" || kind.status === "legacy" && asked !== ""), [entries, asked]);
-  const groups = useMemo(() => Map.groupBy(found, (kind) => kind.category), [found]);
+  const groups = useMemo(() => grouped(found, (kind) => kind.category), [found]);
   if (!open) return null;
   const add = (kind: NodeKind) => {
     reveal(canvas, placeNode(canvas, kind, clearSpot(canvas, onPlane(canvas, middle()))));

@@ -10,6 +10,7 @@ import { useNodeRuns } from "../nodes/use-node";
 import { credits, seconds } from "../nodes/status";
 import { useCanvas } from "../store/canvas";
 import { Icon } from "./icons";
+import { grouped } from "../graph/grouped";
 
 /** All a node made, by output, over all items. */
 export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
@@ -17,7 +18,7 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
   const nodeRuns = useNodeRuns(node.id);
   const ports = outputsOf(kind, node);
   const made = nodeRuns.flatMap((nodeRun) => readOutput(nodeRun.output, ports));
-  const byPort = [...Map.groupBy(made, (part) => part.port)].map(([port, parts]) => ({ port, items: parts.flatMap((part) => part.items) }));
+  const byPort = [...grouped(made, (part) => part.port)].map(([port, parts]) => ({ port, items: parts.flatMap((part) => part.items) }));
   const failed = nodeRuns.filter((nodeRun) => nodeRun.status === "FAILED");
   const chosen = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;
   if (nodeRuns.length === 0) return <p className="nothing">Nothing yet. Run the workflow, or just this node.</p>;

@@ -4,6 +4,7 @@ import { readable } from "../actions/keys";
 import { useCanvas } from "../store/canvas";
 import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
+import { grouped } from "../graph/grouped";
 
 const BY_HAND: readonly (readonly [string, string])[] = [
   ["Arrow keys", "Go from card to card"],
@@ -26,7 +27,7 @@ const GROUPS = ["Run", "Add", "Edit", "Select", "View", "Help"] as const;
 export function Shortcuts() {
   const { ui } = useCanvas();
   const close = () => ui.patch({ panel: null });
-  const listed = Map.groupBy(ACTIONS.filter((item) => item.keys && !item.unlisted), (item) => item.group);
+  const listed = grouped(ACTIONS.filter((item) => item.keys && !item.unlisted), (item) => item.group);
   return (
     <Overlay label="Keyboard shortcuts" onClose={close}>
       <div className="shortcuts">
