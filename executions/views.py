@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +13,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
@@ -29,6 +27,7 @@ from executions.runs import graph_of
 from executions.states import ExecutionStatus
 from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
+from workflows.ids import read_moment
 from workflows.models import Workflow
 from workflows.serializers import full_object
 
@@ -120,11 +119,13 @@ def _cursor(execution: Execution) -> str:
 def _after(executions: Any, cursor: str) -> Any:
     """Older than the cursor; one that cannot be read starts from the newest."""
     moment, _, last_id = cursor.partition("~")
+    at = read_moment(moment)
     try:
-        at, last = datetime.fromisoformat(moment), uuid.UUID(last_id)
+        last = uuid.UUID(last_id)
     except ValueError:
         return executions
-    at = at if timezone.is_aware(at) else timezone.make_aware(at)
+    if at is None:
+        return executions
     return executions.filter(Q(created_at__lt=at) | Q(created_at=at, pk__gt=last))
 
 
@@ -146,6 +147,7 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
     context = {
         "execution": row_of(execution, runs, with_nodes=True),
         "is_over": execution.is_over,
+        "may_run": actor.may("run"),
         "outputs": results_of(execution, runs),
         "charges": charges_of(runs),
         "seq": execution.last_seq,
@@ -160,7 +162,6 @@ def _may_run(request: HttpRequest) -> Actor:
     return actor
 
 
-@login_required
 @require_POST
 def cancel(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     """Stop a run; again is fine."""
@@ -178,7 +179,6 @@ def _with_first_problem(refused: WireflowError) -> str:
     return f"{refused.message} {problems[0]['message']}" if problems else refused.message
 
 
-@login_required
 @require_POST
 def run_again(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     """Start the very graph of an earlier run once more, everything made anew."""

@@ -30,12 +30,12 @@ def written(moment: datetime | None) -> str | None:
 
 
 def read_moment(text: str) -> datetime | None:
-    """The moment a client sends back, or None when it is not one of ours."""
+    """The moment a client sends back, in UTC, or None when it is not one of ours."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and the last day of time have no UTC everywhere
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def whole_milliseconds(moment: datetime) -> datetime:

@@ -67,7 +67,6 @@ def templates(request: HttpRequest) -> HttpResponse:
     return render(request, "workflows/templates.html", context)
 
 
-@login_required
 @require_POST
 def use_template(request: HttpRequest, slug: str) -> HttpResponse:
     """A workflow of one's own from a template, opened on the canvas."""
@@ -77,7 +76,6 @@ def use_template(request: HttpRequest, slug: str) -> HttpResponse:
     return _to_canvas(actions.create_from_template(actor=actor, slug=slug))
 
 
-@login_required
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
     """An empty workflow, opened on the canvas."""
@@ -85,7 +83,6 @@ def create(request: HttpRequest) -> HttpResponse:
     return _to_canvas(actions.create_workflow(actor=_editor(request), name=name).workflow)
 
 
-@login_required
 @require_POST
 def rename(request: HttpRequest, workflow_id: str) -> HttpResponse:
     workflow = _find(_editor(request), workflow_id)
@@ -95,7 +92,6 @@ def rename(request: HttpRequest, workflow_id: str) -> HttpResponse:
     return _card_or_home(request, workflow)
 
 
-@login_required
 @require_POST
 def duplicate(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """A copy, opened on the canvas."""
@@ -103,7 +99,6 @@ def duplicate(request: HttpRequest, workflow_id: str) -> HttpResponse:
     return _to_canvas(actions.duplicate_workflow(actor=actor, workflow=_find(actor, workflow_id)))
 
 
-@login_required
 @require_POST
 def delete(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """Take it away, with a way back in the same place."""
@@ -114,7 +109,6 @@ def delete(request: HttpRequest, workflow_id: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('home')}?deleted={workflow.pk}", status=303)
 
 
-@login_required
 @require_POST
 def restore(request: HttpRequest, workflow_id: str) -> HttpResponse:
     workflow = get_object_or_404(Workflow.objects.deleted_by(_editor(request)), pk=workflow_id)
@@ -134,6 +128,7 @@ def _find(actor: Actor, workflow_id: str) -> Workflow:
 
 
 def _editor(request: HttpRequest) -> Actor:
+    """Who may edit. Strangers get 401, not ``login_required``: signing in must not lead back to a POST."""
     actor = actor_of(request)
     if not actor.may("edit"):
         raise PermissionDenied("Your role does not allow changing workflows.")

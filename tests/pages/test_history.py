@@ -69,6 +69,34 @@ def test_waiting_for_a_provider_does_not_look_like_waiting_for_a_person(browser,
     assert (run["status"], run["status_word"]) == shown
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("cursor", ["nonsense", "0001-01-01T00:00:00+14:00~" + "0" * 32, "2020-01-01~x"])
+def test_a_cursor_that_cannot_be_read_begins_with_the_newest(browser, alice, cursor):
+    execution = start(alice, *prompt("a fox"))
+    [row] = browser.get("/executions", {"cursor": cursor}).context["executions"]
+    assert row.id == str(execution.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_viewers_are_not_offered_to_start_or_stop(signed_in, alice, vera):
+    execution = start(alice, *prompt("[block] a fox"))
+    stop, again = f"/executions/{execution.pk}/cancel", f"/executions/{execution.pk}/again"
+
+    def offered(person):
+        page = signed_in(person).get(f"/executions/{execution.pk}").content.decode()
+        return f'action="{stop}"' in page, f'action="{again}"' in page
+
+    assert (offered(alice), offered(vera)) == ((True, False), (False, False))
+    Hand().finish(execution)
+    assert (offered(alice), offered(vera)) == ((False, True), (False, False))
+
+
+@pytest.mark.parametrize("verb", ["cancel", "again"])
+def test_strangers_sign_in_and_come_back_to_a_page(client, verb, db):
+    answer = client.post(f"/executions/00000000-0000-0000-0000-000000000000/{verb}")
+    assert answer["Location"] == "/sign-in?next=/"
+
+
 def test_a_request_that_cannot_be_read_is_answered_with_a_page():
     answer = api.bad_request(RequestFactory().get("/"), SuspiciousOperation())
     assert answer.status_code == 400

@@ -152,6 +152,7 @@ def page(name, context):
             "user": SimpleNamespace(is_authenticated=True, email="ana@example.org"),
             "wallet": {"available": 12345, "held": 47},
             "may_edit": True,
+            "may_run": True,
             "csrf_token": "token",
             **context,
         }
