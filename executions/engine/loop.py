@@ -11,12 +11,12 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Collection, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from assets.actions import clean_media
 from executions import dispatch
@@ -34,6 +34,8 @@ STOP_SECONDS = 12
 
 log = logging.getLogger("wireflow.engine")
 
+P = ParamSpec("P")
+T = TypeVar("T")
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
@@ -43,6 +45,19 @@ class BrokeOff(ProviderError):
     code = "internal_error"
 
 
+class Threads(ThreadPoolExecutor):
+    """Threads that keep no pooled connection of the database between two pieces of work, nor when they end."""
+
+    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        def call_and_let_go() -> T:
+            try:
+                return call(*args, **kwargs)
+            finally:
+                close_old_connections()
+
+        return super().submit(call_and_let_go)
+
+
 class Engine:
     """Answers the bell (`executions.dispatch.Line`) and lends its hands to each piece of work.
 
@@ -50,8 +65,8 @@ class Engine:
     """
 
     def __init__(self, *, sweeps: bool) -> None:
-        self.database = ThreadPoolExecutor(1, thread_name_prefix="engine-db")
-        self.files = ThreadPoolExecutor(settings.LOCAL_CHILDREN + 2, thread_name_prefix="engine-files")
+        self.database = Threads(1, thread_name_prefix="engine-db")
+        self.files = Threads(settings.LOCAL_CHILDREN + 2, thread_name_prefix="engine-files")
         self._sweeps = sweeps
         self._took_over = False
         self.loop = asyncio.new_event_loop()
