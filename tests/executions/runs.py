@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
+from unittest import mock
 
 from django.db.models import Sum
 
@@ -114,7 +115,9 @@ class _Here(Executor):
 
     def serve(self, doing: Coroutine[Any, Any, None]) -> None:
         """Carry a coroutine on a loop elsewhere and do here what it asks for."""
-        with ThreadPoolExecutor(1) as elsewhere:
+        # The connection is the test's own: not to be given back, as Django's test client keeps it for its requests.
+        keeping = mock.patch("executions.engine.work.close_old_connections")
+        with keeping, ThreadPoolExecutor(1) as elsewhere:
             done = elsewhere.submit(asyncio.run, doing)
             done.add_done_callback(lambda _: self._calls.put(None))
             while (call := self._calls.get()) is not None:
