@@ -82,10 +82,7 @@ class OneWorkflow(APIView):
         return Response(serializers.full_object(find_workflow(actor_of(request), workflow_id)))
 
     def put(self, request: Request, workflow_id: str) -> Response:
-        workflow = find_workflow(actor_of(request), workflow_id)
-        if "linkPermission" in serializers.an_object(request.data):  # a copied body must not share anything
-            raise InvalidField("linkPermission cannot be set here. Use POST /workflows/{id}/visibility.")
-        return replace(request, workflow)
+        return replace(request, find_workflow(actor_of(request), workflow_id))
 
     def delete(self, request: Request, workflow_id: str) -> Response:
         actions.delete_workflow(workflow=find_workflow(actor_of(request), workflow_id))
@@ -93,6 +90,9 @@ class OneWorkflow(APIView):
 
 
 def replace(request: Request, workflow: Workflow) -> Response:
+    """Put the body in the place of what the workflow is."""
+    if "linkPermission" in serializers.an_object(request.data):  # a copied body must not share anything
+        raise InvalidField("linkPermission cannot be set here. Use POST /workflows/{id}/visibility.")
     saved = actions.replace_workflow(
         workflow=workflow, strict=is_strict(request), **serializers.read_workflow(request.data)
     )

@@ -182,12 +182,14 @@ def test_a_stale_put_is_refused_and_changes_nothing(api, workflow):
     assert workflow.name == "First"
 
 
-def test_sharing_is_not_set_by_a_put(api, workflow):
-    answer = api("put", f"/workflows/{workflow.pk}", {**BODY, "linkPermission": "VIEW"})
+@pytest.mark.parametrize("verb", ["put", "post"])
+def test_sharing_is_not_set_by_replacing(api, workflow, verb):
+    path = f"/workflows/{workflow.pk}" if verb == "put" else "/workflows"
+    answer = api(verb, path, {**BODY, "id": workflow.pk, "name": "Shared", "linkPermission": "VIEW"})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_field")
     assert "/visibility" in answer.json()["error"]
     workflow.refresh_from_db()
-    assert workflow.link_permission == "PRIVATE"
+    assert (workflow.name, workflow.link_permission) == ("Lighthouse", "PRIVATE")
 
 
 def test_read_only_fields_are_ignored(api):
