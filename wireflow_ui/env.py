@@ -81,7 +81,7 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
     value = text(name)
     if not value:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "wireflow_ui.sqlite",
             "NAME": data_dir / "wireflow.sqlite3",
             "CONN_MAX_AGE": None,
             # A file, because threads that share an in-memory database lock each other's tables.

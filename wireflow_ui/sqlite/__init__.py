@@ -1,0 +1,1 @@
+"""Django's SQLite, whose transactions of one process wait for their turn in line."""
