@@ -125,7 +125,10 @@ def _close(references: Collection[str], *, spend: bool, amount: int | None = Non
     _require_transaction()
     if not references:
         return 0
-    holds = list(Hold.objects.filter(reference__in=references, closing=None))
+    # First the lock and then, in a statement of its own, who is closed: one that waited sees what it waited for.
+    named = list(Hold.objects.select_for_update().filter(reference__in=references).order_by("pk"))
+    over = set(HoldClosing.objects.filter(hold__in=named).values_list("hold_id", flat=True))
+    holds = [one for one in named if one.pk not in over]
     if not holds:
         return 0
     team_ids = {one.team_id for one in holds}

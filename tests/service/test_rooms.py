@@ -1,0 +1,39 @@
+"""The tests of money and of running, once more on PostgreSQL, where locks are rows and not the whole database."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, environment
+from tests.servers import PostgreSQL
+
+pytestmark = pytest.mark.service
+
+FILES = (
+    "tests/credits/test_concurrency.py",
+    "tests/credits/test_ledger.py",
+    "tests/credits/test_wallet.py",
+    "tests/executions/test_cancel.py",
+    "tests/executions/test_engine.py",
+    "tests/executions/test_fencing.py",
+    "tests/executions/test_idempotency.py",
+    "tests/executions/test_sockets.py",
+    "tests/executions/test_sweeper.py",
+)
+
+
+def test_money_and_running_keep_their_promises_on_postgresql(postgresql: PostgreSQL, tmp_path: Path):
+    settings = {"DATABASE_URL": postgresql.create("rooms")}
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", *FILES],
+        cwd=ROOT,
+        env=environment(tmp_path, **settings),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stdout
