@@ -138,6 +138,8 @@ def test_pages_get_pages(client, db):
         assert answer.headers["X-Request-Id"].startswith("req_")
         assert b"/srv/secret" not in answer.content
     assert b"Give it a name." in client.get("/pages/ours").content
+    crash = client.get("/pages/crash")
+    assert crash.headers["X-Request-Id"] in crash.content.decode()
 
 
 def test_a_wrong_method_names_the_right_ones(client):

@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.template.loader import render_to_string
 from django.views import csrf, defaults
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -197,7 +198,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     refusal = as_wireflow_error(error) if error else None
     if not wants_json(request):
-        page = defaults.server_error(request)
+        # Without the request: whatever broke may be what a page's bar asks the database for.
+        context = {"request_id": request_ids.current.get()}
+        page = HttpResponse(render_to_string("500.html", context), status=500)
         if isinstance(refusal, Unavailable):
             page.status_code = refusal.status
             for name, value in headers_of(refusal).items():
