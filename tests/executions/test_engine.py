@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
+from functools import cache
 from threading import Event
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from assets import children
 from assets.models import Asset
 from assets.store import place_of
 from executions import dispatch
 from executions.actions import cancel_execution
+from executions.engine import running
 from executions.engine.loop import Engine
 from executions.models import NodeRun, Submission
 from providers.catalog import NodeType
+from providers.local.pool import ChildPool, WorkerLost
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
 from tests.executions.runs import end_of, node_run, prompt, start, statuses, until, wallet
 from tests.executions.scripted import Scripted, done, serve_by, taken
@@ -170,3 +176,25 @@ def test_pictures_are_made_and_stored(alice, settings):
     assert (asset.id, asset.sandbox, picture["contentType"]) == (picture["assetId"], True, asset.content_type)
     assert default_storage.exists(place_of(asset.name))
     assert list(settings.SCRATCH_DIR.iterdir()) == []
+
+
+def test_what_nothing_names_is_cleaned_by_an_engine_that_sweeps(alice, engine, monkeypatch):
+    monkeypatch.setattr("executions.engine.loop.CLEAN_FIRST_SECONDS", 0)
+    name = "a" * 26 + ".png"
+    old = default_storage.path(default_storage.save(place_of(name), ContentFile(b"left behind")))
+    os.utime(old, (0, 0))
+    sweeping = Engine(sweeps=True)
+    sweeping.start()
+    until(lambda: not default_storage.exists(place_of(name)))
+    sweeping.stop()
+
+
+def test_stopping_the_engine_of_a_process_ends_its_children(db, monkeypatch):
+    monkeypatch.setattr(children, "_pool", cache(lambda: ChildPool(1, 512)))
+    pool = children.pool()
+    running.engine()
+    running.stop_engine()
+    assert not running.is_running()
+    with pytest.raises(WorkerLost, match="The server is stopping"):
+        pool.call("local", {}, timeout=1)
+    running.stop_engine()
