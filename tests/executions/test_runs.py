@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -107,3 +108,32 @@ def test_a_kept_run_is_what_a_fresh_one_would_be(alice, seed):
         _kept.put(kept)
     execution.refresh_from_db()
     assert (execution.status, len(execution.warnings)) == ("COMPLETED", 1)
+
+
+class Read:
+    """Counts the node runs that are read from the database."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows = 0
+        whole = NodeRun.from_db
+
+        def from_db(*args: Any, **kwargs: Any) -> NodeRun:
+            self.rows += 1
+            return whole(*args, **kwargs)
+
+        monkeypatch.setattr(NodeRun, "from_db", from_db)
+
+
+def test_finishing_one_item_of_many_reads_no_more_than_one_of_few(alice, monkeypatch):
+    counts = []
+    for items in (6, 60):
+        nodes = [text("words", ",".join(f"w{number}" for number in range(items))), *NODES[1:], preview()]
+        execution = start(alice, nodes, *STEPS)
+        hand = Hand()
+        hand.do(execution)
+        [claim, *_] = hand.claim(NodeRun.objects.filter(execution=execution, status="READY"))
+        read = Read(monkeypatch)
+        hand.carry(claim)
+        counts.append(read.rows)
+        monkeypatch.undo()
+    assert counts[0] == counts[1] <= 1
