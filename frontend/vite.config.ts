@@ -16,6 +16,8 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
+      // React's wrappers do nothing by themselves: components of the libraries that are not drawn are left out.
+      treeshake: { manualPureFunctions: ["memo", "forwardRef", "createContext"] },
       input: "src/main.tsx",
       output: { entryFileNames: "canvas.js", assetFileNames: "canvas[extname]", codeSplitting: false },
     },

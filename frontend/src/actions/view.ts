@@ -47,8 +47,10 @@ export async function openView(canvas: Canvas): Promise<void> {
   const left = Math.min(...document.doc().nodes.map((node) => node.position.x));
   const first = document.doc().nodes.filter((node) => node.position.x < left + 100);
   const middle = Math.min(...first.map((node) => node.position.y)) + 150;
-  const { left: margin } = margins(canvas);
-  await flow.setViewport({ x: Number.parseInt(margin, 10) - left * READABLE, y: window.innerHeight / 2 - 40 - middle * READABLE, zoom: READABLE });
+  const room = margins(canvas);
+  const highest = Math.min(...document.doc().nodes.map((node) => node.position.y));
+  const y = Math.min(window.innerHeight / 2 - 40 - middle * READABLE, Number.parseInt(room.top, 10) - highest * READABLE);
+  await flow.setViewport({ x: Number.parseInt(room.left, 10) - left * READABLE, y, zoom: READABLE });
 }
 
 /** The stage has come up; its view can be moved from here on. */

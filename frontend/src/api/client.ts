@@ -7,6 +7,8 @@ import type { Stored } from "./workflow";
 
 export interface Estimate {
   readonly credits: number;
+  /** How many paid nodes keep the result they have. */
+  readonly reused: number;
   readonly complete: boolean;
   readonly sufficient: boolean;
   readonly available: number | null;
@@ -56,9 +58,10 @@ export function connectApi(workflowId: string, csrf: string): Api {
     decide: (id, nodeId, decision, item) =>
       post(`${execution(id)}/nodes/${encodeURIComponent(nodeId)}/decision`, { decision, ...(item === null ? {} : { item }) }),
     estimate: async () => {
-      const data = asObject(asObject(await post(`${own}/estimate`, {})).data);
+      const data = asObject(asObject(await post(`${own}/estimate`, { reuse: true })).data);
       return {
         credits: asNumber(data.estimatedCredits) ?? 0,
+        reused: asList(data.breakdown).filter((part) => asObject(part).reused === true).length,
         complete: data.estimateComplete !== false,
         sufficient: data.sufficient !== false,
         available: asNumber(data.availableCredits),

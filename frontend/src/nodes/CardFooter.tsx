@@ -29,7 +29,8 @@ export function CardFooter({ kind, nodeRuns, price }: Props) {
       {providers.map((name) => (
         <span key={name} className={name === "sandbox" ? "sandbox" : ""} title={name === "sandbox" ? "Drawn by the sandbox, not by the real model: no key is set." : `Made by ${name}`}>{name}</span>
       ))}
-      {kind.execution === "local" && !sandbox && <span>made here</span>}
+      {kind.execution === "local" && !sandbox && done.some((nodeRun) => !nodeRun.cached) && <span>made here</span>}
+      {done.every((nodeRun) => nodeRun.cached) && <span>reused, free</span>}
       {took > 0 && <span>{seconds(took)}</span>}
       {spent > 0 && <span>{credits(spent)}</span>}
     </footer>

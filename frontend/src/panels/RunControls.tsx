@@ -30,16 +30,17 @@ export function RunControls() {
   const estimate = useSlice(canvas.money, (state) => state.estimate);
   const starting = useRuns((state) => state.starting);
   const price = estimate?.credits ?? roughPrice(canvas);
+  const reused = estimate?.reused ?? 0;
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const short = estimate?.sufficient === false;
-  const title = why ?? (short ? `This needs ${credits(price)}; the team has ${thin(estimate.available ?? 0)}.` : `Run workflow (${readable("mod+enter", IS_MAC)})`);
+  const title = why ?? (short ? `This needs ${credits(price)}; the team has ${thin(estimate.available ?? 0)}.` : `Run workflow (${readable("mod+enter", IS_MAC)})${reused > 0 ? `. ${reused === 1 ? "One result is" : `${reused} results are`} reused; “Run anew” makes all again.` : ""}`);
   return (
     <div className="run-controls">
       <RunState />
       <div className={`split${why ? " off" : ""}${short ? " short" : ""}`}>
         <button type="button" className="primary run" aria-disabled={why !== null} disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
           <Icon name="play" size={14} />
-          <span>Run{price > 0 && <em> · {estimate?.complete === false ? "at least " : ""}{thin(price)}<span className="unit"> {price === 1 ? "credit" : "credits"}</span></em>}</span>
+          <span>Run{(price > 0 || reused > 0) && <em> · {estimate?.complete === false ? "at least " : ""}{thin(price)}<span className="unit"> {price === 1 ? "credit" : "credits"}</span></em>}</span>
         </button>
         <button
           type="button" className="primary more" aria-label="More ways to run" aria-haspopup="menu"
