@@ -105,6 +105,11 @@ class Engine:
     def cancelled(self, node_run_ids: Collection[int]) -> None:
         self._tell(self._drop, node_run_ids)
 
+    def clean(self) -> None:
+        """Remove stored files that nothing names, when there is time for it."""
+        with suppress(RuntimeError):  # the loop has ended
+            self.loop.call_soon_threadsafe(lambda: self._spawn(self._clean()))
+
     def _tell(self, do: Callable[[list[int]], None], node_run_ids: Collection[int]) -> None:
         if node_run_ids:
             with suppress(RuntimeError):  # the loop has ended: the next engine finds the work

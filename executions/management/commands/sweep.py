@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from executions.engine.running import engine, stop_engine
-from executions.engine.sweeper import SWEEP_SECONDS, neglected, sweep
+from executions.engine.sweeper import (
+    CLEAN_FIRST_SECONDS,
+    CLEAN_SECONDS,
+    SWEEP_SECONDS,
+    neglected,
+    sweep,
+)
 
 
 class Command(BaseCommand):
@@ -27,6 +34,7 @@ class Command(BaseCommand):
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopping.set())
         engine()
+        clean_at = time.monotonic() + CLEAN_FIRST_SECONDS
         while not stopping.wait(SWEEP_SECONDS):
             try:
                 sweep()
@@ -34,6 +42,9 @@ class Command(BaseCommand):
                 ready, due = neglected()
                 engine().ready(ready)
                 engine().due(due)
+                if time.monotonic() >= clean_at:
+                    engine().clean()
+                    clean_at += CLEAN_SECONDS
             except (OperationalError, InterfaceError) as error:
                 self.stderr.write(f"The database did not answer ({error}); trying again.")
             close_old_connections()
