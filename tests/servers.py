@@ -131,7 +131,7 @@ class PostgreSQL:
     def close(self) -> None:
         """End it at once and take its folder away."""
         if self.popen is not None:
-            self.popen.send_signal(signal.SIGINT)
+            self.popen.send_signal(signal.SIGQUIT)
             self.popen.wait(20)
         shutil.rmtree(self.folder)
 
