@@ -11,8 +11,10 @@ from django.shortcuts import render
 from django.views import defaults
 
 from wireflow_ui import request_ids
-from wireflow_ui.api import json_answer, wants_json
+from wireflow_ui.api import MethodNotAllowed, json_answer, wants_json
 from wireflow_ui.errors import NotFound, WireflowError
+
+ONLY_PRESSED = "This address only takes what a button sends. Go to its page and press the button there."
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -70,7 +72,12 @@ class Refusals:
             return self._answer(request, NotFound("Not found"))
         if "%00" in request.META.get("QUERY_STRING", ""):
             return self._answer(request, WireflowError("The address holds a NUL character. Leave it out."))
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if answer.status_code == 405 and not wants_json(request):  # Django's own has no body at all
+            page = self._answer(request, MethodNotAllowed(ONLY_PRESSED))
+            page.headers["Allow"] = answer.headers["Allow"]
+            return page
+        return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         return self._answer(request, error) if isinstance(error, WireflowError) else None

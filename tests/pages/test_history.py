@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from django.core.exceptions import SuspiciousOperation
-from django.test import RequestFactory
 
 from executions import views
 from executions.models import NodeRun
 from tests.executions.runs import Hand, prompt, start
 from tests.workflows.conftest import make_workflow
-from wireflow_ui import api
 from workflows import actions
 
 
@@ -95,9 +92,3 @@ def test_viewers_are_not_offered_to_start_or_stop(signed_in, alice, vera):
 def test_strangers_sign_in_and_come_back_to_a_page(client, verb, db):
     answer = client.post(f"/executions/00000000-0000-0000-0000-000000000000/{verb}")
     assert answer["Location"] == "/sign-in?next=/"
-
-
-def test_a_request_that_cannot_be_read_is_answered_with_a_page():
-    answer = api.bad_request(RequestFactory().get("/"), SuspiciousOperation())
-    assert answer.status_code == 400
-    assert b"This request cannot be read" in answer.content
