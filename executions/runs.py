@@ -97,19 +97,25 @@ def load_run(execution: Execution) -> Run:
     run = _kept.take(execution.pk)
     if run is None:
         run = Run(execution, Board(graph_of(execution)))
-        rows = execution.node_runs.all()
+        rows = list(execution.node_runs.order_by("id"))
     else:
-        news = Event.objects.filter(execution=execution, seq__gt=run.execution.last_seq)
-        is_news = run.execution.last_seq < execution.last_seq
-        rows = NodeRun.objects.filter(pk__in=news.values("node_run")) if is_news else NodeRun.objects.none()
+        rows = _changed_since(execution, run.execution.last_seq)
         run.execution = execution
-    for row in rows.order_by("id"):
+    for row in rows:
         row.execution = execution
         key = (row.node_id, row.path)
         run.rows[key] = row
         run.board.cells[key] = cell_of(row)
     transaction.on_commit(lambda: _kept.put(run))
     return run
+
+
+def _changed_since(execution: Execution, seq: int) -> list[NodeRun]:
+    """The node runs that later events are about."""
+    if seq == execution.last_seq:
+        return []
+    news = Event.objects.filter(execution=execution, seq__gt=seq)
+    return list(NodeRun.objects.filter(pk__in=news.values("node_run")).order_by("id"))
 
 
 def lock_execution(execution_id: UUID) -> Execution | None:
