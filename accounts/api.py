@@ -106,7 +106,7 @@ def needs(scope: str | tuple[str, ...], role: str = "viewer") -> type[BasePermis
     """A permission: the key holds one of the scopes, and its member at least the role.
 
     Scopes are asked first: 403 ``insufficient_scope`` with ``requiredScope`` (the first one given), then
-    403 ``forbidden`` for the role; 401 without a caller.
+    403 ``forbidden`` for the role; 401 without a caller. OPTIONS is free: a browser's preflight carries no key.
     """
     scopes = (scope,) if isinstance(scope, str) else scope
     if not set(scopes) <= set(SCOPES) or role not in RANK:
@@ -114,6 +114,8 @@ def needs(scope: str | tuple[str, ...], role: str = "viewer") -> type[BasePermis
 
     class Needs(BasePermission):
         def has_permission(self, request: Request, view: APIView) -> bool:
+            if request.method == "OPTIONS":
+                return True
             actor = actor_of(request)
             if not any(actor.has_scope(one) for one in scopes):
                 raise InsufficientScope("Forbidden", requiredScope=scopes[0])
@@ -132,6 +134,8 @@ def needs_by_method(**permissions: Callable[[], Any]) -> type[BasePermission]:
 
     class NeedsByMethod(BasePermission):
         def has_permission(self, request: Request, view: APIView) -> bool:
+            if request.method == "OPTIONS":
+                return True
             actor_of(request)
             method = "GET" if request.method == "HEAD" else request.method or ""
             permission = permissions.get(method)

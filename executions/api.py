@@ -32,8 +32,13 @@ def workflow_or_404(actor: Actor, workflow_id: str) -> Workflow:
     return workflow
 
 
-def execution_or_404(actor: Actor, execution_id: uuid.UUID) -> Execution:
-    execution = Execution.objects.visible_to(actor).filter(pk=execution_id).first()
+def execution_or_404(actor: Actor, execution_id: uuid.UUID | str) -> Execution:
+    """The execution, if the actor may see it; an id that cannot be one names none."""
+    try:
+        pk = execution_id if isinstance(execution_id, uuid.UUID) else uuid.UUID(execution_id)
+    except ValueError:
+        raise NotFound("Execution not found") from None
+    execution = Execution.objects.visible_to(actor).filter(pk=pk).first()
     if execution is None:
         raise NotFound("Execution not found")
     return execution
@@ -77,7 +82,7 @@ class PollView(APIView):
 
     permission_classes = [MayRead]
 
-    def get(self, request: Request, execution_id: uuid.UUID) -> Response:
+    def get(self, request: Request, execution_id: str) -> Response:
         return Response(_detail(request, execution_or_404(actor_of(request), execution_id)))
 
 
@@ -86,7 +91,7 @@ class ExecutionView(APIView):
 
     permission_classes = [MayRead]
 
-    def get(self, request: Request, execution_id: uuid.UUID) -> Response:
+    def get(self, request: Request, execution_id: str) -> Response:
         execution = execution_or_404(actor_of(request), execution_id)
         logs = [
             {
@@ -142,7 +147,7 @@ class CancelView(APIView):
 
     permission_classes = [MayRun]
 
-    def post(self, request: Request, execution_id: uuid.UUID) -> Response:
+    def post(self, request: Request, execution_id: str) -> Response:
         execution = execution_or_404(actor_of(request), execution_id)
         cancel_execution(execution_id=execution.pk)
         execution.refresh_from_db()

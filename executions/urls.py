@@ -4,9 +4,9 @@ from executions import api, consumers, views
 
 api_urlpatterns = [
     path("workflows/executions", api.HistoryView.as_view()),
-    path("workflows/executions/<uuid:execution_id>", api.ExecutionView.as_view()),
-    path("workflows/executions/<uuid:execution_id>/poll", api.PollView.as_view()),
-    path("workflows/executions/<uuid:execution_id>/cancel", api.CancelView.as_view()),
+    path("workflows/executions/<str:execution_id>", api.ExecutionView.as_view()),
+    path("workflows/executions/<str:execution_id>/poll", api.PollView.as_view()),
+    path("workflows/executions/<str:execution_id>/cancel", api.CancelView.as_view()),
     path("workflows/<str:workflow_id>/executions", api.HistoryView.as_view()),
     path("workflows/<str:workflow_id>/execute", api.ExecuteView.as_view()),
     path("workflows/<str:workflow_id>/estimate", api.EstimateView.as_view()),

@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -20,6 +20,7 @@ from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
 from django.views import csrf, defaults
 from rest_framework import exceptions
+from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -29,6 +30,9 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from wireflow_ui import request_ids
 from wireflow_ui.errors import Forbidden, NotFound, TooLarge, WireflowError
+
+if TYPE_CHECKING:  # DRF's views read this module's names, by the settings
+    from rest_framework.views import APIView
 
 log = logging.getLogger("wireflow.api")
 
@@ -155,7 +159,8 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program is asking: below /api/, with a JSON body, or with JSON first in Accept."""
     return (
-        request.path.startswith("/api/")
+        request.path == "/api"
+        or request.path.startswith("/api/")
         or request.content_type == "application/json"
         or request.headers.get("Accept", "").startswith("application/json")
     )
@@ -241,6 +246,13 @@ class CompactJSONRenderer(JSONRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else dump(data)
+
+
+class NoMetadata(BaseMetadata):
+    """OPTIONS answers with the Allow header alone, also to a browser's preflight, which carries no key."""
+
+    def determine_metadata(self, request: Request, view: APIView) -> None:
+        return None
 
 
 class AnyAccept(BaseContentNegotiation):

@@ -173,6 +173,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["wireflow_ui.api.CompactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["wireflow_ui.body.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "wireflow_ui.api.AnyAccept",
+    "DEFAULT_METADATA_CLASS": "wireflow_ui.api.NoMetadata",
     "EXCEPTION_HANDLER": "wireflow_ui.api.handle_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
