@@ -7,6 +7,8 @@ import type { Canvas, Stage } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
 
 const CALM = 220;
+/** How far away one may look at the plane; the stage has the same. */
+const SMALLEST = 0.08;
 /** The width that the settings of a node take at the right, in pixels; as in panels.css, with air. */
 const SETTINGS = 348;
 /** The part of a phone's height that a sheet takes; as in phone.css. */
@@ -16,16 +18,40 @@ const SHEET = 0.5;
 function margins({ ui }: Canvas) {
   const { palette, panel, inspector, nodes } = ui.get();
   const settings = inspector && nodes.size === 1;
-  const phone = isPhone();
-  const px = (size: number) => `${Math.round(size)}px` as const;
-  if (phone) return { top: px(14), bottom: px(settings ? window.innerHeight * SHEET + 14 : 76), left: px(14), right: px(14) };
-  return { top: px(40), bottom: px(72), left: px((palette ? 288 : 28) + (panel === "problems" ? 320 : 0)), right: px(settings ? SETTINGS : 28) };
+  if (isPhone()) return { top: 14, bottom: settings ? Math.round(window.innerHeight * SHEET) + 14 : 76, left: 14, right: 14 };
+  return { top: 40, bottom: 72, left: (palette ? 288 : 28) + (panel === "problems" ? 320 : 0), right: settings ? SETTINGS : 28 };
 }
 
-/** Show everything, or some cards, beside the panels. */
-async function fit(canvas: Canvas, ids?: ReadonlySet<string>, duration = CALM): Promise<void> {
-  const nodes = ids ? { nodes: [...ids].map((id) => ({ id })) } : {};
-  await canvas.stage.current?.fitView({ duration, padding: margins(canvas), maxZoom: 1, minZoom: 0.08, ...nodes });
+/** What cards that were not drawn yet are taken to measure. */
+const USUAL_SIZE = { width: 280, height: 320 };
+
+/** The box around cards, on the plane; null when there are none. */
+function boundsOf({ document, sizes }: Canvas, ids?: ReadonlySet<string>) {
+  const boxes = document.doc().nodes.filter((node) => ids?.has(node.id) ?? true).map(({ id, position }) => ({ ...position, ...(sizes.get(id) ?? USUAL_SIZE) }));
+  if (boxes.length === 0) return null;
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  return { x, y, width: Math.max(...boxes.map((box) => box.x + box.width)) - x, height: Math.max(...boxes.map((box) => box.y + box.height)) - y };
+}
+
+/** The view that shows a box as large as the room beside the panels allows, and no larger than it is. */
+function viewOf(canvas: Canvas, bounds: NonNullable<ReturnType<typeof boundsOf>>) {
+  const room = margins(canvas);
+  const frame = window.document.querySelector(".stage")?.getBoundingClientRect() ?? { width: window.innerWidth, height: window.innerHeight };
+  const width = Math.max(40, frame.width - room.left - room.right);
+  const height = Math.max(40, frame.height - room.top - room.bottom);
+  const zoom = Math.max(SMALLEST, Math.min(1, width / bounds.width, height / bounds.height));
+  return {
+    x: room.left + (width - bounds.width * zoom) / 2 - bounds.x * zoom,
+    y: room.top + (height - bounds.height * zoom) / 2 - bounds.y * zoom,
+    zoom,
+  };
+}
+
+/** Show everything, or some cards, beside the panels. React Flow's own way waits for cards that are not drawn. */
+async function fit(canvas: Canvas, ids?: ReadonlySet<string>): Promise<void> {
+  const bounds = boundsOf(canvas, ids);
+  if (bounds) await canvas.stage.current?.setViewport(viewOf(canvas, bounds), { duration: CALM });
 }
 
 /** A graph that could only be shown as a pattern of blocks opens at its beginning instead, at a size that can be read. */
@@ -40,17 +66,17 @@ export async function openView(canvas: Canvas): Promise<void> {
     goTo(canvas, named);
     return;
   }
-  if (document.doc().nodes.length === 0) return;
-  await fit(canvas, undefined, 0);
-  const flow = stage.current;
-  if (!flow || flow.getZoom() >= BLOCKS) return;
-  const left = Math.min(...document.doc().nodes.map((node) => node.position.x));
-  const first = document.doc().nodes.filter((node) => node.position.x < left + 100);
-  const middle = Math.min(...first.map((node) => node.position.y)) + 150;
+  const bounds = boundsOf(canvas);
+  if (!bounds) return;
+  const whole = viewOf(canvas, bounds);
   const room = margins(canvas);
-  const highest = Math.min(...document.doc().nodes.map((node) => node.position.y));
-  const y = Math.min(window.innerHeight / 2 - 40 - middle * READABLE, Number.parseInt(room.top, 10) - highest * READABLE);
-  await flow.setViewport({ x: Number.parseInt(room.left, 10) - left * READABLE, y, zoom: READABLE });
+  const first = Math.min(...document.doc().nodes.filter(({ position }) => position.x < bounds.x + 100).map(({ position }) => position.y));
+  const beginning = {
+    x: room.left - bounds.x * READABLE,
+    y: Math.min(window.innerHeight / 2 - 40 - (first + 150) * READABLE, room.top - bounds.y * READABLE),
+    zoom: READABLE,
+  };
+  await stage.current?.setViewport(whole.zoom >= BLOCKS ? whole : beginning);
 }
 
 /** The stage has come up; its view can be moved from here on. */

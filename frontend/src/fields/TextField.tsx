@@ -13,6 +13,8 @@ export function TextLine({ id, value, param, readOnly, onChange }: Control) {
   );
 }
 
+/** The browser grows the field by itself, without a layout of its own for each; see fields.css. */
+const GROWS = CSS.supports("field-sizing", "content");
 const MOST_ON_CARD = 132;
 const MOST_IN_PANEL = 320;
 
@@ -23,7 +25,7 @@ export function TextArea({ id, value, readOnly, onChange, param, compact }: Cont
   const text = written(value);
   useLayoutEffect(() => {
     const area = field.current;
-    if (!area) return;
+    if (!area || GROWS) return;
     area.style.height = "auto";
     area.style.height = `${Math.min(compact ? MOST_ON_CARD : MOST_IN_PANEL, area.scrollHeight + 2)}px`;
   }, [text, compact]);

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useUpdateNodeInternals } from "@xyflow/react";
 
 import type { InputPort, NodeKind, OutputPort } from "../graph/catalog";
@@ -46,7 +46,12 @@ export function PortRows({ node, kind, into, from, errors }: Props) {
   const shapes = useDocument((state) => outputs.map((port) => state.flow.shapes.get(shapeKey(node.id, port.id)) ?? null), sameShapes);
   const update = useUpdateNodeInternals();
   const layout = [...inputs.map((port) => port.id), "|", ...outputs.map((port) => port.id), "|", ...lostIn, "|", ...lostOut].join(" ");
-  useEffect(() => update(node.id), [update, node.id, layout]);
+  const drawn = useRef(layout);
+  useEffect(() => {
+    if (drawn.current === layout) return; // the stage measures a new card by itself
+    drawn.current = layout;
+    update(node.id);
+  }, [update, node.id, layout]);
 
   const rows = Math.max(inputs.length + lostIn.length, outputs.length + lostOut.length);
   if (rows === 0) return null;

@@ -35,9 +35,9 @@ export function Lightbox({ items, index, title }: Props) {
   if (!media) return null;
   const go = (by: number) => ui.patch({ lightbox: { items, title, index: (index + by + items.length) % items.length } });
   const facts = [
+    items.length > 1 ? `${index + 1} of ${items.length}` : "",
     media.width && media.height ? `${media.width} × ${media.height}` : "",
     media.contentType,
-    items.length > 1 ? `${index + 1} of ${items.length}` : "",
   ].filter(Boolean);
   return (
     <div className={`lightbox${full ? " full" : ""}`} role="dialog" aria-modal="true" aria-label={title || "Result"}>

@@ -21,7 +21,7 @@ export interface Money {
 
 /** What is asked of the drawn plane. */
 export type Stage = Pick<
-  ReactFlowInstance, "fitView" | "flowToScreenPosition" | "getViewport" | "getZoom" | "screenToFlowPosition" | "setCenter" | "setViewport" | "zoomIn" | "zoomOut" | "zoomTo"
+  ReactFlowInstance, "flowToScreenPosition" | "getViewport" | "getZoom" | "screenToFlowPosition" | "setCenter" | "setViewport" | "zoomIn" | "zoomOut" | "zoomTo"
 >;
 
 /** Everything one open workflow consists of; made once per page and handed to actions and components. */
