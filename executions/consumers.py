@@ -15,6 +15,9 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
 
 from accounts.actor import Actor
 from accounts.middleware import actor_of_session
@@ -32,17 +35,13 @@ NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
 
 
-class _Session:
-    """The parts of a request that the session's actor is found by."""
-
-    def __init__(self, scope: dict[str, Any]) -> None:
-        self.COOKIES = scope["cookies"]
-        self.session = scope["session"]
-        self.user = scope["user"]
-
-
 def _actor(scope: dict[str, Any]) -> Actor | None:
-    return actor_of_session(_Session(scope))  # type: ignore[arg-type]
+    """Who listens, by the session as it is stored now: signing out and a new password end what they opened."""
+    request = HttpRequest()
+    request.COOKIES = scope["cookies"]
+    request.session = SessionStore(scope["session"].session_key)
+    request.user = get_user(request)
+    return actor_of_session(request)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -79,6 +78,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def open(self) -> None:
         """After joining: send what there is."""
+
+    async def watch(self) -> None:
+        """Ask again, even when there is nothing to send."""
+        while True:
+            await asyncio.sleep(CHECK_AGAIN_SECONDS)
+            await self.may_go_on()
 
     async def may_go_on(self) -> bool:
         if time.monotonic() - self.checked_at > CHECK_AGAIN_SECONDS and (refusal := await self.check()):
@@ -155,6 +160,9 @@ class WorkflowConsumer(LiveConsumer):
             return NOT_FOUND
         self.group = f"workflow.{workflow_id}"
         return 0
+
+    async def open(self) -> None:
+        self.keeper = asyncio.create_task(self.watch())
 
     async def execution_started(self, message: dict[str, Any]) -> None:
         if await self.may_go_on():

@@ -17,6 +17,7 @@ from workflows.values import Misfit, fit
 
 MEDIA_KINDS = {"IMAGE": "image", "VIDEO": "video", "AUDIO": "audio"}
 _FENCE = re.compile(r"\A\s*```[a-zA-Z0-9]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
+_STORED = re.compile(r"/media/[A-Za-z0-9_-]+\.[a-z0-9]{2,5}")
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0", ""})
 
@@ -28,8 +29,21 @@ class BadValue(InvalidInput):
 
 
 def is_medium(value: Any) -> bool:
-    """Is this a stored picture, clip, sound or file (an asset reference)?"""
-    return isinstance(value, Mapping) and "assetId" in value
+    """Is this a stored picture, clip, sound or file: a whole asset reference, as `Asset.as_value` writes it?
+
+    JSON that somebody made up and that only resembles one is JSON like any other.
+    """
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("assetId"), str)
+        and isinstance(value.get("contentType"), str)
+        and _is_stored_name(value.get("url"))
+        and (value.get("thumbnailUrl") is None or _is_stored_name(value.get("thumbnailUrl")))
+    )
+
+
+def _is_stored_name(url: Any) -> bool:
+    return isinstance(url, str) and _STORED.fullmatch(url) is not None
 
 
 def is_address(value: Any) -> bool:

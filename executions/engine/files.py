@@ -39,7 +39,7 @@ def touches_files(claim: Claim) -> bool:
 
 def _holds_file(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return "assetId" in value or any(map(_holds_file, value.values()))
+        return is_medium(value) or any(map(_holds_file, value.values()))
     return isinstance(value, list) and any(map(_holds_file, value))
 
 

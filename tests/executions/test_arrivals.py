@@ -61,7 +61,7 @@ def test_wires_into_one_list_are_joined_by_slot_and_then_by_their_order():
 
 def test_numbered_inputs_are_joined_by_their_numbers():
     def medium(name: str) -> Json:
-        return {"assetId": name, "url": f"/media/{name}", "contentType": "image/png"}
+        return {"assetId": name, "url": f"/media/{name}.png", "contentType": "image/png"}
 
     seen = []
 

@@ -229,8 +229,8 @@ def test_durations_are_told_as_people_tell_them(alice, seconds, shown):
 
 
 def test_values_are_shown_by_their_kind():
-    picture = {"assetId": "as_1", "contentType": "image/png"}
-    archive = {"assetId": "as_2", "contentType": "application/zip"}
+    picture = {"assetId": "as_1", "url": "/media/as_1.png", "contentType": "image/png"}
+    archive = {"assetId": "as_2", "url": "/media/as_2.zip", "contentType": "application/zip"}
     assert [(one["port"], one["kind"]) for one in shown_values({"a": [picture, archive], "b": ["x", "y"]})] == [
         ("a", "image"), ("a", "file"), ("b", "text"), ("b", "text"),
     ]  # fmt: skip

@@ -112,7 +112,7 @@ def digest(
 
 
 def picture(name: str, **more: object) -> Json:
-    return {"assetId": name, "url": f"/media/{name}", **more}
+    return {"assetId": name, "url": f"/media/{name}.png", "contentType": "image/png", **more}
 
 
 def test_the_content_is_the_type_its_values_and_who_makes_it():
@@ -126,7 +126,7 @@ def test_the_content_is_the_type_its_values_and_who_makes_it():
 
 
 def test_a_file_counts_by_its_id_and_not_by_its_address():
-    one, two = picture("as_1", width=5), {**picture("as_1"), "url": "https://elsewhere/as_1"}
+    one, two = picture("as_1", width=5), {**picture("as_1"), "url": "/media/another.png"}
     assert digest({"image": [one]}, {}) == digest({"image": [two]}, {})
     assert digest({"image": [one]}, {}) != digest({"image": [picture("as_2")]}, {})
 

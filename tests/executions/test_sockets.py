@@ -189,6 +189,20 @@ async def test_a_person_who_left_the_team_hears_no_more(alice, bob, run_of, monk
     assert (closed["type"], closed["code"]) == ("websocket.close", 4401)  # in no team at all
 
 
+async def test_a_new_password_closes_what_was_open(alice, run_of, monkeypatch):
+    monkeypatch.setattr("executions.consumers.CHECK_AGAIN_SECONDS", 0.02)
+    execution = await sync_to_async(run_of)()
+    for path in (f"/ws/executions/{execution.pk}", f"/ws/workflows/{execution.workflow_id}"):
+        monkeypatch.setattr("executions.consumers.READ_AGAIN_SECONDS", 0.02)
+        socket = await opened(path, alice)
+        if "executions" in path:
+            await socket.frame()
+        alice.set_password("another long phrase")
+        await alice.asave()
+        closed = await socket.receive_output(5)
+        assert (closed["type"], closed["code"]) == ("websocket.close", 4401)
+
+
 async def test_who_watches_a_workflow_hears_that_a_run_began(alice, run_of):
     news.register_loop(asyncio.get_running_loop())
     execution = await sync_to_async(start)(alice, *prompt("x"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from executions.values import BadValue, as_text, convert, fit_param
+from executions.values import BadValue, as_text, convert, fit_param, is_medium
 from tests.workflows.graphs import CATALOG, Json
 
 PICTURE: Json = {"assetId": "as_1", "url": "/media/as_1.png", "contentType": "image/png"}
@@ -104,3 +104,23 @@ def test_a_wired_parameter_is_held_to_its_bounds_and_choices():
     for param, value in ((number, -5), (number, "many"), (choice, "9K")):
         with pytest.raises(BadValue, match="here "):
             fit_param(param, value, "here")
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        {"assetId": "as_a", "url": "/media/../x", "contentType": "image/png"},
+        {"assetId": "as_a", "url": "//evil.example/a.png", "contentType": "image/png"},
+        {"assetId": "as_a", "url": "/media/a.png"},
+        {"assetId": ["as_a"], "url": "/media/a.png", "contentType": "image/png"},
+        {
+            "assetId": "as_a",
+            "url": "/media/a.png",
+            "contentType": "image/png",
+            "thumbnailUrl": "@evil.example",
+        },
+    ],
+)
+def test_json_that_resembles_a_file_is_json(made_up):
+    assert not is_medium(made_up)
+    assert convert(made_up, "JSON", "Data") == made_up
