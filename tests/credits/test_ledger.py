@@ -49,6 +49,9 @@ def books(alice) -> None:
 
 
 ENTRY = "credits_entry SET"
+LAST_GRANT = "SELECT max(id) FROM credits_entry WHERE kind = 'grant'"
+PAID = "SELECT min(reference) FROM credits_entry WHERE kind = 'settle'"
+GIVEN_BACK = "SELECT min(reference) FROM credits_entry WHERE kind = 'release'"
 TAMPERING: dict[str, Callable[[], object]] = {
     "credits given away": lambda: Wallet.objects.update(available=F("available") + 1),
     "credits taken away": lambda: Wallet.objects.update(available=F("available") - 1),
@@ -56,8 +59,8 @@ TAMPERING: dict[str, Callable[[], object]] = {
     "spending undone": lambda: Wallet.objects.update(spent=F("spent") - 1, available=F("available") + 1),
     "a wallet thrown away": sql("DELETE FROM credits_wallet"),
     "a grant made larger": sql(f"UPDATE {ENTRY} amount = 500 WHERE id = (SELECT min(id) FROM credits_entry)"),
-    "a grant thrown away": sql("DELETE FROM credits_entry WHERE kind = 'grant' AND id > 1"),
-    "a hold's entry thrown away": sql("DELETE FROM credits_entry WHERE kind = 'hold' AND reference = 'node-run:2'"),
+    "a grant thrown away": sql(f"DELETE FROM credits_entry WHERE id = ({LAST_GRANT})"),
+    "a hold's entry thrown away": sql(f"DELETE FROM credits_entry WHERE kind = 'hold' AND reference = ({PAID})"),
     "a settlement thrown away": sql("DELETE FROM credits_entry WHERE kind = 'settle'"),
     "a settlement made larger, and the wallet with it": lambda: (
         sql(f"UPDATE {ENTRY} amount = amount + 1 WHERE kind = 'settle'")(),
@@ -70,11 +73,9 @@ TAMPERING: dict[str, Callable[[], object]] = {
         ),
         Wallet.objects.update(spent=F("spent") + 1, held=F("held") - 1),
     ),
-    "a payment moved to another step": sql(
-        f"UPDATE {ENTRY} reference = 'node-run:11' WHERE kind = 'settle' AND reference = 'node-run:2'"
-    ),
+    "a payment moved to another step": sql(f"UPDATE {ENTRY} reference = ({GIVEN_BACK}) WHERE kind = 'settle'"),
     "two releases swapped for other amounts": lambda: (
-        sql(f"UPDATE {ENTRY} amount = 2 WHERE kind = 'release' AND reference = 'node-run:5'")(),
+        sql(f"UPDATE {ENTRY} amount = 2 WHERE kind = 'release' AND reference = ({GIVEN_BACK})")(),
         Wallet.objects.update(held=F("held") - 1, available=F("available") + 1),
     ),
     "an entry of another team": lambda: sql(
