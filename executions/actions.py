@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from accounts import news
 from accounts.models import ApiKey, Team, User
-from credits.actions import release
-from executions import dispatch, failpoints
-from executions.board import Board
+from credits.actions import InsufficientCredits, release
+from credits.context import balance_of
+from executions import dispatch, failpoints, turns
+from executions.batches import ItemList, Row, rows_of
+from executions.board import Board, Cell, Key
 from executions.events import record_events
 from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
@@ -28,6 +30,7 @@ from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.writing import end_execution, proceed
 from wireflow_ui.errors import WireflowError
 from workflows.actions import note_execution, pin_version
+from workflows.graph import Graph
 from workflows.models import Workflow
 
 Json = Mapping[str, Any]
@@ -38,7 +41,8 @@ class Start:
     """What to run and how.
 
     ``nodes`` and ``edges`` both empty mean the workflow's own graph. ``inputs`` are values for input nodes by
-    node id, label or value key. ``target_node_id`` runs one node with what it needs.
+    node id, label or value key. ``target_node_id`` runs one node with what it needs. ``lists`` make several runs of
+    it. ``carried`` are node runs that are done already: their results are taken and cost nothing.
     """
 
     nodes: Sequence[Json] = ()
@@ -48,6 +52,8 @@ class Start:
     reuse: Reuse = Reuse.LOCAL
     trigger: str = "api"
     trigger_data: Json = field(default_factory=dict)
+    lists: Sequence[ItemList] = ()
+    carried: Mapping[Key, Cell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,22 @@ class Accepted:
     runs: list[NodeRun]
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """One run whose graph was checked, and what of the inputs is its own."""
+
+    row: Row
+    nodes: Sequence[Json]
+    edges: Sequence[Json]
+    graph: Graph
+
+
 def start_execution(
     *, workflow: Workflow, team: Team, start: Start, user: User | None = None, key: ApiKey | None = None
 ) -> Execution:
-    """`accept_execution`, for those who need no node runs."""
-    return accept_execution(workflow=workflow, team=team, start=start, user=user, key=key).execution
+    """`accept_executions` for one run, for those who need no node runs."""
+    [accepted] = accept_executions(workflow=workflow, team=team, start=start, user=user, key=key)
+    return accepted.execution
 
 
 @lru_cache(maxsize=128)
@@ -72,50 +89,101 @@ def _saved_graph(workflow_id: str, updated_at: datetime) -> tuple[list[Json], li
     return list(nodes), list(edges)
 
 
-def accept_execution(
+def accept_executions(
     *, workflow: Workflow, team: Team, start: Start, user: User | None = None, key: ApiKey | None = None
-) -> Accepted:
-    """Accept a run: afterwards it ends, whatever dies in between. Everything is refused before anything is stored.
+) -> list[Accepted]:
+    """Accept one run, or one per item of ``start.lists``: all or none of them.
 
-    Raises `InvalidGraph` (422), `WireflowError` (400) or `InsufficientCredits` (402).
+    Afterwards each ends, whatever dies in between. Everything is refused before anything is stored. Of several runs
+    those for which the plan has no room wait for their turn.
+
+    Raises `InvalidGraph` (422), `WireflowError` (400), `LimitReached` (429) or `InsufficientCredits` (402).
     """
     nodes, edges = start.nodes, start.edges
     if not nodes and not edges:
         nodes, edges = _saved_graph(workflow.pk, workflow.updated_at)
     nodes = apply_inputs(nodes, start.inputs)
     shelf = shelf_of(team, start.trigger_data)
-    graph = check_graph(nodes, edges, target_node_id=start.target_node_id, shelf=shelf)
+    planned = []
+    for row in rows_of(start.lists):
+        own = row.apply(nodes)
+        graph = check_graph(own, edges, target_node_id=start.target_node_id, shelf=shelf)
+        planned.append(_Planned(row, own, edges, graph))
     if not workflow.is_active:
         raise WireflowError("Workflow is not active", code="workflow_inactive")
     with transaction.atomic():
-        version = pin_version(workflow=workflow, nodes=nodes, edges=edges)
-        now = timezone.now()
-        execution = Execution(
-            team=team,
-            workflow=workflow,
-            workflow_name=workflow.name,
-            version=version,
-            batch=Batch.objects.create(team=team),
-            trigger=start.trigger,
-            started_by=user,
-            api_key=key,
-            inputs=dict(start.inputs),
-            trigger_data=dict(start.trigger_data),
-            target_node_id=start.target_node_id,
-            reuse=start.reuse,
-            status=ExecutionStatus.RUNNING,
-            created_at=now,
-            deadline_at=now + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS),
-        )
-        record_events(execution, about_itself=True)  # first: the row is written with its number
-        execution.save(force_insert=True)
-        run = Run(execution, Board(graph))
-        ready = proceed(run, compute=computer(shelf))
-        note_execution(workflow_id=workflow.pk, at=now)
+        room = turns.room_of(team) if start.lists else None
+        batch = Batch.objects.create(team=team)
+        available = balance_of(team.pk).available if start.lists else 0
+        accepted: list[Accepted] = []
+        unpaid: list[InsufficientCredits] = []
+        ready: list[int] = []
+        for index, plan in enumerate(planned):
+            execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
+            execution.run_index, execution.started_by, execution.api_key = index, user, key
+            record_events(execution, about_itself=True)  # first: the row is written with its number
+            execution.save(force_insert=True)
+            run = Run(execution, Board(plan.graph, dict(start.carried)))
+            try:
+                becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)
+            except InsufficientCredits as refusal:
+                if not start.lists:
+                    raise
+                unpaid.append(refusal)
+            else:
+                if room is not None and not execution.is_over:
+                    if room:
+                        room -= 1
+                    else:
+                        turns.let_wait(execution)
+                if execution.status == ExecutionStatus.RUNNING:
+                    ready += becoming_ready
+            accepted.append(Accepted(execution, list(run.rows.values())))
+        if unpaid:
+            raise _for_all(accepted, available)
+        now = accepted[-1].execution.created_at
+        note_execution(workflow_id=workflow.pk, at=now, count=len(accepted))
         transaction.on_commit(lambda: failpoints.hit("after_accept"))
         transaction.on_commit(lambda: dispatch.ring(ready))
-        transaction.on_commit(lambda: _announce(execution))
-    return Accepted(execution, list(run.rows.values()))
+        for one in accepted:
+            transaction.on_commit(partial(_announce, one.execution))
+        if room == 0:
+            transaction.on_commit(
+                lambda: turns.let_go(team.pk), robust=True
+            )  # what ended meanwhile did not see them wait
+    return accepted
+
+
+def _execution_of(plan: _Planned, *, workflow: Workflow, batch: Batch, start: Start) -> Execution:
+    now = timezone.now()
+    return Execution(
+        team=batch.team,
+        workflow=workflow,
+        workflow_name=workflow.name,
+        version=pin_version(workflow=workflow, nodes=plan.nodes, edges=plan.edges),
+        batch=batch,
+        input_index=plan.row.index,
+        trigger=start.trigger,
+        inputs={**start.inputs, **plan.row.inputs()},
+        trigger_data=dict(start.trigger_data),
+        target_node_id=start.target_node_id,
+        reuse=start.reuse,
+        status=ExecutionStatus.RUNNING,
+        created_at=now,
+        deadline_at=now + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS),
+    )
+
+
+def _for_all(accepted: Sequence[Accepted], available: int) -> InsufficientCredits:
+    """The refusal of a whole batch, with what each node costs in all of its runs."""
+    credits: dict[str, dict[str, Any]] = {}
+    for one in accepted:
+        for row in one.runs:
+            if row.price:
+                entry = {"nodeId": row.node_id, "nodeLabel": row.label, "credits": 0}
+                credits.setdefault(row.node_id, entry)["credits"] += row.price
+    required = sum(entry["credits"] for entry in credits.values())
+    return InsufficientCredits(required=required, available=available, breakdown=list(credits.values()))
 
 
 def _announce(execution: Execution) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.request import Request
@@ -11,12 +12,13 @@ from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of
 from executions import estimate
-from executions.actions import accept_execution, cancel_execution
+from executions.actions import Accepted, accept_executions, cancel_execution
 from executions.idempotency import answer_once
 from executions.models import Execution
 from executions.permissions import MayRead, MayRun
 from executions.runs import graph_of
 from executions.serializers import StartSerializer, started_object
+from executions.stale import stale_dependencies
 from executions.states import ExecutionStatus
 from executions.wire import execution_object, execution_summary, when, with_addresses
 from wireflow_ui.errors import NotFound, WireflowError
@@ -49,6 +51,13 @@ def site_of(request: Request) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
+def started(accepted: Sequence[Accepted]) -> tuple[int, dict[str, Any], str, Execution]:
+    """The answer to a call that started something, for `answer_once`."""
+    first = accepted[0].execution
+    location = f"/api/v1/workflows/executions/{first.pk}/poll"
+    return 201, started_object(accepted, stale_dependencies(first)), location, first
+
+
 class ExecuteView(APIView):
     """``POST /workflows/{id}/execute``."""
 
@@ -61,13 +70,10 @@ class ExecuteView(APIView):
         def start() -> tuple[int, dict[str, Any], str, Execution]:
             body = StartSerializer(data=request.data)
             body.is_valid(raise_exception=True)
-            accepted = accept_execution(
+            accepted = accept_executions(
                 workflow=workflow, team=actor.team, start=body.start(actor), user=actor.user, key=actor.key
             )
-            execution = accepted.execution
-            runs = sorted(accepted.runs, key=lambda run: (run.position, run.pk))
-            location = f"/api/v1/workflows/executions/{execution.pk}/poll"
-            return 201, started_object(execution, runs), location, execution
+            return started(accepted)
 
         return answer_once(request, actor.team, start)
 

@@ -40,6 +40,19 @@ def apply_inputs(nodes: Sequence[Json], inputs: Json) -> list[Json]:
     ]
 
 
+def set_value(nodes: Sequence[Json], node_id: str, key: str, value: Any) -> list[Json]:
+    """The nodes with ``value`` as the parameter ``key`` of one of them, which need not be an input node."""
+    for place, node in enumerate(nodes):
+        if node.get("id") != node_id:
+            continue
+        kind = load_catalog().find(str(_data(node).get("nodeType", "")))
+        for param in kind.params if kind is not None else ():
+            if key in (param.id, *param.aliases):
+                return [*nodes[:place], _with_params(node, {param.id: value}), *nodes[place + 1 :]]
+        raise WireflowError(f"“{node_id}” has no setting “{key[:100]}”.", code="unknown_input")
+    raise WireflowError(f"The workflow has no node “{node_id[:100]}”.", code="unknown_input")
+
+
 def _data(node: Json) -> Json:
     data = node.get("data")
     return data if isinstance(data, Mapping) else {}

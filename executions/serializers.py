@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.actor import Actor
-from executions.actions import Start
-from executions.models import Execution, NodeRun, Reuse
+from executions.actions import Accepted, Start
+from executions.batches import MOST_RUNS, ItemList
+from executions.models import Reuse
 from executions.wire import node_run_object, when, wire_status
+
+
+class ItemListSerializer(serializers.Serializer[Any]):
+    """One entry of ``iteratorConfigs``."""
+
+    nodeId = serializers.CharField(max_length=128)
+    key = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
+    items = serializers.ListField(min_length=1, max_length=MOST_RUNS)
+    mode = serializers.ChoiceField(choices=["zip", "product"], default="zip")
 
 
 class StartSerializer(serializers.Serializer[Any]):
@@ -26,12 +37,9 @@ class StartSerializer(serializers.Serializer[Any]):
     triggerData = serializers.DictField(required=False, default=dict)
     force = serializers.BooleanField(required=False, default=False)
     reuse = serializers.BooleanField(required=False, default=False)
-    iteratorConfigs = serializers.ListField(required=False, default=list)
-
-    def validate_iteratorConfigs(self, value: list[Any]) -> list[Any]:
-        if value:
-            raise serializers.ValidationError("Batches cannot be started yet. Start one execution per item.")
-        return value
+    iteratorConfigs = serializers.ListField(
+        child=ItemListSerializer(), required=False, default=list, max_length=MOST_RUNS
+    )
 
     def start(self, actor: Actor) -> Start:
         """What the validated body asks for.
@@ -49,31 +57,38 @@ class StartSerializer(serializers.Serializer[Any]):
             reuse=reuse,
             trigger="api" if actor.key else "canvas",
             trigger_data=body["triggerData"],
+            lists=[
+                ItemList(one["nodeId"], one["items"], one["key"], one["mode"])
+                for one in body["iteratorConfigs"]
+            ],
         )
 
 
-def started_object(execution: Execution, runs: list[NodeRun]) -> dict[str, Any]:
-    """The 201 of execute."""
-    shown = [node_run_object(run) for run in runs]
-    short = [{key: one[key] for key in ("nodeId", "status", "output")} for one in shown]
+def started_object(accepted: Sequence[Accepted], stale: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """The 201 of execute; of a batch the first run stands at the top."""
+    first = accepted[0].execution
     return {
-        "workflowId": execution.workflow_id,
-        "batchId": str(execution.batch_id),
-        "executionId": str(execution.pk),
+        "workflowId": first.workflow_id,
+        "batchId": str(first.batch_id),
+        "executionId": str(first.pk),
+        "status": wire_status(first),
+        "executionRuns": [_run_object(one) for one in accepted],
+        "staleDependencies": list(stale),
+        "data": {"executionId": str(first.pk), "status": wire_status(first)},
+    }
+
+
+def _run_object(accepted: Accepted) -> dict[str, Any]:
+    execution = accepted.execution
+    shown = [node_run_object(run) for run in sorted(accepted.runs, key=lambda run: (run.position, run.pk))]
+    return {
+        "id": str(execution.pk),
+        "startTime": when(execution.created_at),
+        "endTime": when(execution.ended_at),
         "status": wire_status(execution),
-        "executionRuns": [
-            {
-                "id": str(execution.pk),
-                "startTime": when(execution.created_at),
-                "endTime": when(execution.ended_at),
-                "status": wire_status(execution),
-                "error": execution.error or None,
-                "nodeRuns": short,
-                "batchId": str(execution.batch_id),
-                "runIndexInBatch": execution.run_index,
-                "inputIndex": execution.input_index,
-            }
-        ],
-        "staleDependencies": [],
-        "data": {"executionId": str(execution.pk), "status": wire_status(execution)},
+        "error": execution.error or None,
+        "nodeRuns": [{key: one[key] for key in ("nodeId", "status", "output")} for one in shown],
+        "batchId": str(execution.batch_id),
+        "runIndexInBatch": execution.run_index,
+        "inputIndex": execution.input_index,
     }

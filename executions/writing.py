@@ -6,13 +6,15 @@ workflow.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from django.db import transaction
 from django.utils import timezone
 
 from assets.models import Asset
 from credits.actions import Ask, InsufficientCredits, hold, release
 from credits.pricing import price_of
+from executions import turns
 from executions.board import ENDED, Cell, Key, path_text
 from executions.cache import content_hash
 from executions.events import record_events
@@ -29,17 +31,26 @@ from providers.errors import ProviderError
 from workflows.actions import set_cover
 
 
-def proceed(run: Run, *, compute: Compute | None = None, moved: Sequence[NodeRun] = ()) -> list[int]:
+def proceed(
+    run: Run,
+    *,
+    compute: Compute | None = None,
+    moved: Sequence[NodeRun] = (),
+    carried: Mapping[Key, Cell] | None = None,
+) -> list[int]:
     """Let the run go on from its cells as they are. Returns the ids of node runs that became READY.
 
-    ``moved`` were moved by the caller, and their events are to be written before all others.
+    ``moved`` were moved by the caller, and their events are to be written before all others. ``carried`` are cells of
+    a new run that were done before it began, and get their rows now.
     Raises `InsufficientCredits` when the run is just being accepted and cannot be paid; later such node runs fail.
     """
     compute = compute or computer_for(run.execution)
     is_new = not run.rows
     ready: dict[int, None] = {}
     touched: dict[int, NodeRun] = {}
-    while changed := _advance(run, compute):
+    done_before = dict(carried or {})
+    while changed := done_before | _advance(run, compute):
+        done_before = {}
         created = _create_rows(run, changed)
         _update_rows(run, changed, created)
         try:
@@ -269,6 +280,7 @@ def end_execution(
         last_seq=execution.last_seq,
         credits_used=execution.credits_used,
     )
+    transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
     if execution.workflow_id and (cover := _cover(run)) is not None:
         set_cover(workflow_id=execution.workflow_id, cover=cover)
 

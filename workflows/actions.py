@@ -244,9 +244,9 @@ def pin_version(*, workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Js
     return version
 
 
-def note_execution(*, workflow_id: str, at: datetime, cover: Json | None = None) -> None:
-    """Count an execution that was started, with a picture of it if there is one."""
-    changes: dict[str, Any] = {"execution_count": F("execution_count") + 1, "last_executed_at": at}
+def note_execution(*, workflow_id: str, at: datetime, count: int = 1, cover: Json | None = None) -> None:
+    """Count executions that were started, with a picture of them if there is one."""
+    changes: dict[str, Any] = {"execution_count": F("execution_count") + count, "last_executed_at": at}
     Workflow.objects.filter(pk=workflow_id).update(**changes, **({"cover": cover} if cover else {}))
 
 

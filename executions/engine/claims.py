@@ -28,7 +28,7 @@ from executions.inputs import Gathered, arrivals, gather
 from executions.models import Execution, NodeRun, Submission, WaitFor
 from executions.providers import provider_name_for, provider_named
 from executions.runs import Run, load_run, lock_execution
-from executions.states import NodeStatus, SubmissionState
+from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
 from executions.wire import media_in
 from executions.writing import proceed
@@ -83,7 +83,7 @@ def claim(node_run_ids: Collection[int]) -> list[Claim]:
 
 
 def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
-    if execution.is_over:
+    if execution.is_over or execution.status == ExecutionStatus.PENDING:
         return []
     run = load_run(execution)
     keys = [key for key, row in run.rows.items() if row.pk in wanted and row.status == NodeStatus.READY]

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from executions import dispatch
+from executions import dispatch, turns
 from executions.actions import time_out_execution
 from executions.clock import in_seconds
 from executions.engine import orphans, record
@@ -71,7 +71,8 @@ def sweep(*, at_start: bool = False) -> Swept:
     )
     dispatch.ring(wake_retries([pk for pk, wait_for in due if wait_for == WaitFor.RETRY]))
     dispatch.ring_due([pk for pk, wait_for in due if wait_for == WaitFor.RESULT])
-    unclaimed = NodeRun.objects.filter(status=NodeStatus.READY)
+    turns.let_all_go()
+    unclaimed = NodeRun.objects.filter(status=NodeStatus.READY, execution__status=ExecutionStatus.RUNNING)
     if not at_start:
         unclaimed = unclaimed.filter(ready_at__lte=in_seconds(-UNCLAIMED_SECONDS))
     ready = list(unclaimed.values_list("pk", flat=True)[:MOST_AT_ONCE])
@@ -84,7 +85,11 @@ def sweep(*, at_start: bool = False) -> Swept:
 
 def neglected() -> tuple[list[int], list[int]]:
     """Node runs that are READY, and polls that are due, for so long that no worker can have heard the bell."""
-    ready = NodeRun.objects.filter(status=NodeStatus.READY, ready_at__lte=in_seconds(-NEGLECTED_SECONDS))
+    ready = NodeRun.objects.filter(
+        status=NodeStatus.READY,
+        ready_at__lte=in_seconds(-NEGLECTED_SECONDS),
+        execution__status=ExecutionStatus.RUNNING,
+    )
     due = NodeRun.objects.filter(
         status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(-NEGLECTED_SECONDS)
     )
@@ -126,10 +131,8 @@ def recover_lost(*, at_start: bool = False) -> int:
 
 
 def time_out_late() -> int:
-    """End the runs that are past their time limit."""
-    late = Execution.objects.filter(
-        status__in=[ExecutionStatus.PENDING, ExecutionStatus.RUNNING], deadline_at__lt=Now()
-    )
+    """End the runs that are past their time limit, which begins with their turn."""
+    late = Execution.objects.filter(status=ExecutionStatus.RUNNING, deadline_at__lt=Now())
     return sum(time_out_execution(execution_id=pk) for pk in late.values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 

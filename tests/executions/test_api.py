@@ -88,13 +88,10 @@ def test_an_inactive_workflow_answers_400_after_its_graph_was_checked(api, workf
     assert refusal(api, workflow, {"nodes": [llm("a")], "edges": []})[0] == 422
 
 
-def test_batches_are_refused_rather_than_run_once(api, workflow):
-    status, _ = refusal(api, workflow, {"iteratorConfigs": [{"nodeId": "ask", "items": ["a", "b"]}]})
-    assert status == 400
-    assert execute(api, workflow, {"iteratorConfigs": []}).status_code == 201
-
-
-@pytest.mark.parametrize("body", [{"nodes": "all"}, {"inputs": []}, {"force": "maybe"}, {"nodes": [1]}])
+@pytest.mark.parametrize(
+    "body",
+    [{"nodes": "all"}, {"inputs": []}, {"force": "maybe"}, {"nodes": [1]}, {"iteratorConfigs": {}}],
+)
 def test_a_body_of_another_shape_answers_400(api, workflow, body):
     assert refusal(api, workflow, body)[0] == 400
 
