@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import news
+from accounts import limits, news
 from accounts.models import ApiKey, Team, User
 from credits.actions import InsufficientCredits, release
 from credits.context import balance_of
@@ -112,7 +112,10 @@ def accept_executions(
     if not workflow.is_active:
         raise WireflowError("Workflow is not active", code="workflow_inactive")
     with transaction.atomic():
-        room = turns.room_of(team) if start.lists else None
+        limits.take_start(team=team, runs=len(planned))
+        room = turns.room_of(team)
+        if room == 0 and not start.lists:
+            raise limits.too_many_at_once(team.limits)
         batch = Batch.objects.create(team=team)
         available = balance_of(team.pk).available if start.lists else 0
         accepted: list[Accepted] = []

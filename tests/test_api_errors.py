@@ -88,7 +88,7 @@ EXPECTED = {
 
 
 @pytest.fixture
-def client() -> Client:
+def client(db: None) -> Client:
     return Client(raise_request_exception=False)
 
 

@@ -134,7 +134,7 @@ def first_sentence(detail: Any) -> str:
 
 def headers_of(error: WireflowError) -> dict[str, str]:
     """401 says how to authenticate; ``retryAfter`` in a body stands in Retry-After too."""
-    headers: dict[str, str] = {}
+    headers = dict(error.headers)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if "retryAfter" in error.context:
@@ -156,11 +156,14 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
     return response
 
 
+def is_api(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/")
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program is asking: below /api/, with a JSON body, or with JSON first in Accept."""
     return (
-        request.path == "/api"
-        or request.path.startswith("/api/")
+        is_api(request.path)
         or request.content_type == "application/json"
         or request.headers.get("Accept", "").startswith("application/json")
     )

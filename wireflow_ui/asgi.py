@@ -21,6 +21,7 @@ import executions.urls  # noqa: E402
 from wireflow_ui.body_limit import BodyLimit  # noqa: E402
 from wireflow_ui.kept_threads import KeptThreads  # noqa: E402
 from wireflow_ui.lifespan import Lifespan  # noqa: E402
+from wireflow_ui.rate_limits import headers_before_django  # noqa: E402
 
 
 async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -45,6 +46,7 @@ application = Lifespan(
                     )
                 ),
             }
-        )
+        ),
+        headers_before_django,
     )
 )

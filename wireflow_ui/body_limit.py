@@ -6,7 +6,7 @@ Django writes any body to disk before a view runs, without a bound of its own: t
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from wireflow_ui import request_ids
@@ -17,6 +17,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+#: More headers for a refusal with this status.
+Headers = Callable[[Scope, int], Awaitable[Mapping[str, str]]]
 
 MB = 1024 * 1024
 JSON_LIMIT = int(4.5 * MB)
@@ -49,8 +51,9 @@ class BodyLimit:
     body without one for no body at all.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, headers: Headers | None = None) -> None:
         self.app = app
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +64,7 @@ class BodyLimit:
         limit = limit_for(scope["path"], headers.get("content-type", b"").decode("latin-1").lower())
         if headers.get("content-encoding", b"identity").strip().lower() not in (b"identity", b""):
             await drain(receive)
-            await refuse(scope, send, EncodedBody("Send the body without Content-Encoding."))
+            await self.refuse(scope, send, EncodedBody("Send the body without Content-Encoding."))
         elif "content-length" in headers:
             await self.pass_counted(scope, receive, send, limit, declared=headers["content-length"])
         else:
@@ -72,7 +75,7 @@ class BodyLimit:
     ) -> None:
         if len(declared) > 12 or not declared.isdigit() or int(declared) > limit:
             await drain(receive)
-            await refuse(scope, send, too_large(limit))
+            await self.refuse(scope, send, too_large(limit))
             return
         count, more = 0, True
 
@@ -88,7 +91,7 @@ class BodyLimit:
         if count > limit:
             if more:
                 await drain(receive)
-            await refuse(scope, send, too_large(limit))
+            await self.refuse(scope, send, too_large(limit))
 
     async def pass_read(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         body = bytearray()
@@ -102,7 +105,7 @@ class BodyLimit:
             if len(body) > limit:
                 if more:
                     await drain(receive)
-                await refuse(scope, send, too_large(limit))
+                await self.refuse(scope, send, too_large(limit))
                 return
         if body:
             length = (b"content-length", str(len(body)).encode())
@@ -113,6 +116,31 @@ class BodyLimit:
             return messages.pop() if messages else await receive()
 
         await self.app(scope, receive_again, with_request_id(scope, send))
+
+    async def refuse(self, scope: Scope, send: Send, error: WireflowError) -> None:
+        """Answer and close: programs get the contract's JSON, whoever sent a form gets the sentence."""
+        accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
+        if accepted.startswith(b"text/html") and not scope["path"].startswith("/api/"):
+            content_type, body = (
+                b"text/plain; charset=utf-8",
+                f"{error.message} Go back and send less.".encode(),
+            )
+        else:
+            content_type, body = (
+                b"application/json",
+                json.dumps(error.as_body(), separators=(",", ":")).encode(),
+            )
+        more = await self.headers(scope, error.status) if self.headers else {}
+        headers = [
+            (b"content-type", content_type),
+            (b"content-length", str(len(body)).encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"connection", b"close"),
+            id_header(scope),
+            *((name.lower().encode(), value.encode()) for name, value in more.items()),
+        ]
+        await send({"type": "http.response.start", "status": error.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def too_large(limit: int) -> TooLarge:
@@ -144,21 +172,3 @@ async def drain(receive: Receive) -> None:
         message = await receive()
         dropped += len(message.get("body", b""))
         more = message.get("more_body", False)
-
-
-async def refuse(scope: Scope, send: Send, error: WireflowError) -> None:
-    """Answer and close: programs get the contract's JSON, whoever sent a form gets the sentence."""
-    accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
-    if accepted.startswith(b"text/html") and not scope["path"].startswith("/api/"):
-        content_type, body = b"text/plain; charset=utf-8", f"{error.message} Go back and send less.".encode()
-    else:
-        content_type, body = b"application/json", json.dumps(error.as_body(), separators=(",", ":")).encode()
-    headers = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"connection", b"close"),
-        id_header(scope),
-    ]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -9,12 +10,13 @@ class WireflowError(Exception):
     """Something the caller can act on.
 
     ``message`` is a sentence for a person, ``code`` a word for a program, ``status`` the HTTP status, and
-    ``context`` goes into the answer beside them. Subclasses live in the app that raises them.
+    ``context`` goes into the answer beside them, ``headers`` before it. Subclasses live in the app that raises them.
     """
 
     code = "invalid_request"
     status = 400
     kind = "invalid_request_error"
+    headers: Mapping[str, str] = {}
 
     def __init__(self, message: str, *, code: str | None = None, **context: Any) -> None:
         super().__init__(message)

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wireflow_ui.middleware.RequestId",
     "wireflow_ui.middleware.SecurityHeaders",
+    "wireflow_ui.rate_limits.RateLimits",
     "django.middleware.security.SecurityMiddleware",
     "wireflow_ui.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -170,6 +171,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.KeyOrSession"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.CallThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["wireflow_ui.api.CompactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["wireflow_ui.body.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "wireflow_ui.api.AnyAccept",

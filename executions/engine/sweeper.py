@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.buckets import forget_old
 from executions import dispatch, turns
 from executions.actions import time_out_execution
 from executions.clock import in_seconds
@@ -80,6 +81,7 @@ def sweep(*, at_start: bool = False) -> Swept:
     left = orphans.node_runs_with_orphans()
     dispatch.ring_cancelled(left)
     IdempotencyKey.objects.filter(expires_at__lt=Now()).delete()
+    forget_old()
     return Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck(), len(left))
 
 
