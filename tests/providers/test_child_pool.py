@@ -219,7 +219,7 @@ def test_children_end_with_a_parent_that_is_killed(tmp_path, busy):
     assert is_running(pid)
     parent.kill()
     parent.communicate()
-    assert wait_until(lambda: not is_running(pid), 2)
+    assert wait_until(lambda: not is_running(pid))
 
 
 def test_stray_prints_do_not_reach_the_line(pool, tmp_path):
