@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, bundle, clients, events, fan_out, fast, history, run, setup, start
+from bench import accept, bundle, clients, cpu, events, fan_out, fast, history, run, setup, start
 from bench.figures import Figure, keep, machine, table
 
 Part = Callable[[], list[Figure]]
@@ -18,6 +18,7 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "start": start.measure,
         "accept": accept.measure,
         "run": run.measure,
+        "cpu": cpu.measure,
         "events": events.measure,
         "bundle": bundle.measure,
         "fast": fast.measure,
