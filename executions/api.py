@@ -1,4 +1,4 @@
-"""Execute, poll, read, list and cancel over REST: contract §7."""
+"""Execute, poll, read, cancel and resume over REST: contract §7."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of
+from accounts.throttles import StartThrottle
 from executions import estimate
 from executions.actions import Accepted, accept_executions, cancel_execution
 from executions.idempotency import answer_once
 from executions.models import Execution
 from executions.permissions import MayRead, MayRun
+from executions.resuming import resume_execution
 from executions.runs import graph_of
 from executions.serializers import StartSerializer, started_object
 from executions.stale import stale_dependencies
-from executions.states import ExecutionStatus
-from executions.wire import execution_object, execution_summary, when, with_addresses
-from wireflow_ui.errors import NotFound, WireflowError
+from executions.wire import execution_object, when, with_addresses
+from wireflow_ui.errors import NotFound
 from workflows.models import Workflow
-
-MOST_LISTED = 200
 
 
 def workflow_or_404(actor: Actor, workflow_id: str) -> Workflow:
@@ -62,8 +62,9 @@ class ExecuteView(APIView):
     """``POST /workflows/{id}/execute``."""
 
     permission_classes = [MayRun]
+    throttle_classes = [StartThrottle]
 
-    def post(self, request: Request, workflow_id: str) -> Response:
+    def post(self, request: Request, workflow_id: str) -> HttpResponse:
         actor = actor_of(request)
         workflow = workflow_or_404(actor, workflow_id)
 
@@ -118,36 +119,6 @@ class ExecutionView(APIView):
         return Response({**_detail(request, execution), **more})
 
 
-class HistoryView(APIView):
-    """``GET /workflows/executions`` and ``GET /workflows/{id}/executions``, newest first."""
-
-    permission_classes = [MayRead]
-
-    def get(self, request: Request, workflow_id: str = "") -> Response:
-        actor = actor_of(request)
-        executions = Execution.objects.visible_to(actor)
-        if workflow_id:
-            executions = executions.filter(workflow=workflow_or_404(actor, workflow_id))
-        if status := request.query_params.get("status", ""):
-            if status not in set(ExecutionStatus):
-                choices = ", ".join(ExecutionStatus)
-                raise WireflowError(f"status must be one of {choices}.", code="bad_parameter")
-            executions = executions.filter(status=status)
-        limit = _whole(request, "limit", default=50, most=MOST_LISTED)
-        offset = _whole(request, "offset", default=0, most=10**9)
-        rows = executions.order_by("-created_at", "id")[offset : offset + limit]
-        return Response([execution_summary(execution) for execution in rows])
-
-
-def _whole(request: Request, name: str, *, default: int, most: int) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 10:
-        raise WireflowError(f"{name} must be a whole number.", code="bad_parameter")
-    return min(int(text), most)
-
-
 class CancelView(APIView):
     """``POST /workflows/executions/{id}/cancel``; again is fine, and changes nothing."""
 
@@ -158,6 +129,23 @@ class CancelView(APIView):
         cancel_execution(execution_id=execution.pk)
         execution.refresh_from_db()
         return Response(_detail(request, execution))
+
+
+class ResumeView(APIView):
+    """``POST /workflows/executions/{id}/resume``: a new run that takes over what succeeded."""
+
+    permission_classes = [MayRun]
+    throttle_classes = [StartThrottle]
+
+    def post(self, request: Request, execution_id: str) -> HttpResponse:
+        actor = actor_of(request)
+        execution = execution_or_404(actor, execution_id)
+
+        def resume() -> tuple[int, dict[str, Any], str, Execution]:
+            status, body, location, new = started(resume_execution(execution=execution, actor=actor))
+            return status, {**body, "resumedFrom": str(execution.pk)}, location, new
+
+        return answer_once(request, actor.team, resume)
 
 
 class EstimateView(APIView):

@@ -18,7 +18,7 @@ from executions.wire import media_in, status_word
 from providers.catalog import load_catalog
 
 MOST_THUMBS = 12
-TRIGGERS = {"canvas": "canvas", "api": "API", "again": "run again"}
+TRIGGERS = {"canvas": "canvas", "api": "API", "again": "run again", "resume": "resumed"}
 
 EXECUTION_WORDS = {
     ExecutionStatus.PENDING: "waiting",

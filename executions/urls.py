@@ -1,13 +1,14 @@
 from django.urls import path
 
-from executions import api, consumers, views
+from executions import api, consumers, history_api, views
 
 api_urlpatterns = [
-    path("workflows/executions", api.HistoryView.as_view()),
+    path("workflows/executions", history_api.HistoryView.as_view()),
     path("workflows/executions/<str:execution_id>", api.ExecutionView.as_view()),
     path("workflows/executions/<str:execution_id>/poll", api.PollView.as_view()),
     path("workflows/executions/<str:execution_id>/cancel", api.CancelView.as_view()),
-    path("workflows/<str:workflow_id>/executions", api.HistoryView.as_view()),
+    path("workflows/executions/<str:execution_id>/resume", api.ResumeView.as_view()),
+    path("workflows/<str:workflow_id>/executions", history_api.HistoryView.as_view()),
     path("workflows/<str:workflow_id>/execute", api.ExecuteView.as_view()),
     path("workflows/<str:workflow_id>/estimate", api.EstimateView.as_view()),
 ]

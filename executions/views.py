@@ -21,13 +21,13 @@ from accounts.actor import Actor, actor_of
 from credits.context import balance_of
 from executions.actions import Start, cancel_execution, start_execution
 from executions.api import execution_or_404, workflow_or_404
+from executions.cursors import cursor_of, older_than
 from executions.models import Execution, NodeRun, Reuse
 from executions.pages import EXECUTION_WORDS, charges_of, results_of, row_of
 from executions.runs import graph_of
 from executions.states import ExecutionStatus
 from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
-from workflows.ids import read_moment
 from workflows.models import Workflow
 from workflows.serializers import full_object
 
@@ -85,7 +85,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "statuses": EXECUTION_WORDS,
         "workflows": _choices(actor, filters["workflow"]),
-        "next_cursor": _cursor(shown[-1]) if len(rows) > PAGE else "",
+        "next_cursor": cursor_of(shown[-1]) if len(rows) > PAGE else "",
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     return render(request, "executions/_rows.html" if part else "executions/list.html", context)
@@ -112,21 +112,10 @@ def _filtered(executions: Any, filters: dict[str, str]) -> Any:
     return executions
 
 
-def _cursor(execution: Execution) -> str:
-    return f"{execution.created_at.isoformat()}~{execution.pk}"
-
-
 def _after(executions: Any, cursor: str) -> Any:
     """Older than the cursor; one that cannot be read starts from the newest."""
-    moment, _, last_id = cursor.partition("~")
-    at = read_moment(moment)
-    try:
-        last = uuid.UUID(last_id)
-    except ValueError:
-        return executions
-    if at is None:
-        return executions
-    return executions.filter(Q(created_at__lt=at) | Q(created_at=at, pk__gt=last))
+    older = older_than(executions, cursor)
+    return executions if older is None else older
 
 
 @login_required

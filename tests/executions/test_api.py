@@ -232,27 +232,7 @@ def test_the_detail_adds_inputs_logs_and_the_graph(api, alice):
     assert all(MOMENT.fullmatch(log["time"]) for log in got["logs"])
 
 
-# History and cancel
-
-
-def test_the_history_is_newest_first_and_can_be_filtered_and_paged(api, alice):
-    runs = [start(alice, *prompt(words)) for words in ("a", "b", "[block]")]
-    Hand().finish(runs[2])
-    ids = [str(one.pk) for one in reversed(runs)]
-    listed = api.get("/workflows/executions").json()
-    assert [one["id"] for one in listed] == ids
-    assert {"id", "workflowId", "status", "startTime", "endTime", "durationMs", "creditsUsed", "trigger", "error",
-            "batchId"} <= set(listed[0])  # fmt: skip
-    assert [one["id"] for one in api.get("/workflows/executions?limit=1&offset=1").json()] == ids[1:2]
-    assert [one["id"] for one in api.get("/workflows/executions?status=FAILED").json()] == ids[:1]
-    own = api.get(f"/workflows/{runs[0].workflow_id}/executions").json()
-    assert [one["id"] for one in own] == ids[2:]
-
-
-@pytest.mark.parametrize("query", ["status=DONE", "limit=-1", "limit=many", "offset=1.5", "limit=٣"])
-def test_filters_that_mean_nothing_are_refused(api, query):
-    answer = api.get(f"/workflows/executions?{query}")
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter")
+# Cancel
 
 
 def test_cancel_answers_with_the_cancelled_run_however_often(api, alice):
