@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.models import Team, User
 from assets import preparing, store
-from assets.models import NAME, Asset, Origin
+from assets.models import NAME, Asset, Origin, PendingUpload, new_id
 from assets.store import ENDINGS, Placed
 from providers.base import Media
 from providers.errors import InvalidInput
@@ -48,7 +48,7 @@ def upload(*, team: Team, user: User | None, file: File[bytes], filename: str, k
                     raise TooLarge("The file is larger than 25 MB. Make it smaller and upload it again.")
                 copy.write(chunk)
         media, thumbnail = preparing.prepare(path, folder, kind=kind)
-        placed = _place(media, thumbnail)
+        placed = place_upload(media, thumbnail)
     return record(team=team, placed=placed, origin=Origin.UPLOAD, filename=filename, created_by=user)
 
 
@@ -67,7 +67,7 @@ def fetch(*, team: Team, user: User | None, url: str, kind: str = "") -> Asset:
         except InvalidInput as refused:
             raise preparing.Unsuitable(refused.message) from refused
         media, thumbnail = preparing.prepare(fetched.path, folder, kind=kind)
-        placed = _place(media, thumbnail)
+        placed = place_upload(media, thumbnail)
     filename = unquote(PurePosixPath(urlsplit(url).path).name)
     return record(team=team, placed=placed, origin=Origin.FETCH, filename=filename, created_by=user)
 
@@ -79,12 +79,13 @@ def place(media: Media, *, thumbnail: bool = True) -> Placed:
     """
     store.ending_for(media.content_type)
     if not thumbnail:
-        return _place(media, None)
+        return place_upload(media, None)
     with store.scratch() as folder:
-        return _place(*preparing.inspect(media, folder))
+        return place_upload(*preparing.inspect(media, folder))
 
 
-def _place(media: Media, thumbnail: Path | None) -> Placed:
+def place_upload(media: Media, thumbnail: Path | None) -> Placed:
+    """Write what `preparing.prepare` made into the store, without a row."""
     name, digest = store.put(media.path, media.content_type)
     return Placed(
         name=name,
@@ -108,9 +109,11 @@ def record(
     reference: str = "",
     filename: str = "",
     created_by: User | None = None,
+    asset_id: str = "",
 ) -> Asset:
-    """The row of a placed file; joins the caller's transaction."""
+    """The row of a placed file; joins the caller's transaction. ``asset_id`` is an id that was told before."""
     return Asset.objects.create(
+        id=asset_id or new_id(),
         team=team,
         name=placed.name,
         thumbnail_name=placed.thumbnail_name,
@@ -159,6 +162,7 @@ def clean_media(*, older_than: timedelta = timedelta(days=1)) -> int:
     """
     before = timezone.now() - older_than
     gone = 0
+    PendingUpload.objects.filter(expires_at__lt=timezone.now()).delete()  # their files go with the orphans
     for asset in Asset.objects.filter(deleted_at__lt=before).iterator():
         # The row first and guarded: a restore that comes at the same moment keeps row and files.
         if Asset.objects.filter(id=asset.id, deleted_at__lt=before).delete()[0]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -28,6 +29,10 @@ def random_name() -> str:
 
 def new_id() -> str:
     return f"as_{random_name()}"
+
+
+def in_an_hour() -> datetime:
+    return timezone.now() + timedelta(hours=1)
 
 
 KINDS = ("image", "video", "audio", "data")
@@ -153,3 +158,35 @@ class Asset(models.Model):
             "role": self.role,
             "sandbox": self.sandbox,
         }
+
+
+class PendingUploadQuerySet(models.QuerySet["PendingUpload"]):
+    def visible_to(self, actor: Actor) -> PendingUploadQuerySet:
+        return self.filter(team=actor.team)
+
+    def open(self) -> PendingUploadQuerySet:
+        return self.filter(expires_at__gt=timezone.now())
+
+
+class PendingUpload(models.Model):
+    """A file that was announced and is no asset yet; the asset will have this id.
+
+    ``bytes`` is the size that was announced, ``part`` the stored name of what was sent, empty before.
+    """
+
+    id = models.CharField(primary_key=True, max_length=29, default=new_id, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    expires_at = models.DateTimeField(default=in_an_hour, db_index=True)
+
+    filename = models.CharField(max_length=200)
+    bytes = models.PositiveIntegerField()
+
+    part = models.CharField(max_length=40, blank=True)
+
+    objects = PendingUploadQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.id})"

@@ -8,6 +8,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from assets.models import KINDS, Asset, Origin
+from assets.store import ENDINGS
 
 
 def on_the_wire(asset: Asset) -> dict[str, Any]:
@@ -53,3 +54,28 @@ class ListInput(serializers.Serializer[Any]):
 
     def validate_limit(self, limit: int) -> int:
         return min(limit, 200)
+
+
+class AnnounceInput(serializers.Serializer[Any]):
+    """The body of ``POST /media/upload-url``."""
+
+    bytes = serializers.IntegerField(min_value=1)
+    filename = serializers.CharField(max_length=200)
+    contentType = serializers.CharField(required=False, allow_blank=True, max_length=100)
+
+    def validate_contentType(self, content_type: str) -> str:
+        """The bytes decide in the end; what can never become an asset is refused before anybody sends it."""
+        kind = content_type.partition(";")[0].strip().lower()
+        is_media = kind.startswith(("image/", "video/", "audio/")) and kind != "image/svg+xml"
+        if kind and not is_media and kind not in (*ENDINGS, "application/octet-stream"):
+            raise serializers.ValidationError("Upload a picture, a video, a sound, CSV or JSON.")
+        if not kind.isascii() or not kind.isprintable():
+            raise serializers.ValidationError("This is no content type.")
+        return content_type
+
+
+class CompleteInput(serializers.Serializer[Any]):
+    """The body of ``POST /media/upload-url/complete``; another ``filename`` replaces the announced one."""
+
+    mediaId = serializers.CharField(max_length=100)
+    filename = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")

@@ -42,7 +42,7 @@ def serve_media(request: HttpRequest, name: str) -> HttpResponseBase:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD", "OPTIONS"])
     asset = Asset.objects.served_as(name).first()
-    response = _answer(request, asset, name) if asset else None
+    response = answer(request, asset, name) if asset else None
     if response is None:
         # No page: it would ask for the session, and a broken picture needs none.
         headers = {"Cache-Control": "no-store"}
@@ -52,7 +52,9 @@ def serve_media(request: HttpRequest, name: str) -> HttpResponseBase:
     return response
 
 
-def _answer(request: HttpRequest, asset: Asset, name: str) -> HttpResponseBase | None:
+def answer(
+    request: HttpRequest, asset: Asset, name: str, *, as_download: bool = False
+) -> HttpResponseBase | None:
     """The stored bytes as asked for; None when they are missing."""
     etag = f'"{name}"'  # a name is never used for other bytes
     unchanged = get_conditional_response(request, etag=etag)
@@ -84,7 +86,7 @@ def _answer(request: HttpRequest, asset: Asset, name: str) -> HttpResponseBase |
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     if status == 416:
         response["Content-Range"] = f"bytes */{size}"
-    if "download" in request.GET or asset.kind == "data":
+    if as_download or "download" in request.GET or asset.kind == "data":
         filename = asset.filename if is_original else f"{asset.filename}.webp"
         response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
     return response

@@ -69,6 +69,14 @@ def put(path: Path, content_type: str) -> tuple[str, str]:
     return name, digest
 
 
+def put_part(path: Path) -> str:
+    """Copy a file into the store that is no asset yet. Returns its name; `clean_media` forgets it after a day."""
+    name = f"{random_name()}.part"
+    with path.open("rb") as handle:
+        default_storage.save(place_of(name), File(handle))
+    return name
+
+
 def remove(name: str) -> None:
     """Take a file away; no file is fine too."""
     if name:

@@ -13,7 +13,7 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -83,6 +83,7 @@ async def fetch_public(
     into: Path,
     *,
     max_bytes: int = MAX_BYTES,
+    hosts: Collection[str] | None = None,
     resolver: Resolver | None = None,
     dialer: Dialer | None = None,
     first_byte_seconds: float = FIRST_BYTE_SECONDS,
@@ -90,13 +91,14 @@ async def fetch_public(
 ) -> Fetched:
     """GET ``url`` into the file ``into``, following up to 3 redirects; the file is removed when that fails.
 
-    ``max_bytes`` is counted on the body as it comes. Raises FetchRefused with a sentence that may be shown.
+    ``max_bytes`` is counted on the body as it comes. With ``hosts`` only these are asked, also after a redirect.
+    Raises FetchRefused with a sentence that may be shown.
     """
     network = _CheckedNetwork(resolver or _resolve, dialer or _dial)
-    target = _checked(url)
+    target = _checked(url, hosts)
     try:
         async with asyncio.timeout(total_seconds):
-            return await _follow(target, into, max_bytes, network, first_byte_seconds)
+            return await _follow(target, into, max_bytes, network, first_byte_seconds, hosts)
     except BaseException as error:
         into.unlink(missing_ok=True)
         if isinstance(error, TimeoutError):
@@ -108,17 +110,22 @@ async def fetch_public(
 
 
 async def _follow(
-    target: httpx.URL, into: Path, max_bytes: int, network: _CheckedNetwork, first_byte_seconds: float
+    target: httpx.URL,
+    into: Path,
+    max_bytes: int,
+    network: _CheckedNetwork,
+    first_byte_seconds: float,
+    hosts: Collection[str] | None,
 ) -> Fetched:
     for _ in range(MAX_REDIRECTS + 1):
         answer = await _get(target, into, max_bytes, network, first_byte_seconds)
         if isinstance(answer, Fetched):
             return answer
-        target = _checked(_joined(target, answer))
+        target = _checked(_joined(target, answer), hosts)
     raise FetchRefused(f"The address redirects more than {MAX_REDIRECTS} times; give the final one.")
 
 
-def _checked(url: str) -> httpx.URL:
+def _checked(url: str, hosts: Collection[str] | None) -> httpx.URL:
     """``url`` parsed, after everything that can be refused by its text was refused."""
     if len(url) > MAX_URL:
         raise FetchRefused(f"The address has {len(url)} characters; the limit is {MAX_URL}.")
@@ -141,6 +148,8 @@ def _checked(url: str) -> httpx.URL:
         raise FetchRefused("The address must name a host, and no user name or password.")
     if parsed.port not in (None, 80, 443):
         raise FetchRefused("The address must use port 80 or 443.")
+    if hosts is not None and parsed.host.lower() not in hosts:
+        raise FetchRefused("The address is on a host that this server does not fetch from.")
     return parsed
 
 

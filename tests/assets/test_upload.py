@@ -1,17 +1,13 @@
 from __future__ import annotations
 
 import json
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.test import Client
 from PIL import Image
 
-import providers.fetch
 from assets import actions
 from assets.actions import MAX_BYTES
 from assets.models import Asset
@@ -143,28 +139,6 @@ def test_more_than_25_mb_are_refused_and_leave_nothing(alice, media_root):
     assert Asset.objects.count() == 0
     assert files_in(media_root) == []
     assert files_in(media_root.parent / "scratch") == []
-
-
-@pytest.fixture
-def elsewhere(tmp_path, monkeypatch):
-    """A server on this machine that a name of the internet stands for."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder))
-    Thread(target=server.serve_forever, daemon=True).start()
-    dial = providers.fetch._dial
-
-    async def resolve(host: str, port: int) -> list[str]:
-        return ["93.184.216.34"]
-
-    async def dial_here(address: str, port: int, timeout: float | None):
-        return await dial("127.0.0.1", server.server_port, timeout)
-
-    monkeypatch.setattr("providers.fetch._resolve", resolve)
-    monkeypatch.setattr("providers.fetch._dial", dial_here)
-    yield folder
-    server.shutdown()
-    server.server_close()
 
 
 def fetch(user, url: str):

@@ -209,6 +209,19 @@ def test_a_redirect_is_followed_with_a_fresh_request(tmp_path):
     assert "cookie" not in server.requests[1].lower() and "referer" not in server.requests[1].lower()
 
 
+def test_a_redirect_does_not_leave_the_named_hosts(tmp_path):
+    async def answer(request, writer):
+        writer.write(redirect("http://other.example/b") if "/a " in request else OK)
+
+    result, network, server = fetched("http://example.com/a", tmp_path / "a", answer, hosts=["example.com"])
+    assert "a host that this server does not fetch from" in str(result)
+    assert network.asked == ["example.com"]
+    assert len(server.requests) == 1
+    assert not (tmp_path / "a").exists()
+    result, network, _ = fetched("http://OTHER.example/b", tmp_path / "b", answer, hosts=["other.example"])
+    assert isinstance(result, Fetched)
+
+
 def test_a_redirect_may_be_relative(tmp_path):
     async def answer(request, writer):
         writer.write(redirect("../b?c=d", 307) if "/x/a " in request else OK)

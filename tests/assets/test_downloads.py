@@ -1,0 +1,97 @@
+"""The download proxy: our own media and those of hosts that were named, nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from assets import actions
+from assets.models import Asset
+from tests.assets.pictures import make_asset, png
+
+pytestmark = pytest.mark.django_db
+
+
+def get(url: str | None = None, **headers):
+    return Client().get("/api/download", {} if url is None else {"url": url}, headers=headers)
+
+
+@pytest.fixture
+def asset(alice, tmp_path) -> Asset:
+    return make_asset(alice, tmp_path, filename="Red cat.png")
+
+
+@pytest.fixture
+def named(settings) -> None:
+    """The operator named the host whose files lie ``elsewhere``."""
+    settings.DOWNLOAD_HOSTS = ["cdn.example.com"]
+
+
+@pytest.mark.parametrize("before", ["http://127.0.0.1:8000", ""])
+def test_our_own_media_come_as_a_download(asset, before):
+    answer = get(f"{before}/media/{asset.name}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="Red cat.png"'
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.content == Client().get(f"/media/{asset.name}").content
+
+
+def test_a_preflight_and_another_method(asset):
+    answer = Client().options("/api/download")
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
+    assert Client().post("/api/download").status_code == 405
+
+
+def test_deleted_media_are_gone(asset):
+    actions.delete_asset(asset=asset)
+    answer = get(f"/media/{asset.name}")
+    assert (answer.status_code, answer.json()["error"]) == (404, "Media not found")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/a.png", "http://127.0.0.1/a.png", "https://cdn.example.com.evil.org/a.png",
+        "https://cdn.example.com@evil.org/a.png", "file:///etc/passwd", "/etc/passwd", "//evil.org/a.png", "x",
+        "http://[::1", "https://evil.org/media/" + "a" * 26 + ".png",
+    ],
+)  # fmt: skip
+def test_other_hosts_are_refused(named, url):
+    answer = get(url)
+    assert (answer.status_code, answer.json()["code"]) == (400, "url_not_allowed")
+    assert answer.json()["error"].startswith("This server only downloads its own media")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_without_an_address_nothing_is_downloaded():
+    answer = get()
+    assert (answer.status_code, answer.json()["code"]) == (400, "missing_fields")
+
+
+def test_no_host_is_named_until_the_operator_does(elsewhere):
+    (elsewhere / "cat.png").write_bytes(png())
+    assert get("http://cdn.example.com/cat.png").status_code == 400
+
+
+def test_the_media_of_a_named_host_are_handed_on_by_their_bytes(named, elsewhere):
+    (elsewhere / "cat.html").write_bytes(png(8, 8))
+    answer = get("http://cdn.example.com/cat.html")
+    assert answer.status_code == 200
+    assert (answer.content, answer.headers["Content-Type"]) == (png(8, 8), "image/png")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="cat.png"'
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"%PDF-1.7", b"{}", b""])
+def test_what_is_no_media_is_not_handed_on(named, elsewhere, content):
+    (elsewhere / "a").write_bytes(content)
+    answer = get("http://cdn.example.com/a")
+    assert (answer.status_code, answer.json()["code"]) == (400, "url_not_allowed")
+
+
+def test_what_cannot_be_fetched_is_said(named, elsewhere):
+    answer = get("http://cdn.example.com/missing.png")
+    assert (answer.status_code, answer.json()["code"]) == (400, "url_not_allowed")
+    assert answer.json()["error"].startswith("The address could not be fetched.")
