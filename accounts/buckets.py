@@ -117,7 +117,7 @@ def _take_in_redis(name: str, limit: int, count: int) -> Level | None:
     except RedisError as error:
         log.warning("Redis does not answer, so the database counts requests: %s", error)
         _redis_away_until = time.monotonic() + REDIS_PAUSE
-        client.connection_pool.disconnect()
+        client.connection_pool.disconnect(inuse_connections=False)  # other threads wait on theirs
         return None
     return Level(bool(granted), used, time.time() + left / 1000)
 

@@ -51,6 +51,20 @@ def test_a_run_survives_a_kill_at(failpoint: str, house: House):
     house.prove()
 
 
+def test_an_answer_is_repeated_to_the_byte_after_a_kill(house: House):
+    server = house.serve()
+    first = house.run(server, chain(), key="k")
+    house.killed(server)
+    again = house.run(house.serve(), chain(), key="k")
+    assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
+    assert again.headers["Location"] == first.headers["Location"]
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    house.wait_for_all()
+    assert len(house.history.statuses()) == 1
+    house.prove()
+
+
 def test_runs_survive_three_kills_in_a_row_at_random_moments(house: House):
     dice = random.Random(SEED)
     moments = [round(dice.uniform(0.2, 1.2), 2) for _ in range(3)]

@@ -14,6 +14,7 @@ from tests.servers import PostgreSQL
 pytestmark = pytest.mark.service
 
 FILES = (
+    "tests/accounts/test_limits.py",
     "tests/credits/test_concurrency.py",
     "tests/credits/test_ledger.py",
     "tests/credits/test_wallet.py",
@@ -21,6 +22,7 @@ FILES = (
     "tests/executions/test_engine.py",
     "tests/executions/test_fencing.py",
     "tests/executions/test_idempotency.py",
+    "tests/executions/test_limits.py",
     "tests/executions/test_sockets.py",
     "tests/executions/test_sweeper.py",
 )
@@ -29,7 +31,7 @@ FILES = (
 def test_money_and_running_keep_their_promises_on_postgresql(postgresql: PostgreSQL, tmp_path: Path):
     settings = {"DATABASE_URL": postgresql.create("rooms")}
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", *FILES],
+        [sys.executable, "-m", "pytest", "-m", "not chaos", *FILES],
         cwd=ROOT,
         env=environment(tmp_path, **settings),
         capture_output=True,
