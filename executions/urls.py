@@ -1,8 +1,9 @@
 from django.urls import path
 
-from executions import api, consumers, history_api, views
+from executions import api, consumers, history_api, usage_api, views
 
 api_urlpatterns = [
+    path("developer/usage", usage_api.UsageView.as_view()),
     path("workflows/executions", history_api.HistoryView.as_view()),
     path("workflows/executions/<str:execution_id>", api.ExecutionView.as_view()),
     path("workflows/executions/<str:execution_id>/poll", api.PollView.as_view()),
