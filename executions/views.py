@@ -56,7 +56,7 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
     last = Execution.objects.visible_to(actor).filter(workflow=workflow).order_by("-created_at").first()
     wallet = balance_of(actor.team.pk)
     data = {
-        "workflow": full_object(workflow),
+        "workflow": full_object(workflow, actor),
         "lastExecution": execution_object(last, graph_of(last), _runs_of(last)) if last else None,
         "credits": {"available": wallet.available, "held": wallet.held},
         "csrfToken": get_token(request),

@@ -250,6 +250,18 @@ def note_execution(*, workflow_id: str, at: datetime, count: int = 1, cover: Jso
     Workflow.objects.filter(pk=workflow_id).update(**changes, **({"cover": cover} if cover else {}))
 
 
+def note_webhook(*, workflow: Workflow, seed: str, digest: str | None) -> None:
+    """Keep what the workflow's webhook is known by; without ``digest`` it is off and cannot be found."""
+    workflow.webhook_seed, workflow.webhook_digest = seed, digest
+    Workflow.objects.filter(pk=workflow.pk).update(webhook_seed=seed, webhook_digest=digest)
+
+
+def note_published(*, workflow: Workflow, is_published: bool, inputs: Sequence[Json] = ()) -> None:
+    """Keep whether the workflow is published as an app, and which of its inputs that shows."""
+    workflow.is_published, workflow.exposed_inputs = is_published, list(inputs)
+    Workflow.objects.filter(pk=workflow.pk).update(is_published=is_published, exposed_inputs=list(inputs))
+
+
 def set_cover(*, workflow_id: str, cover: Json) -> None:
     """Show this asset (as its ``as_value``) on the workflow's card."""
     Workflow.objects.filter(pk=workflow_id).update(cover=cover)

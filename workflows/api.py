@@ -61,7 +61,7 @@ class Workflows(APIView):
             total = found.count()
             headers = {"X-Total-Count": str(total), **_links(request, limit, offset, total)}
             found = found[offset : offset + limit]
-        return Response([serializers.list_item(workflow) for workflow in found], headers=headers)
+        return Response([serializers.list_item(workflow, actor) for workflow in found], headers=headers)
 
     def post(self, request: Request) -> Response:
         workflow_id = serializers.an_object(request.data).get("id")
@@ -69,8 +69,9 @@ class Workflows(APIView):
             return replace(request, find_workflow(actor_of(request), str(workflow_id)))
         given = serializers.read_workflow(request.data)
         given.pop("base_updated_at", None)
-        saved = actions.create_workflow(actor=actor_of(request), strict=is_strict(request), **given)
-        return Response(serializers.saved_object(saved), status=201)
+        actor = actor_of(request)
+        saved = actions.create_workflow(actor=actor, strict=is_strict(request), **given)
+        return Response(serializers.saved_object(saved, actor), status=201)
 
 
 class OneWorkflow(APIView):
@@ -79,7 +80,8 @@ class OneWorkflow(APIView):
     permission_classes = [needs_by_method(GET=READ, PUT=WRITE, DELETE=WRITE)]
 
     def get(self, request: Request, workflow_id: str) -> Response:
-        return Response(serializers.full_object(find_workflow(actor_of(request), workflow_id)))
+        actor = actor_of(request)
+        return Response(serializers.full_object(find_workflow(actor, workflow_id), actor))
 
     def put(self, request: Request, workflow_id: str) -> Response:
         return replace(request, find_workflow(actor_of(request), workflow_id))
@@ -96,7 +98,7 @@ def replace(request: Request, workflow: Workflow) -> Response:
     saved = actions.replace_workflow(
         workflow=workflow, strict=is_strict(request), **serializers.read_workflow(request.data)
     )
-    return Response(serializers.saved_object(saved))
+    return Response(serializers.saved_object(saved, actor_of(request)))
 
 
 class OneNode(APIView):

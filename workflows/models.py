@@ -79,6 +79,9 @@ class Workflow(models.Model):
     execution_count = models.PositiveIntegerField(default=0, editable=False)
     last_executed_at = models.DateTimeField(null=True, blank=True, editable=False)
     cover = models.JSONField(null=True, blank=True, editable=False)
+    # Its webhook: found by the hash of its id, which is null while it is off. The id is made anew from the seed.
+    webhook_seed = models.CharField(max_length=32, blank=True, editable=False)
+    webhook_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
 
     #: Nodes and edges enough to draw the graph small, where a page asked for them (`rows.outlines`).
     outline: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.actor import Actor
 from wireflow_ui.errors import WireflowError
 from workflows.actions import Saved
 from workflows.errors import EmptyGraph, InvalidField, envelope
@@ -15,20 +16,20 @@ from workflows.layout import overlaps, size_of
 from workflows.models import Workflow
 from workflows.names import tidy_name
 from workflows.nodes import FARTHEST, tidy
+from workflows.webhook_ids import webhook_fields
 
 Json = dict[str, Any]
 
 MAX_DESCRIPTION = 50_000
 
 
-def list_item(workflow: Workflow) -> Json:
+def list_item(workflow: Workflow, actor: Actor) -> Json:
     """An item of ``GET /workflows``."""
     return {
         "id": workflow.pk,
         "name": workflow.name,
         "description": workflow.description,
-        "webhookId": None,
-        "webhookUrl": None,
+        **webhook_fields(workflow, actor),
         "isActive": workflow.is_active,
         "isPublished": workflow.is_published,
         "executionCount": workflow.execution_count,
@@ -39,11 +40,11 @@ def list_item(workflow: Workflow) -> Json:
     }
 
 
-def full_object(workflow: Workflow) -> Json:
+def full_object(workflow: Workflow, actor: Actor) -> Json:
     """The workflow with its current graph, as ``GET /workflows/{id}`` and the canvas see it."""
     nodes, edges = workflow.graph_json()  # first: it may read the workflow anew
     return {
-        **list_item(workflow),
+        **list_item(workflow, actor),
         "nodes": [{**raw, "dims": _dims(raw)} for raw in nodes],
         "edges": edges,
         "mediaId": workflow.media_id or None,
@@ -54,9 +55,9 @@ def full_object(workflow: Workflow) -> Json:
     }
 
 
-def saved_object(saved: Saved) -> Json:
+def saved_object(saved: Saved, actor: Actor) -> Json:
     """The answer to POST and PUT: the workflow at the top and under ``data``, and what was noticed."""
-    workflow = full_object(saved.workflow)
+    workflow = full_object(saved.workflow, actor)
     found = [*saved.report.violations, *saved.report.warnings]
     return {
         **workflow,
