@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.models import Team, User
 from assets import preparing, store
-from assets.models import NAME, Asset, Origin, PendingUpload, new_id
+from assets.models import NAME, UNLISTED, Asset, Origin, PendingUpload, new_id
 from assets.store import ENDINGS, Placed
 from providers.base import Media
 from providers.errors import InvalidInput
@@ -129,6 +129,35 @@ def record(
         sandbox=sandbox,
         reference=reference,
         created_by=created_by,
+    )
+
+
+def lend(*, asset: Asset, team: Team) -> Asset:
+    """A copy of an asset for another team's runs, which is in nobody's library. Lent again, it is the same one."""
+    reference = f"{UNLISTED}{asset.id}"
+    lent = Asset.objects.live().filter(team=team, reference=reference).first()
+    if lent is not None:
+        return lent
+    with store.scratch() as folder:
+        name, digest = store.put(store.media_of(asset, folder).path, asset.content_type)
+    placed = Placed(
+        name=name,
+        thumbnail_name="",
+        content_type=asset.content_type,
+        bytes=asset.bytes,
+        width=asset.width,
+        height=asset.height,
+        seconds=asset.seconds,
+        role=asset.role,
+        sha256=digest,
+    )
+    return record(
+        team=team,
+        placed=placed,
+        origin=Origin.RUN,
+        sandbox=asset.sandbox,
+        reference=reference,
+        filename=asset.filename,
     )
 
 

@@ -44,12 +44,16 @@ class Origin(models.TextChoices):
     FETCH = "fetch"
 
 
+#: Begins the reference of what runs of another team's app made or were lent: used by them, shown by the app alone.
+UNLISTED = "guest:"
+
+
 class AssetQuerySet(models.QuerySet["Asset"]):
     def live(self) -> AssetQuerySet:
         return self.filter(deleted_at=None)
 
     def visible_to(self, actor: Actor) -> AssetQuerySet:
-        return self.live().filter(team=actor.team)
+        return self.live().filter(team=actor.team).exclude(reference__startswith=UNLISTED)
 
     def deleted_by(self, actor: Actor) -> AssetQuerySet:
         """What the actor's team threw away and whose file is still there."""

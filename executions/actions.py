@@ -149,7 +149,8 @@ def accept_executions(
         transaction.on_commit(lambda: failpoints.hit("after_accept"))
         transaction.on_commit(lambda: dispatch.ring(ready))
         for one in accepted:
-            transaction.on_commit(partial(_announce, one.execution))
+            if not one.execution.is_guest:
+                transaction.on_commit(partial(_announce, one.execution))
         if room == 0:
             transaction.on_commit(
                 lambda: turns.let_go(team.pk), robust=True

@@ -15,6 +15,7 @@ from accounts.actor import Actor, actor_of
 from accounts.throttles import StartThrottle
 from executions import estimate
 from executions.actions import Accepted, accept_executions, cancel_execution
+from executions.guests import guest_object
 from executions.idempotency import answer_once
 from executions.models import Execution
 from executions.permissions import MayRead, MayRun
@@ -34,13 +35,17 @@ def workflow_or_404(actor: Actor, workflow_id: str) -> Workflow:
     return workflow
 
 
-def execution_or_404(actor: Actor, execution_id: uuid.UUID | str) -> Execution:
-    """The execution, if the actor may see it; an id that cannot be one names none."""
+def execution_or_404(actor: Actor, execution_id: uuid.UUID | str, *, with_guests: bool = False) -> Execution:
+    """The execution, if the actor may see it; an id that cannot be one names none.
+
+    With ``with_guests`` also a run of another team's app, of which no more than `guest_object` may be shown.
+    """
     try:
         pk = execution_id if isinstance(execution_id, uuid.UUID) else uuid.UUID(execution_id)
     except ValueError:
         raise NotFound("Execution not found") from None
-    execution = Execution.objects.visible_to(actor).filter(pk=pk).first()
+    found = Execution.objects.paid_by(actor) if with_guests else Execution.objects.visible_to(actor)
+    execution = found.filter(pk=pk).first()
     if execution is None:
         raise NotFound("Execution not found")
     return execution
@@ -81,6 +86,8 @@ class ExecuteView(APIView):
 
 def _detail(request: Request, execution: Execution) -> dict[str, Any]:
     runs = list(execution.node_runs.order_by("position", "id"))
+    if execution.is_guest:
+        return guest_object(execution, runs, base=site_of(request))
     return execution_object(execution, graph_of(execution), runs, base=site_of(request))
 
 
@@ -90,7 +97,8 @@ class PollView(APIView):
     permission_classes = [MayRead]
 
     def get(self, request: Request, execution_id: str) -> Response:
-        return Response(_detail(request, execution_or_404(actor_of(request), execution_id)))
+        execution = execution_or_404(actor_of(request), execution_id, with_guests=True)
+        return Response(_detail(request, execution))
 
 
 class ExecutionView(APIView):
@@ -99,7 +107,9 @@ class ExecutionView(APIView):
     permission_classes = [MayRead]
 
     def get(self, request: Request, execution_id: str) -> Response:
-        execution = execution_or_404(actor_of(request), execution_id)
+        execution = execution_or_404(actor_of(request), execution_id, with_guests=True)
+        if execution.is_guest:
+            return Response(_detail(request, execution))
         logs = [
             {
                 "time": when(event.created_at),
@@ -125,7 +135,7 @@ class CancelView(APIView):
     permission_classes = [MayRun]
 
     def post(self, request: Request, execution_id: str) -> Response:
-        execution = execution_or_404(actor_of(request), execution_id)
+        execution = execution_or_404(actor_of(request), execution_id, with_guests=True)
         cancel_execution(execution_id=execution.pk)
         execution.refresh_from_db()
         return Response(_detail(request, execution))

@@ -44,9 +44,17 @@ class Reuse(models.TextChoices):
     ALL = "all"
 
 
+#: The trigger of a run of another team's app: whoever pays for it may see its results, and nothing else of it.
+GUEST = "guest"
+
+
 class ExecutionQuerySet(models.QuerySet["Execution"]):
     def visible_to(self, actor: Actor) -> ExecutionQuerySet:
-        """The executions of the actor's team: the only door to a row by id."""
+        """The executions of the actor's team: the only door to a row by id, but for `paid_by`."""
+        return self.filter(team=actor.team).exclude(trigger=GUEST)
+
+    def paid_by(self, actor: Actor) -> ExecutionQuerySet:
+        """Those and the team's runs of other teams' apps, of which `executions.guests` shows what may be seen."""
         return self.filter(team=actor.team)
 
     def move(self, *, to: ExecutionStatus, **changes: Any) -> bool:
@@ -107,6 +115,10 @@ class Execution(models.Model):
     @property
     def is_over(self) -> bool:
         return self.status in EXECUTION_OVER
+
+    @property
+    def is_guest(self) -> bool:
+        return self.trigger == GUEST
 
 
 class NodeRunQuerySet(models.QuerySet["NodeRun"]):

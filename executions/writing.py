@@ -281,7 +281,7 @@ def end_execution(
         credits_used=execution.credits_used,
     )
     transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
-    if execution.workflow_id and (cover := _cover(run)) is not None:
+    if execution.workflow_id and not execution.is_guest and (cover := _cover(run)) is not None:
         set_cover(workflow_id=execution.workflow_id, cover=cover)
 
 

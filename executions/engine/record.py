@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assets.actions import record as record_asset
-from assets.models import Origin
+from assets.models import UNLISTED, Origin
 from assets.store import Placed
 from credits.actions import release, settle
 from executions import dispatch, failpoints
@@ -105,7 +105,7 @@ def _stored(run: Run, row: NodeRun, value: Any, is_sandbox: bool) -> Any:
             placed=value,
             origin=Origin.RUN,
             sandbox=is_sandbox,
-            reference=f"execution:{run.execution.pk}",
+            reference=f"{UNLISTED if run.execution.is_guest else ''}execution:{run.execution.pk}",
             filename=row.label,
             created_by=run.execution.started_by,
         )
