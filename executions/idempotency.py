@@ -82,9 +82,10 @@ def _wait_for_locks(time: str) -> None:
             cursor.execute(f"SET LOCAL lock_timeout TO {time}")
 
 
-def answer_once(request: Request, team: Team, accept: Accept) -> HttpResponse:
-    """Answer by ``accept``, or with the stored answer of an earlier call with this key.
+def answer_once(request: Request, team: Team, accept: Accept, *, door: str = "") -> HttpResponse:
+    """Answer by ``accept``, or with the stored answer of an earlier call with this key through this door.
 
+    ``door`` stands for method and path where the path is not to be stored.
     Only successes are stored: a refusal raises through, and the key may be used again. Raises `WireflowError` for a
     key of the wrong length and `Conflict` for the same key with another body.
     """
@@ -96,7 +97,7 @@ def answer_once(request: Request, team: Team, accept: Accept) -> HttpResponse:
         raise WireflowError("Idempotency-Key must have 1 to 255 characters.", code="invalid_idempotency_key")
     canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    call = _Call(team, f"{request.method} {request.path}"[:300], key, digest)
+    call = _Call(team, (door or f"{request.method} {request.path}")[:300], key, digest)
     if (stored := call.stored()) is not None:
         return _replay(stored, digest)
     is_mine = False

@@ -20,12 +20,7 @@ def apply_inputs(nodes: Sequence[Json], inputs: Json) -> list[Json]:
     """
     if not inputs:
         return list(nodes)
-    catalog = load_catalog()
-    sources = {}
-    for node in nodes:
-        kind = catalog.find(str(_data(node).get("nodeType", "")))
-        if kind is not None and kind.is_source:
-            sources[str(node.get("id"))] = (node, kind)
+    sources = _sources(nodes)
     written: dict[str, dict[str, Any]] = {}
     for key, value in inputs.items():
         found = _find(key, sources)
@@ -38,6 +33,28 @@ def apply_inputs(nodes: Sequence[Json], inputs: Json) -> list[Json]:
         _with_params(node, written[str(node.get("id"))]) if str(node.get("id")) in written else node
         for node in nodes
     ]
+
+
+def fitting_inputs(nodes: Sequence[Json], given: Json) -> dict[str, Any]:
+    """What of ``given`` has an input node to go to, as `apply_inputs` finds it; the rest is left out."""
+    sources = _sources(nodes)
+    return {key: value for key, value in given.items() if _find(key, sources) is not None}
+
+
+def nodes_given(nodes: Sequence[Json], given: Json) -> set[str]:
+    """The ids of the input nodes that ``given`` has a value for."""
+    sources = _sources(nodes)
+    return {found[0] for key in given if (found := _find(key, sources)) is not None}
+
+
+def _sources(nodes: Sequence[Json]) -> dict[str, tuple[Json, NodeType]]:
+    catalog = load_catalog()
+    found = {}
+    for node in nodes:
+        kind = catalog.find(str(_data(node).get("nodeType", "")))
+        if kind is not None and kind.is_source:
+            found[str(node.get("id"))] = (node, kind)
+    return found
 
 
 def set_value(nodes: Sequence[Json], node_id: str, key: str, value: Any) -> list[Json]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from executions import api, consumers, history_api, usage_api, views
+from executions import api, consumers, history_api, run_api, usage_api, views
 
 api_urlpatterns = [
     path("developer/usage", usage_api.UsageView.as_view()),
@@ -10,6 +10,7 @@ api_urlpatterns = [
     path("workflows/executions/<str:execution_id>/cancel", api.CancelView.as_view()),
     path("workflows/executions/<str:execution_id>/resume", api.ResumeView.as_view()),
     path("workflows/<str:workflow_id>/executions", history_api.HistoryView.as_view()),
+    path("workflows/<str:workflow_id>/run", run_api.RunView.as_view()),
     path("workflows/<str:workflow_id>/execute", api.ExecuteView.as_view()),
     path("workflows/<str:workflow_id>/estimate", api.EstimateView.as_view()),
 ]
