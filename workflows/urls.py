@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from workflows import api, views
+from workflows import api, catalog_api, generate_api, views
 
 
 class WorkflowId:
@@ -21,7 +21,13 @@ register_converter(WorkflowId, "workflow")
 
 api_urlpatterns = [
     path("nodes", api.NodeTypes.as_view(), name="api-nodes"),
+    path("models", catalog_api.Models.as_view(), name="api-models"),
+    path("remotion/templates", catalog_api.VideoTemplates.as_view()),
+    path("remotion/templates/<str:template_id>", catalog_api.VideoTemplate.as_view()),
+    path("render/remotion/preview", catalog_api.VideoPreview.as_view()),
+    path("blocks", catalog_api.Blocks.as_view()),
     path("workflows", api.Workflows.as_view(), name="api-workflows"),
+    path("workflows/generate/stream", generate_api.Generate.as_view(), name="api-workflow-generate"),
     path("workflows/lint", api.Lint.as_view(), name="api-workflow-lint"),
     path("workflows/<workflow:workflow_id>", api.OneWorkflow.as_view(), name="api-workflow"),
     path("workflows/<workflow:workflow_id>/layout", api.Layout.as_view(), name="api-workflow-layout"),
