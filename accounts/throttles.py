@@ -1,7 +1,6 @@
 """Where DRF counts API calls: after it knows who is calling and that they may, before the view does anything.
 
-``quota`` on the request is what the answer's headers tell; `wireflow_ui.rate_limits` counts the calls that never get
-here.
+``quota`` on the request is what the answer's headers tell; `wireflow_ui.rate_limits` counts refusals before this.
 """
 
 from __future__ import annotations
@@ -32,12 +31,9 @@ class CallThrottle(BaseThrottle):
 class StartThrottle(CallThrottle):
     """For views whose POST starts executions: a start counts as an execution alone.
 
-    A POST that starts nothing (a refusal, a repeated answer) is a request like any other, and counted when that is
-    known.
+    A POST that starts nothing (a refusal, a repeated answer) is a request like any other, and counted by
+    `wireflow_ui.rate_limits` when that is known.
     """
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if request.method == "POST":
-            request._request.may_start = True  # type: ignore[attr-defined]
-            return True
-        return super().allow_request(request, view)
+        return request.method == "POST" or super().allow_request(request, view)

@@ -45,7 +45,7 @@ class RateLimits:
             if response.status_code in KEPT:
                 headers = refusal.headers
             else:
-                response, headers = _instead_of(response, refusal), {}
+                response, headers = json_answer(refusal), {}
         for name, value in headers.items():
             response.headers[name] = value
         return response
@@ -80,19 +80,10 @@ def _actor_of(request: HttpRequest, response: HttpResponseBase) -> Actor | None:
 
 
 def _is_free(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """A preflight, or a start that did start something and was counted as that."""
+    """A preflight; or what went well uncounted: a start, which counts as an execution, and views without a throttle."""
     if request.method == "OPTIONS":
         return True
-    has_started = response.status_code < 300 and "Idempotent-Replayed" not in response.headers
-    return getattr(request, "may_start", False) and has_started
-
-
-def _instead_of(response: HttpResponseBase, refusal: LimitReached) -> HttpResponseBase:
-    answer = json_answer(refusal)
-    for name, value in response.headers.items():
-        if name.lower().startswith("access-control-"):
-            answer.headers[name] = value
-    return answer
+    return response.status_code < 400 and "Idempotent-Replayed" not in response.headers
 
 
 async def headers_before_django(scope: Scope, status: int) -> dict[str, str]:

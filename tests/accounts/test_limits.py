@@ -8,6 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts import buckets, limits
 from accounts.limits import LimitReached
@@ -204,6 +208,28 @@ def test_a_preflight_carries_them_and_is_not_counted(client, alice):
         answer = client.options(LIST)
         assert (answer.status_code, told(answer)) == (200, (10, 10))
     assert not Bucket.objects.exists()
+
+
+class OpenView(APIView):
+    """Counts nothing by itself, as the door of a webhook."""
+
+    authentication_classes: list = []
+    permission_classes: list = []
+    throttle_classes: list = []
+
+    def post(self, request: Request) -> Response:
+        return Response({"done": True})
+
+
+urlpatterns = [path("api/v1/open", OpenView.as_view())]
+
+
+@pytest.mark.urls(__name__)
+def test_what_was_done_without_counting_is_not_refused_afterwards(client):
+    for _ in range(11):
+        client.get("/api/v1/nothing")
+    answer = client.post("/api/v1/open")
+    assert (answer.status_code, answer.json(), told(answer)) == (200, {"done": True}, (10, 0))
 
 
 def test_an_unknown_address_counts_for_the_team_of_a_good_key(client, alice):
