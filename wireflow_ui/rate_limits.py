@@ -19,6 +19,7 @@ from accounts.api import actor_of_key
 from accounts.errors import NotAuthenticated
 from accounts.limits import LimitReached, caller_of, count_call, quota_of, unlimited
 from accounts.tries import client_address
+from triggers.cors import headers_for
 from wireflow_ui.api import is_api, json_answer
 from wireflow_ui.body_limit import Scope
 
@@ -91,7 +92,7 @@ async def headers_before_django(scope: Scope, status: int) -> dict[str, str]:
     if not is_api(scope["path"]):
         return {}
     headers: dict[str, str] = await database_sync_to_async(_headers_of_scope)(scope, status)
-    return headers
+    return {**headers, **headers_for(scope["path"])}
 
 
 def _headers_of_scope(scope: Scope, status: int) -> dict[str, str]:

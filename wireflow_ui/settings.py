@@ -89,9 +89,11 @@ INSTALLED_APPS = [
     "credits",
     "workflows",
     "executions",
+    "triggers",
 ]
 
 MIDDLEWARE = [
+    "wireflow_ui.cors.Cors",
     "wireflow_ui.middleware.RequestId",
     "wireflow_ui.middleware.SecurityHeaders",
     "wireflow_ui.rate_limits.RateLimits",

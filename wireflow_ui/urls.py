@@ -6,6 +6,7 @@ from django.urls import include, path
 import accounts.urls
 import assets.urls
 import executions.urls
+import triggers.urls
 import workflows.urls
 from wireflow_ui import health
 
@@ -13,6 +14,7 @@ api_v1 = [
     *executions.urls.api_urlpatterns,
     *workflows.urls.api_urlpatterns,
     *assets.urls.api_urlpatterns,
+    *triggers.urls.api_urlpatterns,
 ]
 
 urlpatterns = [

@@ -1,0 +1,130 @@
+"""Doors besides the canvas and REST: webhooks and published apps. And what callers write to us."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Team
+from executions.models import Execution
+from workflows.models import Version, Workflow
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+
+MOST_CREDITS_PER_DAY = 1_000_000
+MOST_CALLS_PER_MINUTE = 600
+
+
+class Webhook(models.Model):
+    """Lets whoever knows its address start the workflow, within limits of its own.
+
+    The id, and with it whether the webhook is on, lives on the workflow (`workflows.webhook_ids`). This row is the
+    lock: calls and changes of one webhook take turns. ``takes_workflow_id`` lets the workflow's id stand for it.
+    """
+
+    workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="webhook")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    takes_workflow_id = models.BooleanField(default=True)
+    credits_per_day = models.PositiveIntegerField(
+        default=1_000, validators=[MinValueValidator(0), MaxValueValidator(MOST_CREDITS_PER_DAY)]
+    )
+    calls_per_minute = models.PositiveIntegerField(
+        default=60, validators=[MinValueValidator(1), MaxValueValidator(MOST_CALLS_PER_MINUTE)]
+    )
+
+    def __str__(self) -> str:
+        return f"webhook of {self.workflow_id}"
+
+
+class WebhookCall(models.Model):
+    """What became of a call of a webhook, for the people who set it up. Only the last ones are kept."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="calls")
+    at = models.DateTimeField(default=timezone.now)
+    status = models.PositiveSmallIntegerField()
+    error = models.CharField(max_length=300, blank=True)
+    execution = models.ForeignKey(Execution, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class AppQuerySet(models.QuerySet["App"]):
+    def published(self) -> AppQuerySet:
+        """What everybody who is signed in, in whatever team, may see and run."""
+        return self.filter(is_on=True, workflow__deleted_at=None).select_related("workflow__team", "version")
+
+    def visible_to(self, actor: Actor) -> AppQuerySet:
+        """The apps of the actor's own team, published or not."""
+        return self.filter(workflow__team=actor.team, workflow__deleted_at=None)
+
+
+class App(models.Model):
+    """A workflow with a form in front of it, as it was when it was published.
+
+    ``inputs`` are ``{nodeId, key, label, required, default?}``; what a caller leaves out is the default, else what
+    the version has. ``logo`` is the address of a picture of the team, ``color`` as ``#rrggbb``; both may be "".
+    """
+
+    workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="app")
+    version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="+")
+    is_on = models.BooleanField(default=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    published_at = models.DateTimeField(default=timezone.now)
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    inputs = models.JSONField(default=list)
+    logo = models.CharField(max_length=100, blank=True)
+    color = models.CharField(max_length=7, blank=True)
+
+    objects = AppQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def path(self) -> str:
+        return f"/app/{self.slug}"
+
+    def branding(self) -> dict[str, Any]:
+        return {"logoUrl": self.logo or None, "color": self.color or None}
+
+
+class Category(models.TextChoices):
+    BUG = "bug"
+    MISSING_CAPABILITY = "missing-capability"
+    CONFUSING_CONTRACT = "confusing-contract"
+    PERFORMANCE = "performance"
+    OTHER = "other"
+
+
+class Feedback(models.Model):
+    """What somebody, or somebody's program, had to say about this server."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    category = models.CharField(max_length=20, choices=Category, default=Category.OTHER)
+    context = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "feedback"
+
+    def __str__(self) -> str:
+        return self.title

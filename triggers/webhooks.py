@@ -1,0 +1,216 @@
+"""What changes webhooks, and the call that starts a workflow by one.
+
+Locks are taken in one order: webhook, then what `accept_executions` takes. An id that is changed or switched off
+while a call is being accepted either lets that call in whole or refuses it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts import buckets
+from accounts.limits import LimitReached
+from accounts.models import User
+from accounts.secrets import digest
+from credits.actions import InsufficientCredits
+from executions.actions import Accepted, Start, accept_executions
+from executions.inputs_given import fitting_inputs, nodes_given
+from executions.models import Execution, NodeRun
+from executions.states import NODE_OVER, ExecutionStatus
+from triggers.models import App, Webhook, WebhookCall
+from wireflow_ui.errors import NotFound, WireflowError
+from workflows.actions import note_webhook
+from workflows.errors import InvalidGraph
+from workflows.models import LinkPermission, Workflow
+from workflows.webhook_ids import new_seed, webhook_id_from
+
+TRIGGER = "webhook"
+KEPT_CALLS = 20
+
+Json = Mapping[str, Any]
+
+
+class WebhookNotFound(NotFound):
+    """There is no webhook of this id, or it is off."""
+
+    def __init__(self) -> None:
+        super().__init__("Webhook not found")
+
+
+class CannotPay(WireflowError):
+    """`InsufficientCredits` without the balance, which is nobody else's business."""
+
+    code = InsufficientCredits.code
+    status = InsufficientCredits.status
+    kind = InsufficientCredits.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A webhook found by what the address names: its id, or its workflow's."""
+
+    webhook: Webhook
+    workflow: Workflow
+    by_workflow_id: bool
+
+
+def find_door(name: str) -> Door:
+    """The webhook that this part of the address opens. Raises `WebhookNotFound`."""
+    found = Webhook.objects.select_related("workflow__team").exclude(workflow__webhook_digest=None)
+    webhook = found.filter(workflow__webhook_digest=digest(name), workflow__deleted_at=None).first()
+    if webhook is not None:
+        return Door(webhook, webhook.workflow, by_workflow_id=False)
+    webhook = found.filter(
+        takes_workflow_id=True,
+        workflow=name,
+        workflow__link_permission=LinkPermission.PRIVATE,  # ids stand in the links of those that are shared
+        workflow__deleted_at=None,
+    ).first()
+    if webhook is None:
+        raise WebhookNotFound()
+    return Door(webhook, webhook.workflow, by_workflow_id=True)
+
+
+def switch_on(*, workflow: Workflow, user: User | None) -> None:
+    """Let the workflow be started by its webhook; one that was off has its old id again."""
+    with transaction.atomic():
+        Webhook.objects.get_or_create(workflow=workflow, defaults={"created_by": user})
+        _lock(workflow)
+        seed = workflow.webhook_seed or new_seed()
+        note_webhook(workflow=workflow, seed=seed, digest=digest(webhook_id_from(seed)))
+
+
+def switch_off(*, workflow: Workflow) -> bool:
+    """Let nobody in by the webhook any more. False when it was off."""
+    with transaction.atomic():
+        if _lock(workflow) is None or workflow.webhook_digest is None:
+            return False
+        note_webhook(workflow=workflow, seed=workflow.webhook_seed, digest=None)
+    return True
+
+
+def rotate(*, workflow: Workflow) -> None:
+    """Give the webhook another id; the old one opens nothing from now on.
+
+    Whoever had the old id may have read the workflow's id by it, so that one opens nothing either.
+    """
+    with transaction.atomic():
+        webhook = _lock(workflow)
+        if webhook is None or workflow.webhook_digest is None:
+            raise WebhookNotFound()
+        seed = new_seed()
+        note_webhook(workflow=workflow, seed=seed, digest=digest(webhook_id_from(seed)))
+        Webhook.objects.filter(pk=webhook.pk).update(takes_workflow_id=False)
+
+
+def change_limits(*, workflow: Workflow, **limits: Any) -> None:
+    """Set ``credits_per_day``, ``calls_per_minute``, ``takes_workflow_id``. Raises `WebhookNotFound`."""
+    if limits and not Webhook.objects.filter(workflow=workflow).update(**limits):
+        raise WebhookNotFound()
+
+
+def _lock(workflow: Workflow) -> Webhook | None:
+    """The webhook's row, locked until the commit, and the workflow as it is now; None without a webhook."""
+    webhook = Webhook.objects.select_for_update().filter(workflow=workflow).first()
+    workflow.refresh_from_db(fields=["webhook_seed", "webhook_digest"])
+    return webhook
+
+
+def accept_call(*, name: str, body: Json) -> Accepted:
+    """Start the workflow that the address names, with the values of ``body`` that its input nodes take.
+
+    In one transaction with everything the execution needs: the call counts against the webhook's minute, and what it
+    holds against the webhook's day. All of ``body`` stays readable for the workflow's webhook nodes; it can bring
+    neither nodes nor settings of other nodes. Raises `WebhookNotFound` (404), `WireflowError` (400), `LimitReached`
+    (429) and `InsufficientCredits` (402), worded for strangers.
+    """
+    with transaction.atomic():
+        webhook = Webhook.objects.select_for_update().get(pk=find_door(name).webhook.pk)
+        door = find_door(name)  # again, under the lock: the id may have been changed meanwhile
+        if door.webhook.pk != webhook.pk:
+            raise WebhookNotFound()
+        workflow = door.workflow
+        _take_call(webhook)
+        nodes, edges = stored_graph(workflow)
+        inputs = fitting_inputs(nodes, body)
+        start = Start(nodes=nodes, edges=edges, inputs=inputs, trigger=TRIGGER, trigger_data=body)
+        try:
+            [accepted] = accept_executions(workflow=workflow, team=workflow.team, start=start)
+        except (InvalidGraph, InsufficientCredits) as refusal:
+            raise for_strangers(refusal, given=nodes_given(nodes, inputs)) from refusal
+        if spent_today(workflow) > webhook.credits_per_day:
+            raise _cap_reached(webhook)
+        note_call(webhook, status=202, execution=accepted.execution)
+    return accepted
+
+
+def stored_graph(workflow: Workflow) -> tuple[list[Any], list[Any]]:
+    """What triggers run: the published version where there is one, else the saved graph."""
+    app = App.objects.filter(workflow=workflow, is_on=True).select_related("version").first()
+    return (app.version.nodes, app.version.edges) if app else workflow.graph_json()
+
+
+def for_strangers(refusal: WireflowError, *, given: set[str]) -> WireflowError:
+    """A refusal in words that tell nothing of a graph or a balance that is not the caller's.
+
+    What is wrong with the values of the nodes in ``given`` is said, for the caller brought them.
+    """
+    if isinstance(refusal, InsufficientCredits):
+        return CannotPay(
+            "The team of this workflow has too few credits for this run.",
+            insufficientCredits=True,
+            requiredCredits=refusal.required,
+        )
+    problems = refusal.context.get("violations", [])
+    own = [one["message"] for one in problems if one.get("nodeId") in given]
+    text = own[0] if own else "This workflow cannot run as it stands. Tell those who gave you its address."
+    return WireflowError(text, code="invalid_inputs" if own else "invalid_graph")
+
+
+def spent_today(workflow: Workflow) -> int:
+    """What the calls since midnight UTC have cost so far, with what is held for those that go on."""
+    calls = Execution.objects.filter(workflow=workflow, trigger=TRIGGER, created_at__gte=_midnight())
+    going_on = calls.filter(status__in=[ExecutionStatus.PENDING, ExecutionStatus.RUNNING])
+    waiting = NodeRun.objects.filter(execution__in=going_on).exclude(status__in=list(NODE_OVER))
+    # What is held is read first: a node run that is paid for in between counts twice then, and never not at all.
+    held = waiting.aggregate(sum=Sum("price"))["sum"] or 0
+    return int(held + (calls.aggregate(sum=Sum("credits_used"))["sum"] or 0))
+
+
+def _midnight() -> datetime:
+    """The last one, in UTC."""
+    return timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _take_call(webhook: Webhook) -> None:
+    most = webhook.calls_per_minute
+    level = buckets.take_stored(f"calls of webhook {webhook.pk}", limit=most)
+    if not level.is_granted:
+        raise LimitReached(
+            f"This webhook takes {most} calls a minute. Please try again later.",
+            limit=most,
+            ends_at=level.ends_at,
+        )
+
+
+def _cap_reached(webhook: Webhook) -> LimitReached:
+    return LimitReached(
+        "This webhook has used up its credits for today. The next day begins at midnight UTC.",
+        code="webhook_cap_reached",
+        limit=webhook.credits_per_day,
+        ends_at=(_midnight() + timedelta(days=1)).timestamp(),
+    )
+
+
+def note_call(webhook: Webhook, *, status: int, error: str = "", execution: Execution | None = None) -> None:
+    """Keep what became of a call, and the last `KEPT_CALLS` of them."""
+    WebhookCall.objects.create(webhook=webhook, status=status, error=error[:300], execution=execution)
+    older = WebhookCall.objects.filter(webhook=webhook).order_by("-pk").values("pk")[KEPT_CALLS:]
+    WebhookCall.objects.filter(pk__in=list(older.values_list("pk", flat=True))).delete()
