@@ -123,6 +123,7 @@ def needs(scope: str | tuple[str, ...], role: str = "viewer") -> type[BasePermis
                 raise Forbidden("Forbidden", requiredRole=role)
             return True
 
+    Needs.scopes, Needs.role = scopes, role  # type: ignore[attr-defined]  # the API reference tells them
     return Needs
 
 
@@ -141,4 +142,5 @@ def needs_by_method(**permissions: Callable[[], Any]) -> type[BasePermission]:
             permission = permissions.get(method)
             return permission is None or bool(permission().has_permission(request, view))
 
+    NeedsByMethod.by_method = permissions  # type: ignore[attr-defined]
     return NeedsByMethod

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "credits",
     "workflows",
     "executions",
+    "reference",
     "triggers",
 ]
 

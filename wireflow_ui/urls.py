@@ -6,6 +6,7 @@ from django.urls import include, path
 import accounts.urls
 import assets.urls
 import executions.urls
+import reference.urls
 import triggers.urls
 import workflows.urls
 from wireflow_ui import health
@@ -14,6 +15,7 @@ api_v1 = [
     *executions.urls.api_urlpatterns,
     *workflows.urls.api_urlpatterns,
     *assets.urls.api_urlpatterns,
+    *reference.urls.api_urlpatterns,
     *triggers.urls.api_urlpatterns,
 ]
 
@@ -26,6 +28,7 @@ urlpatterns = [
     *assets.urls.urlpatterns,
     *executions.urls.urlpatterns,
     *workflows.urls.urlpatterns,
+    *reference.urls.urlpatterns,
 ]
 
 handler400 = "wireflow_ui.api.bad_request"
