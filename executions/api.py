@@ -24,14 +24,17 @@ from executions.runs import graph_of
 from executions.serializers import StartSerializer, started_object
 from executions.stale import stale_dependencies
 from executions.wire import execution_object, when, with_addresses
-from wireflow_ui.errors import NotFound
+from wireflow_ui.errors import Forbidden, NotFound
 from workflows.models import Workflow
 
 
 def workflow_or_404(actor: Actor, workflow_id: str) -> Workflow:
-    workflow = Workflow.objects.visible_to(actor).filter(pk=workflow_id).first()
+    """The team's workflow. Raises NotFound, and Forbidden for one that others only share by link."""
+    workflow = Workflow.objects.shown_to(actor).filter(pk=workflow_id).first()
     if workflow is None:
         raise NotFound("Workflow not found")
+    if workflow.team_id != actor.team.pk:
+        raise Forbidden("Forbidden")
     return workflow
 
 

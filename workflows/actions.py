@@ -24,9 +24,10 @@ from workflows.errors import EmptyGraph, InvalidGraph, NodeNotFound, StaleWrite,
 from workflows.ids import op_name, read_moment, written
 from workflows.layout import layout
 from workflows.lint import Report, lint
-from workflows.models import Version, Workflow, now_in_milliseconds
+from workflows.models import LinkPermission, Version, Workflow, now_in_milliseconds
 from workflows.nodes import data_of
 from workflows.normalise import Normalised, check_shape, normalise
+from workflows.sharing import without_secrets
 from workflows.templates import find_template
 from workflows.versions import digest_of, without_results
 
@@ -133,6 +134,21 @@ def change_settings(*, workflow: Workflow, **settings: Any) -> None:
         _swap(workflow, workflow.updated_at, **settings)
 
 
+def share_workflow(*, workflow: Workflow, permission: str) -> None:
+    """Say who may see it by its link: PRIVATE, VIEW or EDIT. Sharing wipes what looks like a secret.
+
+    Raises StaleWrite.
+    """
+    before = rows.read(workflow)
+    nodes = [row.as_json() for row in before.nodes.values()]
+    edges = [row.as_json() for row in before.edges.values()]
+    if permission != LinkPermission.PRIVATE:
+        nodes = [without_secrets(raw) for raw in nodes]
+    with transaction.atomic():
+        _swap(workflow, workflow.updated_at, link_permission=permission)
+        rows.write(workflow, Normalised(nodes, edges, []), before)
+
+
 def patch_node(
     *,
     workflow: Workflow,
@@ -195,6 +211,8 @@ def arrange(
 def duplicate_workflow(*, actor: Actor, workflow: Workflow, name: str = "") -> Workflow:
     """A private copy, without results and history, called ``<name> (copy)`` unless named."""
     nodes, edges = workflow.graph_json()
+    if workflow.team_id != actor.team.pk:
+        nodes = [without_secrets(raw) for raw in nodes]
     graph = normalise(nodes, edges, load_catalog())
     suffix = " (copy)"
     with transaction.atomic():

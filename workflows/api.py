@@ -16,12 +16,12 @@ from accounts.api import KeyOrSession, needs, needs_by_method
 from accounts.models import User
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
-from wireflow_ui.errors import TooLarge, WireflowError
+from wireflow_ui.errors import Forbidden, TooLarge, WireflowError
 from workflows import actions, serializers
 from workflows.errors import InvalidField, NodeNotFound, WorkflowNotFound
 from workflows.ids import written
 from workflows.lint import lint
-from workflows.models import Workflow
+from workflows.models import LinkPermission, Workflow
 from workflows.node_catalog import node_catalog
 from workflows.normalise import check_shape
 
@@ -32,11 +32,24 @@ MAX_PAGE = 200
 MAX_NODE_PATCH = 256 * 1024
 
 
-def find_workflow(actor: Actor, workflow_id: str) -> Workflow:
-    """The workflow, if the actor may see it. Raises WorkflowNotFound."""
-    workflow = Workflow.objects.visible_to(actor).filter(pk=workflow_id).first()
+#: What a link allows to those who have it and are not of the team.
+BY_LINK = {
+    "look": (LinkPermission.VIEW, LinkPermission.EDIT),
+    "edit": (LinkPermission.EDIT,),
+    "own": (),
+}
+
+
+def find_workflow(actor: Actor, workflow_id: str, *, to: str = "own") -> Workflow:
+    """The workflow of the actor's team, or one that a link lets them ``look`` at or ``edit``.
+
+    Raises WorkflowNotFound for what the actor may not see, Forbidden for what they may see only.
+    """
+    workflow = Workflow.objects.shown_to(actor).filter(pk=workflow_id).first()
     if workflow is None:
         raise WorkflowNotFound()
+    if workflow.team_id != actor.team.pk and workflow.link_permission not in BY_LINK[to]:
+        raise Forbidden("Forbidden")
     return workflow
 
 
@@ -66,7 +79,7 @@ class Workflows(APIView):
     def post(self, request: Request) -> Response:
         workflow_id = serializers.an_object(request.data).get("id")
         if workflow_id:
-            return replace(request, find_workflow(actor_of(request), str(workflow_id)))
+            return replace(request, find_workflow(actor_of(request), str(workflow_id), to="edit"))
         given = serializers.read_workflow(request.data)
         given.pop("base_updated_at", None)
         actor = actor_of(request)
@@ -81,10 +94,10 @@ class OneWorkflow(APIView):
 
     def get(self, request: Request, workflow_id: str) -> Response:
         actor = actor_of(request)
-        return Response(serializers.full_object(find_workflow(actor, workflow_id), actor))
+        return Response(serializers.full_object(find_workflow(actor, workflow_id, to="look"), actor))
 
     def put(self, request: Request, workflow_id: str) -> Response:
-        return replace(request, find_workflow(actor_of(request), workflow_id))
+        return replace(request, find_workflow(actor_of(request), workflow_id, to="edit"))
 
     def delete(self, request: Request, workflow_id: str) -> Response:
         actions.delete_workflow(workflow=find_workflow(actor_of(request), workflow_id))
@@ -109,24 +122,43 @@ class OneNode(APIView):
     def patch(self, request: Request, workflow_id: str, node_id: str) -> Response:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_NODE_PATCH:
             raise TooLarge(f"A node patch may have {MAX_NODE_PATCH // 1024} KB.", limitBytes=MAX_NODE_PATCH)
-        workflow = find_workflow(actor_of(request), workflow_id)
+        workflow = find_workflow(actor_of(request), workflow_id, to="edit")
         given = serializers.read_node_patch(request.data)
         node = actions.patch_node(workflow=workflow, node_id=node_id, **given)
         return Response({"data": {"node": node, "updatedAt": written(workflow.updated_at)}})
 
 
 class Duplicate(APIView):
-    """POST: a copy of the caller's own."""
+    """POST: a copy of the caller's own, also of what others share by link."""
 
     permission_classes = [needs_by_method(POST=WRITE)]
 
     def post(self, request: Request, workflow_id: str) -> Response:
         actor = actor_of(request)
-        workflow = find_workflow(actor, workflow_id)
+        workflow = find_workflow(actor, workflow_id, to="look")
         name = serializers.validated(serializers.NameInput, request.data or {}).get("name") or ""
         copy = actions.duplicate_workflow(actor=actor, workflow=workflow, name=name)
-        url = f"{settings.PUBLIC_URL}/workflows/{copy.pk}"
-        return Response({"data": {"id": copy.pk, "name": copy.name, "url": url}}, status=201)
+        data = {"id": copy.pk, "name": copy.name, "url": address_of(copy)}
+        return Response({"data": data}, status=201)
+
+
+def address_of(workflow: Workflow) -> str:
+    """The page to pass on: the team gets to the canvas by it, others see what is shared."""
+    return f"{settings.PUBLIC_URL}/workflows/{workflow.pk}"
+
+
+class Visibility(APIView):
+    """POST: share by link, or stop. What looks like a secret is wiped before anybody else can see it."""
+
+    permission_classes = [needs_by_method(POST=WRITE)]
+
+    def post(self, request: Request, workflow_id: str) -> Response:
+        workflow = find_workflow(actor_of(request), workflow_id)
+        given = serializers.validated(serializers.VisibilityInput, request.data)
+        actions.share_workflow(workflow=workflow, permission=given["visibility"].upper())
+        answer = {"linkPermission": workflow.link_permission, "url": address_of(workflow)}
+        updated = written(workflow.updated_at)
+        return Response({**answer, "data": {"id": workflow.pk, **answer, "updatedAt": updated}})
 
 
 class Layout(APIView):
@@ -135,7 +167,7 @@ class Layout(APIView):
     permission_classes = [needs_by_method(POST=WRITE)]
 
     def post(self, request: Request, workflow_id: str) -> Response:
-        workflow = find_workflow(actor_of(request), workflow_id)
+        workflow = find_workflow(actor_of(request), workflow_id, to="edit")
         given = serializers.validated(serializers.LayoutInput, request.data or {})
         scope = given.get("scope")
         if scope is not None and set(scope) - set(workflow.nodes.values_list("node_id", flat=True)):

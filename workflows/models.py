@@ -31,10 +31,21 @@ class LinkPermission(models.TextChoices):
     EDIT = "EDIT"
 
 
+SHARED = Q(link_permission__in=[LinkPermission.VIEW, LinkPermission.EDIT])
+
+
 class WorkflowQuerySet(models.QuerySet["Workflow"]):
     def visible_to(self, actor: Actor) -> Self:
         """What the actor's team owns, without what it deleted."""
         return self.filter(team=actor.team, deleted_at=None)
+
+    def shown_to(self, actor: Actor) -> Self:
+        """What the actor's team owns, and what others share by link: whoever has its id may look."""
+        return self.filter(Q(team=actor.team) | SHARED, deleted_at=None)
+
+    def shared(self) -> Self:
+        """What anybody who has its id may look at."""
+        return self.filter(SHARED, deleted_at=None)
 
     def deleted_by(self, actor: Actor) -> Self:
         """What the actor's team deleted and may still bring back."""

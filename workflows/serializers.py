@@ -16,6 +16,7 @@ from workflows.layout import overlaps, size_of
 from workflows.models import Workflow
 from workflows.names import tidy_name
 from workflows.nodes import FARTHEST, tidy
+from workflows.sharing import without_secrets
 from workflows.webhook_ids import webhook_fields
 
 Json = dict[str, Any]
@@ -43,13 +44,16 @@ def list_item(workflow: Workflow, actor: Actor) -> Json:
 def full_object(workflow: Workflow, actor: Actor) -> Json:
     """The workflow with its current graph, as ``GET /workflows/{id}`` and the canvas see it."""
     nodes, edges = workflow.graph_json()  # first: it may read the workflow anew
+    is_own = workflow.team_id == actor.team.pk
+    if not is_own:  # wiped when it was shared, and again for what was written since
+        nodes = [without_secrets(raw) for raw in nodes]
     return {
         **list_item(workflow, actor),
         "nodes": [{**raw, "dims": _dims(raw)} for raw in nodes],
         "edges": edges,
         "mediaId": workflow.media_id or None,
-        "teamId": str(workflow.team_id),
-        "userId": str(workflow.created_by_id) if workflow.created_by_id else None,
+        "teamId": str(workflow.team_id) if is_own else None,
+        "userId": str(workflow.created_by_id) if is_own and workflow.created_by_id else None,
         "linkPermission": workflow.link_permission,
         "exposedInputs": workflow.exposed_inputs,
     }
@@ -191,6 +195,10 @@ class LayoutInput(BaseUpdatedAt):
         if not isinstance(scope, list) or not all(isinstance(node_id, str) for node_id in scope):
             raise serializers.ValidationError('Give "all" or a list of node ids.')
         return scope
+
+
+class VisibilityInput(serializers.Serializer[Any]):
+    visibility = serializers.ChoiceField(choices=["view", "private", "edit"])
 
 
 class ListInput(serializers.Serializer[Any]):

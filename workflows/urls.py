@@ -30,6 +30,11 @@ api_urlpatterns = [
     path("workflows/generate/stream", generate_api.Generate.as_view(), name="api-workflow-generate"),
     path("workflows/lint", api.Lint.as_view(), name="api-workflow-lint"),
     path("workflows/<workflow:workflow_id>", api.OneWorkflow.as_view(), name="api-workflow"),
+    path(
+        "workflows/<workflow:workflow_id>/visibility",
+        api.Visibility.as_view(),
+        name="api-workflow-visibility",
+    ),
     path("workflows/<workflow:workflow_id>/layout", api.Layout.as_view(), name="api-workflow-layout"),
     path(
         "workflows/<workflow:workflow_id>/duplicate", api.Duplicate.as_view(), name="api-workflow-duplicate"

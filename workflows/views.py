@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,11 +16,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from accounts.actor import Actor, actor_of
+from accounts.actor import Actor, actor_of, find_actor
+from providers.catalog import load_catalog
 from workflows import actions, rows
 from workflows.ids import read_moment, written
 from workflows.models import Workflow
 from workflows.names import tidy_name
+from workflows.sharing import without_secrets
 from workflows.templates import all_templates, categories, find_template
 
 PER_PAGE = 24
@@ -96,7 +100,8 @@ def rename(request: HttpRequest, workflow_id: str) -> HttpResponse:
 def duplicate(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """A copy, opened on the canvas."""
     actor = _editor(request)
-    return _to_canvas(actions.duplicate_workflow(actor=actor, workflow=_find(actor, workflow_id)))
+    workflow = get_object_or_404(Workflow.objects.shown_to(actor), pk=workflow_id)
+    return _to_canvas(actions.duplicate_workflow(actor=actor, workflow=workflow))
 
 
 @require_POST
@@ -116,11 +121,41 @@ def restore(request: HttpRequest, workflow_id: str) -> HttpResponse:
     return _card_or_home(request, workflow)
 
 
-@login_required
+@never_cache
 @require_GET
 def shared_address(request: HttpRequest, workflow_id: str) -> HttpResponse:
-    """The address the API gives out; members of the team are taken to the canvas."""
-    return _to_canvas(_find(actor_of(request), workflow_id))
+    """The address the API gives out: members of the team are taken to the canvas, others see what is shared."""
+    actor = find_actor(request)
+    if actor is not None and Workflow.objects.visible_to(actor).filter(pk=workflow_id).exists():
+        return _to_canvas(_find(actor, workflow_id))
+    workflow = Workflow.objects.shared().filter(pk=workflow_id).first()
+    if workflow is None and actor is None:
+        return redirect_to_login(request.get_full_path())  # it may be theirs
+    if workflow is None:
+        raise Http404
+    nodes, edges = workflow.graph_json()
+    context = {
+        "workflow": workflow,
+        "nodes": nodes,
+        "edges": edges,
+        "steps": [step for raw in nodes if (step := _step_of(raw)) is not None],
+        "may_copy": actor is not None and actor.may("edit"),
+    }
+    return render(request, "workflows/shared.html", context)
+
+
+def _step_of(raw: Mapping[str, Any]) -> dict[str, str] | None:
+    """A node as a line of the shared page; None for notes and groups."""
+    data = without_secrets(raw)["data"]
+    kind = load_catalog().find(str(data.get("nodeType", "")))
+    if kind is None or kind.is_note:
+        return None
+    text = (data.get("params") or {}).get("prompt")
+    return {
+        "label": str(data.get("label") or kind.title),
+        "title": kind.title,
+        "text": text if isinstance(text, str) else "",
+    }
 
 
 def _find(actor: Actor, workflow_id: str) -> Workflow:

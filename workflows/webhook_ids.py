@@ -46,6 +46,7 @@ def webhook_url(webhook_id: str) -> str:
 
 def webhook_fields(workflow: Workflow, actor: Actor) -> dict[str, str | None]:
     """``webhookId`` and ``webhookUrl``, null for those who may not start executions: whoever has them may."""
-    may_start = actor.may("run") and actor.has_scope("workflows:execute")
+    is_own = workflow.team_id == actor.team.pk
+    may_start = is_own and actor.may("run") and actor.has_scope("workflows:execute")
     webhook_id = shown_webhook_id(workflow) if may_start else None
     return {"webhookId": webhook_id, "webhookUrl": webhook_url(webhook_id) if webhook_id else None}
