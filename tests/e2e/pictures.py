@@ -28,6 +28,7 @@ def main() -> None:
                 card(page, "Photo").get_by_text("choose one").click()
             chooser.value.set_files(landscape(Path(folder) / "evening.jpg"))
             expect(card(page, "Photo").locator("img")).to_be_visible()
+            expect(page.locator(".toasts").get_by_role("button", name="Dismiss")).to_be_hidden(timeout=30_000)
             page.keyboard.press("Control+Enter")
             expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible(timeout=30_000)
             page.keyboard.press("Escape")
