@@ -7,7 +7,7 @@ save at once, the second is told (`StaleWrite`) and nothing of the first is lost
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -39,11 +39,15 @@ _UNKEEPABLE = ("duplicate-node-id", "duplicate-edge-id")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A workflow after a write, with what lint said about its graph and the names that were rewritten."""
+    """A workflow after a write, with what lint said about its graph and what was filled in and rewritten."""
 
     workflow: Workflow
     report: Report
-    migrations: list[dict[str, str]] = field(default_factory=list)
+    graph: Normalised
+
+    @property
+    def migrations(self) -> list[dict[str, str]]:
+        return self.graph.migrations
 
 
 def create_workflow(
@@ -65,7 +69,7 @@ def create_workflow(
     with transaction.atomic():
         workflow = Workflow.objects.create(team=actor.team, created_by=actor.user, name=name, **settings)
         rows.write(workflow, graph, rows.NOTHING)
-    return Saved(workflow, report, graph.migrations)
+    return Saved(workflow, report, graph)
 
 
 def replace_workflow(
@@ -89,7 +93,7 @@ def replace_workflow(
     with transaction.atomic():
         _swap(workflow, base, **settings)
         rows.write(workflow, graph, before)
-    return Saved(workflow, report, graph.migrations)
+    return Saved(workflow, report, graph)
 
 
 def save_draft(
@@ -125,7 +129,7 @@ def save_draft(
         _load(workflow)
         if not op_id or op != workflow.last_op_id:
             raise _with_current_graph(workflow, stale) from stale
-    return Saved(workflow, report, graph.migrations)
+    return Saved(workflow, report, graph)
 
 
 def change_settings(*, workflow: Workflow, **settings: Any) -> None:

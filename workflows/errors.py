@@ -84,7 +84,7 @@ def envelope(problems: Sequence[Problem], *further: dict[str, Any]) -> dict[str,
             "code": f"graph.{problem.rule}",
             "severity": problem.severity,
             "message": problem.message,
-            "target": {"nodeId": problem.node_id or None, "path": problem.field or None},
+            "target": {"nodeId": problem.node_id or None, "sceneIndex": None, "path": problem.field or None},
             "hint": problem.fix or None,
             "docs": None,
         }

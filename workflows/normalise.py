@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from providers.catalog import Catalog, NodeType, Port
@@ -36,11 +36,16 @@ class BadGraph(WireflowError):
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The graph to keep, and the names that were rewritten: ``[{"nodeId", "from", "to"}]``."""
+    """The graph to keep, and the names that were rewritten: ``[{"nodeId", "from", "to"}]``.
+
+    ``without_ports`` and ``without_category`` are the ids of nodes that came without them.
+    """
 
     nodes: list[dict[str, Any]]
     edges: list[dict[str, Any]]
     migrations: list[dict[str, str]]
+    without_ports: list[str] = field(default_factory=list)
+    without_category: list[str] = field(default_factory=list)
 
 
 def check_shape(nodes: Any, edges: Any, *, unfinished: bool = False) -> None:
@@ -95,6 +100,8 @@ def normalise(
     """
     stored = previous or {}
     migrations: list[dict[str, str]] = []
+    without_ports: list[str] = []
+    without_category: list[str] = []
     kept_edges = _edges(edges)
     handles: dict[str, list[str]] = {}
     for edge in kept_edges:
@@ -119,6 +126,10 @@ def normalise(
         if raw.get("type") != "custom_group":
             _mirror(data, stored.get(raw["id"], {}))
         if kind is not None:
+            if "inputs" not in data and "outputs" not in data:
+                without_ports.append(raw["id"])
+            if not _is_category(data.get("category")):
+                without_category.append(raw["id"])
             _hydrate(data, kind, name, handles.get(raw["id"], ()))
         elif name:
             data.setdefault("label", name)
@@ -128,7 +139,7 @@ def normalise(
         node["data"] = data
         kept.append(node)
     _fill_handles(kept, kept_edges, catalog)
-    return Normalised(kept, kept_edges, migrations)
+    return Normalised(kept, kept_edges, migrations, without_ports, without_category)
 
 
 def _edges(edges: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -170,8 +181,7 @@ def _hydrate(data: dict[str, Any], kind: NodeType, name: str, handles: Sequence[
     """
     if not isinstance(data.get("label"), str) or not data["label"].strip():
         data["label"] = kind.title
-    category = data.get("category")
-    if not isinstance(category, str) or category not in CATEGORIES:
+    if not _is_category(data.get("category")):
         data["category"] = "process" if kind.name == "compv3" else name.partition(":")[0]
     inputs = [_input(port) for port in kind.inputs]
     named = dict.fromkeys(port["id"] for port in inputs)
@@ -187,6 +197,10 @@ def _hydrate(data: dict[str, Any], kind: NodeType, name: str, handles: Sequence[
         paths = params.get(rule["param"])
         ports = (find_output(kind, f"out-{path}", params) for path in paths or ())
         data["outputs"] += [_output(port) for port in ports if port is not None]
+
+
+def _is_category(value: Any) -> bool:
+    return isinstance(value, str) and value in CATEGORIES
 
 
 def _extra_inputs(

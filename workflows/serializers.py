@@ -70,7 +70,7 @@ def saved_object(saved: Saved, actor: Actor) -> Json:
             "migrations": saved.migrations,
             "warnings": [problem.as_wire() for problem in saved.report.warnings],
         },
-        "diagnostics": envelope(found, *_overlap(workflow["nodes"])),
+        "diagnostics": envelope(found, *_overlap(workflow["nodes"]), *_filled_in(saved)),
     }
 
 
@@ -88,11 +88,41 @@ def _overlap(nodes: list[Json]) -> list[Json]:
             "code": "layout.overlap",
             "severity": "warning",
             "message": f"{len(pairs)} pair{'s' if len(pairs) != 1 else ''} of nodes cover each other.",
-            "target": {"nodeId": pairs[0][0], "path": "position"},
+            "target": {"nodeId": pairs[0][0], "sceneIndex": None, "path": "position"},
             "hint": "POST …/layout arranges them.",
             "docs": None,
             "data": {"pairs": [list(pair) for pair in pairs]},
         }
+    ]
+
+
+def _filled_in(saved: Saved) -> list[Json]:
+    """What nodes came without and got from the catalog."""
+    noticed = (
+        (
+            "node.ports_hydrated",
+            "data.inputs",
+            "Its ports were taken from the catalog.",
+            saved.graph.without_ports,
+        ),
+        (
+            "node.category_set",
+            "data.category",
+            "Its category was taken from its type.",
+            saved.graph.without_category,
+        ),
+    )
+    return [
+        {
+            "code": code,
+            "severity": "info",
+            "message": message,
+            "target": {"nodeId": node_id, "sceneIndex": None, "path": path},
+            "hint": None,
+            "docs": None,
+        }
+        for code, path, message, node_ids in noticed
+        for node_id in node_ids
     ]
 
 

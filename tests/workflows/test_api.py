@@ -52,10 +52,45 @@ def test_a_workflow_is_made_and_answered_in_every_form(api, alice):
     assert body["nodes"][1]["data"]["inputs"][0]["id"] == "prompt"
     assert body["nodes"][1]["dims"]["source"] == "estimated"
     assert body["diagnostics"]["version"] == 1
-    assert [found["code"] for found in body["diagnostics"]["diagnostics"]] == ["layout.overlap"]
+    assert [found["code"] for found in body["diagnostics"]["diagnostics"]] == [
+        "layout.overlap",
+        *["node.ports_hydrated"] * 3,
+        *["node.category_set"] * 3,
+    ]
     assert b'"code":"layout.overlap"' in answer.content
     workflow = Workflow.objects.get(pk=body["id"])
     assert (workflow.team, workflow.created_by) == (team_of(alice), alice)
+
+
+def test_diagnostics_say_what_was_found_and_what_was_filled_in(api):
+    nodes = [
+        {**node("a", "input:text"), "position": {"x": 0, "y": 0}},
+        {**node("b", "input:text"), "position": {"x": 10, "y": 10}},
+    ]
+    nodes[1]["data"] |= {"inputs": [], "outputs": [], "category": "input"}
+    found = api("post", "/workflows", {"name": "d", "nodes": nodes, "edges": []}).json()["diagnostics"]
+    assert found == {
+        "version": 1,
+        "counts": {"error": 0, "warning": 1, "info": 2},
+        "diagnostics": [
+            {"code": "layout.overlap", "severity": "warning", "message": "1 pair of nodes cover each other.",
+             "target": {"nodeId": "a", "sceneIndex": None, "path": "position"},
+             "hint": "POST …/layout arranges them.", "docs": None, "data": {"pairs": [["a", "b"]]}},
+            {"code": "node.ports_hydrated", "severity": "info", "message": "Its ports were taken from the catalog.",
+             "target": {"nodeId": "a", "sceneIndex": None, "path": "data.inputs"}, "hint": None, "docs": None},
+            {"code": "node.category_set", "severity": "info", "message": "Its category was taken from its type.",
+             "target": {"nodeId": "a", "sceneIndex": None, "path": "data.category"}, "hint": None, "docs": None},
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("category", [None, [], {}, 7, "no such"])
+def test_a_category_that_is_none_is_set(api, category):
+    raw = node("a", "input:text")
+    raw["data"]["category"] = category
+    body = api("post", "/workflows", {"name": "d", "nodes": [raw], "edges": []}).json()
+    assert body["nodes"][0]["data"]["category"] == "input"
+    assert [one["code"] for one in body["diagnostics"]["diagnostics"]][-1] == "node.category_set"
 
 
 def test_a_workflow_is_read_bare_and_unchanged(api):
