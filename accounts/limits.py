@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import buckets
@@ -20,6 +21,7 @@ from accounts.actor import Actor
 from accounts.models import Team
 from accounts.plans import PLANS, Plan
 from accounts.secrets import digest
+from accounts.tries import client_address
 from wireflow_ui.errors import WireflowError
 
 #: What the headers say where nothing is limited: they must hold a number.
@@ -66,12 +68,16 @@ class Caller:
     limit: int | None
 
 
-def caller_of(actor: Actor | None, address: str) -> Caller:
-    """Who is charged with a call of this actor (None: without a good key) from this network address."""
+NOBODY = Caller("", None)
+
+
+def caller_of(actor: Actor | None, request: HttpRequest) -> Caller:
+    """Who is charged with a call of this actor; None has no good key, and is known by the network address."""
     if actor is None:
-        return Caller(f"calls from {digest(_neighbourhood(address))}", PLANS["free"].requests_per_minute)
+        address = _neighbourhood(client_address(request))
+        return Caller(f"calls from {digest(address)}", PLANS["free"].requests_per_minute)
     if actor.key is None:
-        return Caller("", None)
+        return NOBODY
     return Caller(_calls(actor.team), actor.team.limits.requests_per_minute)
 
 

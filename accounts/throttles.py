@@ -12,7 +12,6 @@ from rest_framework.throttling import BaseThrottle
 
 from accounts.actor import find_actor
 from accounts.limits import caller_of, count_call
-from accounts.tries import client_address
 
 if TYPE_CHECKING:  # DRF's views import this module, by the settings
     from rest_framework.views import APIView
@@ -23,7 +22,7 @@ class CallThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         if request.method != "OPTIONS":
-            caller = caller_of(find_actor(request), client_address(request._request))
+            caller = caller_of(find_actor(request), request._request)
             request._request.quota = count_call(caller)  # type: ignore[attr-defined]
         return True
 

@@ -18,7 +18,6 @@ from accounts.actor import Actor, find_actor
 from accounts.api import actor_of_key
 from accounts.errors import NotAuthenticated
 from accounts.limits import LimitReached, caller_of, count_call, quota_of, unlimited
-from accounts.tries import client_address
 from triggers.cors import headers_for
 from wireflow_ui.api import is_api, json_answer
 from wireflow_ui.body_limit import Scope
@@ -60,7 +59,7 @@ def limit_headers(request: HttpRequest, response: HttpResponseBase) -> dict[str,
     if response.status_code == 503:  # nobody can be looked up
         return unlimited().headers()
     try:
-        caller = caller_of(_actor_of(request, response), client_address(request))
+        caller = caller_of(_actor_of(request, response), request)
         return (quota_of if _is_free(request, response) else count_call)(caller).headers()
     except DatabaseError:  # it went away after the answer was made
         return unlimited().headers()

@@ -125,8 +125,8 @@ def test_a_key_without_the_scope_hears_that_first_and_is_counted(client, alice):
 def test_a_used_up_minute_is_told_before_anything_is_looked_for(client, alice):
     on_plan(alice, "free")
     fill(calls(alice), 10)
-    for path in ("/workflows/cm0", "/workflows/executions/x/poll", "/nothing"):
-        assert client.get(f"/api/v1{path}", headers=bearer(alice)).status_code == 429
+    for place in ("/workflows/cm0", "/workflows/executions/x/poll", "/nothing"):
+        assert client.get(f"/api/v1{place}", headers=bearer(alice)).status_code == 429
 
 
 # Without a good key
