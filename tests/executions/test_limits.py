@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.utils.html import strip_tags
 
 from accounts.limits import use_of
 from accounts.models import Bucket, Team
@@ -183,3 +186,23 @@ def test_another_team_is_not_touched(client, api, alice, charlie, free):
     fill(starts(alice), 10)
     theirs = make_workflow(charlie, *prompt("z"))
     assert execute(Api(client, charlie), theirs).status_code == 201
+
+
+def test_the_settings_tell_the_plan_and_what_is_used_of_it(signed_in, api, alice, free):
+    items = [{"nodeId": "ask", "items": [str(number) for number in range(12)]}]
+    assert execute(api, free, {"iteratorConfigs": items}).status_code == 201
+    api.get("/workflows")
+    page = " ".join(strip_tags(signed_in(alice).get("/settings?tab=team").content.decode()).split())
+    for words in (
+        "The Free plan allows",
+        "API requests 1 this minute 10 a minute",
+        "Executions started 1 this minute 10 a minute",
+        "Executions in a day 12 today 50 a day",
+        "10 running, 2 of batches waiting 10 at once",
+    ):
+        assert re.sub(r"\W+", "", words) in re.sub(r"\W+", "", page)
+
+
+def test_the_settings_tell_the_operator_that_nothing_is_limited(signed_in, alice):
+    page = signed_in(alice).get("/settings?tab=team").content.decode()
+    assert "The Operator plan has no limits. 0 executions are running now." in page
