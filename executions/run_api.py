@@ -46,7 +46,7 @@ class RunView(APIView):
 
     def get(self, request: Request, workflow_id: str) -> Response:
         workflow = workflow_or_404(actor_of(request), workflow_id)
-        inputs = describe_inputs(*workflow.graph_json(), exposed=workflow.exposed_inputs)
+        inputs = describe_inputs(*workflow.graph_json(), exposed=workflow.exposed_inputs or None)
         inputs = with_addresses(inputs, site_of(request))
         data = {
             "workflowId": workflow.pk,
@@ -67,7 +67,7 @@ class RunView(APIView):
             body.is_valid(raise_exception=True)
             given = body.validated_data["inputs"]
             nodes, edges = workflow.graph_json()
-            check_given(describe_inputs(apply_inputs(nodes, given), edges, workflow.exposed_inputs))
+            check_given(describe_inputs(apply_inputs(nodes, given), edges, workflow.exposed_inputs or None))
             start = Start(inputs=given, trigger="api" if actor.key else "canvas")
             [accepted] = accept_executions(
                 workflow=workflow, team=actor.team, start=start, user=actor.user, key=actor.key

@@ -21,14 +21,14 @@ class MissingInput(WireflowError):
 
 
 def describe_inputs(
-    nodes: Sequence[Json], edges: Sequence[Json], exposed: Sequence[Json] = ()
+    nodes: Sequence[Json], edges: Sequence[Json], exposed: Sequence[Json] | None = None
 ) -> list[dict[str, Any]]:
-    """The inputs of a graph, in its order: those of ``exposed``, else every input node that nothing leads into.
+    """The inputs of a graph, in its order: those of ``exposed``, without it every input that nothing leads into.
 
     An input is required where its author says so, else where a node needs its value and none is written on it.
     """
     graph, _ = read_graph(nodes, edges, load_catalog())
-    if not exposed:
+    if exposed is None:
         return [_described(graph, node) for node in graph.nodes.values() if is_open(graph, node)]
     return [
         _described(graph, graph.nodes[one["nodeId"]], one)

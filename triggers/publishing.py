@@ -1,0 +1,241 @@
+"""Publishing workflows as apps, and running those: contract §10.
+
+An app runs the version that was pinned when it was published, for any signed-in caller, at the caller's cost.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.actor import Actor
+from accounts.models import Team
+from assets.actions import lend
+from assets.store import find_for
+from credits.actions import InsufficientCredits
+from executions.actions import Accepted, Start, accept_executions
+from executions.inputs_given import apply_inputs, set_value
+from executions.models import GUEST
+from executions.run_inputs import check_given, describe_inputs, is_open
+from executions.values import is_address
+from providers.catalog import load_catalog
+from triggers.models import App
+from triggers.webhooks import for_strangers
+from wireflow_ui.errors import Conflict, NotFound, WireflowError
+from workflows.actions import note_published, pin_version
+from workflows.errors import InvalidGraph
+from workflows.graph import Graph, read_graph
+from workflows.lint import lint
+from workflows.models import Workflow
+
+TRIGGER = "app"
+MEDIA_TYPES = ("image", "images", "url")
+
+Json = Mapping[str, Any]
+
+
+class AppNotFound(NotFound):
+    """No app of this name is published."""
+
+    def __init__(self) -> None:
+        super().__init__("App not found")
+
+
+class BadInputs(WireflowError):
+    """The inputs of an app do not fit its workflow."""
+
+    code = "invalid_inputs"
+
+
+def find_app(slug: str) -> App:
+    """The published app of this name. Raises `AppNotFound`."""
+    app = App.objects.published().filter(slug=slug).first()
+    if app is None:
+        raise AppNotFound()
+    return app
+
+
+def publish(
+    *,
+    actor: Actor,
+    workflow: Workflow,
+    slug: str = "",
+    name: str = "",
+    description: str = "",
+    exposed_inputs: Sequence[Json] | None = None,
+    logo: str = "",
+    color: str = "",
+) -> App:
+    """Publish the saved graph, or publish it anew; without ``exposed_inputs`` every open input is shown.
+
+    Raises `BadInputs` (400), `InvalidGraph` (422) and `Conflict` (409) when another app has the slug.
+    """
+    nodes, edges = workflow.graph_json()
+    graph, _ = read_graph(nodes, edges, load_catalog())
+    inputs = proposed_inputs(graph) if exposed_inputs is None else [dict(one) for one in exposed_inputs]
+    _check_inputs(graph, inputs)
+    report = lint(apply_inputs(nodes, _defaults(inputs)), edges, load_catalog())
+    if not report.ok:
+        raise InvalidGraph(report.violations, report.warnings)
+    name = name or workflow.name
+    earlier = App.objects.filter(workflow=workflow).first()
+    slug = slug or (earlier.slug if earlier else _free_slug(name))
+    values = {
+        "version": pin_version(workflow=workflow, nodes=nodes, edges=edges),
+        "is_on": True,
+        "published_by": actor.user,
+        "published_at": timezone.now(),
+        "slug": slug,
+        "name": name,
+        "description": description,
+        "inputs": inputs,
+        "logo": _logo(actor.team, logo),
+        "color": color.lower(),
+    }
+    try:
+        with transaction.atomic():
+            app, _ = App.objects.update_or_create(workflow=workflow, defaults=values)
+            note_published(workflow=workflow, is_published=True, inputs=inputs)
+    except IntegrityError as error:
+        raise Conflict(f"Another app is called “{slug}”. Choose another name.", code="slug_taken") from error
+    return app
+
+
+def unpublish(*, workflow: Workflow) -> bool:
+    """Take the app off; its settings are kept for the next time. False when it was not published."""
+    with transaction.atomic():
+        was_on = App.objects.filter(workflow=workflow, is_on=True).update(is_on=False) == 1
+        note_published(workflow=workflow, is_published=False)
+    return was_on
+
+
+def proposed_inputs(graph: Graph) -> list[dict[str, Any]]:
+    """Every input that a caller could fill, with a key made of its label."""
+    found: list[dict[str, Any]] = []
+    for node in graph.nodes.values():
+        if is_open(graph, node):
+            word = re.sub(r"[^a-z0-9]+", "_", slugify(node.label).lower()).strip("_")[:40]
+            word = word if word[:1].isalpha() else f"input_{word}".rstrip("_")
+            taken = {one["key"] for one in found}
+            key = next(
+                key for n in range(1, 1_000) if (key := word if n == 1 else f"{word}_{n}") not in taken
+            )
+            found.append({"nodeId": node.id, "key": key, "label": node.label, "required": False})
+    return found
+
+
+def _check_inputs(graph: Graph, inputs: Sequence[dict[str, Any]]) -> None:
+    """Each names another open input node by another key; labels that are missing are the node's."""
+    keys, node_ids = set(), set()
+    for one in inputs:
+        node = graph.nodes.get(one["nodeId"])
+        if node is None or not is_open(graph, node):
+            raise BadInputs(f"“{one['nodeId']}” is no input of this workflow that a caller could fill.")
+        if one["key"] in keys or one["nodeId"] in node_ids:
+            raise BadInputs(f"“{one['key']}” is given twice. Every input needs a key and a node of its own.")
+        keys.add(one["key"])
+        node_ids.add(one["nodeId"])
+        one["label"] = one.get("label") or node.label
+
+
+def _defaults(inputs: Sequence[Json]) -> dict[str, Any]:
+    """What the author wants instead of what is written on the nodes, by node id."""
+    return {one["nodeId"]: one["default"] for one in inputs if one.get("default") is not None}
+
+
+def _free_slug(name: str) -> str:
+    word = slugify(name)[:50] or "app"
+    return f"{word}-{uuid.uuid4().hex[:6]}" if App.objects.filter(slug=word).exists() else word
+
+
+def _logo(team: Team, address: str) -> str:
+    """The path of a picture of the team; pages load nothing from other hosts."""
+    if not address:
+        return ""
+    asset = find_for(team, address)
+    if asset is None or asset.kind != "image":
+        raise BadInputs("The logo must be a picture of your team. Upload it first and give its address.")
+    return asset.url
+
+
+def app_graph(app: App) -> tuple[list[Json], list[Json]]:
+    """What the app runs when a caller gives nothing."""
+    return apply_inputs(app.version.nodes, _defaults(app.inputs)), app.version.edges
+
+
+def app_inputs(app: App, base: str = "") -> list[dict[str, Any]]:
+    """The inputs as callers see them: of the author's files the address alone."""
+    nodes, edges = app_graph(app)
+    inputs = describe_inputs(nodes, edges, app.inputs)
+    for one in inputs:
+        if one["type"] in MEDIA_TYPES:
+            one["default"] = _address(app.workflow.team, one["default"], base)
+    return inputs
+
+
+def _address(team: Team, value: Any, base: str) -> Any:
+    if isinstance(value, list):
+        return [found for one in value if (found := _address(team, one, base))]
+    asset = find_for(team, value)
+    if asset is not None:
+        return f"{base}{asset.url}"
+    return value if is_address(value) else None
+
+
+def start_app(*, app: App, actor: Actor, inputs: Json) -> Accepted:
+    """Run an app with the caller's values, paid by the caller's team. Of another team's app only the results show.
+
+    Raises `BadInputs` for a key that the app does not have, `MissingInput`, `LimitReached` and
+    `InsufficientCredits`.
+    """
+    by_key = {one["key"]: one for one in app.inputs}
+    if unknown := sorted(set(inputs) - set(by_key)):
+        takes = ", ".join(by_key) or "no inputs"
+        raise BadInputs(
+            f"There is no input “{unknown[0][:100]}”. This app takes: {takes}.", code="unknown_input"
+        )
+    given = {by_key[key]["nodeId"]: value for key, value in inputs.items() if value is not None}
+    nodes, edges = app_graph(app)
+    check_given(describe_inputs(apply_inputs(nodes, given), edges, app.inputs))
+    owner = app.workflow.team
+    is_guest = owner != actor.team
+    if is_guest:
+        nodes = _with_lent_files(nodes, edges, owner=owner, caller=actor.team)
+    start = Start(nodes=nodes, edges=edges, inputs=given, trigger=GUEST if is_guest else TRIGGER)
+    try:
+        [accepted] = accept_executions(
+            workflow=app.workflow, team=actor.team, start=start, user=actor.user, key=actor.key
+        )
+    except InvalidGraph as refusal:
+        raise (for_strangers(refusal, given=set(given)) if is_guest else refusal) from None
+    except InsufficientCredits as refusal:
+        if not is_guest:
+            raise
+        raise InsufficientCredits(required=refusal.required, available=refusal.available) from None
+    return accepted
+
+
+def _with_lent_files(
+    nodes: Sequence[Json], edges: Sequence[Json], *, owner: Team, caller: Team
+) -> list[Json]:
+    """The author's nodes with the author's files as files that the caller's run may read."""
+
+    def lent(value: Any) -> Any:
+        if isinstance(value, list):
+            return [lent(one) for one in value]
+        asset = find_for(owner, value)
+        return value if asset is None else lend(asset=asset, team=caller).as_value()
+
+    changed = list(nodes)
+    graph, _ = read_graph(nodes, edges, load_catalog())
+    for node in graph.nodes.values():
+        for param in node.kind.params:
+            if param.type in ("asset", "asset_list") and node.params.get(param.id):
+                changed = set_value(changed, node.id, param.id, lent(node.params[param.id]))
+    return changed
