@@ -215,7 +215,7 @@ WORKFLOWS: dict[str, Schema] = {
     "Lint": in_data(_REPORT),
     "Arranged": {"allOf": [_ARRANGED, has(data=_ARRANGED, updatedAt=TIME)]},
     "Visibility": has(
-        linkPermission=one_of("PRIVATE", "VIEW", "EDIT"), url=ADDRESS, data=has(linkPermission=TEXT, url=ADDRESS)
+        linkPermission=one_of("PRIVATE", "VIEW", "EDIT"), url=ADDRESS, data=ANY_OBJECT
     ),
     "Port": has(
         "An input or output (`isPort`), or a setting.",
@@ -343,26 +343,25 @@ EXECUTIONS: dict[str, Schema] = {
         progress=a("Percent.", COUNT),
         requestId=maybe(TEXT),
     ),
+    "InputOfRun": has(
+        "What a run can be given. `key` is the name in an app.",
+        optional=("options", "key"),
+        nodeId=TEXT,
+        label=TEXT,
+        type=one_of("text", "image", "url", "number", "boolean", "select"),
+        required=FLAG,
+        default={},
+        description=TEXT,
+        options={"type": "array"},
+        key=TEXT,
+    ),
     "RunInputs": in_data(
         has(
-            optional=("workflowId", "slug"),
             workflowId=TEXT,
             workflowName=TEXT,
-            inputs=many(
-                has(
-                    optional=("options", "key"),
-                    nodeId=TEXT,
-                    label=TEXT,
-                    type=one_of("text", "image", "url", "number", "boolean", "select"),
-                    required=FLAG,
-                    default={},
-                    description=TEXT,
-                    options={"type": "array"},
-                    key=TEXT,
-                )
-            ),
+            inputs=many(ref("InputOfRun")),
             endpoint=ADDRESS,
-            method=TEXT,
+            method={"const": "POST"},
             example=ANY_OBJECT,
         )
     ),
@@ -402,9 +401,41 @@ EXECUTIONS: dict[str, Schema] = {
 }  # fmt: skip
 
 TRIGGERS: dict[str, Schema] = {
+    "AppInputs": {
+        "type": "object",
+        "properties": {"inputs": a("Values by key.", ANY_OBJECT)},
+        "additionalProperties": False,
+    },
+    "Published": in_data(has(slug=TEXT, url=ADDRESS)),
+    "App": in_data(
+        has(
+            slug=TEXT,
+            name=TEXT,
+            description=TEXT,
+            url=ADDRESS,
+            branding=ANY_OBJECT,
+            inputs=many(ref("InputOfRun")),
+            endpoint=ADDRESS,
+            method={"const": "POST"},
+            example=ANY_OBJECT,
+        )
+    ),
+    "FeedbackKept": has(id={}, message=TEXT),
     "Triggered": has("It runs.", executionId=ID, status={"const": "queued"}, message=TEXT),
     "WebhookState": has("", workflowId=TEXT, name=TEXT, isActive=FLAG, message=TEXT),
-    "Webhook": in_data(ANY_OBJECT),
+    "Webhook": in_data(
+        has(
+            workflowId=TEXT,
+            isOn=FLAG,
+            webhookId=maybe(TEXT),
+            webhookUrl=a("POST here, without a key.", maybe(ADDRESS)),
+            creditsPerDay=maybe(COUNT),
+            callsPerMinute=maybe(COUNT),
+            takesWorkflowId=a(
+                "The workflow's id works in the address too, while it is private.", maybe(FLAG)
+            ),
+        )
+    ),
 }
 
 _ASSET = has(

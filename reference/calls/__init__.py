@@ -16,6 +16,7 @@ GROUPS = {
     "Workflows": "Make, change and check workflows.",
     "Executions": "Run workflows and follow what they do.",
     "Webhooks": "Start workflows from outside.",
+    "Apps": "Publish workflows for others to run.",
     "Media": "Upload files for workflows, and take results away.",
     "Catalog and usage": "What this server can do, and what was used of it.",
 }

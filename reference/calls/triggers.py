@@ -1,4 +1,4 @@
-"""Starting workflows from outside: webhooks."""
+"""Starting workflows from outside: webhooks and apps; and what people and agents tell us."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from reference.call import JSON, Answer, Call, Calls
 from reference.shapes import ANY_OBJECT
 
 _GROUP = "Webhooks"
+_APPS = "Apps"
+_HELP = "Catalog and usage"
 _OPEN = ("Access-Control-Allow-Origin",)
 
 TRIGGERS: Calls = {
@@ -55,5 +57,72 @@ TRIGGERS: Calls = {
         group=_GROUP,
         summary="Switch a webhook off",
         answers={200: Answer(text="It is off.", shape="Webhook")},
+    ),
+    ("triggers.app_api.PublishView", "POST"): Call(
+        name="publishApp",
+        group=_APPS,
+        summary="Publish a workflow as an app",
+        text="The saved graph is published; later changes wait until it is published again. `exposedInputs` picks "
+        "what callers may set, by names of their own.",
+        body={JSON: "triggers.serializers.PublishInput"},
+        needs_body=False,
+        example={
+            "name": "Lighthouses",
+            "exposedInputs": [
+                {"nodeId": "text-1", "key": "prompt", "label": "What to draw", "required": True}
+            ],
+        },
+        answers={200: Answer(text="Where the app is.", shape="Published")},
+        errors=(409, 422),
+    ),
+    ("triggers.app_api.PublishView", "DELETE"): Call(
+        name="unpublishApp",
+        group=_APPS,
+        summary="Take an app off",
+        answers={200: Answer(text="Nobody can run it any more.", shape="Deleted")},
+    ),
+    ("triggers.app_api.AppView", "GET"): Call(
+        name="getApp",
+        group=_APPS,
+        summary="Describe an app",
+        text="Apps are open to callers of any team.",
+        answers={200: Answer(text="What it is and takes.", shape="App")},
+    ),
+    ("triggers.app_api.AppExecuteView", "POST"): Call(
+        name="executeApp",
+        group=_APPS,
+        summary="Run an app",
+        text="The caller pays. Every value stands inside `inputs`, by the keys that `GET /apps/{slug}` names; what is "
+        "left out falls back to what the author saved.",
+        body={JSON: "AppInputs"},
+        needs_body=False,
+        example={"inputs": {"prompt": "A lighthouse at dawn"}},
+        answers={
+            202: Answer(
+                text="It runs. Poll the address in Location.",
+                shape="StartedRun",
+                headers=("Location", "Idempotent-Replayed"),
+            )
+        },
+        errors=(402, 409, 422),
+        repeatable=True,
+    ),
+    ("triggers.guide_api.FeedbackView", "POST"): Call(
+        name="sendFeedback",
+        group=_HELP,
+        summary="Tell the operator what is wrong",
+        body={JSON: "triggers.serializers.FeedbackInput"},
+        example={
+            "title": "Poll says nothing of retries",
+            "body": "I would like to see them.",
+            "category": "other",
+        },
+        answers={201: Answer(text="It is kept for the operator.", shape="FeedbackKept")},
+    ),
+    ("triggers.guide_api.GuidelinesView", "GET"): Call(
+        name="readGuidelines",
+        group=_HELP,
+        summary="Read how agents should work with workflows",
+        answers={200: Answer(text="A text for agents.", shape={"type": "string"}, media="text/markdown")},
     ),
 }
