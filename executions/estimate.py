@@ -8,6 +8,7 @@ from accounts.actor import Actor
 from credits.context import balance_of
 from credits.pricing import FREE, price_of
 from executions.actions import Start
+from executions.batches import Row, rows_of
 from executions.board import Board, Key
 from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
@@ -23,16 +24,55 @@ from workflows.models import Workflow
 
 
 def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
-    """The body of contract §7.7. A graph that cannot run yet is priced as far as it can be read."""
-    graph = _graph(workflow, start)
+    """The body of contract §7.7, of all runs of a batch together.
+
+    A graph that cannot run yet is priced as far as it can be read.
+    """
+    breakdown: dict[str, dict[str, Any]] = {}
+    usd = 0.0
+    for row in rows_of(start.lists):
+        lines, cost = _price_run(workflow, actor, start, row)
+        usd += cost
+        for line in lines:
+            known = breakdown.setdefault(line["nodeId"], line)
+            if known is not line:
+                _add(known, line)
+    total = sum(one["credits"] for one in breakdown.values())
+    available = balance_of(actor.team.pk).available
+    unknown = [one["nodeLabel"] for one in breakdown.values() if one["unknownIterations"]]
+    return {
+        "workflowId": workflow.pk,
+        "estimatedCredits": total,
+        "estimatedProviderCostUsd": round(usd, 4),
+        "availableCredits": available,
+        "creditSource": f"user:{actor.user.pk}",
+        "sufficient": available >= total,
+        "estimateComplete": not unknown,
+        "breakdown": list(breakdown.values()),
+        "warnings": [f"How often “{label}” runs shows only during the run." for label in unknown],
+    }
+
+
+def _add(known: dict[str, Any], line: dict[str, Any]) -> None:
+    """Count a node of another run of the batch to what is known of it; the unit price is the dearest."""
+    known["credits"] += line["credits"]
+    known["iterations"] += line["iterations"]
+    known["unitCredits"] = max(known["unitCredits"], line["unitCredits"])
+    known["reused"] = known["reused"] and line["reused"]
+
+
+def _price_run(
+    workflow: Workflow, actor: Actor, start: Start, row: Row
+) -> tuple[list[dict[str, Any]], float]:
+    """A line for every node of one run that calls a provider, and what the providers are thought to ask in USD."""
+    graph = _graph(workflow, start, row)
     board = Board(graph)
     advance(board, computer(shelf_of(actor.team, start.trigger_data)))
     execution = Execution(
         team=actor.team, workflow=workflow, reuse=start.reuse, target_node_id=start.target_node_id
     )
     reused = _reused(Run(execution, board), start)
-    breakdown: list[dict[str, Any]] = []
-    complete = True
+    lines: list[dict[str, Any]] = []
     usd = 0.0
     free = REMOTE_PROVIDER == "sandbox" and actor.team.sandbox_free
     for node_id in graph.order:
@@ -46,9 +86,8 @@ def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
         waiting = [path for path in paths if (node_id, path) not in reused]
         unknown = signal is not None
         times = max(len(waiting), 1) if unknown else len(waiting)
-        complete = complete and not unknown
         usd += float(price.usd) * times
-        breakdown.append(
+        lines.append(
             {
                 "nodeId": node_id,
                 "nodeLabel": node.label,
@@ -61,26 +100,14 @@ def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
                 "reused": bool(paths) and not waiting,
             }
         )
-    total = sum(one["credits"] for one in breakdown)
-    available = balance_of(actor.team.pk).available
-    return {
-        "workflowId": workflow.pk,
-        "estimatedCredits": total,
-        "estimatedProviderCostUsd": round(usd, 4),
-        "availableCredits": available,
-        "creditSource": f"user:{actor.user.pk}",
-        "sufficient": available >= total,
-        "estimateComplete": complete,
-        "breakdown": breakdown,
-        "warnings": [],
-    }
+    return lines, usd
 
 
-def _graph(workflow: Workflow, start: Start) -> Graph:
+def _graph(workflow: Workflow, start: Start, row: Row) -> Graph:
     nodes, edges = (
         (list(start.nodes), list(start.edges)) if start.nodes or start.edges else workflow.graph_json()
     )
-    graph, _ = read_graph(apply_inputs(nodes, start.inputs), edges, load_catalog())
+    graph, _ = read_graph(row.apply(apply_inputs(nodes, start.inputs)), edges, load_catalog())
     return graph.part_for(start.target_node_id) if start.target_node_id in graph.nodes else graph
 
 

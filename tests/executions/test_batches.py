@@ -208,3 +208,13 @@ def test_runs_that_are_over_at_once_take_no_turn(alice):
     accept_executions(workflow=workflow, team=Team.objects.get(pk=workflow.team_id), start=start)
     assert set(statuses()) == {"COMPLETED"}
     assert Workflow.objects.get().execution_count == 15
+
+
+def test_an_estimate_is_of_the_whole_batch(api, workflow):
+    body = lists({"nodeId": "ask", "items": ["a", "b", "c"]})
+    got = api.post(f"/workflows/{workflow.pk}/estimate", body).json()["data"]
+    assert (got["estimatedCredits"], got["sufficient"]) == (3, True)
+    assert [
+        (one["nodeId"], one["credits"], one["unitCredits"], one["iterations"]) for one in got["breakdown"]
+    ] == [("make", 3, 1, 3)]
+    assert not Execution.objects.exists()

@@ -1,0 +1,54 @@
+"""Starts, ends and cancels at once: never more at work than the plan allows, and everything gets its turn."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from accounts.models import Team
+from executions import turns
+from executions.actions import Start, accept_executions, cancel_execution
+from executions.audit import faults
+from executions.batches import ItemList
+from executions.models import Execution
+from tests.executions.runs import make_workflow, prompt
+from tests.factories import make_user, team_of
+
+BATCH = Start(lists=[ItemList("ask", [f"number {place}" for place in range(8)])])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_and_cancels_at_once_keep_to_the_plan():
+    user = make_user("alice")
+    workflow = make_workflow(user, *prompt("x"))
+    Team.objects.filter(pk=team_of(user).pk).update(plan="pro")
+
+    def running() -> list[Execution]:
+        return list(Execution.objects.filter(status="RUNNING"))
+
+    def act(number: int) -> int:
+        try:
+            if number % 3 == 0:
+                accept_executions(workflow=workflow, team=Team.objects.get(pk=workflow.team_id), start=BATCH)
+            else:
+                for one in running()[number % 4 :: 3]:
+                    cancel_execution(execution_id=one.pk)
+            return len(running())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert max(pool.map(act, range(24))) <= 10
+    rounds = 0
+    turns.let_all_go()
+    while at_work := running():
+        assert len(at_work) <= 10
+        for one in at_work:
+            cancel_execution(execution_id=one.pk)
+        rounds += 1
+        assert rounds <= 64
+    assert set(Execution.objects.values_list("status", flat=True)) == {"CANCELLED"}
+    assert Execution.objects.count() == 64
+    assert faults() == []
