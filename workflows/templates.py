@@ -13,13 +13,17 @@ _FILE = Path(__file__).with_name("templates.json")
 @lru_cache(maxsize=1)
 def _file() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    for template in found["templates"]:
+        ends = (raw["data"] for raw in template["nodes"] if raw["data"]["category"] == "output")
+        template["results"] = list(dict.fromkeys(data["label"] for data in ends))
     return found
 
 
 def all_templates(category: str = "") -> list[dict[str, Any]]:
     """The templates, simple ones first.
 
-    Each has slug, title, summary, audience, category, keyless, nodes, edges and expected (what a run costs).
+    Each has slug, title, summary, audience, category, keyless, nodes, edges, expected (what a run costs) and
+    results (the names of what comes out).
     """
     return [entry for entry in _file()["templates"] if category in ("", entry["category"])]
 
