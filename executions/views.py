@@ -162,7 +162,7 @@ def cancel(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
 
 
-def _with_first_problem(refused: WireflowError) -> str:
+def with_first_problem(refused: WireflowError) -> str:
     """The sentence of a refusal; of a graph with errors also what is wrong first."""
     problems = refused.context.get("violations") or []
     return f"{refused.message} {problems[0]['message']}" if problems else refused.message
@@ -187,6 +187,6 @@ def run_again(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     try:
         new = start_execution(workflow=execution.workflow, team=actor.team, start=start, user=actor.user)
     except WireflowError as refused:
-        messages.error(request, _with_first_problem(refused))
+        messages.error(request, with_first_problem(refused))
         return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
     return HttpResponseRedirect(f"/executions/{new.pk}", status=303)

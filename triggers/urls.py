@@ -1,6 +1,6 @@
 from django.urls import path
 
-from triggers import app_api, guide_api, webhook_api
+from triggers import app_api, app_views, guide_api, views, webhook_api
 
 api_urlpatterns = [
     path("workflow/<str:name>/trigger", webhook_api.TriggerView.as_view()),
@@ -10,4 +10,13 @@ api_urlpatterns = [
     path("apps/<str:slug>/execute", app_api.AppExecuteView.as_view()),
     path("feedback", guide_api.FeedbackView.as_view()),
     path("agent-guidelines", guide_api.GuidelinesView.as_view()),
+]
+
+urlpatterns = [
+    path("workflows/<str:workflow_id>/settings", views.workflow_settings, name="workflow-settings"),
+    path("workflows/<str:workflow_id>/settings/webhook", views.change_webhook, name="webhook-change"),
+    path("workflows/<str:workflow_id>/settings/app", views.change_app, name="app-change"),
+    path("app/<str:slug>", app_views.app_page, name="app"),
+    path("app/<str:slug>/style.css", app_views.app_style, name="app-style"),
+    path("app/<str:slug>/runs/<uuid:execution_id>", app_views.app_run, name="app-run"),
 ]

@@ -25,7 +25,7 @@ JSON_LIMIT = int(4.5 * MB)
 UPLOAD_LIMIT = 26 * MB  # a file of 25 MB and the form around it
 PAGE_LIMIT = 1 * MB
 DRAIN_LIMIT = 64 * MB
-UPLOAD_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/app/", "/publishing/")
+UPLOAD_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/app/")
 
 
 class EncodedBody(WireflowError):

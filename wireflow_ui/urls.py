@@ -27,6 +27,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *assets.urls.urlpatterns,
     *executions.urls.urlpatterns,
+    *triggers.urls.urlpatterns,
     *workflows.urls.urlpatterns,
     *reference.urls.urlpatterns,
 ]

@@ -1,0 +1,255 @@
+"""The settings of one workflow: its webhook, and the app it is published as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.actor import Actor, actor_of
+from assets import actions as assets
+from executions.api import workflow_or_404
+from executions.run_inputs import describe_inputs
+from executions.views import with_first_problem
+from providers.catalog import load_catalog
+from triggers import publishing, webhooks
+from triggers.forms import AppForm, LimitsForm
+from triggers.models import App, Webhook
+from triggers.serializers import ExposedInput
+from wireflow_ui.errors import Forbidden, WireflowError
+from workflows.graph import read_graph
+from workflows.models import Workflow
+from workflows.webhook_ids import shown_webhook_id, webhook_url
+
+TABS = {"webhook": "Webhook", "app": "App"}
+SIMPLE = ("text", "number", "boolean", "select")
+
+
+def _editor(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    if not actor.may("edit"):
+        raise Forbidden("Your role does not allow changing workflows. Ask an owner of the team.")
+    return actor
+
+
+def _back(workflow: Workflow, tab: str) -> HttpResponse:
+    return HttpResponseRedirect(f"/workflows/{workflow.pk}/settings?tab={tab}", status=303)
+
+
+@login_required
+@never_cache
+@require_GET
+def workflow_settings(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    workflow = workflow_or_404(actor_of(request), workflow_id)
+    _editor(request)
+    tab = request.GET.get("tab", "webhook")
+    return _show(request, workflow, tab if tab in TABS else "webhook")
+
+
+def _show(
+    request: HttpRequest, workflow: Workflow, tab: str, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    shared = {"workflow": workflow, "tab": tab, "tabs": TABS}
+    shown = _webhook_context(workflow) if tab == "webhook" else _app_context(workflow)
+    return render(request, "triggers/settings.html", {**shared, **shown, **context}, status=status)
+
+
+def _webhook_context(workflow: Workflow) -> dict[str, Any]:
+    webhook = Webhook.objects.filter(workflow=workflow).first()
+    webhook_id = shown_webhook_id(workflow)
+    address = webhook_url(webhook_id) if webhook_id else ""
+    nodes, edges = webhooks.stored_graph(workflow)
+    sample = _sample(describe_inputs(nodes, edges))
+    return {
+        "webhook": webhook,
+        "is_on": workflow.webhook_digest is not None,
+        "address": address,
+        "curl": _curl(address, sample),
+        "html": _html(address, sample),
+        "limits_form": LimitsForm(instance=webhook),
+        "spent_today": webhooks.spent_today(workflow) if webhook else 0,
+        "calls": webhook.calls.select_related("execution").order_by("-pk") if webhook else (),
+        "app": App.objects.filter(workflow=workflow, is_on=True).first(),
+    }
+
+
+def _sample(inputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """A body that fills the inputs that a few words can fill."""
+    found = {one["nodeId"]: one["default"] for one in inputs if one["type"] in SIMPLE}
+    return {key: value if len(str(value)) <= 80 else f"{str(value)[:80]}…" for key, value in found.items()}
+
+
+def _curl(address: str, sample: Mapping[str, Any]) -> str:
+    body = json.dumps(sample, ensure_ascii=False).replace("'", "'\\''")
+    return f"curl -X POST {address} \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"
+
+
+def _html(address: str, sample: Mapping[str, Any]) -> str:
+    fields = "\n".join(f'  <label>{_quoted(key)} <input name="{_quoted(key)}"></label>' for key in sample)
+    return "\n".join(
+        line
+        for line in (
+            f'<form action="{address}" method="post">',
+            fields,
+            "  <button>Start</button>",
+            "</form>",
+        )
+        if line
+    )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+def _app_context(workflow: Workflow) -> dict[str, Any]:
+    app = App.objects.filter(workflow=workflow).first()
+    initial = {"name": workflow.name, "description": workflow.description}
+    color = {"color": app.color if app and app.color else "#4a57dd", "has_color": bool(app and app.color)}
+    return {
+        "app": app,
+        "form": AppForm(instance=app, initial={**({} if app else initial), **color}, label_suffix=""),
+        "rows": _rows(workflow, app),
+        "address": f"/app/{app.slug}" if app else "",
+        "is_older": bool(app and app.is_on and app.version.created_at < workflow.updated_at),
+    }
+
+
+def _rows(workflow: Workflow, app: App | None) -> list[dict[str, Any]]:
+    """One row per input that could be shown: how it is shown now, or how it might be."""
+    nodes, edges = workflow.graph_json()
+    graph, _ = read_graph(nodes, edges, load_catalog())
+    kinds = {one["nodeId"]: one for one in describe_inputs(nodes, edges)}
+    chosen = {one["nodeId"]: one for one in app.inputs} if app else {}
+    rows = []
+    for proposed in publishing.proposed_inputs(graph):
+        node_id = proposed["nodeId"]
+        one = {**proposed, **chosen.get(node_id, {})}
+        rows.append(
+            {
+                **one,
+                "title": graph.nodes[node_id].label,
+                "type": kinds[node_id]["type"],
+                "is_shown": node_id in chosen if app else True,
+                "is_simple": kinds[node_id]["type"] in SIMPLE,
+                "default": "" if one.get("default") is None else one["default"],
+            }
+        )
+    return rows
+
+
+@require_POST
+def change_webhook(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """``do`` is on, off, rotate or limits."""
+    actor = _editor(request)
+    workflow = workflow_or_404(actor, workflow_id)
+    match request.POST.get("do"):
+        case "on":
+            webhooks.switch_on(workflow=workflow, user=actor.user)
+            messages.success(request, "The webhook is on. Its address starts this workflow.")
+        case "off":
+            webhooks.switch_off(workflow=workflow)
+            messages.success(
+                request, "The webhook is off. Its address opens nothing until you switch it on again."
+            )
+        case "rotate":
+            webhooks.rotate(workflow=workflow)
+            messages.success(request, "The webhook has a new address. The old one opens nothing any more.")
+        case "limits":
+            webhook = Webhook.objects.filter(workflow=workflow).first()
+            form = LimitsForm(request.POST, instance=webhook)
+            if webhook is None or not form.is_valid():
+                return _show(request, workflow, "webhook", status=400, limits_form=form)
+            webhooks.change_limits(workflow=workflow, **form.cleaned_data)
+            messages.success(request, "The limits are saved.")
+        case _:
+            raise WireflowError("This button is not known here. Reload the page and press it again.")
+    return _back(workflow, "webhook")
+
+
+@require_POST
+def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """``do`` is publish or unpublish."""
+    actor = _editor(request)
+    workflow = workflow_or_404(actor, workflow_id)
+    if request.POST.get("do") == "unpublish":
+        publishing.unpublish(workflow=workflow)
+        messages.success(request, "The app is off. Its settings are kept for the next time.")
+        return _back(workflow, "app")
+    app = App.objects.filter(workflow=workflow).first()
+    form = AppForm(request.POST, request.FILES, instance=app, label_suffix="")
+    rows, exposed, problems = _posted_rows(request, _rows(workflow, app))
+    for problem in problems:
+        form.add_error(None, problem)
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            logo = "" if values["no_logo"] else app.logo if app else ""
+            if values["logo_file"]:
+                file = values["logo_file"]
+                logo = assets.upload(
+                    team=actor.team, user=actor.user, file=file, filename=file.name, kind="image"
+                ).url
+            made = publishing.publish(
+                actor=actor,
+                workflow=workflow,
+                slug=values["slug"],
+                name=values["name"],
+                description=values["description"],
+                exposed_inputs=exposed,
+                logo=logo,
+                color=values["color"] if values["has_color"] else "",
+            )
+        except WireflowError as refusal:
+            form.add_error(None, with_first_problem(refusal))
+        else:
+            messages.success(request, f"Published. The app is at {made.path}.")
+            return _back(workflow, "app")
+    stored = App.objects.filter(workflow=workflow).first()  # the form has written on the other one
+    return _show(request, workflow, "app", status=400, app=stored, form=form, rows=rows)
+
+
+def _posted_rows(
+    request: HttpRequest, rows: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """The rows as they were sent, the inputs they show, and what is wrong with those."""
+    exposed: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for row in rows:
+        node_id = row["nodeId"]
+        row |= {part: request.POST.get(f"{part}:{node_id}", "").strip() for part in ("key", "label")}
+        row |= {part: f"{part}:{node_id}" in request.POST for part in ("is_shown", "required")}
+        if row["is_simple"]:
+            row["default"] = request.POST.get(f"default:{node_id}", "").strip()
+        if not row["is_shown"]:
+            continue
+        values = {name: row[name] for name in ("nodeId", "key", "label", "required")}
+        if row["default"] != "":
+            values["default"] = _typed(row["type"], row["default"])
+        given = ExposedInput(data=values)
+        if given.is_valid():
+            exposed.append(dict(given.validated_data))
+        else:
+            field, reasons = next(iter(given.errors.items()))
+            problems.append(f"{row['title']}, {field}: {reasons[0]}")
+    return rows, exposed, problems
+
+
+def _typed(kind: str, text: Any) -> Any:
+    """A default as it was typed, in the type of its input; what is no number is refused where it is used."""
+    if kind == "boolean":
+        return text == "true" if text in ("true", "false") else text
+    if kind == "number":
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return int(number) if number.is_integer() else number
+    return text
