@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 
@@ -13,8 +17,20 @@ from executions.states import EXECUTION_OVER, NODE_OVER, NodeStatus
 
 
 def faults() -> list[str]:
-    """Everything that is wrong; empty when all is well."""
-    return [*ledger_faults(), *_open_hold_faults(), *_settlement_faults(), *_sum_faults()]
+    """Everything that is wrong; empty when all is well. Read at one moment, whatever goes on beside it."""
+    with _one_moment():
+        return [*ledger_faults(), *_open_hold_faults(), *_settlement_faults(), *_sum_faults()]
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """A transaction whose statements all see the same state; SQLite's do anyway."""
+    is_first = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_first and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def _open_hold_faults() -> list[str]:
