@@ -73,7 +73,11 @@ class Entry(models.Model):
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="amount_is_positive"),
             models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="debit_is_not_credit"),
         ]
-        indexes = [models.Index(fields=["team", "-id"], name="entries_of_a_team_newest")]
+        indexes = [
+            models.Index(fields=["team", "-id"], name="entries_of_a_team_newest"),
+            # the page of the credits: what a team spent in a period
+            models.Index(fields=["team", "kind", "created_at"], name="entries_of_a_team_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} {self.reference}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from executions import api, consumers, history_api, run_api, usage_api, views
+from executions import api, consumers, history_api, run_api, usage_api, usage_pages, views
 
 api_urlpatterns = [
     path("developer/usage", usage_api.UsageView.as_view()),
@@ -17,6 +17,8 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("flow/<str:workflow_id>", views.canvas, name="canvas"),
+    path("usage", usage_pages.usage, name="usage"),
+    path("usage.csv", usage_pages.usage_csv, name="usage-csv"),
     path("executions", views.history, name="executions"),
     path("executions/<uuid:execution_id>", views.detail, name="execution"),
     path("executions/<uuid:execution_id>/cancel", views.cancel, name="cancel-execution"),
