@@ -7,9 +7,9 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wireflow_ui.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_app = get_asgi_application()
+django.setup()
 
 # Django must be set up before anything below imports a model.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
@@ -19,6 +19,7 @@ from django.urls import re_path  # noqa: E402
 
 import executions.urls  # noqa: E402
 from wireflow_ui.body_limit import BodyLimit  # noqa: E402
+from wireflow_ui.handler import OneTrip  # noqa: E402
 from wireflow_ui.kept_threads import KeptThreads  # noqa: E402
 from wireflow_ui.lifespan import Lifespan  # noqa: E402
 from wireflow_ui.rate_limits import headers_before_django  # noqa: E402
@@ -34,7 +35,7 @@ application = Lifespan(
     BodyLimit(
         ProtocolTypeRouter(
             {
-                "http": KeptThreads(django_app),
+                "http": KeptThreads(OneTrip()),
                 "websocket": AllowedHostsOriginValidator(
                     AuthMiddlewareStack(
                         URLRouter(
