@@ -15,7 +15,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db import connection
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
@@ -24,10 +25,11 @@ from rest_framework.request import Request
 
 from accounts.actor import Actor, actor_of, find_actor
 from accounts.errors import CsrfFailed, InsufficientScope, NotAuthenticated
-from accounts.models import ApiKey, Member, User
+from accounts.models import ApiKey, Member, Team, User
 from accounts.roles import RANK, is_at_least
 from accounts.scopes import SCOPES
 from accounts.secrets import digest
+from accounts.statements import shape_of
 from wireflow_ui.errors import Forbidden
 
 if TYPE_CHECKING:  # DRF's views import this module, by the settings
@@ -63,22 +65,42 @@ def actor_of_key(header: str) -> Actor:
     text = text.strip()
     if scheme.lower() != "bearer" or not text:
         raise NotAuthenticated("Invalid API key format. Expected: Bearer sk-...", code="invalid_key_format")
-    roles = Member.objects.filter(user=OuterRef("user"), team=OuterRef("team")).values("role")
-    key = (
-        ApiKey.objects.filter(digest=digest(text), user__is_active=True)
-        .annotate(role=Subquery(roles))
-        .select_related("user", "team")
-        .first()
-    )
-    if key is None and not text.startswith("sk-"):
+    found = find_key(digest(text))
+    if found is None and not text.startswith("sk-"):
         raise NotAuthenticated("Invalid API key format. Expected: Bearer sk-...", code="invalid_key_format")
-    role: str | None = getattr(key, "role", None)
-    if key is None or role is None:  # deleted, or its maker has left the team
+    if found is None:  # deleted, or its maker has left the team
         raise NotAuthenticated("Invalid API key", code="invalid_key")
+    key, role = found
     if key.is_expired():
         raise NotAuthenticated("API key has expired", code="key_expired")
     note_use(key)
     return Actor(user=key.user, team=key.team, role=role, key=key)
+
+
+def find_key(key_digest: str) -> tuple[ApiKey, str] | None:
+    """A key with its person and team, and the person's role there; None when one of them is gone or not active.
+
+    Every call with a key asks this, so it is one fixed statement.
+    """
+    keys, users, teams = shape_of(ApiKey), shape_of(User), shape_of(Team)
+    text = (
+        f"SELECT member.role, {keys.columns('api_key')}, {users.columns('person')}, {teams.columns('team')} "  # noqa: S608
+        f"FROM {keys.table} api_key "
+        f"JOIN {users.table} person ON person.id = api_key.user_id AND person.is_active "
+        f"JOIN {teams.table} team ON team.id = api_key.team_id "
+        f"JOIN {shape_of(Member).table} member ON member.user_id = person.id AND member.team_id = team.id "
+        "WHERE api_key.digest = %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, [key_digest])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    user_at = 1 + len(keys.fields)
+    team_at = user_at + len(users.fields)
+    key = keys.read(row[1:user_at])
+    key.user, key.team = users.read(row[user_at:team_at]), teams.read(row[team_at:])
+    return key, row[0]
 
 
 def note_use(key: ApiKey) -> None:

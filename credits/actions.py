@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import Team
+from accounts.statements import AtLeast, Plus, insert, select, select_one, update
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
 from wireflow_ui.errors import WireflowError
 
@@ -82,17 +83,16 @@ def hold(*, team_id: int, asks: Collection[Ask]) -> None:
     total = sum(ask.amount for ask in wanted)
     if not total:
         return
-    paid = Wallet.objects.filter(team_id=team_id, available__gte=total).update(
-        available=F("available") - total, held=F("held") + total
-    )
+    is_enough = {"team": team_id, "available": AtLeast(total)}
+    paid = update(Wallet, is_enough, available=Plus(-total), held=Plus(total))
     if not paid:
         wallet = Wallet.objects.filter(team_id=team_id).first()
         raise InsufficientCredits(required=total, available=wallet.available if wallet else 0)
-    Hold.objects.bulk_create(
+    holds = [
         Hold(team_id=team_id, reference=ask.reference, amount=ask.amount, is_sandbox=ask.is_sandbox)
         for ask in wanted
-    )
-    Entry.objects.bulk_create(
+    ]
+    entries = [
         Entry(
             team_id=team_id,
             kind=EntryKind.HOLD,
@@ -104,7 +104,9 @@ def hold(*, team_id: int, asks: Collection[Ask]) -> None:
             is_sandbox=ask.is_sandbox,
         )
         for ask in wanted
-    )
+    ]
+    insert(holds)
+    insert(entries)
 
 
 def settle(*, reference: str, amount: int | None = None, note: str = "") -> int:
@@ -126,8 +128,8 @@ def _close(references: Collection[str], *, spend: bool, amount: int | None = Non
     if not references:
         return 0
     # First the lock and then, in a statement of its own, who is closed: one that waited sees what it waited for.
-    named = list(Hold.objects.select_for_update().filter(reference__in=references).order_by("pk"))
-    over = set(HoldClosing.objects.filter(hold__in=named).values_list("hold_id", flat=True))
+    named = select(Hold, {"reference": references}, lock=True)
+    over = set(select_one(HoldClosing, "hold", {"hold": [one.pk for one in named]}))
     holds = [one for one in named if one.pk not in over]
     if not holds:
         return 0
@@ -138,10 +140,10 @@ def _close(references: Collection[str], *, spend: bool, amount: int | None = Non
     for one in holds:
         if not 0 <= settled[one.pk] <= one.amount:
             raise ValueError(f"{settled[one.pk]} credits cannot be settled on a hold of {one.amount}.")
-    HoldClosing.objects.bulk_create(HoldClosing(hold=one, settled=settled[one.pk]) for one in holds)
+    insert([HoldClosing(hold_id=one.pk, settled=settled[one.pk]) for one in holds])
     spent = sum(settled.values())
     back = sum(one.amount for one in holds) - spent
-    Entry.objects.bulk_create(
+    entries = [
         entry
         for one in holds
         for entry in (
@@ -149,10 +151,10 @@ def _close(references: Collection[str], *, spend: bool, amount: int | None = Non
             _closing_entry(one, EntryKind.RELEASE, Account.AVAILABLE, one.amount - settled[one.pk], note),
         )
         if entry.amount > 0
-    )
-    Wallet.objects.filter(team_id=team_ids.pop()).update(
-        held=F("held") - spent - back, spent=F("spent") + spent, available=F("available") + back
-    )
+    ]
+    insert(entries)
+    changes = {"held": Plus(-spent - back), "spent": Plus(spent), "available": Plus(back)}
+    update(Wallet, {"team": team_ids.pop()}, **changes)
     return spent
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import limits, news
 from accounts.models import ApiKey, Team, User
+from accounts.statements import insert
 from credits.actions import InsufficientCredits, release
 from credits.context import balance_of
 from executions import dispatch, failpoints, turns
@@ -116,7 +117,8 @@ def accept_executions(
         room = turns.room_of(team)
         if room == 0 and not start.lists:
             raise limits.too_many_at_once(team.limits)
-        batch = Batch.objects.create(team=team)
+        batch = Batch(team=team)
+        insert([batch])
         available = balance_of(team.pk).available if start.lists else 0
         accepted: list[Accepted] = []
         unpaid: list[InsufficientCredits] = []
@@ -125,7 +127,7 @@ def accept_executions(
             execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
             execution.run_index, execution.started_by, execution.api_key = index, user, key
             record_events(execution, about_itself=True)  # first: the row is written with its number
-            execution.save(force_insert=True)
+            insert([execution])
             run = Run(execution, Board(plan.graph, dict(start.carried)))
             try:
                 becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)

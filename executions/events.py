@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import news
+from accounts.statements import insert
 from executions.models import Event, Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
 from executions.wire import execution_summary, node_run_object, when
@@ -46,10 +47,10 @@ def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_i
     """
     events = [
         Event(
-            execution=execution,
+            execution_id=execution.pk,
             seq=execution.last_seq + number,
             kind=NODE_KINDS[NodeStatus(run.status)],
-            node_run=run,
+            node_run_id=run.pk,
             data=node_run_object(run),
         )
         for number, run in enumerate(runs, start=1)
@@ -57,7 +58,7 @@ def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_i
     if about_itself:
         events.append(
             Event(
-                execution=execution,
+                execution_id=execution.pk,
                 seq=execution.last_seq + len(events) + 1,
                 kind=EXECUTION_KINDS[ExecutionStatus(execution.status)],
                 data=execution_summary(execution),
@@ -65,7 +66,7 @@ def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_i
         )
     if not events:
         return
-    Event.objects.bulk_create(events)
+    insert(events)
     execution.last_seq = events[-1].seq
     transaction.on_commit(lambda: news.publish(group_of(execution.pk), {"type": "news"}))
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import ApiKey, Team
+from accounts.statements import update
 from executions.states import (
     EXECUTION_OVER,
     NODE_OVER,
@@ -56,10 +57,6 @@ class ExecutionQuerySet(models.QuerySet["Execution"]):
     def paid_by(self, actor: Actor) -> ExecutionQuerySet:
         """Those and the team's runs of other teams' apps, of which `executions.guests` shows what may be seen."""
         return self.filter(team=actor.team)
-
-    def move(self, *, to: ExecutionStatus, **changes: Any) -> bool:
-        """Move this one execution; False means it was moved by somebody else first, or is over."""
-        return self.filter(status__in=execution_sources(to)).update(status=to, **changes) == 1
 
 
 class Execution(models.Model):
@@ -112,6 +109,12 @@ class Execution(models.Model):
     def __str__(self) -> str:
         return f"{self.workflow_name} {self.id}"
 
+    @staticmethod
+    def move(execution_id: uuid.UUID, *, to: ExecutionStatus, **changes: Any) -> bool:
+        """Move this one execution; False means it was moved by somebody else first, or is over."""
+        where = {"pk": execution_id, "status": execution_sources(to)}
+        return update(Execution, where, status=to, **changes) == 1
+
     @property
     def is_over(self) -> bool:
         return self.status in EXECUTION_OVER
@@ -122,10 +125,6 @@ class Execution(models.Model):
 
 
 class NodeRunQuerySet(models.QuerySet["NodeRun"]):
-    def move(self, *, to: NodeStatus, **changes: Any) -> bool:
-        """Move this one node run; False means somebody else moved it first, or it is over."""
-        return self.filter(status__in=node_sources(to)).update(status=to, **changes) == 1
-
     def move_many(self, *, to: NodeStatus, **changes: Any) -> int:
         """Move all of these that may; the count says how many did."""
         return self.filter(status__in=node_sources(to)).update(status=to, **changes)
@@ -210,6 +209,17 @@ class NodeRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node_id} {self.item_path}".strip()
+
+    @staticmethod
+    def move(node_run_id: int, *, to: NodeStatus, held_by: int | None = None, **changes: Any) -> bool:
+        """Move this one node run; with ``held_by`` only while this attempt still owns it.
+
+        False means somebody else moved it first, or owns it now, or it is over.
+        """
+        where: dict[str, Any] = {"pk": node_run_id, "status": node_sources(to)}
+        if held_by is not None:
+            where["attempt"] = held_by
+        return update(NodeRun, where, status=to, **changes) == 1
 
     @property
     def hold_reference(self) -> str:

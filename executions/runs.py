@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.statements import select
 from executions.board import Board, Cell, Key
 from executions.models import Event, Execution, NodeRun
 from executions.states import NodeStatus
@@ -97,7 +98,7 @@ def load_run(execution: Execution) -> Run:
     run = _kept.take(execution.pk)
     if run is None:
         run = Run(execution, Board(graph_of(execution)))
-        rows = list(execution.node_runs.order_by("id"))
+        rows = select(NodeRun, {"execution": execution.pk})
     else:
         rows = _changed_since(execution, run.execution.last_seq)
         run.execution = execution
@@ -123,4 +124,4 @@ def lock_execution(execution_id: UUID) -> Execution | None:
 
     On SQLite every transaction holds the one write lock from its start, so a plain read is enough there.
     """
-    return Execution.objects.select_for_update().filter(pk=execution_id).first()
+    return next(iter(select(Execution, {"pk": execution_id}, lock=True)), None)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Team
+from accounts.statements import exists
 from executions import dispatch
 from executions.models import Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
@@ -38,18 +39,14 @@ def let_wait(execution: Execution) -> None:
 
 def let_go(team_id: int) -> int:
     """Start as many waiting executions of a team as there is room for, the oldest first. Returns how many."""
-    waiting = Execution.objects.filter(team_id=team_id, status=ExecutionStatus.PENDING)
-    if not waiting.exists():
+    if not exists(Execution, {"team": team_id, "status": ExecutionStatus.PENDING}):
         return 0
+    waiting = Execution.objects.filter(team_id=team_id, status=ExecutionStatus.PENDING)
     with transaction.atomic(durable=not settings.TESTING):
         room = room_of(Team.objects.get(pk=team_id))
         chosen = list(waiting.order_by("created_at", "run_index").values_list("pk", flat=True)[:room])
         deadline = timezone.now() + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS)
-        gone = [
-            pk
-            for pk in chosen
-            if Execution.objects.filter(pk=pk).move(to=ExecutionStatus.RUNNING, deadline_at=deadline)
-        ]
+        gone = [pk for pk in chosen if Execution.move(pk, to=ExecutionStatus.RUNNING, deadline_at=deadline)]
         ready = NodeRun.objects.filter(execution__in=gone, status=NodeStatus.READY)
         ready.update(ready_at=timezone.now())
         ids = list(ready.values_list("pk", flat=True))

@@ -7,10 +7,12 @@ workflow.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.statements import insert, update
 from assets.models import Asset
 from credits.actions import Ask, InsufficientCredits, hold, release
 from credits.pricing import price_of
@@ -127,10 +129,10 @@ def stored_results(team_id: int, digests: Collection[str]) -> dict[str, dict[str
     }
 
 
-def _row_fields(cell: Cell) -> dict[str, object]:
+def _row_fields(cell: Cell) -> dict[str, Any]:
     now = timezone.now()
     over = cell.status in ENDED
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "output": dict(cell.outputs) if cell.status == NodeStatus.COMPLETED else None,
         "error": cell.error,
         "error_code": cell.error_code,
@@ -148,7 +150,7 @@ def _row_fields(cell: Cell) -> dict[str, object]:
 
 def _create_rows(run: Run, changed: dict[Key, Cell]) -> list[NodeRun]:
     """Rows for cells that have none yet, in the order of the graph."""
-    rows = []
+    rows: list[NodeRun] = []
     places = {node_id: place for place, node_id in enumerate(run.graph.order)}
     for key in sorted(changed.keys() - run.rows.keys(), key=lambda key: (places[key[0]], key[1])):
         node = run.graph.nodes[key[0]]
@@ -166,7 +168,8 @@ def _create_rows(run: Run, changed: dict[Key, Cell]) -> list[NodeRun]:
         )
         run.rows[key] = row
         rows.append(row)
-    return NodeRun.objects.bulk_create(rows)
+    insert(rows)
+    return rows
 
 
 def _price(run: Run, key: Key) -> int:
@@ -187,7 +190,7 @@ def _update_rows(run: Run, changed: dict[Key, Cell], created: list[NodeRun]) -> 
         if row.pk in new:
             continue
         fields = _row_fields(cell)
-        if NodeRun.objects.filter(pk=row.pk).move(to=cell.status, **fields):
+        if NodeRun.move(row.pk, to=cell.status, **fields):
             row.status = cell.status
             for name, value in fields.items():
                 setattr(row, name, value)
@@ -247,8 +250,11 @@ def _finish(run: Run, moved: Sequence[NodeRun], *, is_new: bool) -> None:
         )
     elif not is_new:  # a new one was just inserted with the number of its first event
         record_events(execution, runs=moved)
-        Execution.objects.filter(pk=execution.pk).update(
-            last_seq=execution.last_seq, credits_used=execution.credits_used
+        update(
+            Execution,
+            {"pk": execution.pk},
+            last_seq=execution.last_seq,
+            credits_used=execution.credits_used,
         )
 
 
@@ -271,7 +277,8 @@ def end_execution(
     execution.status, execution.error, execution.error_code = status, error, error_code
     execution.warnings, execution.ended_at = warnings or [], timezone.now()
     record_events(execution, runs=moved, about_itself=True)
-    Execution.objects.filter(pk=execution.pk).move(
+    Execution.move(
+        execution.pk,
         to=status,
         error=error,
         error_code=error_code,

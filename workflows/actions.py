@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.statements import Plus, select, update
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from workflows import live, rows
@@ -258,9 +258,12 @@ def restore_workflow(*, workflow: Workflow) -> None:
 
 def pin_version(*, workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Json]) -> Version:
     """The version that holds this graph; pinning the same graph again gives the same one."""
+    digest = digest_of(nodes, edges)
+    for version in select(Version, {"workflow": workflow.pk, "digest": digest}):
+        return version
     version, _ = Version.objects.get_or_create(
         workflow=workflow,
-        digest=digest_of(nodes, edges),
+        digest=digest,
         defaults={"nodes": without_results(nodes), "edges": list(edges)},
     )
     return version
@@ -268,8 +271,8 @@ def pin_version(*, workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Js
 
 def note_execution(*, workflow_id: str, at: datetime, count: int = 1, cover: Json | None = None) -> None:
     """Count executions that were started, with a picture of them if there is one."""
-    changes: dict[str, Any] = {"execution_count": F("execution_count") + count, "last_executed_at": at}
-    Workflow.objects.filter(pk=workflow_id).update(**changes, **({"cover": cover} if cover else {}))
+    changes: dict[str, Any] = {"execution_count": Plus(count), "last_executed_at": at}
+    update(Workflow, {"pk": workflow_id}, **changes, **({"cover": cover} if cover else {}))
 
 
 def note_webhook(*, workflow: Workflow, seed: str, digest: str | None) -> None:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.statements import Plus, insert, select, select_one, update
 from credits.pricing import price_of
 from executions import dispatch, failpoints
 from executions.board import Key, Path
@@ -74,9 +75,8 @@ def claim(node_run_ids: Collection[int]) -> list[Claim]:
     """Take up those of the node runs that are READY; the others are somebody else's, or over."""
     claims: list[Claim] = []
     with transaction.atomic(durable=not settings.TESTING):
-        ready = NodeRun.objects.filter(pk__in=node_run_ids, status=NodeStatus.READY)
-        wanted = Execution.objects.filter(pk__in=ready.values("execution"))
-        for execution in wanted.select_for_update().order_by("pk"):
+        found = select_one(NodeRun, "execution", {"pk": node_run_ids, "status": NodeStatus.READY})
+        for execution in select(Execution, {"pk": set(found)}, lock=True):
             claims += _claim_in(execution, set(node_run_ids))
     failpoints.hit("after_claim")
     return claims
@@ -92,9 +92,10 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
     for key in keys:
         row = run.rows[key]
         started = row.started_at or now
-        won = NodeRun.objects.filter(pk=row.pk).move(
+        won = NodeRun.move(
+            row.pk,
             to=NodeStatus.RUNNING,
-            attempt=F("attempt") + 1,
+            attempt=Plus(1),
             lease_until=in_seconds(LEASE_SECONDS),
             started_at=started,
             due_at=None,
@@ -116,7 +117,7 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
     if len(claims) < len(taken):
         ready = proceed(run)
         transaction.on_commit(lambda: dispatch.ring(ready))
-    Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
+    update(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
     return claims
 
 
@@ -172,14 +173,15 @@ def _submission_for(row: NodeRun, request_hash: str) -> Sent:
             )
         Submission.objects.filter(pk=last.pk).update(state=SubmissionState.UNKNOWN)
     number = last.number + 1 if last is not None else 1
-    submission = Submission.objects.create(
-        node_run=row,
+    submission = Submission(
+        node_run_id=row.pk,
         number=number,
         provider=row.provider,
         idempotency_key=hashlib.sha256(f"node-run:{row.pk}:{number}:{row.execution_id}".encode()).hexdigest(),
         request_hash=request_hash,
         duplicate_possible=last is not None and last.state != SubmissionState.FAILED,
     )
+    insert([submission])
     return Sent(submission.pk, submission.idempotency_key)
 
 

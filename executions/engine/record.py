@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.statements import update
 from assets.actions import record as record_asset
 from assets.models import UNLISTED, Origin
 from assets.store import Placed
@@ -66,20 +67,18 @@ def complete(
             return []
         stored = _stored(run, row, outputs, is_sandbox)
         now = timezone.now()
-        won = (
-            NodeRun.objects.filter(pk=row.pk)
-            .held_by(attempt)
-            .move(
-                to=NodeStatus.COMPLETED,
-                output=stored,
-                ended_at=now,
-                lease_until=None,
-                due_at=None,
-                progress=None,
-                content_hash=content_hash,
-                credits_used=price,
-                request_id=request_id[:200],
-            )
+        won = NodeRun.move(
+            row.pk,
+            held_by=attempt,
+            to=NodeStatus.COMPLETED,
+            output=stored,
+            ended_at=now,
+            lease_until=None,
+            due_at=None,
+            progress=None,
+            content_hash=content_hash,
+            credits_used=price,
+            request_id=request_id[:200],
         )
         if not won:
             return []
@@ -88,7 +87,7 @@ def complete(
         if row.price:
             execution.credits_used += settle(reference=row.hold_reference, amount=price, note=row.label)
         if submission_id is not None:
-            Submission.objects.filter(pk=submission_id).update(state=SubmissionState.DONE, ended_at=now)
+            update(Submission, {"pk": submission_id}, state=SubmissionState.DONE, ended_at=now)
         cell = run.board.cells[key]
         cell.status, cell.outputs = NodeStatus.COMPLETED, stored
         failpoints.hit("in_finish")
@@ -138,17 +137,15 @@ def wait_for_result(
         Submission.objects.filter(
             pk=submission_id, state__in=[SubmissionState.INTENT, SubmissionState.UNKNOWN]
         ).update(state=SubmissionState.SENT, provider_ref=ref, sent_at=now)
-        won = (
-            NodeRun.objects.filter(pk=node_run_id)
-            .held_by(attempt)
-            .move(
-                to=NodeStatus.WAITING,
-                wait_for=WaitFor.RESULT,
-                due_at=in_seconds(delay),
-                lease_until=None,
-                progress=progress,
-                request_id=ref[:200],
-            )
+        won = NodeRun.move(
+            node_run_id,
+            held_by=attempt,
+            to=NodeStatus.WAITING,
+            wait_for=WaitFor.RESULT,
+            due_at=in_seconds(delay),
+            lease_until=None,
+            progress=progress,
+            request_id=ref[:200],
         )
         if won:
             row.status, row.wait_for, row.progress, row.request_id = (
@@ -183,7 +180,7 @@ def still_waiting(
 def _tell(execution: Execution, row: NodeRun) -> None:
     row.execution = execution
     record_events(execution, runs=[row])
-    Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
+    update(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
 
 
 def retry_later(
@@ -210,18 +207,16 @@ def retry_later(
             ended_at = timezone.now() if outcome == SubmissionState.FAILED else None
             Submission.objects.filter(pk=submission_id).update(state=outcome, ended_at=ended_at)
         row.tries += int(uses_try)
-        won = (
-            NodeRun.objects.filter(pk=node_run_id)
-            .held_by(attempt)
-            .move(
-                to=NodeStatus.WAITING,
-                wait_for=WaitFor.RETRY,
-                due_at=in_seconds(delay),
-                lease_until=None,
-                tries=row.tries,
-                error=error.message,
-                error_code=error.code,
-            )
+        won = NodeRun.move(
+            node_run_id,
+            held_by=attempt,
+            to=NodeStatus.WAITING,
+            wait_for=WaitFor.RETRY,
+            due_at=in_seconds(delay),
+            lease_until=None,
+            tries=row.tries,
+            error=error.message,
+            error_code=error.code,
         )
         if won:
             row.status, row.wait_for = NodeStatus.WAITING, WaitFor.RETRY
@@ -238,8 +233,8 @@ def put_back(*, execution_id: UUID, node_run_id: int, attempt: int, uses_try: bo
         if execution is None or row is None:
             return False
         row.status, row.tries, row.ready_at = NodeStatus.READY, row.tries + int(uses_try), timezone.now()
-        won = NodeRun.objects.filter(pk=node_run_id).move(
-            to=NodeStatus.READY, tries=row.tries, ready_at=row.ready_at, lease_until=None
+        won = NodeRun.move(
+            node_run_id, to=NodeStatus.READY, tries=row.tries, ready_at=row.ready_at, lease_until=None
         )
         if won:
             _tell(execution, row)
@@ -280,18 +275,16 @@ def fail_in(run: Run, key: Key, error: ProviderError) -> bool:
     """Mark a node run failed inside a transaction that goes on. False: somebody moved it first."""
     row = run.rows[key]
     now = timezone.now()
-    won = (
-        NodeRun.objects.filter(pk=row.pk)
-        .held_by(row.attempt)
-        .move(
-            to=NodeStatus.FAILED,
-            error=error.message,
-            error_code=error.code,
-            ended_at=now,
-            lease_until=None,
-            due_at=None,
-            progress=None,
-        )
+    won = NodeRun.move(
+        row.pk,
+        held_by=row.attempt,
+        to=NodeStatus.FAILED,
+        error=error.message,
+        error_code=error.code,
+        ended_at=now,
+        lease_until=None,
+        due_at=None,
+        progress=None,
     )
     if not won:
         return False

@@ -1,0 +1,207 @@
+"""INSERT, UPDATE and SELECT for what every run does, without a query that is built anew each time.
+
+A run makes thirty statements, and for Django to put one together costs several times what the database needs to carry
+it out. Here the text is joined from the columns' names, which are looked up once per process: models do not change
+while it runs. Values pass through the fields' own conversions, as with Django; signals are not sent.
+
+Everything else is a QuerySet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Field, Model
+
+M = TypeVar("M", bound=Model)
+
+#: Older SQLite takes 999 parameters in one statement.
+MOST_PARAMETERS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Plus:
+    """For `update`: so much more than the column holds."""
+
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """For conditions: the column holds so much or more."""
+
+    amount: int
+
+
+class Shape(Generic[M]):
+    """The columns of a model, and how a row becomes an object. Get it by `shape_of`."""
+
+    def __init__(self, model: type[M]) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        self.model = model
+        self.fields: Sequence[Field[Any, Any]] = model._meta.concrete_fields
+        self.table = quoted(model._meta.db_table)
+        self._names = [field.attname for field in self.fields]
+        #: Most columns come as they are to be; (place, field's column, conversion) of the others. Conversions of
+        #: the thread that asked first serve all: they know nothing of its connection but the time zone.
+        self._conversions: list[tuple[int, Any, Callable[..., Any]]] = [
+            (place, field.cached_col, convert)
+            for place, field in enumerate(self.fields)
+            for convert in (
+                *connection.ops.get_db_converters(field.cached_col),
+                *field.get_db_converters(connection),
+            )
+        ]
+
+    def columns(self, table: str = "") -> str:
+        """All columns, for a SELECT; ``table`` is the table's other name there."""
+        return ", ".join(f"{table or self.table}.{quoted(field.column)}" for field in self.fields)
+
+    def read(self, row: Sequence[Any]) -> M:
+        """The object of a row of just these columns."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        values = list(row)
+        for place, column, convert in self._conversions:
+            values[place] = convert(values[place], column, connection)
+        return self.model.from_db(connection.alias, self._names, values)
+
+
+@cache
+def shape_of(model: type[M]) -> Shape[M]:
+    return Shape(model)
+
+
+@cache
+def quoted(name: str) -> str:
+    return connections[DEFAULT_DB_ALIAS].ops.quote_name(name)
+
+
+@cache
+def _field(model: type[Model], name: str) -> tuple[Field[Any, Any], str]:
+    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    assert isinstance(field, Field) and field.column, f"{model.__name__}.{name} is no column"
+    return field, quoted(field.column)
+
+
+@cache
+def _insert_texts(model: type[Model]) -> tuple[Sequence[Field[Any, Any]], str, str, str]:
+    """The fields that are written, the text before the values, that of one row, and the text after them."""
+    fields = [
+        field for field in model._meta.concrete_fields if not field.get_internal_type().endswith("AutoField")
+    ]
+    columns = ", ".join(quoted(field.column) for field in fields)
+    has_number = len(fields) < len(model._meta.concrete_fields)
+    return (
+        fields,
+        f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ",  # noqa: S608
+        f"({', '.join(['%s'] * len(fields))})",
+        f" RETURNING {_field(model, 'pk')[1]}" if has_number else "",
+    )
+
+
+def insert(rows: Sequence[M]) -> None:
+    """Store new rows of one model, in the caller's transaction. They get their numbers."""
+    if not rows:
+        return
+    fields, before, one, after = _insert_texts(type(rows[0]))
+    most = max(1, MOST_PARAMETERS // len(fields))
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
+            values = [
+                field.get_db_prep_save(field.pre_save(row, add=True), connection)
+                for row in part
+                for field in fields
+            ]
+            cursor.execute(before + ", ".join([one] * len(part)) + after, values)
+            if after:
+                for row, (number,) in zip(part, cursor.fetchall(), strict=True):
+                    row.pk = number
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def _where(model: type[Model], conditions: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """The text and the parameters of conditions that all hold. A collection: any of these; None: IS NULL."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    texts, values = [], []
+    for name, wanted in conditions.items():
+        field, column = _field(model, name)
+        if wanted is None:
+            texts.append(f"{column} IS NULL")
+        elif isinstance(wanted, AtLeast):
+            texts.append(f"{column} >= %s")
+            values.append(wanted.amount)
+        elif isinstance(wanted, Collection) and not isinstance(wanted, str):
+            texts.append(f"{column} IN ({', '.join(['%s'] * len(wanted))})" if wanted else "1 = 0")
+            values += [field.get_db_prep_save(value, connection) for value in wanted]
+        else:
+            texts.append(f"{column} = %s")
+            values.append(field.get_db_prep_save(wanted, connection))
+    return " AND ".join(texts), values
+
+
+def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
+    """Change the rows for which all conditions hold. How many there were: 0 is an ordinary answer of a guard.
+
+    A change is a value, `Plus`, or an expression that needs no other column (`executions.clock.InSeconds`).
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    texts, values = [], []
+    for name, value in changes.items():
+        field, column = _field(model, name)
+        if isinstance(value, Plus):
+            texts.append(f"{column} = {column} + %s")
+            values.append(value.amount)
+        elif hasattr(value, "as_sql"):
+            text, parameters = getattr(value, f"as_{connection.vendor}", value.as_sql)(None, connection)
+            texts.append(f"{column} = {text}")
+            values += parameters
+        else:
+            texts.append(f"{column} = %s")
+            values.append(field.get_db_prep_save(value, connection))
+    condition, wanted = _where(model, where)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {quoted(model._meta.db_table)} SET {', '.join(texts)} WHERE {condition}",  # noqa: S608
+            [*values, *wanted],
+        )
+        return int(cursor.rowcount)
+
+
+def select(model: type[M], where: Mapping[str, Any], *, lock: bool = False) -> list[M]:
+    """The rows for which all conditions hold, by number; locked until the transaction ends where asked for.
+
+    On SQLite every transaction holds the one write lock from its start, so there is nothing to lock.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    shape = shape_of(model)
+    condition, values = _where(model, where)
+    text = f"SELECT {shape.columns()} FROM {shape.table} WHERE {condition} ORDER BY {_field(model, 'pk')[1]}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            text + (" FOR UPDATE" if lock and connection.features.has_select_for_update else ""), values
+        )
+        return [shape.read(row) for row in cursor.fetchall()]
+
+
+def select_one(model: type[Model], name: str, where: Mapping[str, Any]) -> list[Any]:
+    """One column of the rows for which all conditions hold, as the database gives it: for numbers and texts."""
+    condition, values = _where(model, where)
+    column = _field(model, name)[1]
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {quoted(model._meta.db_table)} WHERE {condition}", values)  # noqa: S608
+        return [value for (value,) in cursor.fetchall()]
+
+
+def exists(model: type[Model], where: Mapping[str, Any]) -> bool:
+    """Is there a row for which all conditions hold?"""
+    condition, values = _where(model, where)
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {quoted(model._meta.db_table)} WHERE {condition} LIMIT 1", values)  # noqa: S608
+        return cursor.fetchone() is not None
