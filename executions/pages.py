@@ -63,6 +63,7 @@ class ExecutionRow:
     error_code: str
     warnings: list[str]
     is_over: bool
+    is_sandbox: bool
     node_runs: list[dict[str, Any]]
 
 
@@ -85,6 +86,7 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
         error_code=execution.error_code,
         warnings=execution.warnings,
         is_over=execution.is_over,
+        is_sandbox=any(run.provider == "sandbox" for run in runs),
         node_runs=[_node_run(execution, run) for run in runs] if with_nodes else [],
     )
 

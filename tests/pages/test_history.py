@@ -51,6 +51,15 @@ def test_what_a_failed_run_never_reached_is_not_said_to_wait(browser, alice):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_list_marks_runs_of_the_sandbox(browser, alice):
+    for words, provider in (("a fox", "sandbox"), ("a hen", "fal")):
+        start(alice, *prompt(words)).node_runs.filter(node_id="make").update(provider=provider)
+    page = browser.get("/executions")
+    assert [row.is_sandbox for row in page.context["executions"]] == [False, True]
+    assert page.content.decode().count("chip sandbox") == 1
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("wait_for", "shown"),
     [("result", ("RUNNING", "running")), ("retry", ("PENDING", "waiting to try again"))],
