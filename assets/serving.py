@@ -22,7 +22,11 @@ PIECE = 256 * 1024
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    # Browsers show a lone picture, clip or sound in a page of their own, whose style is inline and which loads the
+    # file from us. Nothing in it may run, send a form or reach another host.
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'"
+    ),
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Disposition, Content-Length, Content-Range, ETag",
     "Cross-Origin-Resource-Policy": "cross-origin",

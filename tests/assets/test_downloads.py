@@ -7,6 +7,7 @@ from django.test import Client
 
 from assets import actions
 from assets.models import Asset
+from assets.serving import HEADERS
 from tests.assets.pictures import make_asset, png
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def test_our_own_media_come_as_a_download(asset, before):
     assert answer.headers["Content-Disposition"] == 'attachment; filename="Red cat.png"'
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
     assert answer.content == Client().get(f"/media/{asset.name}").content
 
 

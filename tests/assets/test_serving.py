@@ -15,6 +15,8 @@ from tests.factories import team_of
 
 pytestmark = pytest.mark.django_db
 
+POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'"
+
 
 @pytest.fixture
 def content() -> bytes:
@@ -38,13 +40,21 @@ def test_stored_bytes_are_served_without_a_login_and_with_careful_headers(asset,
     assert response["Content-Type"] == "image/png"
     assert response["Content-Length"] == str(len(content))
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["Content-Security-Policy"] == POLICY
     assert response["Access-Control-Allow-Origin"] == "*"
     assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert response["Cache-Control"] == "private, max-age=31536000, immutable"
     assert response["Accept-Ranges"] == "bytes"
     assert "Access-Control-Allow-Credentials" not in response
     assert "Content-Disposition" not in response
+
+
+def test_the_policy_of_media_lets_nothing_run_and_nobody_else_be_reached():
+    rules = dict(rule.partition(" ")[::2] for rule in POLICY.split("; "))
+    assert rules["default-src"] == "'none'"  # so neither script, connection, frame nor plug-in
+    assert rules["sandbox"] == ""  # and with no allowance: no script, form, pop-up or origin of ours
+    assert not set(rules) & {"script-src", "script-src-elem", "object-src", "frame-src", "connect-src"}
+    assert {rules["img-src"], rules["media-src"]} == {"'self'"}
 
 
 def test_serving_touches_neither_session_nor_cookies(asset, alice, signed_in, django_assert_num_queries):
