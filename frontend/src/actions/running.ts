@@ -4,20 +4,24 @@ import { problemsIn } from "../api/workflow";
 import type { Canvas } from "../store/canvas";
 import { activeRuns, currentRun, rememberMade } from "../store/run";
 import { isOver } from "../live/run";
+import { sayProblem } from "../graph/problems";
 import { isRunnable } from "../graph/types";
 import { upstream } from "../graph/walk";
 
 /** Why nothing can be started now, in words, or null. With a target only what it needs counts. */
-export function whyNotRun({ document, readOnly }: Canvas, target: string | null): string | null {
+export function whyNotRun({ catalog, document, readOnly }: Canvas, target: string | null): string | null {
   const doc = document.doc();
   if (readOnly) return "Your role may look at this workflow, not run it from here.";
   if (!doc.nodes.some(isRunnable)) return "Add a node first.";
   const needed = target === null ? null : upstream(doc, [target]);
-  const errors = document.get().problems.filter(
-    (problem) => problem.severity === "error" && (needed === null || problem.nodeId === "" || needed.has(problem.nodeId)),
+  const { problems, refused } = document.get();
+  const said = new Set(refused.map(({ problem }) => problem)); // the server is asked again: what it missed may be there now
+  const errors = problems.filter(
+    (problem) => problem.severity === "error" && !said.has(problem) && (needed === null || problem.nodeId === "" || needed.has(problem.nodeId)),
   );
-  if (errors.length === 0) return null;
-  return errors.length === 1 ? (errors[0]?.message ?? "") : `${errors.length} problems have to be solved first.`;
+  const [first, ...more] = errors;
+  if (!first) return null;
+  return more.length === 0 ? sayProblem(doc, catalog, first) : `${errors.length} problems have to be solved first.`;
 }
 
 /** Save the draft, then start an execution of it, or of one node with what it needs. */
@@ -43,9 +47,15 @@ export async function startRun(canvas: Canvas, target: string | null, anew: bool
     follower.follow(id);
   } catch (error) {
     if (error instanceof ApiError && error.status === 422) {
-      const { doc, get } = document;
-      document.acknowledge(doc(), get().base, problemsIn(error.body));
-      ui.patch({ panel: "problems" });
+      const found = problemsIn(error.body);
+      const [first, ...more] = found.filter(({ severity }) => severity === "error");
+      document.refuse(found);
+      if (first) {
+        ui.patch({ panel: "problems" });
+        const rest = more.length === 0 ? "" : ` And ${more.length} more.`;
+        ui.toast(`Not started. ${sayProblem(document.doc(), canvas.catalog, first)}${rest}`, { tone: "bad" });
+        return;
+      }
     }
     explain(canvas, error);
   } finally {

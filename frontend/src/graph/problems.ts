@@ -3,6 +3,7 @@ import type { Flow } from "./flow";
 import { asObject } from "./json";
 import { effective, isEmpty, isShown, whyBad } from "./params";
 import { kindOf } from "./ports";
+import { sameSignatures } from "./signature";
 import { isRunnable, nodeTypeOf } from "./types";
 import type { Doc, GraphNode } from "./types";
 import { cyclic } from "./walk";
@@ -17,6 +18,32 @@ export interface Problem {
   readonly field: string;
 }
 
+/** What the server refused to run, and what it was that it refused: once that is another, the refusal is void. */
+export interface Refusal {
+  readonly problem: Problem;
+  readonly signature: number | undefined;
+}
+
+/** Refusals of a graph, to be kept until the nodes that they are about, or what these need, are changed. */
+export function refusalsOf(problems: readonly Problem[], made: ReadonlyMap<string, number>): readonly Refusal[] {
+  return problems.filter(({ severity }) => severity === "error").map((problem) => ({ problem, signature: made.get(problem.nodeId) }));
+}
+
+/** Those that still hold for a graph with these signatures; one that is about no node holds until any is changed. */
+export function stillRefused(refusals: readonly Refusal[], before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): readonly Refusal[] {
+  const same = sameSignatures(before, now);
+  const kept = refusals.filter(({ problem, signature }) => (problem.nodeId === "" ? same : now.get(problem.nodeId) === signature));
+  return kept.length === refusals.length ? refusals : kept;
+}
+
+/** A problem in one sentence that can stand alone: which node, what, and what to do. */
+export function sayProblem(doc: Doc, catalog: Catalog, { nodeId, message, fix }: Problem): string {
+  const node = doc.nodes.find((candidate) => candidate.id === nodeId);
+  const label = node ? labelOf(node, catalog) : "";
+  const whose = label === "" || message.includes(label) ? "" : `${label}: `;
+  return [`${whose}${message}`, fix].filter(Boolean).join(" ");
+}
+
 /** The rules that are checked here, at once; the server's word is taken for all others. */
 const OWN_RULES: ReadonlySet<string> = new Set([
   "unknown-node-type", "dangling-edge", "bad-source-handle", "bad-target-handle", "type-mismatch", "cycle",
@@ -29,7 +56,7 @@ export function labelOf(node: GraphNode, catalog: Catalog): string {
 }
 
 /** Everything that would keep the graph from running as it stands, and the server's findings about the rest. */
-export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer: readonly Problem[]): readonly Problem[] {
+export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer: readonly Problem[], refused: readonly Refusal[] = []): readonly Problem[] {
   const found: Problem[] = [];
   const add = (node: GraphNode | null, rule: string, message: string, more: Partial<Problem> = {}) =>
     found.push({ rule, severity: "error", message, fix: "", nodeId: node?.id ?? "", edgeId: "", field: "", ...more });
@@ -64,7 +91,9 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
   const circle = cyclic(doc);
   const first = doc.nodes.find((node) => circle.has(node.id));
   if (first) add(first, "cycle", "These nodes wait for each other: take one of their wires away.");
-  return [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule))];
+  const known = [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule))];
+  const isKnown = ({ rule, nodeId, field }: Problem) => known.some((other) => other.rule === rule && other.nodeId === nodeId && other.field === field);
+  return [...known, ...refused.map(({ problem }) => problem).filter((problem) => !isKnown(problem))];
 }
 
 function isGiven(node: GraphNode, id: string, aliases: readonly string[]): boolean {

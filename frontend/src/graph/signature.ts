@@ -45,6 +45,11 @@ export function signatures(doc: Pick<Doc, "nodes" | "edges">): ReadonlyMap<strin
   return made;
 }
 
+/** Whether two graphs with these signatures run the same. */
+export function sameSignatures(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  return a === b || (a.size === b.size && [...a].every(([id, signature]) => b.get(id) === signature));
+}
+
 /** FNV-1a over the text, 32 bits: enough to tell one edit from another. */
 function digest(text: string): number {
   let hash = 0x811c9dc5;

@@ -16,7 +16,7 @@ import { NodeTools } from "./NodeTools";
 import { PortRows } from "./PortRows";
 import { Preview } from "./Preview";
 import { previewKind } from "./preview-kind";
-import { useErrors, useNodeRuns, usePrice, useResults, useStatus, useWires } from "./use-node";
+import { useErrors, useNodeRuns, usePrice, useRefusals, useResults, useStatus, useWires } from "./use-node";
 import { UploadNote } from "./UploadNote";
 
 interface Props {
@@ -41,6 +41,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const price = usePrice(node, kind, into);
   const collapsed = node.data.collapsed === true;
   const errors = useErrors(id);
+  const refusals = useRefusals(id);
   const uploading = useUi((ui) => ui.uploads.get(id) ?? null);
   const params = useMemo(() => (kind ? cardParams(kind, node, wiredParams(into)) : []), [kind, node, into]);
   const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
@@ -52,7 +53,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
 
   return (
     <article
-      className={`card s-${status.tone}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${kind ? "" : " unknown"}`}
+      className={`card s-${status.tone}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${refusals.length > 0 ? " refused" : ""}${kind ? "" : " unknown"}`}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
       data-category={kind?.category ?? "unknown"}
@@ -65,6 +66,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         {kind && !collapsed && (
           <Preview node={node} kind={kind} wanted={wanted} items={results.items} index={results.index} old={results.old} tone={status.tone} failure={failure} />
         )}
+        {refusals.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
         {uploading && <UploadNote id={id} upload={uploading} />}
         <PortRows node={node} kind={kind} into={into} from={from} errors={errors} />
         {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}

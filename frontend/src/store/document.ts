@@ -5,8 +5,8 @@ import type { Flow } from "../graph/flow";
 import { record, redo, startHistory, undo } from "../graph/history";
 import type { History } from "../graph/history";
 import { sameJson } from "../graph/json";
-import { findProblems } from "../graph/problems";
-import type { Problem } from "../graph/problems";
+import { findProblems, refusalsOf, stillRefused } from "../graph/problems";
+import type { Problem, Refusal } from "../graph/problems";
 import { signatures } from "../graph/signature";
 import type { Doc } from "../graph/types";
 import { createStore } from "./store";
@@ -29,6 +29,8 @@ export interface DocumentState {
   readonly signatures: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
   readonly fromServer: readonly Problem[];
+  /** Why the last start was refused, as far as that still holds. */
+  readonly refused: readonly Refusal[];
   /** What the server acknowledged last, and when it says it stored that. */
   readonly saved: Doc;
   readonly base: string;
@@ -43,6 +45,8 @@ export interface DocumentStore extends Store<DocumentState> {
   readonly redo: () => string | null;
   /** The server holds this document now; what was found wrong with it comes along. */
   readonly acknowledge: (doc: Doc, base: string, found: readonly Problem[] | null) => void;
+  /** The server would not run the document as it stands. */
+  readonly refuse: (found: readonly Problem[]) => void;
   /** Take over what someone else stored; it can be undone like any gesture. */
   readonly adopt: (doc: Doc, base: string, label: string) => void;
   readonly isDirty: () => boolean;
@@ -53,24 +57,26 @@ export function sameDoc(a: Doc, b: Doc): boolean {
 }
 
 export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnly: boolean): DocumentStore {
-  const derive = (now: Doc, fromServer: readonly Problem[]) => {
+  const derive = (now: Doc, before?: DocumentState) => {
     const flow = readFlow(now, catalog);
-    return { flow, signatures: signatures(now), problems: findProblems(now, catalog, flow, fromServer) };
+    const made = signatures(now);
+    const refused = before ? stillRefused(before.refused, before.signatures, made) : [];
+    return { flow, signatures: made, refused, problems: findProblems(now, catalog, flow, before?.fromServer ?? [], refused) };
   };
   const store = createStore<DocumentState>({
     history: startHistory(doc),
-    ...derive(doc, []),
+    ...derive(doc),
     fromServer: [],
     saved: doc,
     base,
-    save: readOnly ? { kind: "readonly" } : { kind: "saved", at: null },
+    save: readOnly ? { kind: "readonly" } : { kind: "saved", at: Date.parse(base) || null },
   });
   const put = (history: History<Doc>, more: Partial<DocumentState> = {}) =>
     store.set((state) => {
       const now = history.present;
       const before = state.history.present;
       const same = now.nodes === before.nodes && now.edges === before.edges;
-      return { ...state, history, ...(same ? {} : derive(now, state.fromServer)), ...more };
+      return { ...state, history, ...(same ? {} : derive(now, state)), ...more };
     });
 
   return {
@@ -94,11 +100,16 @@ export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnl
     acknowledge: (saved, acknowledgedBase, found) =>
       store.set((state) => {
         const fromServer = found ?? state.fromServer;
-        const { history, flow } = state;
+        const { history, flow, refused } = state;
         return {
           ...state, saved, base: acknowledgedBase, fromServer,
-          problems: findProblems(history.present, catalog, flow, fromServer),
+          problems: findProblems(history.present, catalog, flow, fromServer, refused),
         };
+      }),
+    refuse: (found) =>
+      store.set((state) => {
+        const refused = refusalsOf(found, state.signatures);
+        return { ...state, refused, problems: findProblems(state.history.present, catalog, state.flow, state.fromServer, refused) };
       }),
     adopt: (theirs, theirBase, label) => {
       const { history } = store.get();

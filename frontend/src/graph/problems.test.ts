@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+
+import { catalog, edge, node } from "../testing/catalog";
+import { setData, setParam } from "./changes";
+import { readFlow } from "./flow";
+import { findProblems, refusalsOf, sayProblem, stillRefused } from "./problems";
+import type { Problem } from "./problems";
+import { signatures } from "./signature";
+import type { Doc } from "./types";
+
+const DOC: Doc = { name: "", nodes: [node("photo", "input:image"), node("small", "utility:image_resize", { width: 10 })], edges: [edge("photo.out-image > small.in-image")] };
+const MISSING: Problem = { rule: "required-input-missing", severity: "error", message: "“Photo” needs a picture.", fix: "Choose one.", nodeId: "photo", edgeId: "", field: "image" };
+const WHOLE: Problem = { ...MISSING, rule: "too-large", nodeId: "", field: "" };
+const photo = catalog.kinds.get("input:image")?.params.find(({ id }) => id === "image");
+
+function left(problem: Problem, after: Doc): number {
+  const before = signatures(DOC);
+  return stillRefused(refusalsOf([problem], before), before, signatures(after)).length;
+}
+
+test("what the server refused is listed although the draft's own rules do not see it", () => {
+  const refused = refusalsOf([MISSING], signatures(DOC));
+  const flow = readFlow(DOC, catalog);
+  expect(findProblems(DOC, catalog, flow, [MISSING])).not.toContain(MISSING);
+  expect(findProblems(DOC, catalog, flow, [], refused)).toContain(MISSING);
+});
+
+test("a refusal holds until its node is changed", () => {
+  if (!photo) throw new Error("The catalog has no picture.");
+  expect(left(MISSING, setParam("small", { ...photo, id: "width" }, 20)(DOC))).toBe(1);
+  expect(left(MISSING, setData("photo", { label: "Me" })(DOC))).toBe(1);
+  expect(left(MISSING, setParam("photo", photo, { url: "/media/a.png" })(DOC))).toBe(0);
+  expect(left(MISSING, { ...DOC, nodes: DOC.nodes.slice(1), edges: [] })).toBe(0);
+});
+
+test("a refusal of the whole graph holds until anything is changed", () => {
+  expect(left(WHOLE, DOC)).toBe(1);
+  expect(left(WHOLE, { ...DOC, nodes: DOC.nodes.slice(1), edges: [] })).toBe(0);
+});
+
+test("a problem in a sentence names its node once", () => {
+  const named = { ...DOC, nodes: [{ ...node("photo", "input:image"), data: { nodeType: "input:image", label: "Photo" } }] };
+  expect(sayProblem(named, catalog, MISSING)).toBe("“Photo” needs a picture. Choose one.");
+  expect(sayProblem(named, catalog, { ...MISSING, message: "A picture is missing.", fix: "" })).toBe("Photo: A picture is missing.");
+});
