@@ -1,14 +1,16 @@
+import { uncoverOutputs } from "./actions/view";
 import { connectApi } from "./api/client";
 import { ApiError } from "./api/http";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
+import { sameSignatures, signatures } from "./graph/signature";
 import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
 import { createFollower, listen } from "./live/follow";
 import { parseRun } from "./live/frames";
 import { isOver, tally } from "./live/run";
 import { openBuffer } from "./store/buffer";
-import type { Canvas, Money } from "./store/canvas";
+import type { Canvas, Contact, Money } from "./store/canvas";
 import { createDocument, sameDoc } from "./store/document";
 import { addOlder, createRuns, currentRun, putRun, recallMade } from "./store/run";
 import { createSaver } from "./store/saver";
@@ -28,22 +30,28 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const ui = createUi();
   const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly);
   const runs = createRuns(recallMade(workflowId));
-  const money = createStore<Money>({ available: boot.credits, estimate: null });
+  const money = createStore<Money>({ available: boot.credits, estimate: null, old: false });
+  const contact = createStore<Contact>({ lost: null });
   const buffer = openBuffer(workflowId);
   const saver = createSaver(workflowId, document, api, buffer);
 
   const price = async () => {
+    const { saved } = document.get();
     try {
       const estimate = await api.estimate();
-      money.set((now) => ({ available: estimate.available ?? now.available, estimate }));
+      const old = !sameSignatures(signatures(saved), document.get().signatures);
+      money.set((now) => ({ available: estimate.available ?? now.available, estimate, old }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       money.set((now) => ({ ...now, estimate: null }));
     }
   };
-  const follower = createFollower(api, runs, () => void price());
+  const follower = createFollower(api, runs, () => {
+    void price();
+    uncoverOutputs(canvas);
+  });
   const canvas: Canvas = {
-    workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, document, runs, ui, money,
+    workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, document, runs, ui, money, contact,
     saver, follower, sizes: new Map(), stage: { current: null },
   };
 
@@ -53,11 +61,32 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     putRun(runs, last);
     if (!isOver(last)) follower.follow(last.id);
   }
-  listen(workflowId, follower, (updatedAt) => void saver.heard(updatedAt));
+  listen(workflowId, follower, (updatedAt) => void saver.heard(updatedAt), watchContact(canvas));
   void recall(canvas);
   watchPrice(canvas, price);
   watchTitle(canvas);
   return canvas;
+}
+
+/** A line that is back within this time, in milliseconds, was not worth a word. */
+const SHORT = 700;
+
+/** Say that the server is not heard, and since when; what was not saved is sent once it is back. */
+function watchContact({ contact, saver }: Canvas): (standing: boolean) => void {
+  let timer = 0;
+  let broken: number | null = null;
+  return (standing) => {
+    if (!standing) {
+      if (broken !== null) return; // another attempt that failed
+      const lost = (broken = Date.now());
+      timer = window.setTimeout(() => contact.set({ lost }), SHORT);
+      return;
+    }
+    clearTimeout(timer);
+    if (contact.get().lost !== null) saver.retry();
+    broken = null;
+    contact.set({ lost: null });
+  };
 }
 
 const RECALLED = 4;
@@ -85,12 +114,15 @@ function restore({ document, ui }: Canvas, boot: Boot, kept: ReturnType<ReturnTy
   } else ui.toast("Unsaved changes were restored from this browser.", { action: { label: "Undo", perform: () => document.undo() } });
 }
 
-function watchPrice({ document }: Canvas, price: () => Promise<void>): void {
+function watchPrice({ document, money }: Canvas, price: () => Promise<void>): void {
   let timer = 0;
   let seen = document.get().saved;
+  let made = document.get().signatures;
   if (seen.nodes.length > 0) void price();
   document.subscribe(() => {
-    const { saved } = document.get();
+    const { saved, signatures: now } = document.get();
+    if (!sameSignatures(now, made)) money.set((state) => ({ ...state, old: true }));
+    made = now;
     if (saved === seen) return;
     const moved = saved.nodes === seen.nodes && saved.edges === seen.edges;
     seen = saved;

@@ -1,18 +1,10 @@
-import { asList, asNumber, asObject, asText } from "../graph/json";
+import { asList, asNumber, asObject, asText, isObject } from "../graph/json";
 import type { Json } from "../graph/json";
 import type { Doc } from "../graph/types";
+import type { Estimate } from "../graph/run-price";
 import { call } from "./http";
 import { parseStored } from "./workflow";
 import type { Stored } from "./workflow";
-
-export interface Estimate {
-  readonly credits: number;
-  /** How many paid nodes keep the result they have. */
-  readonly reused: number;
-  readonly complete: boolean;
-  readonly sufficient: boolean;
-  readonly available: number | null;
-}
 
 /** The calls of one workflow's canvas. All throw ApiError. */
 export interface Api {
@@ -59,10 +51,12 @@ export function connectApi(workflowId: string, csrf: string): Api {
       post(`${execution(id)}/nodes/${encodeURIComponent(nodeId)}/decision`, { decision, ...(item === null ? {} : { item }) }),
     estimate: async () => {
       const data = asObject(asObject(await post(`${own}/estimate`, { reuse: true })).data);
+      const parts = asList(data.breakdown).filter(isObject);
       return {
         credits: asNumber(data.estimatedCredits) ?? 0,
-        reused: asList(data.breakdown).filter((part) => asObject(part).reused === true).length,
-        complete: data.estimateComplete !== false,
+        reused: parts.filter((part) => part.reused === true).length,
+        open: parts.filter((part) => part.unknownIterations === true).map((part) => ({ label: asText(part.nodeLabel), unit: asNumber(part.unitCredits) ?? 0 })),
+        running: parts.filter((part) => part.reused !== true).map((part) => asText(part.nodeId)),
         sufficient: data.sufficient !== false,
         available: asNumber(data.availableCredits),
       };

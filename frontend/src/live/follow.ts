@@ -63,7 +63,7 @@ export function createFollower(api: Api, runs: RunStore, onOver: () => void): Fo
 }
 
 /** The workflow's own line: executions that start elsewhere, saves that others make. */
-export function listen(workflowId: string, follower: Follower, onSaved: (updatedAt: string) => void): void {
+export function listen(workflowId: string, follower: Follower, onSaved: (updatedAt: string) => void, onStanding: (standing: boolean) => void): void {
   openLine({
     address: () => `/ws/workflows/${workflowId}`,
     onMessage: (message) => {
@@ -71,6 +71,7 @@ export function listen(workflowId: string, follower: Follower, onSaved: (updated
       if (news.type === "started") follower.follow(news.executionId);
       if (news.type === "saved") onSaved(news.updatedAt);
     },
+    onStanding,
     goOn: () => true,
   });
 }

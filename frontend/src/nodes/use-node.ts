@@ -12,6 +12,7 @@ import { isOver } from "../live/run";
 import type { NodeRun } from "../live/run";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
 import { isStale, madeAt, nodeRunsOf, runShownOn } from "../store/run";
+import { useSlice } from "../store/store";
 import { statusOf } from "./status";
 import type { Status } from "./status";
 
@@ -40,6 +41,11 @@ export function useErrors(id: string): readonly Problem[] {
   return useDocument((state) => state.problems.filter((problem) => problem.nodeId === id && problem.severity === "error"), sameProblems);
 }
 
+/** Why the server would not run the node as it stands. */
+export function useRefusals(id: string): readonly Problem[] {
+  return useDocument((state) => state.refused.flatMap(({ problem }) => (problem.nodeId === id ? problem : [])), sameProblems);
+}
+
 export function useNodeRuns(id: string): readonly NodeRun[] {
   return useRuns((state) => nodeRunsOf(state, id));
 }
@@ -66,11 +72,13 @@ function useOver(id: string): boolean {
 }
 
 export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): Status {
-  const { document } = useCanvas();
+  const { contact, document } = useCanvas();
   const signature = useDocument((state) => state.signatures.get(id));
   const stale = useRuns((state) => signature !== undefined && isStale(state, id, document.get().signatures));
   const over = useOver(id);
-  const now = useSeconds(!over && nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
+  const lost = useSlice(contact, (state) => state.lost);
+  const ticking = useSeconds(lost === null && !over && nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
+  const now = lost ?? ticking;
   return statusOf(nodeRuns, { stale, over, typical: kind?.typicalSeconds ?? null, now });
 }
 

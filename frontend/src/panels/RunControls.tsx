@@ -5,6 +5,8 @@ import { IS_MAC } from "../actions/keyboard";
 import { readable } from "../actions/keys";
 import { whyNotRun } from "../actions/running";
 import { creditsOf } from "../graph/price";
+import { pricedBy, runPrice } from "../graph/run-price";
+import type { Estimate, RunPrice } from "../graph/run-price";
 import { kindOf } from "../graph/ports";
 import { isOver, tally } from "../live/run";
 import { credits, seconds, thin } from "../nodes/status";
@@ -15,7 +17,19 @@ import { sameItems, useSlice } from "../store/store";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
 
-/** Node prices added up, until the server has said what the graph costs. */
+/** The price of a start, or node prices added up until the server has said what the graph costs. */
+function priceOf(canvas: Canvas, estimate: Estimate | null): RunPrice {
+  if (estimate === null) return { before: "about ", credits: roughPrice(canvas), reused: false, reason: "" };
+  const { document, catalog } = canvas;
+  const { flow } = document.get();
+  const dearest = document.doc().nodes.filter((node) => {
+    const kind = kindOf(catalog, node);
+    const priced = kind ? pricedBy(kind) : null;
+    return priced !== null && priced.size > 0 && flow.into.get(node.id)?.some((wire) => priced.has(wire.inlet?.id ?? "")) === true;
+  });
+  return runPrice(estimate, new Set(dearest.map(({ id }) => id)));
+}
+
 function roughPrice({ document, catalog }: Canvas): number {
   return document.doc().nodes.reduce((sum, node) => {
     const kind = kindOf(catalog, node);
@@ -28,19 +42,20 @@ export function RunControls() {
   useDocument((state) => state.problems);
   const why = whyNotRun(canvas, null);
   const estimate = useSlice(canvas.money, (state) => state.estimate);
+  const old = useSlice(canvas.money, (state) => state.old);
+  const errors = useDocument((state) => state.problems.filter(({ severity }) => severity === "error").length);
   const starting = useRuns((state) => state.starting);
-  const price = estimate?.credits ?? roughPrice(canvas);
-  const reused = estimate?.reused ?? 0;
+  const price = priceOf(canvas, estimate);
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const short = estimate?.sufficient === false;
-  const title = why ?? (short ? `This needs ${credits(price)}; the team has ${thin(estimate.available ?? 0)}.` : `Run workflow (${readable("mod+enter", IS_MAC)})${reused > 0 ? `. ${reused === 1 ? "One result is" : `${reused} results are`} reused; “Run anew” makes all again.` : ""}`);
+  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${thin(estimate.available ?? 0)}.` : `Run workflow (${readable("mod+enter", IS_MAC)})${price.reason && `. ${price.reason}`}`);
   return (
     <div className="run-controls">
       <RunState />
       <div className={`split${why ? " off" : ""}${short ? " short" : ""}`}>
-        <button type="button" className="primary run" aria-disabled={why !== null} disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
+        <button type="button" className="primary run" disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
           <Icon name="play" size={14} />
-          <span>Run{(price > 0 || reused > 0) && <em> · {estimate?.complete === false ? "at least " : ""}{thin(price)}<span className="unit"> {price === 1 ? "credit" : "credits"}</span></em>}</span>
+          <span>Run{why !== null && errors > 0 ? <em> · {errors === 1 ? "1 problem" : `${errors} problems`}</em> : <Price price={price} old={old} />}</span>
         </button>
         <button
           type="button" className="primary more" aria-label="More ways to run" aria-haspopup="menu"
@@ -69,6 +84,16 @@ export function RunControls() {
   );
 }
 
+function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean }) {
+  const { before, credits: count, reused } = price;
+  if (count === 0 && !reused) return null;
+  return (
+    <em className={old ? "old" : ""}>
+      {" · "}{before}{thin(count)}{reused ? " · results reused" : <span className="unit"> {count === 1 ? "credit" : "credits"}</span>}
+    </em>
+  );
+}
+
 const OVER: Readonly<Record<string, string>> = { COMPLETED: "Done", FAILED: "Failed", CANCELLED: "Stopped", TIMEOUT: "Took too long" };
 
 /** The execution that is shown: how far it is, a way to stop it, and a way to the others. */
@@ -77,12 +102,13 @@ function RunState() {
   const { runs } = canvas;
   const run = useRuns(currentRun);
   const others = useRuns((state) => state.runs.filter((other) => !isOver(other) && other.id !== state.current).map((other) => other.id), sameItems);
+  const lost = useSlice(canvas.contact, (state) => state.lost !== null);
   if (!run) return null;
   const { done, total, part } = tally(run);
   const over = isOver(run);
   const facts = [run.durationMs === null ? "" : seconds(run.durationMs), run.creditsUsed > 0 ? credits(run.creditsUsed) : ""].filter(Boolean).join(" · ");
   return (
-    <div className={`run-state ${over ? run.status.toLowerCase() : "running"}`}>
+    <div className={`run-state ${lost ? "lost " : ""}${over ? run.status.toLowerCase() : "running"}`}>
       {over
         ? <a href={`/executions/${run.id}`} title={run.error || "Look at this execution"}>{OVER[run.status] ?? run.status}<span>{facts && ` · ${facts}`}</span></a>
         : (

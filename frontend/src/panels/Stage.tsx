@@ -19,6 +19,7 @@ import { WireDraft } from "../nodes/WireDraft";
 import { WireLine } from "../nodes/WireLine";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
 import { currentRun } from "../store/run";
+import { useSlice } from "../store/store";
 import { TOUCH, isPhone } from "../store/ui";
 import { createEdgeMaker, createNodeMaker } from "./stage-items";
 import type { StageNode } from "./stage-items";
@@ -56,6 +57,7 @@ export function Stage() {
   const moving = useUi((state) => state.moving);
   const tool = useUi((state) => state.tool);
   const wheel = useUi((state) => state.wheel);
+  const unheard = useSlice(canvas.contact, (state) => state.lost !== null);
   const minimap = useUi((state) => state.minimap);
   const { sizes, onNodesChange, onEdgesChange, ...dragging } = useDragging();
   const connecting = useConnecting();
@@ -95,7 +97,7 @@ export function Stage() {
   return (
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- pointer ways to what keys and menus do as well
     <div
-      className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
+      className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${unheard ? " unheard" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
       onPointerMove={(event) => notePointer({ x: event.clientX, y: event.clientY })}
       onPointerLeave={() => notePointer(null)}
       onDoubleClick={(event) => {

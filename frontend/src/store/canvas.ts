@@ -1,8 +1,9 @@
 import { createContext, useContext } from "react";
 import type { ReactFlowInstance } from "@xyflow/react";
 
-import type { Api, Estimate } from "../api/client";
+import type { Api } from "../api/client";
 import type { Catalog } from "../graph/catalog";
+import type { Estimate } from "../graph/run-price";
 import type { Entry } from "../graph/search";
 import type { Size } from "../graph/types";
 import type { Follower } from "../live/follow";
@@ -13,10 +14,18 @@ import { useSlice } from "./store";
 import type { Store } from "./store";
 import type { UiState, UiStore } from "./ui";
 
+/** Whether the server is there. */
+export interface Contact {
+  /** Since when the server is not heard, in milliseconds; null while it is. */
+  readonly lost: number | null;
+}
+
 /** What the canvas knows of money: the team's credits and the price of the graph. */
 export interface Money {
   readonly available: number | null;
   readonly estimate: Estimate | null;
+  /** The graph was changed since it was priced. */
+  readonly old: boolean;
 }
 
 /** What is asked of the drawn plane. */
@@ -37,6 +46,7 @@ export interface Canvas {
   readonly runs: RunStore;
   readonly ui: UiStore;
   readonly money: Store<Money>;
+  readonly contact: Store<Contact>;
   readonly saver: Saver;
   readonly follower: Follower;
   /** Measured sizes of the cards on the stage. */
