@@ -5,22 +5,24 @@ import type { End } from "../graph/connect";
 import type { NodeKind } from "../graph/catalog";
 import { readFlow } from "../graph/flow";
 import type { JsonObject } from "../graph/json";
+import { freeSpot } from "../graph/place";
 import { STICKY_NOTE, isGroup } from "../graph/types";
-import type { Doc, GraphNode, Link, Point } from "../graph/types";
+import type { Doc, GraphNode, Link, Point, Size } from "../graph/types";
 import type { Canvas } from "../store/canvas";
 import { remember, remembered } from "../store/ui";
 
 const CARD_WIDTH = 280;
-const GAP = 60;
+/** What a card measures about, before it is drawn. */
+const NEW_CARD = { width: CARD_WIDTH, height: 300 };
+const NEW_NOTE = { width: 240, height: 160 };
 
 /** A new node of a kind, not yet in the document. */
 function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}): GraphNode {
   const id = freshId(doc.nodes.map((node) => node.id), kind.name);
   const position = { x: Math.round(at.x), y: Math.round(at.y) };
   if (kind.name === STICKY_NOTE) {
-    const size = { width: 240, height: 160 };
     return {
-      id, type: "stickyNote", position, style: size, ...size,
+      id, type: "stickyNote", position, style: NEW_NOTE, ...NEW_NOTE,
       data: { nodeType: kind.name, label: kind.title, text: "", color: "yellow", textSize: "medium" },
     };
   }
@@ -34,7 +36,8 @@ function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}):
 export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | null = null, params: JsonObject = {}): string {
   const { document, catalog, ui } = canvas;
   const corner = end?.side === "in" ? { x: at.x - CARD_WIDTH, y: at.y - 40 } : end ? { x: at.x, y: at.y - 40 } : at;
-  const node = makeNode(document.doc(), kind, free(document.doc(), corner), params);
+  const note = kind.name === STICKY_NOTE;
+  const node = makeNode(document.doc(), kind, clearSpot(canvas, corner, note ? NEW_NOTE : NEW_CARD), params);
   document.edit(`Add ${kind.title}`, (doc) => {
     const added = addNode(node)(doc);
     if (end === null) return added;
@@ -45,24 +48,14 @@ export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | 
     return link && verdict?.ok ? connect(link, verdict.replaces)(added) : added;
   });
   ui.select([node.id]);
+  if (note) ui.patch({ renaming: node.id });
   return node.id;
 }
 
-/** Never exactly on top of another card. */
-function free(doc: Doc, at: Point): Point {
-  const taken = doc.nodes.some((node) => Math.abs(node.position.x - at.x) < 12 && Math.abs(node.position.y - at.y) < 12);
-  return taken ? free(doc, { x: at.x + 32, y: at.y + 32 }) : at;
-}
-
-/** The nearest place to the right of a point where a new card covers no other. */
-export function clearSpot(canvas: Canvas, at: Point): Point {
-  const { document, sizes } = canvas;
-  const room = { width: CARD_WIDTH + GAP, height: 320 };
-  const hit = document.doc().nodes.filter((node) => !isGroup(node)).find(({ id, position }) => {
-    const size = sizes.get(id) ?? room;
-    return at.x < position.x + size.width + GAP && position.x < at.x + room.width && at.y < position.y + size.height && position.y < at.y + room.height;
-  });
-  return hit ? clearSpot(canvas, { x: hit.position.x + (sizes.get(hit.id)?.width ?? CARD_WIDTH) + GAP, y: at.y }) : at;
+/** The nearest place where a new card covers no other. */
+function clearSpot({ document, sizes }: Canvas, at: Point, size: Size): Point {
+  const taken = document.doc().nodes.filter((node) => !isGroup(node));
+  return freeSpot(taken.map(({ id, position }) => ({ ...position, ...(sizes.get(id) ?? NEW_CARD) })), at, size);
 }
 
 /** Draw a wire, or say in words why not. */

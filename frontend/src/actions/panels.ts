@@ -4,6 +4,7 @@ import { placeNode } from "./editing";
 import { onPlane, pointer, pointerOnScreen } from "./pointer";
 import { findKind } from "../graph/catalog";
 import { STICKY_NOTE } from "../graph/types";
+import { reveal } from "./view";
 import type { Canvas } from "../store/canvas";
 import type { Panel } from "../store/ui";
 
@@ -23,7 +24,7 @@ export const panelActions: readonly CanvasAction[] = [
     name: "comment", label: "Add a note", group: "Add", icon: "note", keys: ["c"], when: canEdit,
     perform: (canvas) => {
       const kind = findKind(canvas.catalog, STICKY_NOTE);
-      if (kind) canvas.ui.patch({ renaming: placeNode(canvas, kind, pointer(canvas)) });
+      if (kind) reveal(canvas, placeNode(canvas, kind, pointer(canvas)));
     },
   },
   {

@@ -1,8 +1,12 @@
 import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
+import { kindOf } from "../graph/ports";
 import { arrange } from "../graph/layout";
+import { panInto } from "../graph/place";
+import type { Box } from "../graph/place";
 import { isRunnable } from "../graph/types";
+import type { Size } from "../graph/types";
 import type { Canvas, Stage } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
 
@@ -11,6 +15,8 @@ const CALM = 220;
 const SMALLEST = 0.08;
 /** The width that the settings of a node take at the right, in pixels; as in panels.css, with air. */
 const SETTINGS = 348;
+/** The corner that the map takes, with air; as in stage.css. */
+const MAP = { width: 208, height: 148 };
 /** The part of a phone's height that a sheet takes; as in phone.css. */
 const SHEET = 0.5;
 
@@ -34,10 +40,21 @@ function boundsOf({ document, sizes }: Canvas, ids?: ReadonlySet<string>) {
   return { x, y, width: Math.max(...boxes.map((box) => box.x + box.width)) - x, height: Math.max(...boxes.map((box) => box.y + box.height)) - y };
 }
 
+function frameOf(): Size {
+  return window.document.querySelector(".stage")?.getBoundingClientRect() ?? { width: window.innerWidth, height: window.innerHeight };
+}
+
 /** The view that shows a box as large as the room beside the panels allows, and no larger than it is. */
-function viewOf(canvas: Canvas, bounds: NonNullable<ReturnType<typeof boundsOf>>) {
+function viewOf(canvas: Canvas, bounds: Box) {
   const room = margins(canvas);
-  const frame = window.document.querySelector(".stage")?.getBoundingClientRect() ?? { width: window.innerWidth, height: window.innerHeight };
+  if (!canvas.ui.get().minimap || isPhone()) return viewIn(room, bounds);
+  const above = viewIn({ ...room, bottom: Math.max(room.bottom, MAP.height) }, bounds);
+  const beside = viewIn({ ...room, right: Math.max(room.right, MAP.width) }, bounds);
+  return above.zoom >= beside.zoom ? above : beside;
+}
+
+function viewIn(room: ReturnType<typeof margins>, bounds: Box) {
+  const frame = frameOf();
   const width = Math.max(40, frame.width - room.left - room.right);
   const height = Math.max(40, frame.height - room.top - room.bottom);
   const zoom = Math.max(SMALLEST, Math.min(1, width / bounds.width, height / bounds.height));
@@ -84,22 +101,30 @@ export function attachStage(canvas: Canvas, instance: Stage): void {
   canvas.stage.current = instance;
 }
 
+/** Show one node as large as it fits. */
+export async function fitNode(canvas: Canvas, id: string): Promise<void> {
+  await fit(canvas, new Set([id]));
+}
+
 /** Move to a node and select it. */
 export function goTo(canvas: Canvas, id: string): void {
   canvas.ui.select([id]);
   void fit(canvas, new Set([id]));
 }
 
-/** Bring a card into sight, if it is not, without changing how near one looks. */
-export function reveal({ document, sizes, stage }: Canvas, id: string): void {
+/** Bring a card into sight beside the panels, if it is not, without changing how near one looks. */
+export function reveal(canvas: Canvas, id: string): void {
+  const { document, sizes, stage } = canvas;
   const node = document.doc().nodes.find((candidate) => candidate.id === id);
   const flow = stage.current;
   if (!node || !flow) return;
-  const zoom = flow.getZoom();
-  const { width, height } = sizes.get(id) ?? { width: 280, height: 260 };
-  const { x, y } = flow.flowToScreenPosition(node.position);
-  const isSeen = x > 0 && y > 50 && x + width * zoom < window.innerWidth && y + height * zoom < window.innerHeight;
-  if (!isSeen) void flow.setCenter(node.position.x + width / 2, node.position.y + height / 2, { zoom, duration: CALM });
+  const { x, y, zoom } = flow.getViewport();
+  const { width, height } = sizes.get(id) ?? USUAL_SIZE;
+  const room = margins(canvas);
+  const frame = frameOf();
+  const box = { x: x + node.position.x * zoom, y: y + node.position.y * zoom, width: width * zoom, height: height * zoom };
+  const by = panInto(box, { x: room.left, y: room.top, width: frame.width - room.left - room.right, height: frame.height - room.top - room.bottom });
+  if (by.x !== 0 || by.y !== 0) void flow.setViewport({ x: x + by.x, y: y + by.y, zoom }, { duration: CALM });
 }
 
 /** Move the view aside when the settings, which come with a chosen card, would lie over that card. */
@@ -111,6 +136,22 @@ export function uncover({ document, sizes, stage, ui }: Canvas, id: string): voi
   const right = flow.flowToScreenPosition(node.position).x + (sizes.get(id)?.width ?? 280) * zoom;
   const over = right - (window.innerWidth - SETTINGS);
   if (over > 0) void flow.setViewport({ x: x - over, y, zoom }, { duration: CALM });
+}
+
+/** When a run has ended: move the view so that the settings lie over no output. */
+export function uncoverOutputs({ catalog, document, sizes, stage }: Canvas): void {
+  const flow = stage.current;
+  const panel = window.document.querySelector(".inspector")?.getBoundingClientRect();
+  if (!flow || !panel || isPhone()) return;
+  const { x, y, zoom } = flow.getViewport();
+  const over = document.doc().nodes.filter((node) => kindOf(catalog, node)?.category === "output").map(({ id, position }) => {
+    const { width, height } = sizes.get(id) ?? USUAL_SIZE;
+    const corner = flow.flowToScreenPosition(position);
+    const isUnder = corner.x < panel.right && corner.x + width * zoom > panel.left && corner.y < panel.bottom && corner.y + height * zoom > panel.top;
+    return isUnder ? corner.x + width * zoom - (window.innerWidth - SETTINGS) : 0;
+  });
+  const by = Math.max(0, ...over);
+  if (by > 0) void flow.setViewport({ x: x - by, y, zoom }, { duration: CALM });
 }
 
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */

@@ -2,6 +2,7 @@ import { HANDLE_TYPES, humanise } from "../graph/catalog";
 import type { Catalog, DynamicPorts, HandleType, InputPort, NodeKind, OutputPort, Param, ParamType } from "../graph/catalog";
 import { asList, asNumber, asObject, asText, asTexts, isObject } from "../graph/json";
 import type { JsonObject } from "../graph/json";
+import { STICKY_NOTE } from "../graph/types";
 import { bare } from "../graph/ports";
 
 const PARAM_TYPES: ReadonlySet<string> = new Set([
@@ -96,8 +97,9 @@ function parseKind(entry: JsonObject): NodeKind {
   const execution = entry.execution;
   const status = asText(entry.status);
   const seconds = asList(asObject(entry.latency_s).typical).map(asNumber);
+  const name = asText(entry.type);
   return {
-    name: asText(entry.type),
+    name,
     title: asText(entry.title) || asText(entry.name) || asText(entry.type),
     category: asText(entry.category, "utility"),
     execution: execution === "source" || execution === "remote" ? execution : "local",
@@ -115,7 +117,7 @@ function parseKind(entry: JsonObject): NodeKind {
     aliases: [...asTexts(entry.aliases), ...asTexts(entry.migrates_from)],
     presets: asObject(entry.alias_presets),
     fan: asText(entry.fan),
-    runnable: typeof entry.runnable === "boolean" ? entry.runnable : status !== "unsupported",
+    runnable: name === STICKY_NOTE ? true : typeof entry.runnable === "boolean" ? entry.runnable : status !== "unsupported",
     reason: asText(entry.reason),
     typicalSeconds: seconds[1] ?? seconds[0] ?? null,
   };

@@ -1,7 +1,7 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { DragEvent } from "react";
 
-import { clearSpot, placeNode } from "../actions/editing";
+import { placeNode } from "../actions/editing";
 import { onPlane } from "../actions/pointer";
 import { reveal } from "../actions/view";
 import type { NodeKind } from "../graph/catalog";
@@ -37,7 +37,7 @@ export function Palette() {
   const groups = useMemo(() => grouped(found, (kind) => kind.category), [found]);
   if (!open) return null;
   const add = (kind: NodeKind) => {
-    reveal(canvas, placeNode(canvas, kind, clearSpot(canvas, onPlane(canvas, middle()))));
+    reveal(canvas, placeNode(canvas, kind, onPlane(canvas, middle())));
     if (isPhone()) ui.patch({ palette: false });
   };
   const close = () => {
