@@ -6,6 +6,7 @@ import type { End } from "../graph/connect";
 import { kindOf, outputsOf } from "../graph/ports";
 import { isGroup, isRunnable } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { enterFields } from "./fields";
 import { takeUp } from "./wiring";
 
 const selectedGroups = ({ document, ui }: Canvas) =>
@@ -53,6 +54,16 @@ export const editActions: readonly CanvasAction[] = [
       const end = mainOutput(canvas);
       if (end) takeUp(canvas, end);
     },
+  },
+  {
+    name: "wire", label: "Connect, from a list", group: "Edit", icon: "socket", keys: ["w"],
+    when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
+    perform: ({ ui }) => ui.patch({ panel: "wire" }),
+  },
+  {
+    name: "enter", label: "Into the first field of the node", group: "Edit", icon: "pencil", keys: ["enter"],
+    when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
+    perform: (canvas) => enterFields(canvas, onlyNode(canvas) ?? ""),
   },
   {
     name: "collapse", label: "Collapse or expand", group: "Edit", icon: "collapse", keys: ["alt+c"],

@@ -18,10 +18,21 @@ function isControl(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("button, a, summary, [role=tab], video, audio") !== null;
 }
 
+/** Where Tab goes from one thing to the next, as everywhere. */
+function isPanel(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(".panel, .top, .zoom, .toasts, .overlay, .popover") !== null;
+}
+
+/** A field of the selected node: Escape leads out of it and no further. */
+function ofNode(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches("input, textarea, select") && target.closest(".card, .note, .inspector") !== null;
+}
+
 /** Answer the keyboard and the clipboard for as long as the page lives. */
 export function listenToKeys(canvas: Canvas): () => void {
   let lastEscape = 0;
   let shift = false;
+  let inPanel = false;
 
   const escape = () => {
     const { ui, runs } = canvas;
@@ -30,6 +41,7 @@ export function listenToKeys(canvas: Canvas): () => void {
     else if (menu || wiring) ui.patch({ menu: null, wiring: null });
     else if (panel) ui.patch({ panel: null });
     else {
+      ui.patch({ entering: null });
       if (Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) void stopRun(canvas);
       ui.select([]);
       lastEscape = Date.now();
@@ -42,9 +54,10 @@ export function listenToKeys(canvas: Canvas): () => void {
     const field = isField(event.target);
     if (event.key === "Escape") {
       if (field && event.target instanceof HTMLElement) event.target.blur();
-      escape();
+      if (!ofNode(event.target)) escape();
       return;
     }
+    if (event.key === "Tab" && (inPanel || isPanel(event.target))) return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isControl(event.target) && plain && (event.key === "Tab" || event.key === "Enter" || event.key === " ")) return;
     const found = ACTIONS.find((candidate) =>
@@ -56,6 +69,9 @@ export function listenToKeys(canvas: Canvas): () => void {
     if (applies || owned) event.preventDefault();
     if (applies) found.perform(canvas);
   };
+  const press = (event: PointerEvent) => {
+    inPanel = isPanel(event.target);
+  };
   const copy = (event: ClipboardEvent) => {
     if (!isField(event.target)) onCopy(canvas, event);
   };
@@ -63,11 +79,13 @@ export function listenToKeys(canvas: Canvas): () => void {
     if (!isField(event.target)) onPaste(canvas, event, shift);
   };
   window.addEventListener("keydown", onKey);
+  window.addEventListener("pointerdown", press, true);
   document.addEventListener("copy", copy);
   document.addEventListener("cut", copy);
   document.addEventListener("paste", paste);
   return () => {
     window.removeEventListener("keydown", onKey);
+    window.removeEventListener("pointerdown", press, true);
     document.removeEventListener("copy", copy);
     document.removeEventListener("cut", copy);
     document.removeEventListener("paste", paste);

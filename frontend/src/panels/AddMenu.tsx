@@ -1,6 +1,8 @@
 import { useMemo } from "react";
 
 import { placeNode } from "../actions/editing";
+import { enterNew } from "../actions/fields";
+import { reveal } from "../actions/view";
 import type { NodeKind } from "../graph/catalog";
 import { inWords } from "../graph/connect";
 import { indexKinds, search } from "../graph/search";
@@ -25,8 +27,10 @@ export function AddMenu({ menu }: { readonly menu: Extract<Menu, { kind: "add" }
   }, [catalog, document, end, entries]);
   const shape = end ? shapeAt(document.doc(), catalog, document.get().flow, end) : null;
   const add = (kind: NodeKind) => {
-    placeNode(canvas, kind, menu.at, end);
     close();
+    const id = placeNode(canvas, kind, menu.at, end);
+    reveal(canvas, id);
+    if (end === null) enterNew(canvas, id);
   };
   return (
     <Popover at={menu.screen} onClose={close} label="Add a node">

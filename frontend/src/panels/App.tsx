@@ -18,6 +18,7 @@ import { Shortcuts } from "./Shortcuts";
 import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
+import { WireList } from "./WireList";
 import { Zoom } from "./Zoom";
 import { Icon } from "./icons";
 
@@ -56,6 +57,7 @@ function Panels() {
     case "shortcuts": return <Shortcuts />;
     case "commands": return <Commands />;
     case "find": return <FindNode />;
+    case "wire": return <WireList />;
     case null: return null;
   }
 }

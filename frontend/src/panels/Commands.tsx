@@ -18,7 +18,8 @@ function score(text: string, question: string): number {
   return scores.some((value) => value === 0) ? 0 : 1 + scores.reduce((sum, value) => sum + value, 0);
 }
 
-function best<T>(items: readonly T[], text: (item: T) => string, question: string): readonly T[] {
+/** The items whose text answers the question, best first. */
+export function best<T>(items: readonly T[], text: (item: T) => string, question: string): readonly T[] {
   return items
     .map((item) => ({ item, points: score(text(item), question) }))
     .filter(({ points }) => points > 0)

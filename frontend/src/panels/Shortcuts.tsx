@@ -8,6 +8,7 @@ import { grouped } from "../graph/grouped";
 
 const BY_HAND: readonly (readonly [string, string])[] = [
   ["Arrow keys", "Go from card to card"],
+  ["Esc in a field", "Back to its node"],
   ["Ctrl and arrows, with Shift far", "Move the selection"],
   ["Double-click the canvas", "Add a node"],
   ["Drag from a handle to the canvas", "Add a node that fits"],

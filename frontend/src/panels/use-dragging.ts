@@ -1,7 +1,8 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { EdgeChange, NodeChange } from "@xyflow/react";
 
 import { duplicateIds } from "../actions/editing";
+import { focusEntered } from "../actions/fields";
 import { move, withMembers } from "../graph/changes";
 import type { Point, Size } from "../graph/types";
 import { useCanvas } from "../store/canvas";
@@ -38,6 +39,11 @@ export function useDragging() {
     }
     if (measures) setSizes(new Map(canvas.sizes));
   }, [canvas]);
+
+  useEffect(() => {
+    const { entering } = canvas.ui.get();
+    if (entering !== null && sizes.has(entering)) void focusEntered(canvas);
+  }, [canvas, sizes]);
 
   const onEdgesChange = useCallback((changes: EdgeChange<StageEdge>[]) => {
     const edges = new Set(canvas.ui.get().edges);

@@ -31,7 +31,7 @@ export interface Upload {
   readonly error: string;
 }
 
-export type Panel = "problems" | "shortcuts" | "commands" | "find";
+export type Panel = "problems" | "shortcuts" | "commands" | "find" | "wire";
 
 export interface UiState {
   readonly nodes: ReadonlySet<string>;
@@ -47,6 +47,8 @@ export interface UiState {
   readonly tool: "select" | "hand";
   readonly wheel: "pan" | "zoom";
   readonly renaming: string | null;
+  /** The node whose first field gets the caret as soon as the card is there. */
+  readonly entering: string | null;
   readonly lightbox: { readonly items: readonly Media[]; readonly index: number; readonly title: string } | null;
   readonly uploads: ReadonlyMap<string, Upload>;
   /** Which of several results a card shows. */
@@ -69,7 +71,7 @@ export function createUi(): UiStore {
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
-    renaming: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
+    renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
   let count = 0;
   const dismiss = (id: number) =>

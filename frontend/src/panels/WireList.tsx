@@ -1,0 +1,41 @@
+import { onlyNode } from "../actions/action";
+import { drawWire } from "../actions/editing";
+import { labelOf } from "../graph/problems";
+import { wirableAt } from "../graph/wirable";
+import type { Wirable } from "../graph/wirable";
+import { useCanvas } from "../store/canvas";
+import { Chooser } from "./Chooser";
+import { best } from "./Commands";
+import { Icon } from "./icons";
+import { Overlay } from "./Overlay";
+
+/** Draw a wire at the selected node without a pointer: every wire that fits, searchable. */
+export function WireList() {
+  const canvas = useCanvas();
+  const { catalog, document, ui } = canvas;
+  const doc = document.doc();
+  const id = onlyNode(canvas) ?? "";
+  const node = doc.nodes.find((candidate) => candidate.id === id);
+  const close = () => ui.patch({ panel: null });
+  if (!node) return null;
+  const all = wirableAt(doc, catalog, document.get().flow, id);
+  const name = labelOf(node, catalog);
+  return (
+    <Overlay label={`Connect ${name}`} onClose={close}>
+      <Chooser<Wirable>
+        label={`Connect ${name}`} placeholder={`Connect ${name} with…`} nothing="Nothing here takes or gives what this node does." onClose={close}
+        find={(question) => best(all, ({ own, other }) => `${other} ${own}`, question)} keyOf={({ link }) => Object.values(link).join(" ")}
+        onChoose={({ link }) => {
+          close();
+          if (drawWire(canvas, link)) ui.toast("Connected.", { action: { label: "Undo", perform: () => document.undo() } });
+        }}
+        show={({ own, other, side, replaces }) => (
+          <span className="choice">
+            <Icon name={side === "out" ? "next" : "back"} size={15} />
+            <span className="kind-name">{other}<small>{side === "out" ? `from ${own}` : `into ${own}`}{replaces && " · in place of the wire that is there"}</small></span>
+          </span>
+        )}
+      />
+    </Overlay>
+  );
+}
