@@ -20,8 +20,12 @@ interface Props {
   readonly param: Param;
 }
 
+const MEDIA = new Set(["image", "video", "audio"]);
+
+/** A video where a picture belongs is told at once; about all else the server, which looks inside, has more to say. */
 function isFitting(file: File, accept: readonly string[]): boolean {
-  return accept.length === 0 || accept.includes(file.type) || (file.type === "" && accept.some((type) => type.startsWith("text/")));
+  const main = file.type.split("/")[0] ?? "";
+  return accept.length === 0 || !MEDIA.has(main) || accept.some((type) => type.startsWith(`${main}/`));
 }
 
 /** The place for a file: drop one, choose one, or give an address. Shows what is there. */

@@ -120,9 +120,9 @@ export function paramPortType(param: Param): HandleType {
 
 const INITIALS = /\b(json|url|csv|cfg|fps|id|ai|tts|hd)\b/g;
 
-/** An identifier as people read it: `aspect_ratio` is "Aspect ratio", `prompt2` is "Prompt 2". */
+/** An identifier as people read it: `aspect_ratio` is "Aspect ratio", `prompt2` is "Prompt 2", `num_images` is "Images". */
 export function humanise(id: string): string {
-  const words = id.replace(/([a-z])([A-Z0-9])/g, "$1 $2").replace(/_/g, " ").trim().toLowerCase();
+  const words = id.replace(/^num_/, "").replace(/([a-z])([A-Z0-9])/g, "$1 $2").replace(/_/g, " ").trim().toLowerCase();
   const text = words.replace(INITIALS, (word) => word.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -104,3 +104,17 @@ test("nodes offered for a dropped wire all take it", () => {
     expect(port && acceptance(catalog, port.type, "TEXT"), kind.name).not.toBeNull();
   }
 });
+
+test("a text goes into a number only when it is one, or when nobody knows yet, with a word of warning", () => {
+  const saying = (prompt: string): Doc => ({ ...drawn(), nodes: [node("text", "input:text", { prompt }), ...NODES.slice(1)] });
+  const wire = "text.out-prompt > draw.in-num_images";
+  expect(ask(saying("a boat"), wire)).toEqual({ ok: false, reason: "Images takes a number, and “a boat” is none." });
+  expect(ask(saying("3"), wire).ok).toBe(true);
+  expect(ask(saying(""), wire)).toMatchObject({ ok: true, note: "Images takes a number: the run fails when the text is anything else." });
+});
+
+test("a text is led to what can run with it alone before what needs a picture as well", () => {
+  const doc = drawn();
+  const names = fitting(doc, catalog, readFlow(doc, catalog), { nodeId: "text", handle: "out-prompt", side: "out" }).map(({ kind }) => kind.name);
+  expect(names.indexOf("generate:nano_banana_2")).toBeLessThan(names.indexOf("edit:nano_banana_2_edit"));
+});

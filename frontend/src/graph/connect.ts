@@ -1,5 +1,6 @@
 import { acceptance } from "./catalog";
-import type { Catalog, HandleType } from "./catalog";
+import type { Catalog, HandleType, NodeKind } from "./catalog";
+import { effective } from "./params";
 import { readFlow } from "./flow";
 import type { Flow } from "./flow";
 import { findInlet, findOutlet, kindOf } from "./ports";
@@ -40,6 +41,11 @@ export function judge(doc: Doc, catalog: Catalog, flow: Flow, link: Link, moving
   const how = acceptance(catalog, inlet.port.type, shape.type);
   if (how === null) return no(`${inlet.port.label} takes ${inWords(inlet.port.type)}, this is ${inWords(shape.type)}.`);
 
+  const written = how === "parsed" && inlet.port.type === "NUMBER" ? textOf(sourceKind, source, outlet.id) : null;
+  if (written !== null && written.trim() !== "" && !Number.isFinite(Number(written))) {
+    return no(`${inlet.port.label} takes a number, and “${written.length > 24 ? `${written.slice(0, 22)}…` : written}” is none.`);
+  }
+
   const others = (flow.into.get(target.id) ?? []).filter(
     (wire) => wire.edge.id !== moving && wire.inlet?.id === inlet.port.id && wire.param === inlet.param,
   );
@@ -56,9 +62,17 @@ export function judge(doc: Doc, catalog: Catalog, flow: Flow, link: Link, moving
   const harmed = downstreamHarm(rest, catalog, flow, target, inlet.port.id, link, replaces);
   if (harmed !== null) return no(harmed);
   const masked = inlet.port.role === "mask" && outlet.role !== "mask" && sourceKind.execution !== "source";
-  const note = masked ? "A mask is expected here: white is the area meant."
+  const note = how === "parsed" && inlet.port.type === "NUMBER" ? `${inlet.port.label} takes a number: the run fails when the text is anything else.`
+    : masked ? "A mask is expected here: white is the area meant."
     : shape.list && !many && !inlet.port.keepsList ? "Several may come out here: the one you look at on its card goes on." : "";
   return { ok: true, how, replaces, note };
+}
+
+/** What a text node is known to give before any run, or null. */
+function textOf(kind: NodeKind, node: GraphNode, outlet: string): string | null {
+  const param = kind.execution === "source" ? kind.params.find(({ id, type }) => id === outlet && type === "text") : undefined;
+  const value = param ? effective(kind, param, node) : null;
+  return typeof value === "string" ? value : null;
 }
 
 /** A wire into a node that passes types on (For Each, If …) may break wires further down; the first reason, or null. */

@@ -1,5 +1,5 @@
 import { acceptance } from "./catalog";
-import type { Catalog, NodeKind } from "./catalog";
+import type { Catalog, InputPort, NodeKind } from "./catalog";
 import type { End } from "./connect";
 import { shapeKey } from "./flow";
 import type { Flow, Shape } from "./flow";
@@ -17,6 +17,11 @@ const USUAL: Readonly<Record<string, number>> = {
   generate: 12, edit: 14, output: 13, upscale: 8, background: 8, video: 7, llm: 9, utility: 6, audio: 5, logic: 2, input: 10,
 };
 
+/** How many other inputs have to be filled before the node can run: one that is content with the wire comes first. */
+function wanting(kind: NodeKind, port: InputPort): number {
+  return kind.inputs.filter((other) => other !== port && other.required).length;
+}
+
 /** The node types that a wire from this end can lead to, each with its best handle, best first. */
 export function fitting(doc: Doc, catalog: Catalog, flow: Flow, end: End): readonly Fit[] {
   const shape = shapeAt(doc, catalog, flow, end);
@@ -28,7 +33,7 @@ export function fitting(doc: Doc, catalog: Catalog, flow: Flow, end: End): reado
         handle: `in-${port.id}`,
         level: acceptance(catalog, port.type, shape.type),
         any: port.type === "ANY",
-        bonus: (port.required ? 15 : 0) + (port.multiple === shape.list ? 5 : 0) - (port.role === "mask" ? 25 : 0),
+        bonus: wanting(kind, port) * -9 + (port.required ? 15 : 0) + (port.multiple === shape.list ? 5 : 0) - (port.role === "mask" ? 25 : 0),
       }))
       : kind.outputs.map((port) => ({
         handle: `out-${port.id}`,

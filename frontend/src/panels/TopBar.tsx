@@ -60,7 +60,7 @@ export function TopBar() {
         <span className="wide-only"><Tool name="commands" /><Tool name="theme" /></span>
         <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title="History" aria-label="History"><Icon name="clock" /></a>
         {available !== null && (
-          <a className="credits" href={urls.usage ?? "/executions"} title={`${thin(available)} credits to spend`}><Icon name="coin" size={14} />{thin(available)}</a>
+          <a className="credits" href={urls.usage ?? "/usage"} title={`${thin(available)} credits to spend`}><Icon name="coin" size={14} />{thin(available)}</a>
         )}
         {problems > 0 && (
           <button type="button" className={`count ${errors ? "bad" : "warn"}`} aria-expanded={open} onClick={() => action("problems").perform(canvas)} title="Problems">
