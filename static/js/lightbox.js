@@ -1,0 +1,106 @@
+// A picture of a result, large: <a data-light="name"> opens here instead of in a tab of its own. Arrow keys and buttons
+// go on to the other pictures of the page, Escape closes. Without this script the link opens the file.
+const SVG = "http://www.w3.org/2000/svg";
+const LINKS = "a[data-light]";
+
+let box = null;
+let shown = null; // the link whose picture is shown
+
+// Its result and the node that made it both show a picture; going on, each comes once.
+const links = () => {
+  const found = new Map();
+  for (const link of document.querySelectorAll(LINKS)) if (!found.has(link.href)) found.set(link.href, link);
+  if (shown) found.set(shown.href, shown);
+  return [...found.values()];
+};
+
+const icon = (name) => {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  const known = document.querySelector(".icon use").getAttribute("href").split("#")[0];
+  use.setAttribute("href", `${known}#${name}`);
+  svg.append(use);
+  return svg;
+};
+
+const make = (tag, className, ...children) => {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.append(...children);
+  return element;
+};
+
+const button = (className, name, label, press) => {
+  const made = make("button", `button icon-only ${className}`, icon(name));
+  made.type = "button";
+  made.title = label;
+  made.setAttribute("aria-label", label);
+  made.addEventListener("click", press);
+  return made;
+};
+
+const show = (link) => {
+  const all = links();
+  shown = link;
+  const place = all.findIndex((one) => one.href === link.href);
+  const image = box.querySelector("img");
+  image.src = link.href;
+  image.alt = link.querySelector("img")?.alt ?? "";
+  box.querySelector(".light-name").textContent = link.dataset.light;
+  box.querySelector(".light-facts").textContent = [link.dataset.facts, all.length > 1 && `${place + 1} of ${all.length}`]
+    .filter(Boolean).join(" · ");
+  const download = box.querySelector("a");
+  download.href = link.href + (link.href.includes("?") ? "&" : "?") + "download=1";
+  for (const one of box.querySelectorAll(".light-step")) one.hidden = all.length < 2;
+};
+
+const step = (by) => {
+  const all = links();
+  const place = all.findIndex((one) => one.href === shown.href);
+  show(all[(place + by + all.length) % all.length]);
+};
+
+const build = () => {
+  const download = make("a", "button", icon("download"), "Download");
+  const head = make(
+    "div", "light-head",
+    make("p", "light-title", make("strong", "light-name cut"), make("span", "light-facts small")),
+    download,
+    button("quiet", "close", "Close", () => box.close()),
+  );
+  box = make(
+    "dialog", "light", head,
+    make("div", "light-stage", make("img", "")),
+    button("light-step before", "right", "Previous picture", () => step(-1)),
+    button("light-step after", "right", "Next picture", () => step(1)),
+  );
+  box.setAttribute("aria-label", "Picture");
+  box.addEventListener("click", (event) => {
+    if (event.target === box || event.target.className === "light-stage") box.close();
+  });
+  box.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    step(by);
+  });
+  box.addEventListener("close", () => {
+    box.querySelector("img").removeAttribute("src");
+    const link = shown.isConnected ? shown : links().find((one) => one.href === shown.href);
+    shown = null;
+    link?.focus();
+  });
+  document.body.append(box);
+};
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(LINKS);
+  const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !isPlain) return;
+  event.preventDefault();
+  if (!box) build();
+  show(link);
+  box.showModal();
+});
