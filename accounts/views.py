@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -90,7 +91,8 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     login(request, user, backend=BACKEND)
     if not user.has_usable_password():
         messages.info(
-            request, "You are signed in. Set a password under Settings to come back without a link."
+            request,
+            f"You are signed in as {user.email}. Set a password under Settings to come back without a link.",
         )
     return see_other("/")
 
@@ -115,10 +117,11 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
     defaults: dict[str, Any] = {"actor": actor, "tab": tab, "tabs": TABS}
     if tab == "profile":
         defaults["profile_form"] = ProfileForm(initial={"name": actor.user.name, "email": actor.user.email})
-        defaults["password_form"] = PasswordForm()
+        defaults |= {"password_form": PasswordForm(), "first_owner": actions.FIRST_OWNER}
     elif tab == "api-keys":
         keys = ApiKey.objects.visible_to(actor).select_related("user").order_by("-created_at", "-pk")
         defaults |= {"keys": keys, "key_form": KeyForm(), "now": timezone.now()}
+        defaults["base_url"] = f"{settings.PUBLIC_URL}/api/v1"
     else:
         members = Member.objects.visible_to(actor).select_related("user").order_by("created_at", "pk")
         teams = Member.objects.filter(user=actor.user).select_related("team").order_by("pk")

@@ -198,3 +198,28 @@ def test_a_role_contains_the_roles_below_it(alice, role, allowed):
 def test_an_anonymous_call_asks_the_database_nothing(client, db, django_assert_num_queries):
     with django_assert_num_queries(0):
         client.get("/sign-in")
+
+
+def test_the_page_of_the_keys_says_how_to_call_with_one(signed_in, alice, settings):
+    settings.PUBLIC_URL = "https://flows.example.org"
+    browser = signed_in(alice)
+    text = page(browser.get("/settings?tab=api-keys"))
+    call = "https://flows.example.org/api/v1/workflows"
+    assert f'<code>curl -H "Authorization: Bearer sk-your-key" {call}</code>' in text
+    assert '<a href="/docs">' in text
+    made = browser.post("/settings/api-keys", {"name": "ci", "scopes": ["workflows:read"], "days": ""})
+    assert f"Bearer {made.context['new_key'].text}" in made.content.decode()
+
+
+def test_whoever_sets_a_password_reads_the_address_it_is_for(signed_in, alice):
+    text = page(signed_in(alice).get("/settings?tab=profile"))
+    assert "You sign in as <strong>alice@example.org</strong>." in text
+    assert "this installation began with" not in text
+    User.objects.filter(pk=alice.pk).update(email=actions.FIRST_OWNER)
+    assert "this installation began with" in page(signed_in(alice).get("/settings?tab=profile"))
+
+
+def test_the_sign_in_page_names_the_command_that_lets_the_owner_in(client, db):
+    text = page(client.get("/sign-in"))
+    assert ">bin/manage sign_in_link</code> for the owner" in text
+    assert "you@example.org" not in text
