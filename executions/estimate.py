@@ -13,7 +13,7 @@ from executions.board import Board, Key
 from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
 from executions.models import Execution, Reuse
-from executions.planner import advance
+from executions.planner import Compute, advance
 from executions.providers import REMOTE_PROVIDER
 from executions.runs import Run
 from executions.states import NodeStatus
@@ -21,6 +21,7 @@ from executions.writing import hash_of, stored_results
 from providers.catalog import load_catalog
 from workflows.graph import Graph, read_graph
 from workflows.models import Workflow
+from workflows.nodes import Node
 
 
 def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
@@ -67,11 +68,12 @@ def _price_run(
     """A line for every node of one run that calls a provider, and what the providers are thought to ask in USD."""
     graph = _graph(workflow, start, row)
     board = Board(graph)
-    advance(board, computer(shelf_of(actor.team, start.trigger_data)))
+    compute = computer(shelf_of(actor.team, start.trigger_data))
+    advance(board, compute)
     execution = Execution(
         team=actor.team, workflow=workflow, reuse=start.reuse, target_node_id=start.target_node_id
     )
-    reused = _reused(Run(execution, board), start)
+    reused = _reused(Run(execution, board), start, compute)
     lines: list[dict[str, Any]] = []
     usd = 0.0
     free = REMOTE_PROVIDER == "sandbox" and actor.team.sandbox_free
@@ -111,16 +113,28 @@ def _graph(workflow: Workflow, start: Start, row: Row) -> Graph:
     return graph.part_for(start.target_node_id) if start.target_node_id in graph.nodes else graph
 
 
-def _reused(run: Run, start: Start) -> set[Key]:
-    """The remote node runs whose stored result would be taken."""
-    if start.reuse != Reuse.ALL:
-        return set()
-    wanted = {
-        key: hash_of(run, key)
-        for key, cell in run.board.cells.items()
-        if cell.status == NodeStatus.READY
-        and run.graph.nodes[key[0]].kind.is_remote
-        and key[0] != start.target_node_id
-    }
-    stored = stored_results(run.execution.team_id, wanted.values()) if wanted else {}
-    return {key for key, digest in wanted.items() if digest in stored}
+def _reused(run: Run, start: Start, compute: Compute) -> set[Key]:
+    """The remote node runs whose stored result would be taken; as in a start, each may lead to the next."""
+    reused: set[Key] = set()
+    while start.reuse != Reuse.NONE:
+        wanted = {
+            key: hash_of(run, key)
+            for key, cell in run.board.cells.items()
+            if cell.status == NodeStatus.READY
+            and _may_reuse(run.graph.nodes[key[0]], start)
+            and key[0] != start.target_node_id
+        }
+        stored = stored_results(run.execution.team_id, wanted.values()) if wanted else {}
+        found = {key for key, digest in wanted.items() if digest in stored}
+        if not found:
+            break
+        for key in found:
+            cell = run.board.cells[key]
+            cell.status, cell.outputs = NodeStatus.COMPLETED, stored[wanted[key]]
+        reused |= found
+        advance(run.board, compute)
+    return reused
+
+
+def _may_reuse(node: Node, start: Start) -> bool:
+    return node.kind.is_local or (node.kind.is_remote and start.reuse == Reuse.ALL)

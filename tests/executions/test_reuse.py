@@ -8,11 +8,12 @@ from assets.models import Asset
 from credits.models import Wallet
 from executions.actions import Start, start_execution
 from executions.cache import content_hash
+from executions.estimate import estimate
 from executions.inputs import Gathered
 from executions.models import Execution, NodeRun, Reuse, Submission
 from tests.executions.boards import llm, preview, text
 from tests.executions.runs import Hand, make_workflow, prompt, prove, start, statuses, wallet
-from tests.factories import team_of
+from tests.factories import actor_for, team_of
 from tests.workflows.graphs import CATALOG, Json, node
 from workflows.models import Workflow
 
@@ -145,3 +146,12 @@ def test_what_is_written_beside_a_graph_does_not_matter(alice, workflow):
 def test_a_start_says_what_it_reused_at_once(alice, workflow):
     execution = start(alice, *prompt("x"), reuse=Reuse.ALL)
     assert statuses(execution)["make"] == "COMPLETED"
+
+
+def test_an_estimate_follows_what_is_reused_as_far_as_the_run_does(alice, workflow):
+    actor = actor_for(alice)
+    after = estimate(workflow, actor, Start(reuse=Reuse.ALL))
+    assert (after["estimatedCredits"], [line["reused"] for line in after["breakdown"]]) == (0, [True, True])
+    assert estimate(workflow, actor, Start(reuse=Reuse.LOCAL))["estimatedCredits"] == 2
+    one = estimate(workflow, actor, Start(reuse=Reuse.ALL, target_node_id="make"))
+    assert (one["estimatedCredits"], [line["reused"] for line in one["breakdown"]]) == (1, [True, False])
