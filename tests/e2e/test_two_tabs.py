@@ -105,7 +105,7 @@ def test_a_double_click_on_run_starts_one_execution(page: Page, site: Site):
     use_template(page, site, "Social crops")
     workflow = page.url.rsplit("/", 1)[1]
     page.get_by_role("button", name=re.compile("^Run")).first.dblclick()
-    expect(page.get_by_text(re.compile("problem"))).to_be_visible()  # no photo yet
+    expect(page.get_by_role("heading", name="1 problem")).to_be_visible()  # no photo yet
     assert runs_of(site, workflow) == 0
     new_workflow(page, site, "text input")
     workflow = page.url.rsplit("/", 1)[1]
