@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from executions import views
@@ -101,3 +103,12 @@ def test_viewers_are_not_offered_to_start_or_stop(signed_in, alice, vera):
 def test_strangers_sign_in_and_come_back_to_a_page(client, verb, db):
     answer = client.post(f"/executions/00000000-0000-0000-0000-000000000000/{verb}")
     assert answer["Location"] == "/sign-in?next=/"
+
+
+def test_long_names_are_told_apart_by_their_ends(browser, alice):
+    for end in ("red", "blue"):
+        make_workflow(alice, f"{'Spring campaign for the garden shop ' * 3}{end}")
+    text = browser.get("/").content.decode()
+    assert re.findall(r">(Spring [^<]*)</a>", text) == [
+        "Spring campaign for the gar…rden shop blue", "Spring campaign for the gar…garden shop red",
+    ]  # fmt: skip

@@ -20,3 +20,12 @@ def thin(value: int | float | Decimal | str | None) -> str:
     number = Decimal(str(value))
     text = f"{number:,.2f}".rstrip("0").rstrip(".") if number % 1 else f"{number:,.0f}"
     return text.replace(",", THIN_SPACE).replace("-", "\u2212")
+
+
+@register.filter
+def both_ends(text: str, most: int) -> str:
+    """A long name with its middle left out: copies of one thing differ at the end."""
+    if len(text) <= most:
+        return text
+    end = most // 3
+    return f"{text[: most - end - 1].rstrip()}…{text[-end:].lstrip()}"
