@@ -31,6 +31,7 @@ SETTINGS = {
     "SORT_OPERATIONS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [],
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "GENERIC_ADDITIONAL_PROPERTIES": "dict",
     "PATH_CONVERTER_OVERRIDES": {"workflow": str},
     "DISABLE_ERRORS_AND_WARNINGS": False,
@@ -190,6 +191,7 @@ def document() -> Json:
             "securitySchemes": {"key": KEY},
         },
     }
+    _link(whole)
     _check_references(whole)
     return whole
 
@@ -216,6 +218,34 @@ def _name_graphs(schema: Json) -> None:
         listed = schema.get("properties", {}).get(name)
         if listed and listed.get("type") == "array":
             listed["items"] = {"$ref": f"#/components/schemas/{item}"}
+
+
+#: What was made → the name that other calls give it, and where its id stands in the answer.
+MADE = {
+    "SavedWorkflow": ("workflowId", "$response.body#/id"),
+    "Copy": ("workflowId", "$response.body#/data/id"),
+    "Started": ("executionId", "$response.body#/executionId"),
+    "StartedRun": ("executionId", "$response.body#/executionId"),
+    "Triggered": ("executionId", "$response.body#/executionId"),
+    "OneAsset": ("assetId", "$response.body#/data/id"),
+    "Published": ("slug", "$response.body#/data/slug"),
+}
+
+
+def _link(whole: Json) -> None:
+    """Say with each answer that makes something which calls take its id."""
+    calls = [(one, path) for path, ways in whole["paths"].items() for one in ways.values()]
+    for operation, _ in calls:
+        for status, answer in operation["responses"].items():
+            schema = answer.get("content", {}).get(JSON, {}).get("schema", {})
+            made = schema.get("$ref", "").rpartition("/")[2]
+            if status < "300" and made in MADE:
+                name, where = MADE[made]
+                answer["links"] = {
+                    other["operationId"]: {"operationId": other["operationId"], "parameters": {name: where}}
+                    for other, path in calls
+                    if path.count("{") == 1 and f"{{{name}}}" in path
+                }
 
 
 def _check_references(whole: Json) -> None:

@@ -152,7 +152,7 @@ def _resolved(whole: Json, schema: Json) -> Json:
 def _rows(whole: Json, schema: Json, before: str = "", depth: int = 0) -> Iterator[Row]:
     """Every field of a body, the deeper ones after the field that holds them."""
     schema = _resolved(whole, schema)
-    for part in schema.get("allOf", ()):
+    for part in schema.get("allOf") or schema.get("anyOf", ())[:1]:  # of several shapes the team's own
         yield from _rows(whole, part, before, depth)
     if schema.get("type") == "array":
         yield from _rows(whole, schema.get("items", {}), f"{before}[]", depth)

@@ -59,6 +59,11 @@ def of_all(text: str, name: str, **more: Any) -> Schema:
     return {"description": text, "allOf": [ref(name), has(**more)]}
 
 
+def either(*names: str) -> Schema:
+    """One shape for the team, another for guests."""
+    return {"anyOf": [ref(name) for name in names]}
+
+
 RUN_STATUS = one_of("RUNNING", "COMPLETED", "FAILED", "CANCELLED")
 NODE_STATUS = one_of("PENDING", "RUNNING", "WAITING", "COMPLETED", "FAILED", "SKIPPED", "CANCELLED")
 POSITION = has(x=NUMBER, y=NUMBER)
@@ -248,6 +253,10 @@ WORKFLOWS: dict[str, Schema] = {
         categories={"type": "array"},
         limits=has(nodes=COUNT, edges=COUNT),
     ),
+    "Progress": has(
+        "One event. The last one has `done` true and the whole workflow.",
+        data={**TEXT, "contentMediaType": "application/json"},
+    ),
     "Models": in_data(many(has(id=TEXT, label=TEXT, kind=TEXT, credits=NUMBER, unit=TEXT))),
 }  # fmt: skip
 
@@ -301,6 +310,30 @@ EXECUTIONS: dict[str, Schema] = {
     "StartedRun": has("What was started.", data=has(**_STATE), **_STATE),
     "ExecutionItem": has("An execution without its node runs.", **_SUMMARY),
     "Execution": has("An execution as it stands: 200 while it runs and at its end.", **_POLLED),
+    "GuestExecution": has(
+        "What callers of another team are shown of a run of an app that they started.",
+        executionId=ID,
+        id=ID,
+        status=RUN_STATUS,
+        startTime=TIME,
+        endTime=maybe(TIME),
+        durationMs=maybe(COUNT),
+        creditsUsed=COUNT,
+        errorCode=maybe(TEXT),
+        error=maybe(TEXT),
+        outputs=many(ref("GuestOutput")),
+        nodeResults=has(nodeRuns=many(ref("GuestOutput"))),
+        finalOutput=maybe(ANY_OBJECT),
+    ),
+    "GuestOutput": has(
+        "A file or a text that came out.",
+        optional=("text",),
+        nodeId=TEXT,
+        label=TEXT,
+        status=NODE_STATUS,
+        url=maybe(ADDRESS),
+        text=TEXT,
+    ),
     "ExecutionDetail": has(
         "The poll, and what was run.",
         **_POLLED,

@@ -184,7 +184,7 @@ class Lint(APIView):
     def post(self, request: Request) -> Response:
         body = serializers.an_object(request.data)
         nodes: Any = body.get("nodes")
-        edges: Any = body.get("edges") or []
+        edges: Any = [] if body.get("edges") is None else body["edges"]
         check_shape(nodes, edges, unfinished=True)
         report = lint(nodes, edges, load_catalog(), supported=SUPPORTED)
         found = {

@@ -53,7 +53,7 @@ CATALOG: Calls = {
         answers={
             200: Answer(
                 text="Server-sent events, each a `data:` line of JSON.",
-                shape={"type": "string"},
+                shape="Progress",
                 media="text/event-stream",
             )
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference.call import JSON, Answer, Call, Calls
-from reference.shapes import many, ref
+from reference.shapes import either, many, ref
 
 _GROUP = "Executions"
 _STARTED = ("Location", "Idempotent-Replayed")
@@ -62,7 +62,7 @@ EXECUTIONS: Calls = {
         summary="Poll an execution",
         text="Begin with a second between polls and wait half as long again each time, ten seconds at most. Until "
         "`status` is no longer `RUNNING`.",
-        answers={200: Answer(text="How it stands.", shape="Execution")},
+        answers={200: Answer(text="How it stands.", shape=either("Execution", "GuestExecution"))},
     ),
     ("executions.api.ExecutionView", "GET"): Call(
         name="getExecution",
@@ -77,7 +77,7 @@ EXECUTIONS: Calls = {
         group=_GROUP,
         summary="Cancel an execution",
         text="What is done stays and is paid; credits set aside for the rest go back. Again is fine.",
-        answers={200: Answer(text="How it stands.", shape="Execution")},
+        answers={200: Answer(text="How it stands.", shape=either("Execution", "GuestExecution"))},
     ),
     ("executions.api.ResumeView", "POST"): Call(
         name="resumeExecution",

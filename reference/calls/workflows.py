@@ -19,7 +19,7 @@ GRAPH: dict[str, Any] = {
 }
 _STRICT = {
     "name": "strict",
-    "schema": {"type": "string", "enum": ["true", "false"], "default": "true"},
+    "schema": {"type": "string", "default": "true"},
     "description": "`false` keeps a graph that has errors.",
 }
 

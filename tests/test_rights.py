@@ -1,0 +1,404 @@
+"""Who may do what: every route, by every role, over two teams.
+
+The routes are Django's own: one that the tables below do not know fails here. Everything of team A carries the word
+`MARK`, so that whatever of it reaches a stranger is seen, counts included: a stranger's pages must read the same
+whether team A has anything or not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.apps import apps
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+from django.utils import timezone
+
+from accounts.models import Member, User
+from accounts.roles import RANK
+from accounts.scopes import SCOPES
+from assets.models import Asset, Origin
+from executions.actions import Start, start_execution
+from executions.urls import websocket_urlpatterns
+from tests.executions.runs import make_workflow, prompt
+from tests.executions.test_sockets import Line
+from tests.factories import actor_for, bearer, make_key, make_member, make_user, team_of
+from triggers.publishing import publish
+from triggers.webhooks import switch_on
+from workflows.models import Workflow
+from workflows.webhook_ids import shown_webhook_id
+
+MARK = "Heliotrope"
+ROOMS = ("accounts", "assets", "credits", "workflows", "executions", "triggers")
+
+
+@dataclass(frozen=True)
+class Way:
+    """A method of a route. ``own``: it is about the caller's own team, so everybody signed in may; else it names
+    something of team A. ``scopes``: of which a key needs one; () where any will do."""
+
+    method: str
+    role: str = "viewer"
+    scopes: tuple[str, ...] = ()
+    own: bool = False
+    body: Any = None
+
+
+R, W, X, E = "workflows:read", "workflows:write", "workflows:execute", "executions:read"
+GRAPH = {"nodes": [{"id": "ask", "data": {"nodeType": "input:text", "params": {"prompt": "x"}}}], "edges": []}
+
+#: Below /api/v1/, and what a key or a session may do there.
+API: dict[str, tuple[Way, ...]] = {
+    "developer/usage": (Way("get", scopes=("usage:read", R), own=True),),
+    "workflows/executions": (Way("get", scopes=(E, R), own=True),),
+    "workflows/executions/<str:execution_id>": (Way("get", scopes=(E, R)),),
+    "workflows/executions/<str:execution_id>/poll": (Way("get", scopes=(E, R)),),
+    "workflows/executions/<str:execution_id>/cancel": (Way("post", "runner", (X,)),),
+    "workflows/executions/<str:execution_id>/resume": (Way("post", "runner", (X,)),),
+    "workflows/<str:workflow_id>/executions": (Way("get", scopes=(E, R)),),
+    "workflows/<str:workflow_id>/run": (Way("get", scopes=(R,)), Way("post", "runner", (X,))),
+    "workflows/<str:workflow_id>/execute": (Way("post", "runner", (X,)),),
+    "workflows/<str:workflow_id>/estimate": (Way("post", scopes=(E, R)),),
+    "workflows/<str:workflow_id>/webhook": (
+        Way("get", "editor", (R,)), Way("post", "editor", (W,)), Way("delete", "editor", (W,)),
+    ),
+    "workflows/<str:workflow_id>/publish": (Way("post", "editor", (W,)), Way("delete", "editor", (W,))),
+    "nodes": (Way("get", scopes=(R,), own=True),),
+    "models": (Way("get", scopes=(R,), own=True),),
+    "remotion/templates": (Way("get", scopes=(R,), own=True),),
+    "render/remotion/preview": (Way("post", scopes=(R,), own=True),),
+    "blocks": (Way("get", scopes=(R,), own=True),),
+    "workflows": (
+        Way("get", scopes=(R,), own=True),
+        Way("post", "editor", (W,), own=True, body={"name": "New", **GRAPH}),
+    ),
+    "workflows/generate/stream": (Way("post", "editor", (W,), own=True, body={"prompt": "a boat"}),),
+    "workflows/lint": (Way("post", scopes=(R,), own=True, body=GRAPH),),
+    "workflows/<workflow:workflow_id>": (
+        Way("get", scopes=(R,)), Way("put", "editor", (W,), body={"name": "New", **GRAPH}),
+        Way("delete", "editor", (W,)),
+    ),
+    "workflows/<workflow:workflow_id>/visibility": (Way("post", "editor", (W,), body={"visibility": "private"}),),
+    "workflows/<workflow:workflow_id>/layout": (Way("post", "editor", (W,)),),
+    "workflows/<workflow:workflow_id>/duplicate": (Way("post", "editor", (W,)),),
+    "workflows/<workflow:workflow_id>/nodes/<str:node_id>": (Way("patch", "editor", (W,), body={"label": "New"}),),
+    "media": (Way("get", scopes=(R,), own=True),),
+    "media/upload": (Way("post", "runner", (W,), own=True, body={"url": "http://127.0.0.1/x.png"}),),
+    "media/upload-url": (Way("post", "runner", (W,), own=True, body={"bytes": 9, "filename": "a.png"}),),
+    "media/<str:asset_id>": (Way("get", scopes=(R,)), Way("delete", "editor", (W,))),
+    "feedback": (Way("post", own=True, body={"title": "t", "body": "b"}),),
+    "agent-guidelines": (Way("get", own=True),),
+    "apps/<str:slug>/execute": (Way("post", "runner", ("apps:execute",), own=True, body={"inputs": {}}),),
+}  # fmt: skip
+
+#: Pages, which only a session opens. A refused visitor is sent to sign in.
+PAGES: dict[str, tuple[Way, ...]] = {
+    "settings": (Way("get", own=True),),
+    "settings/profile": (Way("post", own=True),),
+    "settings/password": (Way("post", own=True),),
+    "settings/api-keys": (Way("get", own=True), Way("post", own=True)),
+    "settings/api-keys/<int:key_id>/delete": (Way("post", "owner"),),
+    "settings/members": (
+        Way("post", "owner", own=True, body={"email": "gil@example.org", "role": "viewer"}),
+    ),
+    "settings/members/<int:member_id>/role": (Way("post", "owner", body={"role": "editor"}),),
+    "settings/members/<int:member_id>/remove": (Way("post", "owner"),),
+    "assets": (Way("get", own=True), Way("post", "runner", own=True)),
+    "assets/<str:asset_id>/delete": (Way("post", "editor"),),
+    "assets/<str:asset_id>/restore": (Way("post", "editor"),),
+    "flow/<str:workflow_id>": (Way("get"),),
+    "usage": (Way("get", own=True),),
+    "usage.csv": (Way("get", own=True),),
+    "executions": (Way("get", own=True),),
+    "executions/<uuid:execution_id>": (Way("get"),),
+    "executions/<uuid:execution_id>/cancel": (Way("post", "runner"),),
+    "executions/<uuid:execution_id>/again": (Way("post", "runner"),),
+    "workflows/<str:workflow_id>/settings": (Way("get", "editor"),),
+    "workflows/<str:workflow_id>/settings/webhook": (Way("post", "editor"),),
+    "workflows/<str:workflow_id>/settings/app": (Way("post", "editor"),),
+    "": (Way("get", own=True),),
+    "templates": (Way("get", own=True),),
+    "templates/<slug:slug>/use": (Way("post", "editor", own=True),),
+    "workflows/new": (Way("post", "editor", own=True),),
+    "workflows/<str:workflow_id>": (Way("get"),),
+    "workflows/<str:workflow_id>/draft": (Way("patch", "editor", body={"baseUpdatedAt": "x", **GRAPH}),),
+    "workflows/<str:workflow_id>/rename": (Way("post", "editor"),),
+    "workflows/<str:workflow_id>/duplicate": (Way("post", "editor"),),
+    "workflows/<str:workflow_id>/delete": (Way("post", "editor"),),
+    "workflows/<str:workflow_id>/restore": (Way("post", "editor"),),
+}
+
+#: Routes without an owner, each with the reason why nobody is asked who they are, or where it is tried instead.
+OPEN = {
+    "healthz": "says that the process lives", "readyz": "says that it can work",
+    "openapi.json": "the document", "api/v1/openapi.json": "the document",
+    "docs": "the guides", "docs/api": "the reference", "docs/<slug:slug>": "a guide",
+    "sign-in": "the door itself", "sign-in/link/": "the door itself",
+    "sign-in/link/<str:token>": "the token is the key",
+    "sign-out": "ends the caller's own session", "admin/login/": "leads to the sign-in page",
+    "api/download": "media whose names are secrets", "media/<str:name>": "the name is the secret",
+    "media/upload/<str:token>": "the token is the key",
+    "api/v1/workflow/<str:name>/trigger": "the webhook's id is the key",
+    "api/v1/apps/<str:slug>": "published to callers of all teams",
+    "app/<str:slug>": "published to callers of all teams",
+    "app/<str:slug>/style.css": "colours of a published app",
+    "app/<str:slug>/runs/<uuid:execution_id>": "a run of the caller's own team; tests/triggers",
+    "api/v1/remotion/templates/<str:template_id>": "there are none",
+    "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",
+    "settings/team": "chooses among the caller's own teams; tests/accounts/test_settings.py",
+}  # fmt: skip
+
+
+def routes(patterns: Any = None, before: str = "") -> Iterator[str]:
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        path = before + str(one.pattern)
+        if not isinstance(one, URLResolver):
+            yield path
+        elif path != "admin/":  # staff alone: below
+            yield from routes(one.url_patterns, path)
+
+
+def test_every_route_is_in_one_of_the_tables():
+    told = [*(f"api/v1/{path}" for path in API), *PAGES, *OPEN]
+    assert len(told) == len(set(told))
+    assert set(routes()) == set(told)
+
+
+ALL = [(f"api/v1/{path}", way) for path, ways in API.items() for way in ways]
+ALL += [(path, way) for path, ways in PAGES.items() for way in ways]
+NAMES = [f"{way.method} {path}" for path, way in ALL]
+each_way = pytest.mark.parametrize(("path", "way"), ALL, ids=NAMES)
+
+
+@dataclass
+class Teams:
+    """Team A with something of everything, its people, and Charlie of team B."""
+
+    people: dict[str, User]
+    places: dict[str, str]
+
+
+def furnish(alice: User, starter: User | None = None) -> dict[str, str]:
+    workflow = make_workflow(alice, *prompt(f"{MARK} in a field"))
+    Workflow.objects.filter(pk=workflow.pk).update(name=MARK, description=MARK, tags=[MARK])
+    workflow.refresh_from_db()
+    execution = start_execution(workflow=workflow, team=team_of(alice), start=Start(), user=starter or alice)
+    asset = Asset.objects.create(
+        team=team_of(alice), name=f"{'a' * 30}.png", origin=Origin.UPLOAD, filename=f"{MARK}.png",
+        content_type="image/png", bytes=1, sha256="0" * 64,
+    )  # fmt: skip
+    app = publish(actor=actor_for(alice), workflow=workflow, slug="an-app", name="App", exposed_inputs=[])
+    switch_on(workflow=workflow, user=alice)
+    workflow.refresh_from_db()
+    make_key(alice)
+    return {
+        "workflow_id": workflow.pk, "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
+        "slug": app.slug, "webhook": shown_webhook_id(workflow) or "",
+        "key_id": str(alice.api_keys.order_by("-pk")[0].pk) if hasattr(alice, "api_keys") else "1",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def teams(db: None, alice: User, bob: User, rita: User, vera: User, charlie: User) -> Teams:
+    places = furnish(alice, rita)
+    gone = make_member("gus", team_of(alice), role="viewer")
+    places["member_id"] = str(Member.objects.get(user=gone).pk)
+    people = {"owner": alice, "editor": bob, "runner": rita, "viewer": vera, "stranger": charlie}
+    return Teams(people, places)
+
+
+def address(path: str, places: dict[str, str]) -> str:
+    if path.startswith("templates/"):
+        places = {**places, "slug": "product-photos"}
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], path)
+
+
+def ask(
+    path: str,
+    way: Way,
+    places: dict[str, str],
+    *,
+    user: User | None = None,
+    key: dict[str, str] | None = None,
+):
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    how: dict[str, Any] = {"headers": key or {}}
+    is_json = path.startswith("api/") or way.method == "patch"
+    if way.method != "get" and is_json:
+        how |= {"data": json.dumps(way.body or {}), "content_type": "application/json"}
+    elif way.method != "get":
+        how["data"] = way.body or {}
+    return getattr(client, way.method)(address(path, places), **how)
+
+
+def make_ready(path: str, places: dict[str, str]) -> None:
+    """Only what was thrown away can be restored."""
+    if path.endswith("/restore"):
+        Workflow.objects.filter(pk=places["workflow_id"]).update(deleted_at=timezone.now())
+        Asset.objects.filter(pk=places["asset_id"]).update(deleted_at=timezone.now())
+
+
+def is_refused(answer: Any) -> bool:
+    sent_away = answer.status_code in (302, 303) and "/sign-in" in answer.headers["Location"]
+    return answer.status_code in (401, 403, 404) or sent_away
+
+
+def everything() -> dict[tuple[str, Any], tuple[Any, ...]]:
+    """Every row of our own tables, without what a call leaves behind by being made."""
+    found = {}
+    for model in apps.get_models():
+        if model._meta.app_label in ROOMS and "bucket" not in model._meta.model_name:
+            names = [
+                field.attname
+                for field in model._meta.concrete_fields
+                if field.name not in ("last_used_at", "last_login")
+            ]
+            for row in model._base_manager.values_list("pk", *names):
+                found[model._meta.label, row[0]] = row
+    return found
+
+
+@each_way
+def test_nobody_gets_in_without_signing_in(teams, path, way):
+    make_ready(path, teams.places)
+    before = everything()
+    answer = ask(path, way, teams.places)
+    assert is_refused(answer), answer.status_code
+    assert answer.status_code == 401 or not path.startswith("api/")
+    assert MARK not in answer.content.decode(errors="replace")
+    assert everything() == before
+
+
+@each_way
+def test_a_role_may_what_it_may_and_no_more(teams, path, way):
+    make_ready(path, teams.places)
+    for role in RANK:
+        before = everything()
+        if RANK[role] >= RANK[way.role]:
+            continue
+        answer = ask(path, way, teams.places, user=teams.people[role])
+        assert answer.status_code in (403, 404), (role, answer.status_code)
+        assert everything() == before, role
+    answer = ask(path, way, teams.places, user=teams.people[way.role])
+    assert not is_refused(answer), (way.role, answer.status_code, answer.content[:200])
+    assert answer.status_code < 500
+
+
+@each_way
+def test_a_stranger_reads_and_changes_nothing(teams, path, way):
+    make_ready(path, teams.places)
+    charlie = teams.people["stranger"]
+    own = {
+        ("accounts.User", charlie.pk),
+        ("accounts.Team", team_of(charlie).pk),
+        ("credits.Wallet", team_of(charlie).pk),
+    }
+    own |= {("accounts.Member", one.pk) for one in charlie.memberships.all()}
+    for key in (None, bearer(charlie)):
+        if key and not path.startswith("api/"):
+            continue
+        before = everything()
+        answer = ask(path, way, teams.places, user=None if key else charlie, key=key)
+        assert answer.status_code < 500
+        assert MARK not in answer.content.decode(errors="replace")
+        if not way.own:
+            assert answer.status_code == 404, answer.status_code
+            assert everything() == before
+        after = everything()
+        assert {row for row in before if after.get(row) != before[row]} <= own
+
+
+@pytest.mark.parametrize("path", [path for path, way in ALL if way.own and way.method == "get"])
+def test_no_count_crosses_a_team(db, path):
+    """What a stranger reads is the same to the letter before and after team A has something."""
+    charlie = make_user("charlie")
+    way = Way("get", own=True)
+    volatile = re.compile(r'csrf[^>]*>|"X-CSRFToken": "[^"]*"|"?20\d\d-\d\d-\d\d[T ][^"<]*|\d\d:\d\d')
+
+    def read() -> tuple[int, str, str | None]:
+        answer = ask(path, way, {}, user=charlie)
+        return (
+            answer.status_code,
+            volatile.sub("", answer.content.decode()),
+            answer.headers.get("X-Total-Count"),
+        )
+
+    before = read()
+    furnish(make_user("alice"))
+    assert before[0] in (200, 303)
+    assert read() == before
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_key_with_one_scope_opens_what_that_scope_opens(teams, scope):
+    owner = teams.people["owner"]
+    key = bearer(owner, scopes=[scope])
+    for path, way in ALL:
+        if not path.startswith("api/"):
+            assert is_refused(ask(path, way, teams.places, key=key)), path
+            continue
+        if way.method == "delete":  # what it deletes the others need; tried role by role above
+            continue
+        answer = ask(path, way, teams.places, key=key)
+        where = (way.method, path, answer.status_code, answer.content[:200])
+        if way.scopes and scope not in way.scopes:
+            assert (answer.status_code, answer.json()["requiredScope"]) == (403, way.scopes[0]), where
+        else:
+            assert answer.status_code not in (401, 403, 404), where
+            assert answer.status_code < 500, where
+
+
+def test_the_admin_pages_are_for_staff_alone(teams):
+    for user in (None, *teams.people.values()):
+        client = Client()
+        if user:
+            client.force_login(user)
+        answer = client.get("/admin/workflows/workflow/")
+        assert is_refused(answer) or "/admin/login" in answer.headers["Location"]
+
+
+SOCKETS = [str(one.pattern) for one in websocket_urlpatterns]
+
+
+def test_every_socket_is_tried():
+    assert SOCKETS == ["ws/executions/<uuid:execution_id>", "ws/workflows/<str:workflow_id>"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", SOCKETS)
+def test_a_socket_opens_for_the_team_alone(alice, vera, charlie, path):
+    places = furnish(alice)
+    assert opens(Line(address(path, places), alice))
+    assert opens(Line(address(path, places), vera))
+    assert not opens(Line(address(path, places), charlie))
+    assert not opens(Line(address(path, places), None))
+
+
+def opens(line: Line) -> bool:
+    """Whether the socket lets in; one that is closed with a code of ours right after has not."""
+
+    async def try_it() -> bool:
+        if not await line.connect():
+            return False
+        answer = await line.receive_output(5) if not await line.receive_nothing(0.3) else {"type": "quiet"}
+        await line.send_input({"type": "websocket.disconnect", "code": 1000})
+        return answer["type"] != "websocket.close"
+
+    return async_to_sync(try_it)()
+
+
+@pytest.mark.parametrize(
+    "path", ["api/v1/workflows", "api/v1/workflows/executions", "api/v1/media", "", "executions"]
+)
+def test_the_mark_is_there_for_those_who_may_read_it(teams, path):
+    answer = ask(path, Way("get"), teams.places, user=teams.people["viewer"])
+    seen = answer.content.decode()
+    assert MARK in seen or teams.places["execution_id"] in seen
