@@ -26,6 +26,8 @@ WINDOW = 60
 REDIS_TIMEOUT = 0.5
 #: A Redis that did not answer is not asked again for so long: a silent one would hold up every call.
 REDIS_PAUSE = 5.0
+#: How often a bucket may be made or removed by others between two statements before something must be wrong.
+TRIES = 5
 
 #: ARGV: how many to take (0 looks only), the limit, the milliseconds of a window.
 _SCRIPT = """
@@ -89,16 +91,17 @@ def take_stored(name: str, *, limit: int, count: int = 1, until: datetime | None
     is_over = Q(ends_at__lte=Now())
     fits = Q(used__lte=limit - count) | is_over if count <= limit else Q(pk=None)
     with transaction.atomic(savepoint=False):
-        for _ in range(2):
+        for _ in range(TRIES):
             taken = Bucket.objects.filter(fits, name=name).update(
                 used=Case(When(is_over, then=count), default=F("used") + count),
                 ends_at=Case(When(is_over, then=end), default=F("ends_at")),
             )
-            stored = Bucket.objects.filter(name=name).values_list("used", "ends_at").first()
-            if stored is not None:
-                return Level(bool(taken), stored[0], stored[1].timestamp())
+            level = look(name)
+            # One that another filled for the first time since may still have room: only a full one refuses.
+            if taken or level.used + count > limit:
+                return Level(bool(taken), level.used, level.ends_at)
             Bucket.objects.bulk_create([Bucket(name=name, used=0, ends_at=end)], ignore_conflicts=True)
-    raise RuntimeError(f"The bucket {name!r} was removed while it was being filled.")
+    raise RuntimeError(f"The bucket {name!r} was removed {TRIES} times while it was being filled.")
 
 
 def forget_old() -> None:

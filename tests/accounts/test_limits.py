@@ -313,6 +313,21 @@ def test_several_runs_of_one_start_count_once_for_the_minute_and_all_for_the_day
     }
 
 
+def test_a_bucket_that_another_call_made_in_between_is_taken_from(db):
+    others = iter([Bucket(name="starts", used=3, ends_at=datetime.now(UTC) + timedelta(minutes=1))])
+
+    def fill_before_looking(execute, sql, *args):
+        if sql.startswith("SELECT"):
+            for bucket in others:
+                bucket.save(force_insert=True)
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(fill_before_looking):
+        level = buckets.take_stored("starts", limit=4)
+    assert (level.is_granted, level.used) == (True, 4)
+    assert not buckets.take_stored("starts", limit=4).is_granted
+
+
 def test_a_start_outside_of_its_transaction_is_a_mistake(transactional_db):
     with pytest.raises(RuntimeError):
         limits.take_start(team=make_team(plan="free"))
