@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference.call import JSON, Answer, Call, Calls
-from reference.shapes import ANY_OBJECT, in_data, many
+from reference.schemas import ANY_OBJECT, in_data, many
 
 _GROUP = "Catalog and usage"
 _NOT_HERE = "This server has no video renderer, so there are none."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference.call import JSON, Answer, Call, Calls
-from reference.shapes import either, many, ref
+from reference.schemas import either, many, ref
 
 _GROUP = "Executions"
 _STARTED = ("Location", "Idempotent-Replayed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference.call import JSON, Answer, Call, Calls
-from reference.shapes import ANY_OBJECT
+from reference.schemas import ANY_OBJECT
 
 _GROUP = "Webhooks"
 _APPS = "Apps"

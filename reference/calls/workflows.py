@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reference.call import JSON, Answer, Call, Calls
-from reference.shapes import many, ref
+from reference.schemas import many, ref
 
 _GROUP = "Workflows"
 GRAPH: dict[str, Any] = {
