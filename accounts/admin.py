@@ -8,13 +8,13 @@ from django.http import HttpRequest
 from accounts.models import ApiKey, Member, Team, User
 
 
-class MemberInline(admin.TabularInline):  # type: ignore[type-arg]  # Django knows no such subscript
+class MemberInline(admin.TabularInline):  # Django knows no such subscript
     model = Member
     extra = 0
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(admin.ModelAdmin):
     list_display = ["email", "name", "is_active", "is_staff", "last_login"]
     search_fields = ["email", "name"]
     fields = ["email", "name", "is_active", "is_staff", "is_superuser", "last_login", "created_at"]
@@ -25,7 +25,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamAdmin(admin.ModelAdmin):
     list_display = ["name", "plan", "sandbox_free", "created_at"]
     list_filter = ["plan"]
     search_fields = ["name"]
@@ -33,7 +33,7 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiKeyAdmin(admin.ModelAdmin):
     list_display = ["name", "prefix", "team", "user", "expires_at", "last_used_at"]
     search_fields = ["name", "prefix"]
     fields = ["name", "prefix", "team", "user", "scopes", "expires_at", "last_used_at", "created_at"]

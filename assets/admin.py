@@ -5,7 +5,7 @@ from assets.models import Asset
 
 
 @admin.register(Asset)
-class AssetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class AssetAdmin(admin.ModelAdmin):  # not generic at run time
     """To look things up; files come and go through the library."""
 
     list_display = ("id", "team", "filename", "content_type", "bytes", "origin", "created_at", "deleted_at")

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from credits.models import Entry, Hold, Wallet
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # one base for three models
+class ReadOnlyAdmin(admin.ModelAdmin):  # one base for three models
     """Money is looked at here and moved by actions only."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

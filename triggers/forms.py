@@ -14,7 +14,7 @@ PICTURES = "image/png,image/jpeg,image/webp,image/gif,image/avif"
 MEDIA = f"{PICTURES},video/mp4,video/quicktime,video/webm,audio/mpeg,audio/wav,audio/mp4,audio/ogg"
 
 
-class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+class LimitsForm(forms.ModelForm):
     class Meta:
         model = Webhook
         fields = ["credits_per_day", "calls_per_minute", "takes_workflow_id"]
@@ -25,7 +25,7 @@ class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
 
-class AppForm(forms.ModelForm):  # type: ignore[type-arg]
+class AppForm(forms.ModelForm):
     """How an app looks. ``logo_file`` is a new logo; ``no_logo`` takes the old one away."""
 
     slug = forms.SlugField(max_length=60, required=False, label="Address")

@@ -6,7 +6,7 @@ from workflows.models import Version, Workflow
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkflowAdmin(admin.ModelAdmin):
     list_display = ["name", "team", "is_active", "execution_count", "updated_at", "deleted_at"]
     list_filter = ["is_active", "link_permission"]
     search_fields = ["id", "name"]
@@ -15,7 +15,7 @@ class WorkflowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Version)
-class VersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class VersionAdmin(admin.ModelAdmin):
     list_display = ["digest", "workflow", "created_at"]
     search_fields = ["digest", "workflow__id"]
     raw_id_fields = ["workflow"]
