@@ -121,7 +121,7 @@ def media_of(asset: Asset, scratch: Path | None = None) -> Media:
 def _local_path(name: str, scratch: Path | None) -> Path:
     try:
         return Path(default_storage.path(place_of(name)))
-    except NotImplementedError:
+    except NotImplementedError:  # a storage that is no folder, such as S3
         if scratch is None:
             raise
     path = scratch / name
