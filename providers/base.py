@@ -90,8 +90,12 @@ class Provider(Protocol):
         """Start the work. Raises a `ProviderError`."""
         ...
 
-    async def fetch(self, ref: str, scratch: Path) -> Job:
-        """Ask how job ``ref`` is doing; result files are written into ``scratch``. Raises a `ProviderError`."""
+    async def fetch(self, ref: str, request: Request) -> Job:
+        """Ask how job ``ref`` is doing; result files are written into ``request.scratch``.
+
+        The request is the one that was submitted, but its media may still be in their stored form.
+        Raises a `ProviderError`.
+        """
         ...
 
     async def cancel(self, ref: str) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from executions.engine import record
 from executions.engine.claims import Claim
+from executions.engine.files import plain_request
 from executions.engine.work import POLL_LEAST, Hands, failed, finish, make_scratch, on
 from executions.providers import provider_named
 from providers.base import JobState
@@ -28,7 +29,7 @@ async def poll(claim: Claim, hands: Hands) -> None:
         if waited > claim.kind.timeout:
             await provider.cancel(claim.submission.ref)
             raise Timeout(f"It took longer than {claim.kind.timeout:g} seconds and was stopped.")
-        job = await provider.fetch(claim.submission.ref, scratch)
+        job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
         if job.state == JobState.DONE:
             await finish(claim, job.outputs, hands, request_id=job.ref)
         else:

@@ -107,7 +107,7 @@ async def _call(claim: Claim, request: Request) -> Job:
     provider = provider_named(claim.provider)
     failpoints.hit("before_submit")
     if claim.submission is not None and claim.submission.ref:
-        job = await provider.fetch(claim.submission.ref, request.scratch)
+        job = await provider.fetch(claim.submission.ref, request)
     else:
         job = await provider.submit(request)
     failpoints.hit("after_submit")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from providers.base import Job, JobState, Request, Value
 from providers.errors import ModelUnavailable, ProviderLost
@@ -36,7 +35,7 @@ class LocalProvider:
             raise ModelUnavailable(f"{request.kind.title} cannot run on this server.")
         return Job(request.idempotency_key or uuid.uuid4().hex, JobState.DONE, outputs, progress=1.0)
 
-    async def fetch(self, ref: str, scratch: Path) -> Job:
+    async def fetch(self, ref: str, request: Request) -> Job:
         """Always raises `ProviderLost`: a submission is done when `submit` returns, or it never was."""
         raise ProviderLost("Work on this server leaves nothing to ask for; it has to be done again.")
 

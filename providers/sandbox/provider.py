@@ -68,13 +68,13 @@ class SandboxProvider:
             raise dropped
         return await self._report(entry, unpack(json.loads(entry.request)), request.scratch, JobState.QUEUED)
 
-    async def fetch(self, ref: str, scratch: Path) -> Job:
-        """How the job is doing; once it is ready, its files are made into ``scratch``."""
+    async def fetch(self, ref: str, request: Request) -> Job:
+        """How the job is doing; once it is ready, its files are made into the request's scratch folder."""
         entry = self._journal.find(ref, self._clock())
         order = unpack(json.loads(entry.request)) if entry else None
         if entry is None or order is None or faults.asks_for("lost", order.prompt):
             raise ProviderLost("The sandbox does not know this job any more; run the node again.")
-        return await self._report(entry, order, scratch, JobState.RUNNING)
+        return await self._report(entry, order, request.scratch, JobState.RUNNING)
 
     async def cancel(self, ref: str) -> None:
         """Stop a job that is not ready yet; any other is left as it is."""

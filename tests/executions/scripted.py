@@ -6,7 +6,6 @@ import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from pathlib import Path
 
 import pytest
 
@@ -47,7 +46,7 @@ class Scripted:
         self.keys.append(request.idempotency_key)
         return await self._say(next(self._submits))
 
-    async def fetch(self, ref: str, scratch: Path) -> Job:
+    async def fetch(self, ref: str, request: Request) -> Job:
         self.asked.append(ref)
         return await self._say(next(self._fetches))
 

@@ -244,6 +244,6 @@ def test_the_provider_answers_at_once(pool, tmp_path):
     with pytest.raises(ModelUnavailable, match="cannot run on this server"):
         asyncio.run(provider.submit(request("utility:video_trim", tmp_path)))
     with pytest.raises(ProviderLost):
-        asyncio.run(provider.fetch("k1", tmp_path))
+        asyncio.run(provider.fetch("k1", request("logic:router", tmp_path)))
     asyncio.run(provider.cancel("k1"))
     assert issubclass(WorkerLost, ProviderError)

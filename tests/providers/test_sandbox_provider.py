@@ -100,7 +100,7 @@ def test_a_real_child_draws_the_same_bytes_and_passes_refusals_on(sandbox, journ
     pool = ChildPool(1)
     provider = SandboxProvider(journal, pool, "0")
     try:
-        there = run(provider.fetch(run(provider.submit(request)).ref, tmp_path / "there"))
+        there = run(provider.fetch(run(provider.submit(request)).ref, request_for(tmp_path / "there")))
         assert there.outputs["images"][0].path.read_bytes() == here
         params = {**request.params, "size": "custom", "custom_size": "x"}
         wrong = Request(CATALOG["generate:gpt_image"], {"prompt": "a fox"}, params, tmp_path / "wrong")
@@ -126,25 +126,25 @@ def test_a_job_is_queued_then_running_then_done(sandbox, tmp_path):
     job = run(provider.submit(request_for(tmp_path)))
     assert (job.state, job.poll_after, dict(job.outputs)) == (JobState.QUEUED, 10.0, {})
     clock.now += 4
-    job = run(provider.fetch(job.ref, tmp_path))
+    job = run(provider.fetch(job.ref, request_for(tmp_path)))
     assert (job.state, job.progress, job.poll_after) == (JobState.RUNNING, 0.4, 6.0)
     clock.now += 6
-    job = run(provider.fetch(job.ref, tmp_path))
+    job = run(provider.fetch(job.ref, request_for(tmp_path)))
     assert (job.state, job.progress) == (JobState.DONE, 1.0)
-    assert job.outputs == run(provider.fetch(job.ref, tmp_path)).outputs
+    assert job.outputs == run(provider.fetch(job.ref, request_for(tmp_path))).outputs
 
 
 def test_a_job_is_made_from_what_was_stored_by_another_process_of_the_sandbox(sandbox, tmp_path):
     clock = Clock()
     job = run(sandbox("10", clock).submit(request_for(tmp_path, name="generate:nano_banana_2")))
     clock.now += 10
-    again = run(sandbox("10", clock).fetch(job.ref, tmp_path / "later"))
-    assert again.outputs["images"][0].path == tmp_path / "later" / "images-1.png"
+    again = run(sandbox("10", clock).fetch(job.ref, request_for(tmp_path / "later")))
+    assert again.outputs["images"][0].path == tmp_path / "later" / "scratch" / "images-1.png"
 
 
 def test_an_unknown_job_is_lost(sandbox, tmp_path):
     with pytest.raises(ProviderLost):
-        run(sandbox().fetch("sb_unknown", tmp_path))
+        run(sandbox().fetch("sb_unknown", request_for(tmp_path)))
 
 
 def test_a_cancelled_job_says_so_whoever_asks(sandbox, journal, tmp_path):
@@ -152,7 +152,7 @@ def test_a_cancelled_job_says_so_whoever_asks(sandbox, journal, tmp_path):
     job = run(provider.submit(request_for(tmp_path)))
     run(provider.cancel(job.ref))
     with pytest.raises(Cancelled):
-        run(provider.fetch(job.ref, tmp_path))
+        run(provider.fetch(job.ref, request_for(tmp_path)))
     with pytest.raises(Cancelled):
         run(provider.submit(request_for(tmp_path)))
     assert submissions(journal) == [("key-1", 2, 1)]
@@ -165,7 +165,7 @@ def test_a_finished_job_cannot_be_cancelled(sandbox, tmp_path):
     clock.now += 5
     run(provider.cancel(job.ref))
     run(provider.cancel("sb_unknown"))
-    assert run(provider.fetch(job.ref, tmp_path)).state is JobState.DONE
+    assert run(provider.fetch(job.ref, request_for(tmp_path))).state is JobState.DONE
 
 
 def test_a_refused_call_is_counted_and_starts_nothing(sandbox, journal, tmp_path):
@@ -193,17 +193,17 @@ def test_a_timeout_to_order_never_gets_ready(sandbox, tmp_path):
     job = run(provider.submit(request_for(tmp_path, "a fox [timeout]")))
     assert job.state is JobState.QUEUED
     clock.now += 10**6
-    assert run(provider.fetch(job.ref, tmp_path)).state is JobState.RUNNING
+    assert run(provider.fetch(job.ref, request_for(tmp_path))).state is JobState.RUNNING
     run(provider.cancel(job.ref))
     with pytest.raises(Cancelled):
-        run(provider.fetch(job.ref, tmp_path))
+        run(provider.fetch(job.ref, request_for(tmp_path)))
 
 
 def test_a_job_can_be_lost_to_order(sandbox, tmp_path):
     provider = sandbox()
     job = run(provider.submit(request_for(tmp_path, "a fox [lost]")))
     with pytest.raises(ProviderLost):
-        run(provider.fetch(job.ref, tmp_path))
+        run(provider.fetch(job.ref, request_for(tmp_path)))
 
 
 def test_an_answer_can_be_dropped_to_order_and_the_key_finds_the_job(sandbox, journal, tmp_path):
