@@ -1,0 +1,40 @@
+"""The drivers there are, and which of a node type's routes the operator's keys open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from providers.base import Provider
+from providers.catalog import NodeType
+from providers.gemini import Gemini
+from providers.http import Access
+from providers.routes import Route, fitted, routes_of, why_not
+
+
+class Driver(Provider, Protocol):
+    """A provider that is reached over the network with the operator's key."""
+
+    def __init__(self, access: Access) -> None: ...
+
+    @staticmethod
+    def speaks(route: Route, access: Access) -> bool:
+        """Whether the driver knows the way that this route, its variant applied, takes."""
+        ...
+
+
+DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini,)}
+
+
+def open_routes(
+    kind: NodeType, opened: Mapping[str, Access], connected: Collection[str], params: Mapping[str, Any]
+) -> list[Route]:
+    """The routes that serve these values with a key we have, best first, their variants applied."""
+    found = []
+    for route in routes_of(kind):
+        access, driver = opened.get(route.provider), DRIVERS.get(route.provider)
+        if access and driver and not why_not(kind, route, connected, params):
+            suited = fitted(route, connected, params)
+            if driver.speaks(suited, access):
+                found.append(suited)
+    return found

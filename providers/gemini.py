@@ -1,0 +1,208 @@
+"""The Gemini API with an AI Studio key: one call, one answer, the pictures inside it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from providers import paths
+from providers.base import Job, JobState, Media, Request, Value
+from providers.errors import (
+    AuthFailed,
+    BadOutput,
+    ContentBlocked,
+    InsufficientFunds,
+    InvalidInput,
+    NoOutput,
+    ProviderError,
+    ProviderLost,
+    Timeout,
+    UnknownOutcome,
+)
+from providers.http import Access, Answer, Http
+from providers.refusals import refusal
+from providers.results import MEGABYTE, Reader
+from providers.routes import Order, Route, order, route_for
+
+VERSION = "v1beta"
+#: What all pictures of a call may hold together before they are written as text.
+MOST_SENT = 20 * MEGABYTE
+#: A 4K picture takes 30 MB as text.
+MOST_ANSWERED = 72 * MEGABYTE
+
+_BLOCKS = frozenset(
+    {
+        "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK",
+        "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",
+    }
+)  # fmt: skip
+
+
+class Gemini:
+    """Synchronous calls. The service takes no idempotency keys, and a body that is sent twice is billed twice."""
+
+    name = "gemini"
+    takes_keys = False
+
+    def __init__(self, access: Access) -> None:
+        self._http = Http("Gemini", access, header="x-goog-api-key", form="{key}")
+
+    @staticmethod
+    def speaks(route: Route, access: Access) -> bool:
+        """Clips come through another door of the API, which this driver does not use."""
+        return route.mode != "interaction"
+
+    async def submit(self, request: Request) -> Job:
+        """Make the call, once per picture where several are wanted, and hand over what came."""
+        route = route_for(request.kind, self.name, request.inputs, request.params)
+        inputs = await asyncio.to_thread(_inline, request.inputs)
+        asked = order(request.kind, route, inputs, request.params)
+        reader = Reader(self._http, request, route)
+        calls = [self._one(asked, reader) for _ in range(asked.times)]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        made = [answer for answer in answers if not isinstance(answer, BaseException)]
+        if not made:
+            raise _gravest([answer for answer in answers if isinstance(answer, BaseException)])
+        notes = {"asked": asked.times, "made": len(made)}
+        return Job(
+            made[0][0], JobState.DONE, _joined([outputs for _, outputs in made]), progress=1.0, notes=notes
+        )
+
+    async def fetch(self, ref: str, request: Request) -> Job:
+        """Always raises `ProviderLost`: an answer is given once, on the line that asked for it."""
+        raise ProviderLost("Gemini keeps no results; the step has to be run again.")
+
+    async def cancel(self, ref: str) -> None:
+        """Nothing to stop: see `fetch`."""
+
+    async def _one(self, asked: Order, reader: Reader) -> tuple[str, dict[str, Value]]:
+        body = dict(asked.body)
+        body["contents"] = [{"role": "user", "parts": [_part(one) for one in asked.parts]}]
+        if asked.system_prompt:
+            paths.write(body, "systemInstruction.parts[0].text", asked.system_prompt)
+        path = f"/{VERSION}/models/{quote(asked.model, safe='')}:generateContent"
+        try:
+            answer = await self._http.call(
+                "POST",
+                path,
+                body=body,
+                seconds=reader.request.kind.timeout,
+                most_bytes=MOST_ANSWERED,
+                starts_work=True,
+            )
+        except UnknownOutcome as error:
+            if error.detail == TimeoutError.__name__:
+                raise Timeout(f"Gemini gave no answer in {reader.request.kind.timeout:g} seconds.") from None
+            raise
+        if not answer.is_good:
+            raise self._refusal(answer)
+        data = await asyncio.to_thread(answer.data)
+        if not data:
+            raise BadOutput("The answer of Gemini cannot be read.")
+        _refuse_block(data)
+        outputs = await reader.outputs(_without_thoughts(data))
+        return str(data.get("responseId", "")), outputs
+
+    def _refusal(self, answer: Answer) -> ProviderError:
+        error = answer.data().get("error")
+        error = error if isinstance(error, dict) else {}
+        said, code = str(error.get("message", "")), str(error.get("status", ""))
+        details = [one for one in error.get("details") or () if isinstance(one, dict)]
+        detail = f"HTTP {answer.status} {code} {self._http.scrubbed(said)}"
+        if any(one.get("reason") == "API_KEY_INVALID" for one in details):
+            return AuthFailed("Gemini refused the key of this server.", detail=detail)
+        if "billing" in said.lower() and answer.status in (400, 403, 429):
+            return InsufficientFunds("The account of this server at Gemini cannot be billed.", detail=detail)
+        if answer.status == 429 and any("PerDay" in quota for quota in _quotas(details)):
+            said = "This server's calls to Gemini for today are used up."
+            return InsufficientFunds(said, detail=detail)
+        return refusal(self._http, answer, said=said, code=code, retry_after=_retry_delay(details))
+
+
+def _quotas(details: list[dict[str, Any]]) -> list[str]:
+    return [str(one.get("quotaId", "")) for detail in details for one in paths.read(detail, "violations[]")]
+
+
+def _retry_delay(details: list[dict[str, Any]]) -> float | None:
+    """Seconds from RetryInfo, such as "0.5s"."""
+    for detail in details:
+        if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", ""))):
+            return float(match[1])
+    return None
+
+
+def _gravest(errors: list[BaseException]) -> BaseException:
+    """Of several failures the one that says most about what to do: a refusal before a fault that may pass."""
+    return min(errors, key=lambda error: isinstance(error, ProviderError) and error.retry)
+
+
+def _joined(several: list[dict[str, Value]]) -> dict[str, Value]:
+    """The outputs of several calls as one: lists put end to end, anything else from the first."""
+    first, *others = several
+    return {
+        port: [*value, *(item for other in others for item in other[port])]
+        if isinstance(value, list)
+        else value
+        for port, value in first.items()
+    }
+
+
+def _refuse_block(data: Mapping[str, Any]) -> None:
+    """A block comes with HTTP 200. Raises `ContentBlocked` or, when it merely made nothing, `NoOutput`."""
+    candidates = [one for one in data.get("candidates") or () if isinstance(one, dict)]
+    if any(paths.read(one, "content.parts[]") for one in candidates):
+        return
+    feedback = data.get("promptFeedback")
+    reason = str(feedback.get("blockReason", "")) if isinstance(feedback, dict) else ""
+    if not candidates and reason:
+        raise ContentBlocked(
+            f"Gemini's content policy refused the prompt ({reason}). Change it or the pictures."
+        )
+    ends = [str(one.get("finishReason", "")) for one in candidates]
+    if blocked := next((end for end in ends if end in _BLOCKS), ""):
+        raise ContentBlocked(f"Gemini's content policy refused the result ({blocked}). Change the prompt.")
+    if "MAX_TOKENS" in ends:
+        raise InvalidInput("Gemini used up max_tokens before it answered. Raise it and run the node again.")
+    raise NoOutput(f"Gemini made nothing ({', '.join(ends) or 'no candidates'}). Change the prompt.")
+
+
+def _without_thoughts(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer without the parts in which the model thinks; they may hold drafts of the picture."""
+    candidates = []
+    for one in data.get("candidates") or ():
+        if isinstance(one, dict):
+            parts = paths.read(one, "content.parts[]")
+            shown = [part for part in parts if isinstance(part, dict) and part.get("thought") is not True]
+            candidates.append({**one, "content": {"parts": shown}})
+    return {"candidates": candidates}
+
+
+def _part(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {"text": str(value)}
+
+
+def _inline(inputs: Mapping[str, Value]) -> dict[str, Any]:
+    """The inputs with every medium as a part that carries its bytes. Raises `InvalidInput` when they are too large."""
+    sent = 0
+
+    def part(media: Media) -> dict[str, Any]:
+        nonlocal sent
+        sent += media.path.stat().st_size
+        if sent > MOST_SENT:
+            limit = MOST_SENT // MEGABYTE
+            raise InvalidInput(
+                f"Gemini takes {limit} MB of pictures in a call. Make them smaller with Resize."
+            )
+        content = base64.b64encode(media.path.read_bytes()).decode("ascii")
+        return {"inlineData": {"mimeType": media.content_type, "data": content}}
+
+    def sent_form(value: Any) -> Any:
+        if isinstance(value, Media):
+            return part(value)
+        return [sent_form(one) for one in value] if isinstance(value, list) else value
+
+    return {name: sent_form(value) for name, value in inputs.items()}

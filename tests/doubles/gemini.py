@@ -1,0 +1,107 @@
+"""The Gemini API as far as the driver uses it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+from tests.doubles.server import Call, Double, Reply, path_of, picture
+
+SIZES = {"1:1": (64, 64), "16:9": (96, 54), "9:16": (54, 96)}
+
+
+class GeminiDouble(Double):
+    """Draws for models with "image" in their name, speaks for those with "tts", writes for the others."""
+
+    def answer(self, call: Call) -> Reply:
+        match = re.fullmatch(r"/v1beta/models/([\w.-]+):generateContent", path_of(call))
+        if match is None:
+            return _error(404, "NOT_FOUND", "models/x is not found")
+        if call.headers.get("x-goog-api-key") != self.key:
+            reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
+            return _error(400, "INVALID_ARGUMENT", "API key not valid", [reason])
+        parts = [part for content in call.json["contents"] for part in content["parts"]]
+        words = " ".join(part["text"] for part in parts if "text" in part)
+        fault = self.fault_for(words)
+        if fault in FAULTS:
+            return FAULTS[fault]
+        return Reply(200, self._made(match[1], call.json, words, parts), fault=fault)
+
+    def _made(self, model: str, body: dict[str, Any], words: str, parts: list[Any]) -> dict[str, Any]:
+        config = body.get("generationConfig", {})
+        number = len(self.calls)
+        if "tts" in model:
+            sound = base64.b64encode(b"\x00\x10" * 2400).decode()
+            made = [{"inlineData": {"mimeType": "audio/L16;codec=pcm;rate=24000", "data": sound}}]
+        elif "image" in model or "banana" in model:
+            size = SIZES.get(config.get("imageConfig", {}).get("aspectRatio", ""), (64, 64))
+            draft = base64.b64encode(picture("draft", (8, 8))).decode()
+            data = base64.b64encode(picture(f"{words} {number}", size)).decode()
+            made = [
+                {"thought": True, "text": "plan"},
+                {"thought": True, "inlineData": {"mimeType": "image/png", "data": draft}},
+                {"text": "Here it is"},
+                {"inlineData": {"mimeType": "image/png", "data": data}, "thoughtSignature": "c2ln"},
+            ]
+        elif config.get("responseMimeType") == "application/json":
+            made = [{"text": '{"score": 8, "reason": "as asked"}'}]
+        else:
+            pictures = sum("inlineData" in part for part in parts)
+            made = [
+                {"thought": True, "text": "hm"},
+                {"text": f"About {words!r}, "},
+                {"text": f"{pictures} seen."},
+            ]
+        return {
+            "candidates": [{"content": {"role": "model", "parts": made}, "finishReason": "STOP", "index": 0}],
+            "usageMetadata": {"promptTokenCount": 12, "candidatesTokenCount": 1120, "totalTokenCount": 1132},
+            "modelVersion": model,
+            "responseId": f"r{number}",
+        }
+
+
+def _error(code: int, status: str, message: str, details: list[Any] | None = None) -> Reply:
+    return Reply(
+        code, {"error": {"code": code, "message": message, "status": status, "details": details or []}}
+    )
+
+
+def _quota(quota: str, *more: dict[str, Any]) -> Reply:
+    failure = {
+        "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+        "violations": [{"quotaId": quota}],
+    }
+    return _error(429, "RESOURCE_EXHAUSTED", "quota", [failure, *more])
+
+
+def _ended(reason: str, **more: Any) -> Reply:
+    return Reply(200, {"candidates": [{"finishReason": reason, "index": 0, **more}]})
+
+
+_RETRY = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.5s"}
+FAULTS = {
+    "429": _quota("GenerateRequestsPerMinutePerProjectPerModel", _RETRY),
+    "429 silent": _error(429, "RESOURCE_EXHAUSTED", "slow down"),
+    "429 day": _quota("GenerateRequestsPerDayPerProjectPerModel"),
+    "500": _error(500, "INTERNAL", "An internal error has occurred."),
+    "503": _error(503, "UNAVAILABLE", "The model is overloaded."),
+    "400": _error(400, "INVALID_ARGUMENT", "Unsupported aspect ratio."),
+    "403": _error(403, "PERMISSION_DENIED", "Your API key was reported as leaked."),
+    "404": _error(404, "NOT_FOUND", "models/x is not found"),
+    "billing": _error(400, "FAILED_PRECONDITION", "Please enable billing on this project."),
+    "block": Reply(200, {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {}}),
+    "block image": _ended("IMAGE_SAFETY", finishMessage="unsafe"),
+    "empty": _ended("NO_IMAGE"),
+    "odd end": _ended("SOMETHING_NEW"),
+    "words only": _ended("STOP", content={"role": "model", "parts": [{"text": "I cannot draw that"}]}),
+    "not a picture": _ended(
+        "STOP",
+        content={
+            "parts": [{"inlineData": {"mimeType": "image/png", "data": base64.b64encode(b"<svg/>").decode()}}]
+        },
+    ),
+    "bad base64": _ended(
+        "STOP", content={"parts": [{"inlineData": {"mimeType": "image/png", "data": "%%%"}}]}
+    ),
+}

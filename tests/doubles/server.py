@@ -1,0 +1,156 @@
+"""A small server that speaks a provider's wire format, with faults on request.
+
+A fault is asked for by `Double.meet`, for the next calls that start work, or by a word in the prompt such as ``[500]``.
+It runs in threads of its own, so that a test drives the real driver over a real socket.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import threading
+import zlib
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from PIL import Image, ImageDraw
+
+#: Faults that every double knows; each may know more by the same words.
+CUT, SLOW, GARBAGE, HUGE = "cut", "slow", "garbage", "huge"
+SLOW_SECONDS = 30.0
+HUGE_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Call:
+    """What reached the server."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What it says; ``fault`` spoils the way back."""
+
+    status: int = 200
+    body: Any = None  # JSON, or bytes as they are
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
+
+
+class Double:
+    """One provider. Subclasses answer; ``calls`` is everything that was asked, in order."""
+
+    key = "test-key-0123456789"
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._faults: deque[str] = deque()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def base_url(self) -> str:
+        """What the operator's setting for this provider's base address names."""
+        return self.url
+
+    def meet(self, *faults: str) -> None:
+        """The next calls that start work meet these, in order; "" is none."""
+        self._faults.extend(faults)
+
+    def fault_for(self, prompt: str) -> str:
+        """The fault that a call with this prompt meets, "" for none."""
+        with self._lock:
+            if self._faults:
+                return self._faults.popleft()
+        _, _, rest = prompt.partition("[")
+        return rest.partition("]")[0] if "]" in rest else ""
+
+    def answer(self, call: Call) -> Reply:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        double = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                call = Call(self.command, self.path, headers, self.rfile.read(length))
+                double.calls.append(call)
+                double._send(self, double.answer(call))
+
+            do_GET = do_PUT = do_POST
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Nothing on the terminal."""
+
+        return Handler
+
+    def _send(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+        if reply.fault == SLOW:
+            self._closing.wait(SLOW_SECONDS)
+        if reply.fault in (CUT, SLOW):
+            handler.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if reply.fault == HUGE:
+            reply = Reply(200, b'{"data": "' + b"x" * HUGE_BYTES + b'"}')
+        if reply.fault == GARBAGE:
+            reply = Reply(reply.status, b'{"candidates": [{"cont')
+        body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+        try:
+            handler.send_response(reply.status)
+            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+                handler.send_header(name, value)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the driver had read enough
+
+
+def picture(words: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> bytes:
+    """A real picture whose colours come from the words."""
+    seed = zlib.crc32(words.encode())
+    image = Image.new("RGB", size, (seed & 255, seed >> 8 & 255, seed >> 16 & 255))
+    ImageDraw.Draw(image).text((4, 4), words[:16], fill="white")
+    file = io.BytesIO()
+    image.save(file, form)
+    return file.getvalue()
+
+
+def path_of(call: Call) -> str:
+    return urlsplit(call.path).path
+
+
+@contextmanager
+def running(double: Double) -> Iterator[Double]:
+    try:
+        yield double
+    finally:
+        double.close()

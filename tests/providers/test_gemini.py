@@ -1,0 +1,217 @@
+"""The Gemini driver against its double, over a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import wave
+
+import pytest
+
+from providers.base import JobState
+from providers.errors import (
+    AuthFailed,
+    BadOutput,
+    ContentBlocked,
+    InsufficientFunds,
+    InvalidInput,
+    ModelUnavailable,
+    NoOutput,
+    ProviderLost,
+    RateLimited,
+    ServerFault,
+    Timeout,
+    UnknownOutcome,
+)
+from tests.doubles.gemini import GeminiDouble
+from tests.doubles.server import running
+from tests.providers.driving import a_picture, driver_for, refused, request_for, size_of, submit
+
+DRAW = "generate:nano_banana_2"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running(GeminiDouble()) as double:
+        yield double
+
+
+@pytest.fixture
+def double(server):
+    server.calls.clear()
+    return server
+
+
+@pytest.fixture
+def gemini(double):
+    return driver_for(double, "gemini")
+
+
+def test_a_picture_comes_from_whichever_part_holds_it_and_drafts_are_left_out(gemini, double, tmp_path):
+    job = submit(gemini, request_for(tmp_path, DRAW, {"prompt": "a fox"}, aspect_ratio="16:9"))
+    assert (job.state, job.ref) == (JobState.DONE, "r1")
+    [image] = job.outputs["images"]
+    assert (image.content_type, image.path.parent, size_of(image)) == ("image/png", tmp_path, (96, 54))
+    [call] = double.calls
+    assert call.path == "/v1beta/models/gemini-3.1-flash-image:generateContent"
+    assert call.headers["x-goog-api-key"] == double.key
+    assert call.json == {
+        "contents": [{"role": "user", "parts": [{"text": "a fox"}]}],
+        "generationConfig": {
+            "responseModalities": ["IMAGE"],
+            "imageConfig": {"aspectRatio": "16:9", "imageSize": "1K"},
+        },
+    }
+
+
+def test_several_pictures_are_several_calls(gemini, double, tmp_path):
+    job = submit(gemini, request_for(tmp_path, DRAW, {"prompt": "a fox"}, num_images=3, seed=7))
+    assert len(double.calls) == 3
+    assert len({image.path.read_bytes() for image in job.outputs["images"]}) == 3
+    assert [call.json["generationConfig"]["seed"] for call in double.calls] == [7, 7, 7]
+    assert dict(job.notes) == {"asked": 3, "made": 3}
+
+
+def test_pictures_that_came_are_kept_when_another_was_blocked(gemini, double, tmp_path):
+    double.meet("block image", "")
+    job = submit(gemini, request_for(tmp_path, DRAW, {"prompt": "a fox"}, num_images=2))
+    assert (len(job.outputs["images"]), dict(job.notes)) == (1, {"asked": 2, "made": 1})
+
+
+def test_a_refusal_outweighs_a_fault_that_may_pass(gemini, double, tmp_path):
+    double.meet("500", "block image")
+    request = request_for(tmp_path, DRAW, {"prompt": "a fox"}, num_images=2)
+    assert isinstance(refused(gemini, request), ContentBlocked)
+
+
+def test_pictures_are_sent_inside_the_call(gemini, double, tmp_path):
+    media = [a_picture(tmp_path, "one"), a_picture(tmp_path, "two", "jpeg")]
+    submit(
+        gemini,
+        request_for(tmp_path / "scratch", "edit:nano_banana_2_edit", {"prompt": "mix", "image1": media}),
+    )
+    sent = double.calls[0].json["contents"][0]["parts"]
+    assert sent[0] == {"text": "mix"}
+    assert [part["inlineData"]["mimeType"] for part in sent[1:]] == ["image/png", "image/jpeg"]
+    assert [base64.b64decode(part["inlineData"]["data"]) for part in sent[1:]] == [
+        one.path.read_bytes() for one in media
+    ]
+
+
+def test_too_many_bytes_are_refused_before_any_call(gemini, double, tmp_path):
+    media = a_picture(tmp_path)
+    with media.path.open("ab") as file:
+        file.truncate(21 * 1024 * 1024)
+    error = refused(
+        gemini, request_for(tmp_path, "edit:nano_banana_2_edit", {"prompt": "mix", "image1": [media]})
+    )
+    assert isinstance(error, InvalidInput) and "20 MB" in error.message
+    assert double.calls == []
+
+
+def test_words_come_without_the_thoughts(gemini, double, tmp_path):
+    inputs = {"prompt": "what is it", "system_prompt": "Be brief.", "image1": [a_picture(tmp_path)]}
+    job = submit(gemini, request_for(tmp_path, "llm:gemini", inputs, thinking_level="low"))
+    assert job.outputs == {"text": "About 'what is it', 1 seen."}
+    body = double.calls[0].json
+    assert body["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
+    assert body["generationConfig"] == {"maxOutputTokens": 1024, "thinkingConfig": {"thinkingLevel": "LOW"}}
+
+
+def test_parameters_choose_the_instruction(gemini, double, tmp_path):
+    submit(
+        gemini,
+        request_for(tmp_path, "llm:prompt_enhancer", {"prompt": "fox"}, target="music", length="short"),
+    )
+    [part] = double.calls[0].json["systemInstruction"]["parts"]
+    assert "a piece of music" in part["text"] and "25 words" in part["text"] and "{" not in part["text"]
+
+
+@pytest.mark.parametrize(("least", "passed"), [(8, True), (8.5, False)])
+def test_a_score_is_read_and_held_against_the_least(gemini, least, passed, tmp_path):
+    inputs = {"image": a_picture(tmp_path), "criteria": "sharp"}
+    job = submit(gemini, request_for(tmp_path, "llm:score", inputs, min_score=least))
+    assert job.outputs == {"score": 8, "reason": "as asked", "passed": passed}
+
+
+def test_raw_sound_becomes_a_wav(gemini, double, tmp_path):
+    job = submit(gemini, request_for(tmp_path, "audio:gemini_tts", {"text": "hello"}, style="Whisper"))
+    sound = job.outputs["audio"]
+    with wave.open(str(sound.path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getnframes()) == (24_000, 1, 2400)
+    assert (sound.content_type, double.calls[0].json["contents"][0]["parts"]) == (
+        "audio/wav",
+        [{"text": "Whisper: hello"}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        ("429", RateLimited, "no more calls"),
+        ("429 silent", RateLimited, "no more calls"),
+        ("429 day", InsufficientFunds, "for today are used up"),
+        ("500", ServerFault, "HTTP 500"),
+        ("503", ServerFault, "HTTP 503"),
+        ("400", InvalidInput, "Unsupported aspect ratio."),
+        ("403", AuthFailed, "refused the key"),
+        ("404", ModelUnavailable, "does not serve this model"),
+        ("billing", InsufficientFunds, "cannot be billed"),
+        ("block", ContentBlocked, "PROHIBITED_CONTENT"),
+        ("block image", ContentBlocked, "IMAGE_SAFETY"),
+        ("empty", NoOutput, "NO_IMAGE"),
+        ("odd end", NoOutput, "SOMETHING_NEW"),
+        ("words only", NoOutput, "without a result"),
+        ("not a picture", BadOutput, "type that is not taken"),
+        ("bad base64", BadOutput, "damaged"),
+        ("garbage", BadOutput, "cannot be read"),
+        ("cut", UnknownOutcome, "No answer came"),
+    ],
+)
+def test_what_goes_wrong_has_its_class_and_a_sentence(fault, kind, words, gemini, double, tmp_path):
+    double.meet(fault)
+    error = refused(gemini, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
+    assert type(error) is kind
+    assert words in error.message
+    assert double.key not in f"{error.message} {error.detail} {error!r}"
+    assert len(double.calls) == 1
+
+
+def test_a_rate_limit_says_how_long_to_wait_where_the_provider_does(gemini, double, tmp_path):
+    double.meet("429", "429 silent")
+    request = request_for(tmp_path, DRAW, {"prompt": "a fox"})
+    assert [refused(gemini, request).retry_after for _ in range(2)] == [0.5, None]
+
+
+def test_a_wrong_key_is_told_apart_from_wrong_values(double, tmp_path):
+    driver = driver_for(double, "gemini", key="wrong-key-0123456789")
+    error = refused(driver, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
+    assert type(error) is AuthFailed
+    assert "wrong-key" not in f"{error.message} {error.detail} {vars(driver)!r}"
+
+
+def test_an_answer_that_never_ends_is_given_up_at_the_time_of_the_node_type(
+    gemini, double, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("providers.catalog.NodeType.timeout", 0.2)
+    double.meet("slow")
+    assert type(refused(gemini, request_for(tmp_path, DRAW, {"prompt": "a fox"}))) is Timeout
+
+
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(gemini, double, tmp_path, monkeypatch):
+    monkeypatch.setattr("providers.gemini.MOST_ANSWERED", 1024 * 1024)
+    double.meet("huge")
+    error = refused(gemini, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
+    assert (type(error), error.message) == (BadOutput, "The answer of Gemini is larger than 1 MB.")
+
+
+def test_a_server_that_is_not_there_started_nothing(double, tmp_path):
+    gone = GeminiDouble()
+    gone.close()
+    error = refused(driver_for(gone, "gemini"), request_for(tmp_path, DRAW, {"prompt": "a fox"}))
+    assert (type(error), error.message) == (ServerFault, "Gemini cannot be reached.")
+
+
+def test_a_result_is_given_once(gemini, tmp_path):
+    with pytest.raises(ProviderLost):
+        asyncio.run(gemini.fetch("r1", request_for(tmp_path, DRAW, {"prompt": "a fox"})))
