@@ -3,6 +3,7 @@ import type { Catalog, DynamicPorts, HandleType, InputPort, NodeKind, OutputPort
 import { asList, asNumber, asObject, asText, asTexts, isObject } from "../graph/json";
 import type { JsonObject } from "../graph/json";
 import { STICKY_NOTE } from "../graph/types";
+import type { Wire } from "./call";
 import { bare } from "../graph/ports";
 
 const PARAM_TYPES: ReadonlySet<string> = new Set([
@@ -124,20 +125,19 @@ function parseKind(entry: JsonObject): NodeKind {
 }
 
 /** The answer of GET /api/v1/nodes: `types`, `accepts` and `categories` are what the canvas lives on. */
-export function parseCatalog(value: unknown): Catalog {
-  const body = asObject(value);
-  const kinds = asList(body.types).filter(isObject).map(parseKind).filter((kind) => kind.name !== "");
+export function parseCatalog({ types, accepts: fits, categories }: Pick<Wire["NodeTypes"], "types" | "accepts" | "categories">): Catalog {
+  const kinds = types.filter(isObject).map(parseKind).filter((kind) => kind.name !== "");
   const names = new Map<string, string>();
   for (const kind of kinds) for (const alias of kind.aliases) names.set(alias, kind.name);
   for (const kind of kinds) names.set(kind.name, kind.name);
   const accepts = HANDLE_TYPES.map((target) => {
-    const sources = Object.entries(asObject(asObject(body.accepts)[target]));
+    const sources = Object.entries(asObject(fits[target]));
     return [target, new Map(sources.map(([source, how]) => [handleType(source), asText(how)]))] as const;
   });
   return {
     kinds: new Map(kinds.map((kind) => [kind.name, kind])),
     names,
     accepts: new Map(accepts),
-    categories: asTexts(body.categories),
+    categories: asTexts(categories),
   };
 }

@@ -1,5 +1,5 @@
 import { asObject, asText } from "../graph/json";
-import type { Json, JsonObject } from "../graph/json";
+import type { JsonObject } from "../graph/json";
 
 /** A refusal or a failed call. Status 0 means that the server was not reached; the message is for people. */
 export class ApiError extends Error {
@@ -19,33 +19,34 @@ export class ApiError extends Error {
   }
 }
 
-export interface CallOptions {
-  readonly body?: Json;
+interface Options {
+  readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly keepalive?: boolean;
 }
 
 /** One call to our own server. Gives the parsed answer; throws ApiError for everything else. */
-export async function call(csrf: string, method: string, path: string, options: CallOptions = {}): Promise<unknown> {
+export async function send(csrf: string, method: string, path: string, { body, headers, keepalive = false }: Options = {}): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       credentials: "same-origin",
-      keepalive: options.keepalive ?? false,
+      keepalive,
       headers: {
         Accept: "application/json",
-        ...(options.body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         ...(method === "GET" ? {} : { "X-CSRFToken": csrf }),
-        ...options.headers,
+        ...headers,
       },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError(0, "The server cannot be reached.");
   }
   const answer = parse(await response.text());
   if (!response.ok) throw refusal(response.status, answer);
+  if (typeof answer !== "object" || answer === null) throw new ApiError(response.status, "The answer is not from Wireflow UI. Is a proxy in between?");
   return answer;
 }
 

@@ -1,3 +1,4 @@
+import type { Wire } from "../api/call";
 import type { Catalog } from "./catalog";
 import type { Flow } from "./flow";
 import { asObject } from "./json";
@@ -8,15 +9,8 @@ import { isRunnable, nodeTypeOf } from "./types";
 import type { Doc, GraphNode } from "./types";
 import { cyclic } from "./walk";
 
-export interface Problem {
-  readonly rule: string;
-  readonly severity: "error" | "warning";
-  readonly message: string;
-  readonly fix: string;
-  readonly nodeId: string;
-  readonly edgeId: string;
-  readonly field: string;
-}
+/** A violation as the server words it; what it says nothing about is an empty text. */
+export type Problem = Required<Wire["Violation"]>;
 
 /** What the server refused to run, and what it was that it refused: once that is another, the refusal is void. */
 export interface Refusal {

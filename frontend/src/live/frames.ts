@@ -6,7 +6,7 @@ import type { ExecutionNews, NodeRun, NodeStatus, Run, RunEvent, RunStatus } fro
 const NODE_STATUSES: readonly NodeStatus[] = [
   "PENDING", "RUNNING", "WAITING", "COMPLETED", "FAILED", "SKIPPED", "CANCELLED",
 ];
-const RUN_STATUSES: readonly RunStatus[] = ["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"];
+const RUN_STATUSES: readonly RunStatus[] = ["RUNNING", "COMPLETED", "FAILED", "CANCELLED"];
 
 function moment(value: unknown): number | null {
   const time = typeof value === "string" ? Date.parse(value) : NaN;

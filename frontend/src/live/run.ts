@@ -1,7 +1,8 @@
+import type { Wire } from "../api/call";
 import type { Json } from "../graph/json";
 
-export type NodeStatus = "PENDING" | "RUNNING" | "WAITING" | "COMPLETED" | "FAILED" | "SKIPPED" | "CANCELLED";
-export type RunStatus = "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
+export type NodeStatus = Wire["NodeRun"]["status"];
+export type RunStatus = Wire["ExecutionDetail"]["status"];
 
 export interface NodeRun {
   readonly nodeId: string;
@@ -53,7 +54,7 @@ export type RunEvent =
   | { readonly seq: number; readonly kind: "other" };
 
 export function isOver(run: Run): boolean {
-  return run.status !== "PENDING" && run.status !== "RUNNING";
+  return run.status !== "RUNNING";
 }
 
 function comparePaths(a: readonly number[], b: readonly number[]): number {

@@ -10,7 +10,6 @@ import { useCanvas, useUi } from "../store/canvas";
 import { CardFields } from "./CardFields";
 import { CardFooter } from "./CardFooter";
 import { CardHeader } from "./CardHeader";
-import { Decision } from "./Decision";
 import { Failure } from "./Failure";
 import { NodeTools } from "./NodeTools";
 import { PortRows } from "./PortRows";
@@ -73,7 +72,6 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         {kind === null && <p className="card-note bad">{nodeTypeOf(node) || "This node"} is not a known node type. Its settings and wires are kept.</p>}
         {kind && !kind.runnable && <p className="card-note">{kind.reason || `${kind.title} cannot run here.`}</p>}
         {failure && !(framed && results.items.length === 0) && <Failure failure={failure} />}
-        <Decision id={id} nodeRuns={nodeRuns} />
         {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} />}
       </div>
     </article>

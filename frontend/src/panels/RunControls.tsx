@@ -9,6 +9,7 @@ import { pricedBy, runPrice } from "../graph/run-price";
 import type { Estimate, RunPrice } from "../graph/run-price";
 import { kindOf } from "../graph/ports";
 import { isOver, tally } from "../live/run";
+import type { RunStatus } from "../live/run";
 import { credits, seconds, thin } from "../nodes/status";
 import type { Canvas } from "../store/canvas";
 import { useCanvas, useDocument, useRuns } from "../store/canvas";
@@ -94,7 +95,7 @@ function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean
   );
 }
 
-const OVER: Readonly<Record<string, string>> = { COMPLETED: "Done", FAILED: "Failed", CANCELLED: "Stopped", TIMEOUT: "Took too long" };
+const OVER: Readonly<Record<RunStatus, string>> = { RUNNING: "Running", COMPLETED: "Done", FAILED: "Failed", CANCELLED: "Stopped" };
 
 /** The execution that is shown: how far it is, a way to stop it, and a way to the others. */
 function RunState() {
@@ -110,7 +111,7 @@ function RunState() {
   return (
     <div className={`run-state ${lost ? "lost " : ""}${over ? run.status.toLowerCase() : "running"}`}>
       {over
-        ? <a href={`/executions/${run.id}`} title={run.error || "Look at this execution"}>{OVER[run.status] ?? run.status}<span>{facts && ` · ${facts}`}</span></a>
+        ? <a href={`/executions/${run.id}`} title={run.error || "Look at this execution"}>{OVER[run.status]}<span>{facts && ` · ${facts}`}</span></a>
         : (
           <>
             <span className="ring" aria-hidden="true"><svg viewBox="0 0 20 20"><circle cx="10" cy="10" r="8" /><circle cx="10" cy="10" r="8" pathLength={100} strokeDasharray={`${Math.max(2, part * 100)} 100`} /></svg></span>

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type { Api } from "../api/client";
+import type { Api, Draft } from "../api/client";
 import { ApiError } from "../api/http";
-import { asObject, asText } from "../graph/json";
-import type { Json, JsonObject } from "../graph/json";
+import type { JsonObject } from "../graph/json";
 import { rename } from "../graph/changes";
 import type { Doc } from "../graph/types";
 import { catalog, node } from "../testing/catalog";
@@ -18,25 +17,24 @@ function createServer() {
   let stored: { doc: Doc; at: string } = { doc: START, at: "t0" };
   const done = new Map<string, string>();
   const server = {
-    writes: [] as JsonObject[],
+    writes: [] as Draft[],
     /** What happens to the next calls: the write arrives and its answer is lost, or nothing arrives at all. */
     faults: [] as ("lost" | "down" | "refused")[],
     name: () => stored.doc.name,
     store: (name: string) => {
       stored = { doc: { ...stored.doc, name }, at: `t${Number(stored.at.slice(1)) + 1}` };
     },
-    save: (value: Json): Promise<JsonObject> => {
-      const body = asObject(value);
+    save: (body: Draft): Promise<JsonObject> => {
       const fault = server.faults.shift();
       if (fault === "down") return Promise.reject(new ApiError(0, "The server cannot be reached."));
       if (fault === "refused") return Promise.reject(new ApiError(413, "The workflow is too large."));
       server.writes.push(body);
-      const opId = asText(body.opId);
+      const { opId } = body;
       if (!done.has(opId)) {
         if (body.baseUpdatedAt !== stored.at) {
           return Promise.reject(new ApiError(409, "It was changed.", { current: { ...stored.doc, updatedAt: stored.at } }));
         }
-        server.store(asText(body.name));
+        server.store(body.name);
         done.set(opId, stored.at);
       }
       if (fault === "lost") return Promise.reject(new ApiError(0, "The server cannot be reached."));

@@ -1,4 +1,4 @@
-import type { Api } from "../api/client";
+import type { Api, Draft } from "../api/client";
 import { ApiError } from "../api/http";
 import { parseStored, problemsIn } from "../api/workflow";
 import type { Stored } from "../api/workflow";
@@ -46,9 +46,9 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
   };
   const stuck = () => document.get().save.kind === "conflict";
 
-  const body = ({ doc, base, opId }: Write) => ({
+  const body = ({ doc, base, opId }: Write): Draft => ({
     id: workflowId, baseUpdatedAt: base, opId, name: doc.name, nodes: doc.nodes, edges: doc.edges,
-    ...(doc.nodes.length === 0 ? { confirmEmpty: true } : {}),
+    confirmEmpty: doc.nodes.length === 0,
   });
 
   function send(): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { parseCatalog } from "../api/catalog";
-import { asObject } from "../graph/json";
+import { asList, asObject } from "../graph/json";
 import type { Json } from "../graph/json";
 import type { GraphEdge, GraphNode } from "../graph/types";
 
@@ -9,7 +9,7 @@ const file = asObject(JSON.parse(readFileSync(new URL("../../../providers/catalo
 
 /** The real catalog, as the server gives it to the canvas. */
 export const catalog = parseCatalog({
-  types: file.node_types, accepts: asObject(file.handle_compat).accepts, categories: file.categories,
+  types: asList(file.node_types).map(asObject), accepts: asObject(asObject(file.handle_compat).accepts), categories: asList(file.categories),
 });
 
 export function node(id: string, nodeType: string, params: Readonly<Record<string, Json>> = {}, x = 0, y = 0): GraphNode {
