@@ -17,6 +17,7 @@ from django.db.models import F
 from accounts.models import Team
 from accounts.statements import AtLeast, Plus, insert, select, select_one, update
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
+from telemetry import metrics
 from wireflow_ui.errors import WireflowError
 
 
@@ -107,6 +108,8 @@ def hold(*, team_id: int, asks: Collection[Ask]) -> None:
     ]
     insert(holds)
     insert(entries)
+    if metrics.is_on():
+        transaction.on_commit(lambda: metrics.credits(held=total))
 
 
 def settle(*, reference: str, amount: int | None = None, note: str = "") -> int:
@@ -155,6 +158,8 @@ def _close(references: Collection[str], *, spend: bool, amount: int | None = Non
     insert(entries)
     changes = {"held": Plus(-spent - back), "spent": Plus(spent), "available": Plus(back)}
     update(Wallet, {"team": team_ids.pop()}, **changes)
+    if metrics.is_on():
+        transaction.on_commit(lambda: metrics.credits(settled=spent, released=back))
     return spent
 
 

@@ -18,7 +18,7 @@ from accounts.models import ApiKey, Team, User
 from accounts.statements import insert
 from credits.actions import InsufficientCredits, release
 from credits.context import balance_of
-from executions import dispatch, failpoints, turns
+from executions import dispatch, failpoints, telling, turns
 from executions.batches import ItemList, Row, rows_of
 from executions.board import Board, Cell, Key
 from executions.events import record_events
@@ -144,6 +144,7 @@ def accept_executions(
                 if execution.status == ExecutionStatus.RUNNING:
                     ready += becoming_ready
             accepted.append(Accepted(execution, list(run.rows.values())))
+            telling.tell_accepted(execution, accepted[-1].runs)
         if unpaid:
             raise _for_all(accepted, available)
         now = accepted[-1].execution.created_at

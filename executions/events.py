@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts import news
 from accounts.statements import insert
+from executions import telling
 from executions.models import Event, Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
 from executions.wire import execution_summary, node_run_object, when
@@ -69,6 +70,7 @@ def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_i
     insert(events)
     execution.last_seq = events[-1].seq
     transaction.on_commit(lambda: news.publish(group_of(execution.pk), {"type": "news"}))
+    telling.tell(execution, runs, about_itself=about_itself)
 
 
 def event_object(event: Event) -> dict[str, Any]:

@@ -168,6 +168,9 @@ def test_commands_know_the_address_of_the_server_beside_them(tmp_path):
         ({**CLUSTER, "WIREFLOW_PUBLIC_URL": "http://w.example.org"}, "WIREFLOW_PUBLIC_URL is http://"),
         ({"WIREFLOW_SANDBOX_LATENCY": "soon"}, "WIREFLOW_SANDBOX_LATENCY: The sandbox latency is 'soon'"),
         ({"WIREFLOW_DATA_DIR": "/dev/null/x"}, "WIREFLOW_DATA_DIR: /dev/null/x cannot be made"),
+        ({"WIREFLOW_LOG_FORMAT": "xml"}, "WIREFLOW_LOG_FORMAT must be text or json"),
+        ({"WIREFLOW_METRICS_TOKEN": "short"}, "WIREFLOW_METRICS_TOKEN can be guessed"),
+        ({"WIREFLOW_METRICS_LISTEN": "9100"}, "WIREFLOW_METRICS_LISTEN must look like 127.0.0.1:9100"),
         ({"WEB_CONCURRENCY": "4"}, "Without Redis everything runs in one process"),
     ],
 )

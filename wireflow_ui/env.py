@@ -37,6 +37,38 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
     return int(value)
 
 
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = text(name, default).lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value
+
+
+def secret(name: str, *, least: int) -> str:
+    """A secret of so many characters or more, or nothing."""
+    value = text(name)
+    if value and (
+        len(value) < least or len(set(value)) < 8 or not value.isascii() or not value.isprintable()
+    ):
+        raise ImproperlyConfigured(
+            f"{name} can be guessed: give it {least} random letters and digits or more."
+        )
+    return value
+
+
+def host_and_port(name: str) -> tuple[str, int] | None:
+    """An address to listen at, such as 127.0.0.1:9100, or nothing."""
+    value = text(name)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    host = host.strip("[]")
+    if not re.fullmatch(r"[\w.:-]+", host, re.ASCII) or not port.isdecimal() or not 0 < int(port[:9]) < 65536:
+        raise ImproperlyConfigured(f"{name} must look like 127.0.0.1:9100, not {value!r}.")
+    return host, int(port)
+
+
 def words(name: str, default: list[str]) -> list[str]:
     """A list separated by commas."""
     value = text(name)

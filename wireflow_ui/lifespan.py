@@ -12,11 +12,16 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, TextIO
 
+from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from accounts import news
+from telemetry import processes, switch
+from telemetry.models import Kind
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -39,6 +44,7 @@ class Lifespan:
         self.app = app
         self._worker: threading.Thread | None = None
         self._lock: TextIO | None = None
+        self._beats: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -54,6 +60,8 @@ class Lifespan:
                     return
                 await send({"type": "lifespan.startup.complete"})
             else:
+                if self._beats is not None:
+                    self._beats.cancel()
                 await asyncio.to_thread(self._stop)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -62,17 +70,26 @@ class Lifespan:
         if settings.EMBEDDED:
             self._lock = _take_data_folder()
         news.register_loop(loop)
+        switch.begin(Kind.SERVER if settings.EMBEDDED else Kind.WEB)
         if settings.EMBEDDED:
             from executions.engine.running import engine
 
             engine()
             self._worker = threading.Thread(target=_run_worker, name="celery", daemon=True)
             self._worker.start()
+        else:
+            self._beats = loop.create_task(_beat_for_ever())
 
     def _stop(self) -> None:
         news.register_loop(None)
-        if not settings.EMBEDDED:
-            return
+        if settings.EMBEDDED:
+            self._stop_working()
+        else:
+            with suppress(OperationalError, InterfaceError):  # nobody needs to know more than that it stopped
+                processes.end()
+        switch.end()
+
+    def _stop_working(self) -> None:
         from celery.worker import state
 
         from executions.engine.running import stop_engine
@@ -85,6 +102,16 @@ class Lifespan:
             self._worker.join(0.05)
         if self._lock is not None:
             self._lock.close()
+
+
+async def _beat_for_ever() -> None:
+    """A server without an engine, which would do this, tells of itself."""
+    while True:
+        try:
+            await database_sync_to_async(processes.beat)()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("The database did not answer (%s); trying again.", error)
+        await asyncio.sleep(processes.BEAT_SECONDS)
 
 
 def _take_data_folder() -> TextIO:

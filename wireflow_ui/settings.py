@@ -85,11 +85,13 @@ INSTALLED_APPS = [
     "channels",
     "wireflow_ui",
     "accounts",
+    "telemetry",
     "assets",
     "credits",
     "workflows",
     "executions",
     "reference",
+    "operations",
     "triggers",
 ]
 
@@ -245,13 +247,39 @@ RUN_TIMEOUT_SECONDS = 30 * 60
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+#: "json": one object per line; "debug": also a line for every request, call of a provider, and end of a node run.
+LOG_FORMAT = env.choice("WIREFLOW_LOG_FORMAT", "text", ("text", "json"))
+LOG_LEVEL = env.choice("WIREFLOW_LOG_LEVEL", "info", ("debug", "info", "warning"))
+#: Figures for Prometheus: at /metrics for whoever has the token, or on a port of their own. Neither: none are kept.
+METRICS_TOKEN = env.secret("WIREFLOW_METRICS_TOKEN", least=16)
+METRICS_LISTEN = env.host_and_port("WIREFLOW_METRICS_LISTEN")
+#: OpenTelemetry's own variables say where spans go, and all the rest about them.
+TRACES = any(
+    os.environ.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+)
+if METRICS_TOKEN or METRICS_LISTEN or LOG_LEVEL == "debug":
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("wireflow_ui.middleware.RequestId") + 1, "wireflow_ui.measured.Measured"
+    )
+
     "formatters": {
-        "line": {
+        "text": {
             "()": "wireflow_ui.log_format.MaskSecrets",
+    "filters": {"ids": {"()": "wireflow_ui.log_format.AddIds"}},
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "wireflow_ui.log_format.JsonLines"},
+        "message": {"()": "wireflow_ui.log_format.Message"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django.request": {"level": "ERROR"}, "wireflow": {"level": "INFO"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "filters": ["ids"], "formatter": LOG_FORMAT},
+        "recent": {
+            "class": "telemetry.recent.Keep",
+            "level": "WARNING",
+            "filters": ["ids"],
+            "formatter": "message",
+        },
+    },
+    "root": {"handlers": ["stderr", "recent"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}, "wireflow": {"level": LOG_LEVEL.upper()}},
 }

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import Context
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_
 from executions.engine.work import on, work
 from executions.providers import provider_named
 from providers.errors import ProviderError
+from telemetry import about, processes
 
 MOST_PER_CLAIM = 50
 #: With the server's own wait for open requests and the worker's, a stop takes less than 25 seconds.
@@ -37,6 +39,13 @@ log = logging.getLogger("wireflow.engine")
 P = ParamSpec("P")
 T = TypeVar("T")
 DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
+def about_claim(claim: Claim) -> Context:
+    """Where log lines say which node run they are about."""
+    return about.context_of(
+        execution_id=str(claim.execution_id), node_run_id=claim.node_run_id, attempt=claim.attempt
+    )
 
 
 class BrokeOff(ProviderError):
@@ -151,6 +160,7 @@ class Engine:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
             await self._give_back(owned)
+        await self._round(on(self.database, processes.end))
 
     async def _give_back(self, owned: Collection[Claim]) -> None:
         """A process that stops takes nothing with it."""
@@ -202,9 +212,10 @@ class Engine:
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None], claim: Claim | None = None) -> asyncio.Task[None]:
         """Start a task; when it breaks off, the node run of ``claim`` fails."""
-        task = self.loop.create_task(coroutine)
+        context = about_claim(claim) if claim is not None else None
+        task = self.loop.create_task(coroutine, context=context)
         self._tasks.add(task)
-        task.add_done_callback(lambda task: self._done(task, claim))
+        task.add_done_callback(lambda task: self._done(task, claim), context=context)
         return task
 
     def _done(self, task: asyncio.Task[None], claim: Claim | None) -> None:
@@ -262,6 +273,7 @@ class Engine:
                 await on(self.database, orphans.close, job.submission_id)
 
     async def _beat_for_ever(self) -> None:
+        await self._round(self._tell_of_us())
         while True:
             self.last_beat = self.loop.time()
             await asyncio.sleep(claims.HEARTBEAT_SECONDS)
@@ -273,6 +285,10 @@ class Engine:
         lost = await on(self.database, claims.heartbeat, owned)
         if lost:
             self._drop([pk for pk in lost if pk in self._owned and self._owned[pk][0].attempt == owned[pk]])
+        await self._tell_of_us()
+
+    async def _tell_of_us(self) -> None:
+        await on(self.database, processes.beat, len(self._owned))
 
     async def _sweep_for_ever(self) -> None:
         while True:

@@ -9,10 +9,11 @@ from django.utils import timezone
 from executions.engine import record
 from executions.engine.claims import Claim
 from executions.engine.files import plain_request
-from executions.engine.work import POLL_LEAST, Hands, failed, finish, make_scratch, on
+from executions.engine.work import POLL_LEAST, Hands, calling, failed, finish, make_scratch, on
 from executions.providers import provider_named
 from providers.base import JobState
 from providers.errors import ProviderError, RateLimited, ServerFault, Timeout
+from telemetry import metrics
 
 POLL_FACTOR = 1.5
 POLL_MOST = 10.0
@@ -27,10 +28,13 @@ async def poll(claim: Claim, hands: Hands) -> None:
     scratch = await on(hands.files, make_scratch)
     try:
         if waited > claim.kind.timeout:
-            await provider.cancel(claim.submission.ref)
+            with calling(claim, "cancel"):
+                await provider.cancel(claim.submission.ref)
             raise Timeout(f"It took longer than {claim.kind.timeout:g} seconds and was stopped.")
-        job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
+        with calling(claim, "fetch"):
+            job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
         if job.state == JobState.DONE:
+            metrics.polled(claim.provider, claim.polls + 1)
             await finish(claim, job.outputs, hands, request_id=job.ref)
         else:
             await _ask_again(claim, hands, job.poll_after, job.progress)

@@ -7,7 +7,7 @@ carried by the engine of the sweeper's own process. Two sweepers at once do no h
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +24,7 @@ from executions.runs import load_run, lock_execution
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.writing import proceed
 from providers.errors import ProviderError
+from telemetry import metrics
 
 SWEEP_SECONDS = 5
 UNCLAIMED_SECONDS = 3
@@ -82,7 +83,9 @@ def sweep(*, at_start: bool = False) -> Swept:
     dispatch.ring_cancelled(left)
     IdempotencyKey.objects.filter(expires_at__lt=Now()).delete()
     forget_old()
-    return Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck(), len(left))
+    swept = Swept(lost, len(ready), len(due), time_out_late(), go_on_with_stuck(), len(left))
+    metrics.swept(asdict(swept))
+    return swept
 
 
 def neglected() -> tuple[list[int], list[int]]:

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -28,6 +29,7 @@ from executions.states import SubmissionState
 from providers.base import Job, JobState, Media, Request, Value
 from providers.catalog import NodeType
 from providers.errors import NoOutput, ProviderError, RateLimited, ServerFault, Timeout, UnknownOutcome
+from telemetry.calls import Call
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,7 +67,8 @@ async def on(executor: Executor, function: Callable[P, T], *args: P.args, **kwar
             close_old_connections()  # a connection that was lost is opened anew by the next call
             raise
 
-    return await asyncio.get_running_loop().run_in_executor(executor, call)
+    context = copy_context()  # so that lines logged there say what they are about
+    return await asyncio.get_running_loop().run_in_executor(executor, context.run, call)
 
 
 async def work(claim: Claim, hands: Hands) -> None:
@@ -107,11 +110,18 @@ async def _call(claim: Claim, request: Request) -> Job:
     provider = provider_named(claim.provider)
     failpoints.hit("before_submit")
     if claim.submission is not None and claim.submission.ref:
-        job = await provider.fetch(claim.submission.ref, request)
+        with calling(claim, "fetch"):
+            job = await provider.fetch(claim.submission.ref, request)
     else:
-        job = await provider.submit(request)
+        with calling(claim, "submit"):
+            job = await provider.submit(request)
     failpoints.hit("after_submit")
     return job
+
+
+def calling(claim: Claim, call: str) -> Call:
+    """Watches the one call to a provider that is made inside."""
+    return Call(claim.provider, call, claim.execution_id, claim.node_run_id, claim.attempt)
 
 
 def _read_source(claim: Claim) -> dict[str, Value]:

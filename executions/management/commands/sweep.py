@@ -18,6 +18,8 @@ from executions.engine.sweeper import (
     neglected,
     sweep,
 )
+from telemetry import switch
+from telemetry.models import Kind
 
 
 class Command(BaseCommand):
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopping.set())
+        switch.begin(Kind.SWEEPER)
         engine()
         clean_at = time.monotonic() + CLEAN_FIRST_SECONDS
         while not stopping.wait(SWEEP_SECONDS):
@@ -49,3 +52,4 @@ class Command(BaseCommand):
                 self.stderr.write(f"The database did not answer ({error}); trying again.")
             close_old_connections()
         stop_engine()
+        switch.end()
