@@ -84,14 +84,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "channels",
     "wireflow_ui",
-    "accounts",
     "telemetry",
+    "accounts",
     "assets",
     "credits",
     "workflows",
     "executions",
-    "reference",
     "operations",
+    "reference",
     "triggers",
 ]
 
@@ -244,9 +244,6 @@ LOCAL_CHILD_MEMORY_MB = env.number("WIREFLOW_LOCAL_CHILD_MEMORY_MB", 3072, low=5
 SCRATCH_DIR = DATA_DIR / "scratch"
 RUN_TIMEOUT_SECONDS = 30 * 60
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
 #: "json": one object per line; "debug": also a line for every request, call of a provider, and end of a node run.
 LOG_FORMAT = env.choice("WIREFLOW_LOG_FORMAT", "text", ("text", "json"))
 LOG_LEVEL = env.choice("WIREFLOW_LOG_LEVEL", "info", ("debug", "info", "warning"))
@@ -262,10 +259,13 @@ if METRICS_TOKEN or METRICS_LISTEN or LOG_LEVEL == "debug":
         MIDDLEWARE.index("wireflow_ui.middleware.RequestId") + 1, "wireflow_ui.measured.Measured"
     )
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"ids": {"()": "wireflow_ui.log_format.AddIds"}},
     "formatters": {
         "text": {
             "()": "wireflow_ui.log_format.MaskSecrets",
-    "filters": {"ids": {"()": "wireflow_ui.log_format.AddIds"}},
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         },
         "json": {"()": "wireflow_ui.log_format.JsonLines"},
