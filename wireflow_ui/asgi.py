@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wireflow_ui.settings")
@@ -20,9 +21,11 @@ from django.urls import re_path  # noqa: E402
 import executions.urls  # noqa: E402
 from wireflow_ui.body_limit import BodyLimit  # noqa: E402
 from wireflow_ui.handler import OneTrip  # noqa: E402
-from wireflow_ui.kept_threads import KeptThreads  # noqa: E402
 from wireflow_ui.lifespan import Lifespan  # noqa: E402
 from wireflow_ui.rate_limits import headers_before_django  # noqa: E402
+from wireflow_ui.request_threads import RequestThreads  # noqa: E402
+
+threads = RequestThreads()
 
 
 async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -35,7 +38,7 @@ application = Lifespan(
     BodyLimit(
         ProtocolTypeRouter(
             {
-                "http": KeptThreads(OneTrip()),
+                "http": OneTrip(threads),
                 "websocket": AllowedHostsOriginValidator(
                     AuthMiddlewareStack(
                         URLRouter(
@@ -48,6 +51,6 @@ application = Lifespan(
                 ),
             }
         ),
-        headers_before_django,
+        partial(headers_before_django, threads),
     )
 )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 
-from channels.db import database_sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.actor import Actor, find_actor
@@ -21,6 +21,7 @@ from accounts.limits import LimitReached, caller_of, count_call, quota_of, unlim
 from triggers.cors import headers_for
 from wireflow_ui.api import is_api, json_answer
 from wireflow_ui.body_limit import Scope
+from wireflow_ui.request_threads import RequestThreads
 
 LIMIT = "X-RateLimit-Limit"
 #: Refusals that come before 429 in the order of checks, and crashes: these stay what they are.
@@ -86,11 +87,11 @@ def _is_free(request: HttpRequest, response: HttpResponseBase) -> bool:
     return response.status_code < 400 and "Idempotent-Replayed" not in response.headers
 
 
-async def headers_before_django(scope: Scope, status: int) -> dict[str, str]:
+async def headers_before_django(threads: RequestThreads, scope: Scope, status: int) -> dict[str, str]:
     """The headers of a refusal that was made before Django saw the call."""
     if not is_api(scope["path"]):
         return {}
-    headers: dict[str, str] = await database_sync_to_async(_headers_of_scope)(scope, status)
+    headers = await threads.run(partial(_headers_of_scope, scope, status))
     return {**headers, **headers_for(scope["path"])}
 
 
@@ -100,3 +101,5 @@ def _headers_of_scope(scope: Scope, status: int) -> dict[str, str]:
         return limit_headers(request, HttpResponse(status=status))
     except LimitReached as refusal:
         return refusal.headers
+    finally:
+        close_old_connections()
