@@ -14,7 +14,7 @@ from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
 from executions.models import Execution, Reuse
 from executions.planner import Compute, advance
-from executions.providers import REMOTE_PROVIDER
+from executions.providers import SANDBOX, expected_provider
 from executions.runs import Run
 from executions.states import NodeStatus
 from executions.writing import hash_of, stored_results
@@ -76,13 +76,13 @@ def _price_run(
     reused = _reused(Run(execution, board), start, compute)
     lines: list[dict[str, Any]] = []
     usd = 0.0
-    free = REMOTE_PROVIDER == "sandbox" and actor.team.sandbox_free
     for node_id in graph.order:
         node = graph.nodes[node_id]
         if not node.kind.is_remote:
             continue
         wired = {wire.target_port for wire in graph.wires_into(node_id)}
         texts = {name: str(value) for name, value in node.params.items() if name not in wired}
+        free = actor.team.sandbox_free and expected_provider(node, wired) == SANDBOX
         price = FREE if free else price_of(node.kind, node.params, wired=wired, texts=texts)
         paths, signal = board.paths(board.levels(node_id))
         waiting = [path for path in paths if (node_id, path) not in reused]

@@ -244,12 +244,14 @@ class Submission(models.Model):
 
     The idempotency key belongs to the submission: trying it again sends the same key. ``calls`` counts how
     often it was sent, ``duplicate_possible`` says that an earlier call of this node run may have been carried
-    out as well.
+    out as well. ``model`` is the one that the chosen route names; ``passed_on`` says that its provider failed and the
+    node run went on with the next route.
     """
 
     node_run = models.ForeignKey(NodeRun, on_delete=models.CASCADE, related_name="submissions")
     number = models.IntegerField()
     provider = models.CharField(max_length=30)
+    model = models.CharField(max_length=200, blank=True)
     idempotency_key = models.CharField(max_length=64, unique=True)
     request_hash = models.CharField(max_length=64)
     state = models.CharField(
@@ -258,6 +260,7 @@ class Submission(models.Model):
     calls = models.IntegerField(default=1)
     provider_ref = models.CharField(max_length=200, null=True)  # noqa: DJ001  # unique where it is known
     duplicate_possible = models.BooleanField(default=False)
+    passed_on = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

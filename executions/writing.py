@@ -24,12 +24,13 @@ from executions.inputs import arrivals, gather
 from executions.instant import computer_for
 from executions.models import Execution, NodeRun, Reuse, hold_reference
 from executions.planner import Compute, advance, end_of
-from executions.providers import REMOTE_PROVIDER
+from executions.providers import SANDBOX, choose, expected_provider, maker
 from executions.runs import Run
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import is_medium
 from executions.wire import media_in
 from providers.errors import ProviderError
+from providers.routes import with_value
 from workflows.actions import set_cover
 
 
@@ -110,8 +111,8 @@ def hash_of(run: Run, key: Key) -> str:
         gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
     except ProviderError:
         return ""
-    provider = REMOTE_PROVIDER if node.kind.is_remote else "local"
-    return content_hash(node.kind, gathered, provider=provider, path=key[1])
+    provider = choose(node.kind, with_value(gathered.inputs), gathered.params).provider
+    return content_hash(node.kind, gathered, provider=maker(provider), path=key[1])
 
 
 def stored_results(team_id: int, digests: Collection[str]) -> dict[str, dict[str, object]]:
@@ -178,9 +179,14 @@ def _price(run: Run, key: Key) -> int:
     wired = {wire.target_port for wire in run.graph.wires_into(node.id)}
     texts = {name: str(value) for name, value in node.params.items() if name not in wired}
     credits = price_of(node.kind, node.params, wired=wired, texts=texts).credits
-    if REMOTE_PROVIDER == "sandbox" and run.execution.team.sandbox_free:
+    if credits and run.execution.team.sandbox_free and expected_provider(node, wired) == SANDBOX:
         return 0
     return credits
+
+
+def _expected(run: Run, row: NodeRun) -> str:
+    wired = {wire.target_port for wire in run.graph.wires_into(row.node_id)}
+    return expected_provider(run.graph.nodes[row.node_id], wired)
 
 
 def _update_rows(run: Run, changed: dict[Key, Cell], created: list[NodeRun]) -> None:
@@ -202,7 +208,7 @@ def _hold(run: Run, created: list[NodeRun]) -> None:
             reference=row.hold_reference,
             amount=row.price,
             note=f"{row.label} in {run.execution.workflow_name}",
-            is_sandbox=REMOTE_PROVIDER == "sandbox",
+            is_sandbox=_expected(run, row) == SANDBOX,
         )
         for row in created
         if row.price

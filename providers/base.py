@@ -66,7 +66,8 @@ class Job:
     """What a provider says about a submission.
 
     ``outputs`` (port → value) is there when ``state`` is DONE. ``poll_after`` is the provider's own hint, in
-    seconds from now. Failures are raised as `providers.errors`, never returned.
+    seconds from now. ``notes`` may hold ``price_as``: parameters as they turned out to be, where less was made than
+    was asked for. Failures are raised as `providers.errors`, never returned.
     """
 
     ref: str

@@ -67,10 +67,9 @@ class Gemini:
         made = [answer for answer in answers if not isinstance(answer, BaseException)]
         if not made:
             raise _gravest([answer for answer in answers if isinstance(answer, BaseException)])
-        notes = {"asked": asked.times, "made": len(made)}
-        return Job(
-            made[0][0], JobState.DONE, _joined([outputs for _, outputs in made]), progress=1.0, notes=notes
-        )
+        fewer = {} if len(made) == asked.times else {"price_as": {asked.counted_by: len(made)}}
+        outputs = _joined([one for _, one in made])
+        return Job(made[0][0], JobState.DONE, outputs, progress=1.0, notes=fewer)
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """Always raises `ProviderLost`: an answer is given once, on the line that asked for it."""

@@ -45,13 +45,15 @@ class Route:
 class Order:
     """A node's values in a provider's words.
 
-    ``body`` is its JSON, ``parts`` what goes into fields the driver puts together, ``times`` how often to call.
+    ``body`` is its JSON, ``parts`` what goes into fields the driver puts together, ``times`` how often to call as the
+    parameter ``counted_by`` says.
     """
 
     model: str
     body: dict[str, Any]
     parts: list[Any] = field(default_factory=list)
     times: int = 1
+    counted_by: str = ""
     system_prompt: str = ""
 
 
@@ -101,7 +103,7 @@ def why_not(kind: NodeType, route: Route, connected: Collection[str], params: Ma
         if name not in route.inputs and name not in route.params:
             return f"{route.provider} takes no {name} for “{kind.title}”."
     try:
-        _model(route, params)
+        model_of(route, params)
         _params(kind, route, connected, params)
     except NotServed as error:
         return error.message
@@ -133,10 +135,11 @@ def order(kind: NodeType, route: Route, inputs: Mapping[str, Any], params: Mappi
     if style := params.get(strategies.get("prepend_to_text", "")):
         parts = [f"{str(style).rstrip(' :')}: {parts[0]}", *parts[1:]] if parts else []
     return Order(
-        model=_model(route, params),
+        model=model_of(route, params),
         body=body,
         parts=parts,
         times=int(params.get(strategies.get("repeat_call", "")) or 1),
+        counted_by=strategies.get("repeat_call", ""),
         system_prompt=_system_prompt(route, params),
     )
 
@@ -150,7 +153,8 @@ def _strategy(spec: Any) -> str:
     return str(spec.get("strategy", "")) if isinstance(spec, Mapping) else ""
 
 
-def _model(route: Route, params: Mapping[str, Any]) -> str:
+def model_of(route: Route, params: Mapping[str, Any]) -> str:
+    """The provider's name of the model. Raises `NotServed` when the node leaves it open."""
     model = str(_meant(route.model, params) or "")
     if not model:
         raise NotServed("The node names no model. Choose one.")

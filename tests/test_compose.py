@@ -13,6 +13,8 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from providers.catalog import load_catalog
+from providers.drivers import DRIVERS
 from tests.processes import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -50,7 +52,10 @@ def test_the_image_serves_by_itself_as_the_web_service_does():
 def test_every_setting_is_one_that_is_read():
     for name in OURS:
         assert COMPOSE["services"][name]["environment"] == COMPOSE["x-wireflow"]["environment"]
-    unread = [name for name in COMPOSE["x-wireflow"]["environment"] if f'"{name}"' not in SOURCES]
+    of_providers = {load_catalog().providers[name]["env"][0] for name in DRIVERS}
+    given = set(COMPOSE["x-wireflow"]["environment"])
+    assert of_providers <= given
+    unread = [name for name in given - of_providers if f'"{name}"' not in SOURCES]
     assert unread == []
 
 

@@ -15,6 +15,7 @@ from kombu import Queue
 
 from providers.sandbox.latency import read_latency
 from wireflow_ui import env, safety
+from wireflow_ui.provider_access import access_from_env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("WIREFLOW_DATA_DIR", str(BASE_DIR / "data"))).expanduser().absolute()
@@ -233,6 +234,8 @@ FAILPOINTS = env.text("WIREFLOW_FAILPOINTS")
 safety.refuse_unsafe(
     public_url=PUBLIC_URL, allowed_hosts=ALLOWED_HOSTS, is_cluster=not EMBEDDED, failpoints=FAILPOINTS
 )
+#: Outside providers with a key: none in tests, whatever the surroundings hold.
+PROVIDER_ACCESS = {} if TESTING else access_from_env()
 SANDBOX_LATENCY = env.text("WIREFLOW_SANDBOX_LATENCY") or None
 try:
     read_latency(SANDBOX_LATENCY)

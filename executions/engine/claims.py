@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -27,7 +28,7 @@ from executions.engine import record
 from executions.events import record_events
 from executions.inputs import Gathered, arrivals, gather
 from executions.models import Execution, NodeRun, Submission, WaitFor
-from executions.providers import provider_name_for, provider_named
+from executions.providers import SANDBOX, Choice, choose, maker, provider_named
 from executions.runs import Run, load_run, lock_execution
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
@@ -35,9 +36,12 @@ from executions.wire import media_in
 from executions.writing import proceed
 from providers.catalog import NodeType
 from providers.errors import ProviderError
+from providers.routes import with_value
 
 LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 10
+#: A call in one of these states may have been made, or its job goes on.
+UNDER_WAY = (SubmissionState.INTENT, SubmissionState.SENT, SubmissionState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Claim:
     started_at: datetime
     polls: int
     is_sandbox: bool  # made by the sandbox, or from something that was
+    next_provider: str = ""  # who may go on when this one is out of order
 
 
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
@@ -88,9 +93,10 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
     run = load_run(execution)
     keys = [key for key, row in run.rows.items() if row.pk in wanted and row.status == NodeStatus.READY]
     now = timezone.now()
-    taken = []
+    taken: dict[Key, Choice] = {}
     for key in keys:
         row = run.rows[key]
+        choice = _choice(run, key)
         started = row.started_at or now
         won = NodeRun.move(
             row.pk,
@@ -100,18 +106,18 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
             started_at=started,
             due_at=None,
             wait_for="",
-            provider=provider_name_for(run.graph.nodes[key[0]].kind),
+            provider=choice.provider,
         )
         if won:
             row.status, row.attempt, row.started_at = NodeStatus.RUNNING, row.attempt + 1, started
-            row.provider = provider_name_for(run.graph.nodes[key[0]].kind)
+            row.provider = choice.provider
             run.board.cells[key].status = NodeStatus.RUNNING
-            taken.append(key)
+            taken[key] = choice
     record_events(execution, runs=[run.rows[key] for key in taken])
     claims = []
-    for key in taken:
+    for key, choice in taken.items():
         try:
-            claims.append(_claim_of(run, key))
+            claims.append(_claim_of(run, key, choice))
         except ProviderError as error:
             record.fail_in(run, key, error)
     if len(claims) < len(taken):
@@ -121,15 +127,33 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
     return claims
 
 
-def _claim_of(run: Run, key: Key) -> Claim:
+def _choice(run: Run, key: Key) -> Choice:
+    """Who serves this node run now: whoever has a call of it under way, else the best route that has not failed it."""
+    node, row = run.graph.nodes[key[0]], run.rows[key]
+    if not node.kind.is_remote or (not settings.PROVIDER_ACCESS and row.provider in ("", SANDBOX)):
+        return choose(node.kind)
+    calls = list(row.submissions.order_by("number")) if row.attempt else []
+    under_way = calls[-1].provider if calls and calls[-1].state in UNDER_WAY else ""
+    passed = {call.provider for call in calls if call.passed_on}
+    try:
+        gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
+    except ProviderError:
+        return Choice(under_way or SANDBOX)  # it fails for this, whoever would have served it
+    connected = with_value(gathered.inputs)
+    if not under_way:
+        return choose(node.kind, connected, gathered.params, passed=passed)
+    other = choose(node.kind, connected, gathered.params, passed={*passed, under_way}).provider
+    return Choice(under_way, calls[-1].model, other if other not in (under_way, SANDBOX, *passed) else "")
+
+
+def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
     """Read what the work needs and write the submission. Raises `ProviderError` when the inputs do not fit."""
     node = run.graph.nodes[key[0]]
     row = run.rows[key]
     gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
     digest = ""
     if not node.kind.is_source:
-        digest = content_hash(node.kind, gathered, provider=row.provider, path=key[1])
-    texts = {name: as_text(value) for name, value in gathered.inputs.items() if isinstance(value, str)}
+        digest = content_hash(node.kind, gathered, provider=maker(row.provider), path=key[1])
     return Claim(
         node_run_id=row.pk,
         attempt=row.attempt,
@@ -141,17 +165,24 @@ def _claim_of(run: Run, key: Key) -> Claim:
         path=key[1],
         gathered=gathered,
         provider=row.provider,
-        price=min(row.price, price_of(node.kind, gathered.params, texts=texts).credits),
+        price=min(row.price, price_for(node.kind, gathered)),
         content_hash=digest,
-        submission=_submission_for(row, digest) if node.kind.is_remote else None,
+        submission=_submission_for(row, digest, choice.model) if node.kind.is_remote else None,
         started_at=row.started_at or timezone.now(),
         polls=row.polls,
-        is_sandbox=row.provider == "sandbox"
+        is_sandbox=row.provider == SANDBOX
         or any(one.get("sandbox") for one in media_in(dict(gathered.inputs))),
+        next_provider=choice.next_provider,
     )
 
 
-def _submission_for(row: NodeRun, request_hash: str) -> Sent:
+def price_for(kind: NodeType, gathered: Gathered, **instead: Any) -> int:
+    """Credits for these values; ``instead`` are parameters as they turned out to be."""
+    texts = {name: as_text(value) for name, value in gathered.inputs.items() if isinstance(value, str)}
+    return price_of(kind, {**gathered.params, **instead}, texts=texts).credits
+
+
+def _submission_for(row: NodeRun, request_hash: str, model: str) -> Sent:
     """The submission to make now, or to go on with.
 
     An earlier one in INTENT or UNKNOWN was made, or not, by a process that died: with a provider that takes keys the
@@ -177,6 +208,7 @@ def _submission_for(row: NodeRun, request_hash: str) -> Sent:
         node_run_id=row.pk,
         number=number,
         provider=row.provider,
+        model=model[:200],
         idempotency_key=hashlib.sha256(f"node-run:{row.pk}:{number}:{row.execution_id}".encode()).hexdigest(),
         request_hash=request_hash,
         duplicate_possible=last is not None and last.state != SubmissionState.FAILED,
@@ -240,5 +272,6 @@ def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
             for row in rows:
                 row.execution = execution
                 run.rows[row.node_id, row.path] = row  # its count of polls is told by no event
-                claims.append(_claim_of(run, (row.node_id, row.path)))
+                key = (row.node_id, row.path)
+                claims.append(_claim_of(run, key, _choice(run, key)))
     return claims

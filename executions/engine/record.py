@@ -193,9 +193,11 @@ def retry_later(
     error: ProviderError,
     submission_id: int | None = None,
     outcome: SubmissionState = SubmissionState.FAILED,
+    passes_on: bool = False,
 ) -> bool:
     """It failed in a way that may pass: try again in ``delay`` seconds. False: it is no longer ours.
 
+    ``passes_on``: the provider is out of order, and the next one gets the tries anew.
     Two polls may bring the same failure; the second one finds it waiting for its next try.
     """
     with transaction.atomic(durable=not settings.TESTING):
@@ -205,8 +207,10 @@ def retry_later(
             return False
         if submission_id is not None:
             ended_at = timezone.now() if outcome == SubmissionState.FAILED else None
-            Submission.objects.filter(pk=submission_id).update(state=outcome, ended_at=ended_at)
-        row.tries += int(uses_try)
+            Submission.objects.filter(pk=submission_id).update(
+                state=outcome, ended_at=ended_at, passed_on=passes_on
+            )
+        row.tries = 0 if passes_on else row.tries + int(uses_try)
         won = NodeRun.move(
             node_run_id,
             held_by=attempt,

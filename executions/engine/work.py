@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextvars import copy_context
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -20,7 +21,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from executions import failpoints
 from executions.engine import record
-from executions.engine.claims import Claim
+from executions.engine.claims import Claim, price_for
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
 from executions.models import Execution, NodeRun
 from executions.providers import provider_named
@@ -133,6 +134,8 @@ def _read_source(claim: Claim) -> dict[str, Value]:
 async def _take(claim: Claim, job: Job, hands: Hands) -> None:
     """The provider's first answer: a result, or a promise."""
     if job.state == JobState.DONE:
+        if fewer := job.notes.get("price_as"):  # less was made than was asked for, and only that is paid
+            claim = replace(claim, price=min(claim.price, price_for(claim.kind, claim.gathered, **fewer)))
         await finish(claim, job.outputs, hands, request_id=job.ref)
         return
     if claim.submission is None:
@@ -196,9 +199,10 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     """A retry where one may help, else the end of this node run."""
     tries = claim.tries + 1
     unlimited = isinstance(error, RateLimited)
-    may_retry = error.retry or isinstance(error, UnknownOutcome)
-    if may_retry and (unlimited or tries < record.MAX_TRIES):
-        delay = retry_delay(error, tries)
+    may_retry = (error.retry or isinstance(error, UnknownOutcome)) and (unlimited or tries < record.MAX_TRIES)
+    passes_on = not may_retry and error.next_route and bool(claim.next_provider)
+    if may_retry or passes_on:
+        delay = RETRY_LEAST if passes_on else retry_delay(error, tries)
         waiting = await on(
             hands.database,
             record.retry_later,
@@ -209,7 +213,8 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
             uses_try=not unlimited,
             error=error,
             submission_id=claim.submission.id if claim.submission else None,
-            outcome=_outcome(claim, error),
+            outcome=SubmissionState.FAILED if passes_on else _outcome(claim, error),
+            passes_on=passes_on,
         )
         if waiting:
             hands.later(delay, claim.node_run_id)

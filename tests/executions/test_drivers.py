@@ -1,0 +1,131 @@
+"""Runs with a key: which provider serves, when the next one does, and what is written down of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from accounts.models import Team
+from assets.models import Asset
+from executions.models import Execution, NodeRun, Submission
+from executions.providers import choose, provider_named
+from providers.catalog import load_catalog
+from providers.http import Access
+from tests.doubles.gemini import GeminiDouble
+from tests.doubles.server import Double, running
+from tests.executions.boards import node, preview, text
+from tests.executions.runs import end_of, node_run, start, wallet
+from tests.factories import team_of
+
+DOUBLES: dict[str, type[Double]] = {"gemini": GeminiDouble}
+KINDS = load_catalog()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, Double]]:
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(running(double())) for name, double in DOUBLES.items()}
+
+
+@pytest.fixture
+def opened(servers, settings, house) -> Callable[..., list[Double]]:
+    """``opened("gemini")`` gives this server a key for it."""
+
+    def open_(*names: str) -> list[Double]:
+        settings.PROVIDER_ACCESS = {name: Access(servers[name].base_url, servers[name].key) for name in names}
+        provider_named.cache_clear()
+        for double in servers.values():
+            double.calls.clear()
+        return [servers[name] for name in names]
+
+    return open_
+
+
+def drawing(words: str = "a fox", **params):
+    nodes = [text("ask", words), node("make", "generate:nano_banana_2", **params), preview()]
+    return nodes, "ask.prompt make.prompt", "make.images out.value"
+
+
+def calls(execution: Execution) -> list[tuple[str, str, str, bool]]:
+    rows = Submission.objects.filter(node_run__execution=execution).order_by("id")
+    return list(rows.values_list("provider", "model", "state", "passed_on"))
+
+
+def test_a_run_with_a_key_ends_with_a_stored_picture(engine, alice, opened):
+    [gemini] = opened("gemini")
+    done = end_of(start(alice, *drawing(aspect_ratio="16:9")))
+    row = node_run(done)
+    assert (done.status, row.provider, row.request_id) == ("COMPLETED", "gemini", "r1")
+    [image] = row.output["images"]
+    asset = Asset.objects.get(id=image["assetId"])
+    assert (asset.content_type, asset.width, asset.height, asset.sandbox) == ("image/png", 96, 54, False)
+    assert len(gemini.calls) == 1
+    assert calls(done) == [("gemini", "gemini-3.1-flash-image", "done", False)]
+    assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
+
+
+def test_fewer_pictures_than_asked_for_cost_less(engine, alice, opened):
+    [gemini] = opened("gemini")
+    gemini.meet("block image", "")
+    done = end_of(start(alice, *drawing(num_images=2)))
+    assert (done.status, len(node_run(done).output["images"]), done.credits_used) == ("COMPLETED", 1, 7)
+    assert wallet(alice) == (993, 0, 7)
+
+
+@pytest.mark.parametrize("fault", ["500", "cut", "429"])
+def test_what_may_pass_is_tried_again(fault, engine, alice, opened):
+    [gemini] = opened("gemini")
+    gemini.meet(fault)
+    done = end_of(start(alice, *drawing()))
+    assert (done.status, len(gemini.calls), done.credits_used) == ("COMPLETED", 2, 7)
+    states = {"500": "failed", "429": "failed", "cut": "unknown"}
+    assert [state for _, _, state, _ in calls(done)] == [states[fault], "done"]
+    last = Submission.objects.filter(node_run__execution=done).latest("id")
+    assert last.duplicate_possible == (fault == "cut")
+
+
+def test_two_unknown_outcomes_are_the_end(engine, alice, opened):
+    [gemini] = opened("gemini")
+    gemini.meet("cut", "cut")
+    done = end_of(start(alice, *drawing()))
+    assert (done.status, node_run(done).error_code, len(gemini.calls)) == ("FAILED", "unknown_outcome", 2)
+    assert wallet(alice) == (1000, 0, 0)
+
+
+def test_a_block_is_told_and_costs_nothing(engine, alice, opened):
+    [gemini] = opened("gemini")
+    gemini.meet("block")
+    done = end_of(start(alice, *drawing()))
+    row = node_run(done)
+    assert (done.status, row.error_code, row.provider) == ("FAILED", "content_blocked", "gemini")
+    assert "PROHIBITED_CONTENT" in row.error
+    assert (wallet(alice), len(gemini.calls)) == ((1000, 0, 0), 1)
+
+
+def test_without_a_key_the_sandbox_serves_and_says_so(engine, alice, opened):
+    opened()
+    done = end_of(start(alice, *drawing()))
+    assert (done.status, node_run(done).provider) == ("COMPLETED", "sandbox")
+    assert calls(done) == [("sandbox", "", "done", False)]
+
+
+def test_values_that_no_open_route_serves_go_to_the_sandbox(opened):
+    opened("gemini")
+    kind = KINDS["generate:nano_banana_2"]
+    params = {param.id: param.default for param in kind.params}
+    assert choose(kind, ["prompt"], params).provider == "gemini"
+    assert choose(kind, ["prompt"], params | {"resolution": "8K"}).provider == "gemini"
+    assert choose(kind, ["prompt"], params | {"thinking_level": "deep"}).provider == "sandbox"
+    assert choose(KINDS["generate:flux_schnell"], ["prompt"], {}).provider == "sandbox"
+    assert choose(KINDS["utility:image_resize"]).provider == "local"
+    assert choose(KINDS["input:text"]).provider == ""
+
+
+def test_a_free_sandbox_does_not_make_real_calls_free(engine, alice, opened):
+    opened("gemini")
+    Team.objects.filter(pk=team_of(alice).pk).update(sandbox_free=True)
+    done = end_of(start(alice, *drawing()))
+    assert (done.status, done.credits_used) == ("COMPLETED", 7)
+    assert NodeRun.objects.get(execution=done, node_id="make").price == 7

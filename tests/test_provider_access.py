@@ -1,0 +1,55 @@
+"""Which providers the operator's settings open."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from providers.http import Access
+from wireflow_ui.provider_access import access_from_env
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch):
+    for name in ("GEMINI", "FAL", "REPLICATE", "OPENAI"):
+        for ending in ("API_KEY", "KEY", "API_TOKEN", "BASE_URL"):
+            monkeypatch.delenv(f"{name}_{ending}", raising=False)
+
+
+def test_without_keys_nothing_is_open(monkeypatch):
+    monkeypatch.setenv("GEMINI_BASE_URL", "http://127.0.0.1:9000")
+    assert access_from_env() == {}
+
+
+def test_a_key_opens_its_provider_at_the_address_of_the_catalog(monkeypatch):
+    monkeypatch.setenv("GEMINI_API_KEY", "a-key")
+    opened = access_from_env()
+    assert opened == {"gemini": Access("https://generativelanguage.googleapis.com", "a-key")}
+    assert "a-key" not in repr(opened)
+
+
+def test_a_key_may_stand_in_a_file_and_the_address_may_have_a_path(monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("a-key\n")
+    monkeypatch.setenv("GEMINI_API_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("GEMINI_BASE_URL", "http://127.0.0.1:9000/gemini/")
+    assert access_from_env() == {"gemini": Access("http://127.0.0.1:9000/gemini", "a-key")}
+
+
+@pytest.mark.parametrize(
+    "address", ["gemini", "ftp://x", "http://", "http://a b", "http://u:p@h", "http://h/?q"]
+)
+def test_an_address_that_is_none_is_refused(address, monkeypatch):
+    monkeypatch.setenv("GEMINI_BASE_URL", address)
+    with pytest.raises(ImproperlyConfigured, match="GEMINI_BASE_URL must look like https://gen"):
+        access_from_env()
+
+
+def test_a_key_with_a_line_break_is_refused_without_showing_it(monkeypatch):
+    monkeypatch.setenv("GEMINI_API_KEY", "secret\nkey")
+    with pytest.raises(ImproperlyConfigured, match="GEMINI_API_KEY holds") as refused:
+        access_from_env()
+    assert "secret" not in str(refused.value)
+
+
+def test_no_test_speaks_to_a_real_provider(settings):
+    assert settings.PROVIDER_ACCESS == {}
