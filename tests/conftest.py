@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
-from django.conf import LazySettings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -36,10 +35,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             cursor.execute("DROP TRIGGER credits_entry_no_delete")
 
 
-@pytest.fixture(autouse=True)
-def fast_passwords(settings: LazySettings) -> None:
-    """Real hashing is slow on purpose; no test is about its strength."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def cheap_parts() -> Iterator[None]:
+    """What is dear and nothing is learnt from: slow hashes, and a list of all our static files for every client."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_USE_FINDERS=False):
+        yield
 
 
 @pytest.fixture

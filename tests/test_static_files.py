@@ -7,12 +7,17 @@ import warnings
 import pytest
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
-from django.test import AsyncRequestFactory, RequestFactory
+from django.test import AsyncRequestFactory, Client, RequestFactory
 
 from assets.serving import PIECE
 from wireflow_ui.static_files import StaticFiles
 
 CSS = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def found_as_in_the_product(settings):
+    settings.WHITENOISE_USE_FINDERS = True
 
 
 @pytest.fixture
@@ -33,6 +38,11 @@ def test_a_small_file_is_sent_at_once_with_its_type():
     assert (answer.status_code, answer.content, answer.headers["Content-Length"]) == (200, CSS, str(len(CSS)))
     assert answer.headers["Content-Type"] == 'text/css; charset="utf-8"'
     assert get("/static/css/nothing.css").status_code == 404
+
+
+def test_the_whole_application_sends_them():
+    answer = Client().get("/static/css/tokens.css")
+    assert (answer.status_code, answer.content) == (200, CSS)
 
 
 def test_a_browser_that_has_the_file_gets_304_and_no_type():
