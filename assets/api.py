@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import IO, Any
+
 from django.shortcuts import get_object_or_404
-from rest_framework.parsers import MultiPartParser
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,6 +17,25 @@ from accounts.api import needs, needs_by_method
 from assets import actions
 from assets.models import Asset, Origin
 from assets.serializers import ListInput, UploadInput, on_the_wire
+from wireflow_ui.errors import WireflowError
+
+
+class FileForm(MultiPartParser):
+    """``multipart/form-data``. The usual fault is a Content-Type written by hand, which names no boundary."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> DataAndFiles[Any, Any]:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except ParseError as error:
+            raise WireflowError(
+                "The form cannot be read. Let your HTTP client write the Content-Type, with the boundary of the parts.",
+                code="invalid_body",
+            ) from error
 
 
 class Upload(APIView):
@@ -22,7 +45,7 @@ class Upload(APIView):
     """
 
     permission_classes = [needs("workflows:write", role="runner")]
-    parser_classes = [*APIView.parser_classes, MultiPartParser]
+    parser_classes = [*APIView.parser_classes, FileForm]
 
     def post(self, request: Request) -> Response:
         given = UploadInput(data=request.data)

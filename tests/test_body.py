@@ -39,6 +39,7 @@ from wireflow_ui.body import BadBody, parse_json
         ),
         (b'{"a": "b', "The body is not valid JSON: a text has no closing quote."),
         (b"", "The body is not valid JSON: Expecting value at line 1, column 1."),
+        (b'{"a": "\x01"}', "The body is not valid JSON: Invalid control character at line 1, column 8."),
         (b'{"a": 1}}', "The body is not valid JSON: Extra data at line 1, column 9."),
     ],
 )
@@ -63,6 +64,7 @@ def test_what_stands_at_the_limits_is_taken():
     assert parse_json(b"99999999999999999999") == 10**20 - 1
     assert parse_json(b"-99999999999999999999") == -(10**20) + 1
     assert parse_json(b'"' + b"x" * 100_000 + b'"') == "x" * 100_000
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
     assert parse_json(b'"\\ud83d\\ude00 [[[{{{ \\" ]"') == '\U0001f600 [[[{{{ " ]'
 
 

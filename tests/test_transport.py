@@ -84,3 +84,20 @@ def test_json_is_compact(client, alice):
 def test_an_execution_id_that_cannot_be_one_is_not_found(client, alice, path):
     answer = client.get(f"/api/v1/workflows/executions/exec_456{path}", headers=bearer(alice))
     assert (answer.status_code, answer.json()) == (404, {**NOT_FOUND, "error": "Execution not found"})
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "1", '"x"', "true"])
+def test_every_body_is_an_object(client, alice, body):
+    """Also where all of it may be left out: what is sent and not read was meant as something."""
+    workflow = Workflow.objects.create(team=alice.memberships.get().team, name="A b")
+    for path in ("media/upload", *(f"workflows/{workflow.pk}/{word}" for word in ("execute", "duplicate"))):
+        answer = client.post(f"/api/v1/{path}", body, content_type="application/json", headers=bearer(alice))
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {
+                "error": "The body must be a JSON object.",
+                "code": "invalid_body",
+                "type": "invalid_request_error",
+            },
+        )
+    assert Workflow.objects.count() == 1

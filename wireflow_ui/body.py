@@ -23,6 +23,8 @@ MAX_DEPTH = 32
 MAX_KEYS = 2_000
 MAX_TEXT = 100_000
 MAX_DIGITS = 20
+#: Some editors and shells write it before everything; RFC 8259 lets a reader pass over it.
+BYTE_ORDER_MARK = "\ufeff"
 
 # A whole string, a quote that never ends, or a bracket. Possessive, and the lone quote ends the scan, so that
 # no body makes it read anything twice.
@@ -50,7 +52,7 @@ class Refused:
 def parse_json(body: bytes, *, max_text: int = MAX_TEXT) -> Any:
     """The value of a JSON body; raises BadBody (400) with a sentence that says what is wrong and where."""
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8").removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         raise BadBody(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
     check_depth(text)
@@ -64,7 +66,7 @@ def parse_json(body: bytes, *, max_text: int = MAX_TEXT) -> Any:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise BadBody(f"The body is not valid JSON: {error.msg} at {where}.") from error
+        raise BadBody(f"The body is not valid JSON: {error.msg.removesuffix(' at')} at {where}.") from error
     check_values(value, max_text)
     return value
 
@@ -150,7 +152,7 @@ def printable(text: str) -> str:
 
 
 class StrictJSONParser(BaseParser):
-    """DRF's door to ``parse_json``."""
+    """DRF's door to ``parse_json``: every body of the API is an object."""
 
     media_type = "application/json"
 
@@ -159,5 +161,8 @@ class StrictJSONParser(BaseParser):
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        return parse_json(stream.read())
+    ) -> dict[str, Any]:
+        value = parse_json(stream.read())
+        if not isinstance(value, dict):
+            raise BadBody("The body must be a JSON object.", code="invalid_body")
+        return value

@@ -136,7 +136,7 @@ class Duplicate(APIView):
     def post(self, request: Request, workflow_id: str) -> Response:
         actor = actor_of(request)
         workflow = find_workflow(actor, workflow_id, to="look")
-        name = serializers.validated(serializers.NameInput, request.data or {}).get("name") or ""
+        name = serializers.validated(serializers.NameInput, request.data).get("name") or ""
         copy = actions.duplicate_workflow(actor=actor, workflow=workflow, name=name)
         data = {"id": copy.pk, "name": copy.name, "url": address_of(copy)}
         return Response({"data": data}, status=201)
@@ -168,7 +168,7 @@ class Layout(APIView):
 
     def post(self, request: Request, workflow_id: str) -> Response:
         workflow = find_workflow(actor_of(request), workflow_id, to="edit")
-        given = serializers.validated(serializers.LayoutInput, request.data or {})
+        given = serializers.validated(serializers.LayoutInput, request.data)
         scope = given.get("scope")
         if scope is not None and set(scope) - set(workflow.nodes.values_list("node_id", flat=True)):
             raise NodeNotFound()

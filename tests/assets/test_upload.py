@@ -24,6 +24,14 @@ def upload(user, content: bytes, filename: str = "picture.png", content_type: st
     return Client().post(UPLOAD, {"file": file}, headers=bearer(user, **key))
 
 
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary="])
+def test_a_form_without_boundary_is_refused_with_the_remedy(alice, content_type):
+    response = Client().post(UPLOAD, b"--x\r\n", content_type=content_type, headers=bearer(alice))
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_body")
+    assert "Let your HTTP client write the Content-Type" in response.json()["error"]
+    assert not Asset.objects.exists()
+
+
 def test_an_upload_answers_with_everything_a_client_needs(alice, media_root):
     response = upload(alice, png(900, 700), "Red cat.png")
 
