@@ -24,7 +24,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         "view": Role.VIEWER.value,  # see workflows, executions, assets, usage
         "run": Role.RUNNER.value,  # start and cancel executions, upload what they need
-        "edit": Role.EDITOR.value,  # create, change and delete workflows and assets
+        "edit": Role.EDITOR.value,  # create and change workflows, delete those they made; create and delete assets
         "manage": Role.OWNER.value,  # members, other people's keys, the team itself
     }
 )

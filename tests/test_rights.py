@@ -73,7 +73,7 @@ API: dict[str, tuple[Way, ...]] = {
     "models": (Way("get", scopes=(R,), own=True),),
     "remotion/templates": (Way("get", scopes=(R,), own=True),),
     "render/remotion/preview": (Way("post", scopes=(R,), own=True),),
-    "blocks": (Way("get", scopes=(R,), own=True),),
+    "blocks": (Way("get", scopes=(R,), own=True), Way("post", "editor", (W,), own=True)),
     "workflows": (
         Way("get", scopes=(R,), own=True),
         Way("post", "editor", (W,), own=True, body={"name": "New", **GRAPH}),
@@ -82,7 +82,7 @@ API: dict[str, tuple[Way, ...]] = {
     "workflows/lint": (Way("post", scopes=(R,), own=True, body=GRAPH),),
     "workflows/<workflow:workflow_id>": (
         Way("get", scopes=(R,)), Way("put", "editor", (W,), body={"name": "New", **GRAPH}),
-        Way("delete", "editor", (W,)),
+        Way("delete", "owner", (W,)),
     ),
     "workflows/<workflow:workflow_id>/visibility": (Way("post", "editor", (W,), body={"visibility": "private"}),),
     "workflows/<workflow:workflow_id>/layout": (Way("post", "editor", (W,)),),
@@ -130,7 +130,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "workflows/<str:workflow_id>/draft": (Way("patch", "editor", body={"baseUpdatedAt": "x", **GRAPH}),),
     "workflows/<str:workflow_id>/rename": (Way("post", "editor"),),
     "workflows/<str:workflow_id>/duplicate": (Way("post", "editor"),),
-    "workflows/<str:workflow_id>/delete": (Way("post", "editor"),),
+    "workflows/<str:workflow_id>/delete": (Way("post", "owner"),),
     "workflows/<str:workflow_id>/restore": (Way("post", "editor"),),
 }
 

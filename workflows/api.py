@@ -82,13 +82,14 @@ class Workflows(APIView):
             return replace(request, find_workflow(actor_of(request), str(workflow_id), to="edit"))
         given = serializers.read_workflow(request.data)
         given.pop("base_updated_at", None)
+        webhook_id = given.pop("webhook_id", "")
         actor = actor_of(request)
         saved = actions.create_workflow(actor=actor, strict=is_strict(request), **given)
-        return Response(serializers.saved_object(saved, actor), status=201)
+        return Response(serializers.saved_object(saved, actor, webhook_id=webhook_id), status=201)
 
 
 class OneWorkflow(APIView):
-    """GET, PUT (replace) and DELETE of one workflow."""
+    """GET, PUT (replace) and DELETE of one workflow; deleting is for owners, and for whoever made it."""
 
     permission_classes = [needs_by_method(GET=READ, PUT=WRITE, DELETE=WRITE)]
 
@@ -100,7 +101,11 @@ class OneWorkflow(APIView):
         return replace(request, find_workflow(actor_of(request), workflow_id, to="edit"))
 
     def delete(self, request: Request, workflow_id: str) -> Response:
-        actions.delete_workflow(workflow=find_workflow(actor_of(request), workflow_id))
+        actor = actor_of(request)
+        workflow = find_workflow(actor, workflow_id)
+        if not workflow.is_deletable_by(actor):
+            raise Forbidden("Forbidden", requiredRole="owner")
+        actions.delete_workflow(workflow=workflow)
         return Response({"success": True, "id": workflow_id})
 
 
@@ -108,10 +113,10 @@ def replace(request: Request, workflow: Workflow) -> Response:
     """Put the body in the place of what the workflow is."""
     if "linkPermission" in serializers.an_object(request.data):  # a copied body must not share anything
         raise InvalidField("linkPermission cannot be set here. Use POST /workflows/{id}/visibility.")
-    saved = actions.replace_workflow(
-        workflow=workflow, strict=is_strict(request), **serializers.read_workflow(request.data)
-    )
-    return Response(serializers.saved_object(saved, actor_of(request)))
+    given = serializers.read_workflow(request.data)
+    webhook_id = given.pop("webhook_id", "")
+    saved = actions.replace_workflow(workflow=workflow, strict=is_strict(request), **given)
+    return Response(serializers.saved_object(saved, actor_of(request), webhook_id=webhook_id))
 
 
 class OneNode(APIView):

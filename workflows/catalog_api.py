@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import needs
+from accounts.api import needs, needs_by_method
 from providers.catalog import NodeType, load_catalog
 from providers.local import SUPPORTED
-from wireflow_ui.errors import NotFound
+from wireflow_ui.errors import NotFound, WireflowError
 from workflows.errors import envelope
 from workflows.lint import why_not_runnable
 from workflows.problems import Problem
@@ -69,13 +69,22 @@ class VideoTemplate(APIView):
         raise NotFound("Template not found")
 
 
-class Blocks(APIView):
-    """GET ``/blocks``: none."""
+class NoBlocks(WireflowError):
+    """Blocks are pieces of videos that only a video renderer could use."""
 
-    permission_classes = [READ]
+    code = "no_video_renderer"
+
+
+class Blocks(APIView):
+    """``/blocks``: GET lists none, POST says why none is kept."""
+
+    permission_classes = [needs_by_method(GET=READ, POST=needs("workflows:write", role="editor"))]
 
     def get(self, request: Request) -> Response:
         return Response({"count": 0, "usage": NO_VIDEO_EDITOR, "blocks": []})
+
+    def post(self, request: Request) -> Response:
+        raise NoBlocks("This server has no video renderer, so it keeps no blocks. Nothing was saved.")
 
 
 class VideoPreview(APIView):

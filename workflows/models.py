@@ -94,6 +94,8 @@ class Workflow(models.Model):
     webhook_seed = models.CharField(max_length=32, blank=True, editable=False)
     webhook_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
 
+    #: Whether whoever looks at the page may delete it, where a page asks (`is_deletable_by`).
+    is_deletable = False
     #: Nodes and edges enough to draw the graph small, where a page asked for them (`rows.outlines`).
     outline: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None
 
@@ -111,6 +113,10 @@ class Workflow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_deletable_by(self, actor: Actor) -> bool:
+        """Whether the actor may delete this workflow of their team: its owners may, and the editor who made it."""
+        return actor.may("manage") or (actor.may("edit") and self.created_by_id == actor.user.pk)
 
     def graph_json(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The current graph as the API writes it, and ``updated_at`` as it was then.

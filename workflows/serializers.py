@@ -16,12 +16,22 @@ from workflows.layout import overlaps, size_of
 from workflows.models import Workflow
 from workflows.names import tidy_name
 from workflows.nodes import FARTHEST, tidy
+from workflows.problems import WARNING, Problem
 from workflows.sharing import without_secrets
 from workflows.webhook_ids import webhook_fields
 
 Json = dict[str, Any]
 
 MAX_DESCRIPTION = 50_000
+
+#: A webhook's id is a secret that opens without a key, so nobody chooses one; a copied body may hold another's.
+WEBHOOK_ID_IGNORED = Problem(
+    "webhook-id-ignored",
+    WARNING,
+    "The webhookId of the body was not taken: the server gives webhooks their ids.",
+    "POST /workflows/{id}/webhook switches the webhook on and answers its id.",
+    field="webhookId",
+)
 
 
 def list_item(workflow: Workflow, actor: Actor) -> Json:
@@ -59,16 +69,22 @@ def full_object(workflow: Workflow, actor: Actor) -> Json:
     }
 
 
-def saved_object(saved: Saved, actor: Actor) -> Json:
-    """The answer to POST and PUT: the workflow at the top and under ``data``, and what was noticed."""
+def saved_object(saved: Saved, actor: Actor, *, webhook_id: str = "") -> Json:
+    """The answer to POST and PUT: the workflow at the top and under ``data``, and what was noticed.
+
+    ``webhook_id`` is the one that stood in the body.
+    """
     workflow = full_object(saved.workflow, actor)
-    found = [*saved.report.violations, *saved.report.warnings]
+    warnings = [*saved.report.warnings]
+    if webhook_id and webhook_id != workflow["webhookId"]:
+        warnings.append(WEBHOOK_ID_IGNORED)
+    found = [*saved.report.violations, *warnings]
     return {
         **workflow,
         "data": workflow,
         "meta": {
             "migrations": saved.migrations,
-            "warnings": [problem.as_wire() for problem in saved.report.warnings],
+            "warnings": [problem.as_wire() for problem in warnings],
         },
         "diagnostics": envelope(found, *_overlap(workflow["nodes"]), *_filled_in(saved)),
     }
@@ -154,6 +170,14 @@ class WorkflowInput(BaseUpdatedAt):
     isActive = serializers.BooleanField(required=False, source="is_active")
     mediaId = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, max_length=100, source="media_id"
+    )
+    webhookId = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=100,
+        source="webhook_id",
+        help_text="Not taken: the server gives it, and `meta.warnings` says so.",
     )
     nodes = serializers.ListField()
     edges = serializers.ListField()

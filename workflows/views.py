@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
     page = list(found[: PER_PAGE + 1])
     has_more = len(page) > PER_PAGE
     page = page[:PER_PAGE]
-    _draw(page)
+    _draw(page, actor)
     context = {
         "workflows": page,
         "next_cursor": _cursor_after(page[-1]) if has_more else "",
@@ -107,7 +107,10 @@ def duplicate(request: HttpRequest, workflow_id: str) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """Take it away, with a way back in the same place."""
-    workflow = _find(_editor(request), workflow_id)
+    actor = _editor(request)
+    workflow = _find(actor, workflow_id)
+    if not workflow.is_deletable_by(actor):
+        raise PermissionDenied("Only owners of the team and whoever made a workflow may delete it.")
     actions.delete_workflow(workflow=workflow)
     if request.headers.get("HX-Request"):
         return render(request, "workflows/_deleted.html", {"workflow": workflow})
@@ -176,16 +179,17 @@ def _to_canvas(workflow: Workflow) -> HttpResponse:
 
 def _card_or_home(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     if request.headers.get("HX-Request"):
-        _draw([workflow])
+        _draw([workflow], actor_of(request))
         return render(request, "workflows/_card.html", {"workflow": workflow, "may_edit": True})
     return HttpResponseRedirect(reverse("home"), status=303)
 
 
-def _draw(workflows: Sequence[Workflow]) -> None:
-    """Give those without a picture of a run an outline of their graph."""
+def _draw(workflows: Sequence[Workflow], actor: Actor) -> None:
+    """Give those without a picture of a run an outline of their graph, and all what the actor may do."""
     outlines = rows.outlines([workflow for workflow in workflows if not workflow.cover])
     for workflow in workflows:
         workflow.outline = outlines.get(workflow.pk)
+        workflow.is_deletable = workflow.is_deletable_by(actor)
 
 
 def _cursor_after(workflow: Workflow) -> str:

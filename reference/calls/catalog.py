@@ -80,6 +80,14 @@ CATALOG: Calls = {
         text=_NOT_HERE,
         answers={200: Answer(text="None.", shape=ANY_OBJECT)},
     ),
+    ("workflows.catalog_api.Blocks", "POST"): Call(
+        name="createBlock",
+        group=_GROUP,
+        summary="Keep a video block",
+        text="This server has no video renderer and keeps no blocks: always 400, `no_video_renderer`.",
+        body={JSON: ANY_OBJECT},
+        answers={},
+    ),
     ("workflows.catalog_api.VideoPreview", "POST"): Call(
         name="previewVideo",
         group=_GROUP,

@@ -73,7 +73,7 @@ WORKFLOWS: Calls = {
         name="deleteWorkflow",
         group=_GROUP,
         summary="Delete a workflow",
-        text="Executions and their results stay.",
+        text="For owners of the team, and for editors who made it themselves. Executions and their results stay.",
         answers={200: Answer(text="It is gone.", shape="Deleted")},
     ),
     ("workflows.api.OneNode", "PATCH"): Call(

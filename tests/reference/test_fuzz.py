@@ -1,7 +1,7 @@
 """Schemathesis makes calls from the served document: no answer may be a crash or one that is not told of.
 
 First one of each kind that the document speaks of, right and wrong, some 1,400; then calls at random until there are
-2,000. WIREFLOW_API_CALLS=100000 makes as many as that, each round with another seed.
+2,000. WIREFLOW_API_CALLS=100000 makes as many as that, each round with another seed, the first one at random.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import pytest
 pytestmark = pytest.mark.service
 
 WANTED = int(os.environ.get("WIREFLOW_API_CALLS", "2000"))
-SEED = int(os.environ.get("WIREFLOW_API_SEED", "0")) or random.randrange(1, 1_000_000)
+FEW = WANTED <= 2_000
+#: Who makes few calls wants to know whether something broke, and the same calls as yesterday tell that best.
+SEED = int(os.environ.get("WIREFLOW_API_SEED", "0")) or (1 if FEW else random.randrange(2, 1_000_000))
 #: How long a round of calls at random goes on, and how many it makes of each kind before it begins again.
-SECONDS, EXAMPLES = (15, 10) if WANTED <= 2_000 else (120, 100)
+SECONDS, EXAMPLES = (15, 10) if FEW else (120, 100)
 #: Python 3.11 breaks off now and then while Hypothesis reads its own source; what was tried until then counts.
 TOOL_BROKE = "SystemError: AST constructor recursion depth mismatch"
 CHECKS = (
@@ -31,12 +33,20 @@ CHECKS = (
 )  # fmt: skip
 
 
+#: What a webhook is set to is kept while it is off, and read at the same address.
+CONFIG = """
+[[operations]]
+include-path = "/api/v1/workflows/{workflowId}/webhook"
+checks.use_after_free.enabled = false
+"""
+
+
 def calls_made(live, seed: int, config: str, folder: Path, *words: str) -> int:
     """One round; how many calls it made. Fails with what Schemathesis found, and how to make it again."""
-    (folder / "schemathesis.toml").write_text(config, encoding="utf-8")
+    (folder / "schemathesis.toml").write_text(config + CONFIG, encoding="utf-8")
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{live.server.url}/openapi.json"]
     command += ["-H", f"Authorization: Bearer {live.key}", "--checks", ",".join(CHECKS), "--seed", str(seed)]
-    command += ["--request-timeout", "20", "--no-color"]
+    command += ["--request-timeout", "60", "--no-color"]
     done = subprocess.run(
         [*command, *words], cwd=folder, capture_output=True, text=True, timeout=SECONDS + 240
     )

@@ -235,6 +235,46 @@ def test_read_only_fields_are_ignored(api):
     assert body["teamId"] == str(Workflow.objects.get().team_id)
 
 
+def test_a_webhook_id_cannot_be_chosen_and_that_is_said(api):
+    made = api("post", "/workflows", {**BODY, "webhookId": "whk_of_my_own"}).json()
+    [warning] = made["meta"]["warnings"]
+    assert (made["webhookId"], warning["rule"], warning["field"]) == (None, "webhook-id-ignored", "webhookId")
+    assert made["diagnostics"]["counts"]["warning"] == 2  # and the nodes without places cover each other
+    put = api("put", f"/workflows/{made['id']}", {**BODY, "webhookId": "whk_another"}).json()
+    assert [one["rule"] for one in put["meta"]["warnings"]] == ["webhook-id-ignored"]
+    workflow = Workflow.objects.get()
+    assert (workflow.webhook_digest, workflow.webhook_seed) == (None, "")
+    refused = api("post", "/workflows", {**BODY, "webhookId": ["x"]})
+    assert refused.status_code == 400
+
+
+def test_what_was_read_can_be_written_back_without_a_word(api):
+    made = api("post", "/workflows", BODY).json()
+    assert api("post", f"/workflows/{made['id']}/webhook", {}).status_code == 201
+    read = api("get", f"/workflows/{made['id']}").json()
+    assert read["webhookId"].startswith("whk_")
+    read.pop("linkPermission")
+    assert api("put", f"/workflows/{made['id']}", read).json()["meta"] == {"migrations": [], "warnings": []}
+
+
+def test_an_editor_deletes_what_they_made_and_nothing_else(client, workflow, bob):
+    as_bob = Api(client, bob)
+    refused = as_bob("delete", f"/workflows/{workflow.pk}")
+    assert (refused.status_code, refused.json()) == (
+        403,
+        {
+            "error": "Forbidden",
+            "code": "forbidden",
+            "type": "invalid_request_error",
+            "requiredRole": "owner",
+        },
+    )
+    assert Workflow.objects.get().deleted_at is None
+    made = as_bob("post", "/workflows", BODY).json()["id"]
+    assert as_bob("delete", f"/workflows/{made}").json() == {"success": True, "id": made}
+    assert Workflow.objects.get(pk=made).deleted_at is not None
+
+
 def test_a_deleted_workflow_is_gone(api, workflow):
     assert api("delete", f"/workflows/{workflow.pk}").json() == {"success": True, "id": workflow.pk}
     for method, path in (

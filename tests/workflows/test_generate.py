@@ -132,7 +132,15 @@ def test_there_are_no_video_templates_and_blocks(api):
     assert api("get", "/remotion/templates/x").status_code == 404
     blocks = api("get", "/blocks?use=hero&renderable=1").json()
     assert (blocks["count"], blocks["blocks"], list(blocks)) == (0, [], ["count", "usage", "blocks"])
-    assert api("post", "/blocks", {}).status_code == 405
+    refused = api("post", "/blocks", {"name": "hero", "source": "export const Hero = () => null"})
+    assert (refused.status_code, refused.json()) == (
+        400,
+        {
+            "error": "This server has no video renderer, so it keeps no blocks. Nothing was saved.",
+            "code": "no_video_renderer",
+            "type": "invalid_request_error",
+        },
+    )
 
 
 def test_a_video_preview_says_that_nothing_is_rendered_here(api):

@@ -193,6 +193,18 @@ def test_a_name_is_one_line_that_can_be_seen(browser, workflow):
     assert Workflow.objects.exclude(pk=workflow.pk).get().name == "Untitled workflow"
 
 
+def test_an_editor_is_offered_to_delete_what_they_made_and_nothing_else(signed_in, workflow, bob):
+    browser = signed_in(bob)
+    browser.post("/workflows/new", {"name": "Bob's"})
+    made = Workflow.objects.get(name="Bob's")
+    page = browser.get("/").content.decode()
+    assert [f"/workflows/{one.pk}/delete" in page for one in (workflow, made)] == [False, True]
+    assert browser.post(f"/workflows/{workflow.pk}/delete").status_code == 403
+    assert Workflow.objects.get(pk=workflow.pk).deleted_at is None
+    assert browser.post(f"/workflows/{made.pk}/delete").status_code == 303
+    assert Workflow.objects.get(pk=made.pk).deleted_at is not None
+
+
 @pytest.mark.parametrize("verb", ["rename", "duplicate", "delete", "restore"])
 def test_pages_change_only_what_one_may_change(signed_in, workflow, vera, charlie, verb):
     if verb == "restore":

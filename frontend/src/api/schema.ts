@@ -94,7 +94,11 @@ export interface paths {
          */
         readonly get: operations["listBlocks"];
         readonly put?: never;
-        readonly post?: never;
+        /**
+         * Keep a video block
+         * @description This server has no video renderer and keeps no blocks: always 400, `no_video_renderer`.
+         */
+        readonly post: operations["createBlock"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -409,7 +413,7 @@ export interface paths {
         readonly post?: never;
         /**
          * Delete a workflow
-         * @description Executions and their results stay.
+         * @description For owners of the team, and for editors who made it themselves. Executions and their results stay.
          */
         readonly delete: operations["deleteWorkflow"];
         readonly options?: never;
@@ -1621,6 +1625,8 @@ export interface components {
             readonly name: string;
             readonly nodes: readonly components["schemas"]["Node"][];
             readonly tags?: readonly string[];
+            /** @description Not taken: the server gives it, and `meta.warnings` says so. */
+            readonly webhookId?: string | null;
         };
         /** @description A workflow without its graph. */
         readonly WorkflowItem: {
@@ -2160,6 +2166,31 @@ export interface operations {
             readonly 400: components["responses"]["BadRequest"];
             readonly 401: components["responses"]["Unauthenticated"];
             readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly createBlock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly [key: string]: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 413: components["responses"]["TooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["ServerError"];
             readonly 503: components["responses"]["Unavailable"];
