@@ -43,7 +43,8 @@ class Start:
 
     ``nodes`` and ``edges`` both empty mean the workflow's own graph. ``inputs`` are values for input nodes by
     node id, label or value key. ``target_node_id`` runs one node with what it needs. ``lists`` make several runs of
-    it. ``carried`` are node runs that are done already: their results are taken and cost nothing.
+    it. ``carried`` are node runs that are done already: their results are taken and cost nothing. ``name`` is what
+    whoever pays reads in the place of the workflow's name.
     """
 
     nodes: Sequence[Json] = ()
@@ -55,6 +56,7 @@ class Start:
     trigger_data: Json = field(default_factory=dict)
     lists: Sequence[ItemList] = ()
     carried: Mapping[Key, Cell] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _execution_of(plan: _Planned, *, workflow: Workflow, batch: Batch, start: St
     return Execution(
         team=batch.team,
         workflow=workflow,
-        workflow_name=workflow.name,
+        workflow_name=start.name or workflow.name,
         version=pin_version(workflow=workflow, nodes=plan.nodes, edges=plan.edges),
         batch=batch,
         input_index=plan.row.index,

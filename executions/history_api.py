@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from accounts.actor import actor_of
 from executions.api import workflow_or_404
 from executions.cursors import cursor_of, older_than
+from executions.guests import guest_summary
 from executions.models import Execution, ExecutionQuerySet
 from executions.permissions import MayRead
 from executions.states import ExecutionStatus
@@ -85,7 +86,7 @@ class HistoryView(APIView):
             name, problems = next(iter(asked.errors.items()))
             raise BadParameter(f"{name}: {problems[0]}")
         query = asked.validated_data
-        executions = Execution.objects.visible_to(actor)
+        executions = Execution.objects.paid_by(actor)
         if workflow_id:
             executions = executions.filter(workflow=workflow_or_404(actor, workflow_id))
         executions = _filtered(executions, query)
@@ -110,7 +111,8 @@ class HistoryView(APIView):
             }
             address = urlencode({**kept, "limit": limit, "cursor": cursor_of(rows[limit - 1])})
             headers["Link"] = f'<{settings.PUBLIC_URL}{request.path}?{address}>; rel="next"'
-        return Response([execution_summary(execution) for execution in rows[:limit]], headers=headers)
+        page = [guest_summary(one) if one.is_guest else execution_summary(one) for one in rows[:limit]]
+        return Response(page, headers=headers)
 
 
 def _filtered(executions: ExecutionQuerySet, query: dict[str, Any]) -> ExecutionQuerySet:

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from executions.models import Execution, NodeRun, WaitFor
+from executions.guests import error_for_guests, runs_shown
+from executions.models import GUEST, Execution, NodeRun, WaitFor
 from executions.runs import graph_of
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
@@ -18,7 +19,7 @@ from executions.wire import media_in, status_word
 from providers.catalog import load_catalog
 
 MOST_THUMBS = 12
-TRIGGERS = {"canvas": "canvas", "api": "API", "again": "run again", "resume": "resumed"}
+TRIGGERS = {"canvas": "canvas", "api": "API", "again": "run again", "resume": "resumed", GUEST: "app"}
 
 EXECUTION_WORDS = {
     ExecutionStatus.PENDING: "waiting",
@@ -64,30 +65,34 @@ class ExecutionRow:
     warnings: list[str]
     is_over: bool
     is_sandbox: bool
+    is_guest: bool
     node_runs: list[dict[str, Any]]
 
 
 def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = False) -> ExecutionRow:
-    """The row of an execution; its node runs are those given."""
+    """The row of an execution; its node runs are those given. Of another team's app only what came out is shown."""
+    is_guest = execution.is_guest
+    shown = runs_shown(execution, runs) if is_guest else runs
     return ExecutionRow(
         id=str(execution.pk),
         short_id=str(execution.pk)[:8],
         status=execution.status,
         status_word=EXECUTION_WORDS[ExecutionStatus(execution.status)],
         workflow_name=execution.workflow_name,
-        workflow_id=execution.workflow_id,
+        workflow_id=None if is_guest else execution.workflow_id,
         started_at=execution.created_at,
         started_by=execution.started_by.email if with_nodes and execution.started_by else "",
         duration_text=duration_text(execution.created_at, execution.ended_at),
         credits_used=execution.credits_used,
         trigger=TRIGGERS.get(execution.trigger, execution.trigger),
-        thumbs=_thumbs(execution, runs),
-        error=execution.error,
+        thumbs=_thumbs(execution, shown),
+        error=error_for_guests(execution) or "" if is_guest else execution.error,
         error_code=execution.error_code,
-        warnings=execution.warnings,
+        warnings=[] if is_guest else execution.warnings,
         is_over=execution.is_over,
         is_sandbox=any(run.provider == "sandbox" for run in runs),
-        node_runs=[_node_run(execution, run) for run in runs] if with_nodes else [],
+        is_guest=is_guest,
+        node_runs=[_node_run(execution, run) for run in runs] if with_nodes and not is_guest else [],
     )
 
 

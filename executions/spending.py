@@ -199,7 +199,7 @@ def lines_of(entries: QuerySet[Entry], most: int | None = None) -> Iterator[Line
             amount=one["amount"],
             what="a run of the app" if is_guest else one["note"].removesuffix(f" in {one['workflow']}"),
             workflow=one["workflow"] or "",
-            execution_id=str(one["execution"]) if one["execution"] and not is_guest else "",
+            execution_id=str(one["execution"]) if one["execution"] else "",
             is_sandbox=one["is_sandbox"],
         )
 

@@ -22,7 +22,8 @@ from credits.context import balance_of
 from executions.actions import Start, cancel_execution, start_execution
 from executions.api import execution_or_404, workflow_or_404
 from executions.cursors import cursor_of, older_than
-from executions.models import Execution, NodeRun, Reuse
+from executions.guests import runs_shown
+from executions.models import GUEST, Execution, NodeRun, Reuse
 from executions.pages import EXECUTION_WORDS, charges_of, results_of, row_of
 from executions.runs import graph_of
 from executions.states import ExecutionStatus
@@ -73,7 +74,7 @@ def history(request: HttpRequest) -> HttpResponse:
     """A team's executions, newest first; filters stand in the address."""
     actor = actor_of(request)
     filters = {name: request.GET.get(name, "").strip() for name in ("status", "workflow", "q")}
-    executions = _filtered(Execution.objects.visible_to(actor), filters)
+    executions = _filtered(Execution.objects.paid_by(actor), filters)
     executions = _after(executions, request.GET.get("cursor", ""))
     rows = list(executions.order_by("-created_at", "id")[: PAGE + 1])
     shown = rows[:PAGE]
@@ -105,7 +106,8 @@ def _filtered(executions: Any, filters: dict[str, str]) -> Any:
     if filters["workflow"]:
         executions = executions.filter(workflow_id=filters["workflow"])
     if words := filters["q"][:200]:
-        found = Q(workflow_name__icontains=words) | Q(error__icontains=words)
+        # What guests are not shown is not to be guessed by searching for it either.
+        found = Q(workflow_name__icontains=words) | (Q(error__icontains=words) & ~Q(trigger=GUEST))
         with suppress(ValueError):
             found |= Q(pk=uuid.UUID(words))
         executions = executions.filter(found)
@@ -131,14 +133,15 @@ def detail(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template: str) -> HttpResponse:
-    execution = execution_or_404(actor, execution_id)
+    execution = execution_or_404(actor, execution_id, with_guests=True)
     runs = _runs_of(execution)
+    shown = runs_shown(execution, runs) if execution.is_guest else runs
     context = {
         "execution": row_of(execution, runs, with_nodes=True),
         "is_over": execution.is_over,
         "may_run": actor.may("run"),
-        "outputs": results_of(execution, runs),
-        "charges": charges_of(runs),
+        "outputs": results_of(execution, shown),
+        "charges": [] if execution.is_guest else charges_of(runs),
         "seq": execution.last_seq,
     }
     return render(request, template, context)
@@ -155,7 +158,7 @@ def _may_run(request: HttpRequest) -> Actor:
 def cancel(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     """Stop a run; again is fine."""
     actor = _may_run(request)
-    execution = execution_or_404(actor, execution_id)
+    execution = execution_or_404(actor, execution_id, with_guests=True)
     cancel_execution(execution_id=execution.pk)
     if request.headers.get("HX-Request") == "true":
         return _page(request, actor, execution_id, PARTS["summary"])

@@ -207,7 +207,8 @@ def start_app(*, app: App, actor: Actor, inputs: Json) -> Accepted:
     is_guest = owner != actor.team
     if is_guest:
         nodes = _with_lent_files(nodes, edges, owner=owner, caller=actor.team)
-    start = Start(nodes=nodes, edges=edges, inputs=given, trigger=GUEST if is_guest else TRIGGER)
+    trigger, name = (GUEST, app.name) if is_guest else (TRIGGER, "")
+    start = Start(nodes=nodes, edges=edges, inputs=given, trigger=trigger, name=name)
     try:
         [accepted] = accept_executions(
             workflow=app.workflow, team=actor.team, start=start, user=actor.user, key=actor.key

@@ -141,8 +141,8 @@ def test_how_another_teams_app_is_made_is_not_told(browser, alice):
     assert (workflow["share"].key, workflow["share"].name) == ("", "Poster app")
     assert kind["share"].name == FOREIGN
     settled = page.context["lines"][0]
-    assert (settled.what, settled.execution_id) == ("a run of the app", "")
-    assert str(run.pk) not in browser.get("/usage.csv").content.decode()
+    assert (settled.what, settled.execution_id) == ("a run of the app", str(run.pk))
+    assert {row["what"] for row in rows_of(browser.get("/usage.csv?kind=settle"))} == {"a run of the app"}
 
 
 def test_a_team_whose_sandbox_is_free_reads_so(browser, alice):

@@ -366,12 +366,41 @@ def test_pictures_of_a_guest_run_are_urls(api, guest, alice, charlie):
     assert Workflow.objects.get().cover is None  # and the caller's picture off the author's card
 
 
+def test_who_paid_for_a_run_finds_it_in_the_history(signed_in, guest, charlie, workflow, slug):
+    Workflow.objects.filter(pk=workflow.pk).update(name="Hidden name")
+    execution = finished(guest, slug)
+    Execution.objects.filter(pk=execution.pk).update(error="house style", warnings=["house style"])
+    [item] = guest.get("/workflows/executions").json()
+    assert (item["executionId"], item["workflowName"]) == (str(execution.pk), "Words app")
+    assert (item["workflowId"], item["trigger"], item["creditsUsed"]) == (None, "guest", 1)
+    browser = signed_in(charlie)
+    pages = [browser.get(path) for path in ("/executions", f"/executions/{execution.pk}", "/usage")]
+    for page in (str(item), *(page.content.decode() for page in pages)):
+        assert str(execution.pk) in page
+        for hidden in ("Hidden name", "house style", str(workflow.pk), "make", "Run again", "node-runs"):
+            assert hidden not in page, hidden
+    [row] = pages[0].context["executions"]
+    assert (row.trigger, row.credits_used, row.node_runs) == ("app", 1, [])
+    assert pages[1].context["outputs"][0]["label"] == "Preview / Output"
+    assert browser.get("/executions?q=house+style").context["executions"] == []
+    assert len(browser.get("/executions?q=words").context["executions"]) == 1
+
+
+def test_who_paid_for_a_run_may_stop_it_on_its_page(signed_in, guest, charlie, slug):
+    execution_id = execute(guest, slug).json()["executionId"]
+    browser = signed_in(charlie)
+    page = browser.get(f"/executions/{execution_id}").content.decode()
+    assert 'hx-trigger="every 3s"' in page  # its socket is the team's that owns the workflow
+    assert "data-live=" not in page
+    assert browser.post(f"/executions/{execution_id}/cancel").status_code == 303
+    assert Execution.objects.get().status == "CANCELLED"
+    assert 'hx-trigger="every 3s"' not in browser.get(f"/executions/{execution_id}").content.decode()
+
+
 def test_other_doors_do_not_know_a_guest_run(client, signed_in, api, guest, charlie, slug):
     execution = finished(guest, slug)
-    assert guest.get("/workflows/executions").json() == []
     assert guest.post(f"/workflows/executions/{execution.pk}/resume").status_code == 404
     browser = signed_in(charlie)
-    assert browser.get(f"/executions/{execution.pk}").status_code == 404
     assert browser.post(f"/executions/{execution.pk}/again").status_code == 404
     assert browser.get(f"/flow/{execution.workflow_id}").status_code == 404
     for path in (f"/workflows/executions/{execution.pk}", f"/workflows/executions/{execution.pk}/poll"):
