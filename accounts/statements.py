@@ -46,14 +46,17 @@ class Shape(Generic[M]):
         self.fields: Sequence[Field[Any, Any]] = model._meta.concrete_fields
         self.table = quoted(model._meta.db_table)
         self._names = [field.attname for field in self.fields]
-        #: Most columns come as they are to be; (place, field's column, conversion) of the others. Conversions of
-        #: the thread that asked first serve all: they know nothing of its connection but the time zone.
+        #: Most columns come as they are to be; (place, column, conversion) of the others. Conversions of the thread
+        #: that asked first serve all: they know nothing of its connection but the time zone.
         self._conversions: list[tuple[int, Any, Callable[..., Any]]] = [
-            (place, field.cached_col, convert)
+            (place, column, convert)
             for place, field in enumerate(self.fields)
+            for column in [
+                field.get_col(model._meta.db_table)
+            ]  # of a foreign key it knows the type it points to
             for convert in (
-                *connection.ops.get_db_converters(field.cached_col),
-                *field.get_db_converters(connection),
+                *connection.ops.get_db_converters(column),
+                *column.get_db_converters(connection),
             )
         ]
 

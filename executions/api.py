@@ -12,12 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of
+from accounts.statements import select
 from accounts.throttles import StartThrottle
 from executions import estimate
 from executions.actions import Accepted, accept_executions, cancel_execution
 from executions.guests import guest_object
 from executions.idempotency import answer_once
-from executions.models import Execution
+from executions.models import Execution, NodeRun
 from executions.permissions import MayRead, MayRun
 from executions.resuming import resume_execution
 from executions.runs import graph_of
@@ -47,11 +48,11 @@ def execution_or_404(actor: Actor, execution_id: uuid.UUID | str, *, with_guests
         pk = execution_id if isinstance(execution_id, uuid.UUID) else uuid.UUID(execution_id)
     except ValueError:
         raise NotFound("Execution not found") from None
-    found = Execution.objects.paid_by(actor) if with_guests else Execution.objects.visible_to(actor)
-    execution = found.filter(pk=pk).first()
-    if execution is None:
+    # `paid_by` and `visible_to` as one fixed statement: every poll asks this.
+    found = select(Execution, {"pk": pk, "team": actor.team.pk})
+    if not found or (found[0].is_guest and not with_guests):
         raise NotFound("Execution not found")
-    return execution
+    return found[0]
 
 
 def site_of(request: Request) -> str:
@@ -88,7 +89,7 @@ class ExecuteView(APIView):
 
 
 def _detail(request: Request, execution: Execution) -> dict[str, Any]:
-    runs = list(execution.node_runs.order_by("position", "id"))
+    runs = sorted(select(NodeRun, {"execution": execution.pk}), key=lambda run: (run.position, run.pk))
     if execution.is_guest:
         return guest_object(execution, runs, base=site_of(request))
     return execution_object(execution, graph_of(execution), runs, base=site_of(request))
