@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from providers.base import Provider
 from providers.catalog import NodeType
+from providers.fal import Fal
 from providers.gemini import Gemini
 from providers.http import Access
 from providers.routes import Route, fitted, routes_of, why_not
@@ -23,7 +24,7 @@ class Driver(Provider, Protocol):
         ...
 
 
-DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini,)}
+DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini, Fal)}
 
 
 def open_routes(

@@ -9,8 +9,10 @@ ProviderError
 ├── ContentBlocked        refused by a content policy
 ├── NoOutput              it answered, but with nothing usable
 │   └── BadOutput         … with something that is not what it should be
+│       └── ResultLost    … or that cannot be taken over, though it was made and paid
 ├── ModelUnavailable      this model is not served (any more)
 ├── ServerFault           the provider failed; asking again may help
+├── JobFailed             the provider gave the job up; another one may succeed
 ├── Timeout               it took longer than the node type allows
 ├── Cancelled             the provider stopped it
 ├── ProviderLost          the provider no longer knows the job
@@ -92,6 +94,12 @@ class BadOutput(NoOutput):
     code = "bad_output"
 
 
+class ResultLost(BadOutput):
+    """The result lies at the provider and cannot be taken over; making another would be paid again."""
+
+    retry = False
+
+
 class ModelUnavailable(ProviderError):
     """The model is not served here (any more)."""
 
@@ -101,6 +109,14 @@ class ModelUnavailable(ProviderError):
 
 class ServerFault(ProviderError):
     """The provider failed on its side, and nothing was started or billed."""
+
+    code = "provider_error"
+    retry = True
+    next_route = True
+
+
+class JobFailed(ProviderError):
+    """The provider took the job and gave it up for a reason of its own."""
 
     code = "provider_error"
     retry = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +26,7 @@ from providers.http import Access, Answer, Http
 from providers.refusals import refusal
 from providers.results import MEGABYTE, Reader
 from providers.routes import Order, Route, order, route_for
+from providers.sending import as_base64, with_media_sent
 
 VERSION = "v1beta"
 #: What all pictures of a call may hold together before they are written as text.
@@ -59,7 +59,8 @@ class Gemini:
     async def submit(self, request: Request) -> Job:
         """Make the call, once per picture where several are wanted, and hand over what came."""
         route = route_for(request.kind, self.name, request.inputs, request.params)
-        inputs = await asyncio.to_thread(_inline, request.inputs)
+        _refuse_weight(request.inputs)
+        inputs = await with_media_sent(request.inputs, _inline)
         asked = order(request.kind, route, inputs, request.params)
         reader = Reader(self._http, request, route)
         calls = [self._one(asked, reader) for _ in range(asked.times)]
@@ -184,24 +185,13 @@ def _part(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"text": str(value)}
 
 
-def _inline(inputs: Mapping[str, Value]) -> dict[str, Any]:
-    """The inputs with every medium as a part that carries its bytes. Raises `InvalidInput` when they are too large."""
-    sent = 0
+async def _inline(media: Media) -> dict[str, Any]:
+    return {"inlineData": {"mimeType": media.content_type, "data": await as_base64(media)}}
 
-    def part(media: Media) -> dict[str, Any]:
-        nonlocal sent
-        sent += media.path.stat().st_size
-        if sent > MOST_SENT:
-            limit = MOST_SENT // MEGABYTE
-            raise InvalidInput(
-                f"Gemini takes {limit} MB of pictures in a call. Make them smaller with Resize."
-            )
-        content = base64.b64encode(media.path.read_bytes()).decode("ascii")
-        return {"inlineData": {"mimeType": media.content_type, "data": content}}
 
-    def sent_form(value: Any) -> Any:
-        if isinstance(value, Media):
-            return part(value)
-        return [sent_form(one) for one in value] if isinstance(value, list) else value
-
-    return {name: sent_form(value) for name, value in inputs.items()}
+def _refuse_weight(inputs: Mapping[str, Value]) -> None:
+    """Raises `InvalidInput` when the media are too large for one call."""
+    values = [one for value in inputs.values() for one in (value if isinstance(value, list) else [value])]
+    if sum(one.path.stat().st_size for one in values if isinstance(one, Media)) > MOST_SENT:
+        limit = MOST_SENT // MEGABYTE
+        raise InvalidInput(f"Gemini takes {limit} MB of pictures in a call. Make them smaller with Resize.")

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from providers.errors import BadOutput, ServerFault, UnknownOutcome
+from providers.errors import BadOutput, ResultLost, ServerFault, UnknownOutcome
 
 CONNECT_SECONDS = 10.0
 #: Answers without media in them; those that carry pictures as text name a cap of their own.
@@ -81,6 +81,7 @@ class Http:
         path: str,
         *,
         body: Any = None,
+        content: bytes = b"",
         files: Any = None,
         fields: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -90,14 +91,14 @@ class Http:
     ) -> Answer:
         """Make one call; ``path`` is below the base address, or a whole address on its host.
 
-        ``body`` is sent as JSON, ``files`` and ``fields`` as a form. Raises `ServerFault` when nothing can have been
-        started, `UnknownOutcome` when work may have been (``starts_work``) and no answer came, `BadOutput` when the
-        answer is too large.
+        ``body`` is sent as JSON, ``content`` as it is, ``files`` and ``fields`` as a form. Raises `ServerFault` when
+        nothing can have been started, `UnknownOutcome` when work may have been (``starts_work``) and no answer came,
+        `BadOutput` when the answer is too large.
         """
         address = path if path.startswith(("http://", "https://")) else self.base_url + path
         if not self.is_own(address):
             raise ServerFault(f"{self.title} named an address on another host; it was not called.")
-        sent: dict[str, Any] = {"data": fields, "files": files}
+        sent: dict[str, Any] = {"content": content} if content else {"data": fields, "files": files}
         told = {**(headers or {}), **self._auth, "Accept": "application/json", "Accept-Encoding": "identity"}
         if body is not None:
             sent = {"content": await asyncio.to_thread(_encoded, body)}
@@ -132,7 +133,7 @@ class Http:
     async def download(self, address: str, into: Path, *, most_bytes: int, seconds: float) -> str:
         """Fetch a result from the operator's own host, without the key. Returns where it redirects to, or "".
 
-        Raises `BadOutput` when it is not there or too large, `ServerFault` when the line breaks.
+        Raises `ResultLost` when it is not there or too large, `ServerFault` when the line breaks.
         """
         try:
             async with asyncio.timeout(seconds), _client() as client:
@@ -141,13 +142,13 @@ class Http:
                     if response.is_redirect:
                         return str(response.headers.get("location", ""))
                     if response.status_code != 200:
-                        raise BadOutput(f"The result of {self.title} cannot be fetched any more.")
+                        raise ResultLost(f"The result of {self.title} cannot be fetched any more.")
                     count = 0
                     with into.open("wb") as file:
                         async for piece in response.aiter_raw():
                             count += len(piece)
                             if count > most_bytes:
-                                raise BadOutput(
+                                raise ResultLost(
                                     f"The result of {self.title} is larger than {most_bytes >> 20} MB."
                                 )
                             file.write(piece)

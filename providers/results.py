@@ -17,7 +17,7 @@ from typing import Any
 from providers import paths
 from providers.base import Media, Request, Value
 from providers.catalog import Port
-from providers.errors import BadOutput, InvalidInput, NoOutput
+from providers.errors import BadOutput, InvalidInput, NoOutput, ResultLost
 from providers.fetch import FetchRefused, fetch_public
 from providers.http import Http
 from providers.local import sniff
@@ -28,12 +28,6 @@ MEGABYTE = 1024 * 1024
 LIMITS = {"IMAGE": (50 * MEGABYTE, 60.0), "AUDIO": (100 * MEGABYTE, 120.0), "VIDEO": (1024 * MEGABYTE, 600.0)}
 _PCM = re.compile(r"audio/(?:L16|pcm)\b", re.IGNORECASE)
 _FENCE = re.compile(r"\A\s*```[a-z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
-
-
-class ResultLost(BadOutput):
-    """The result was made, but it cannot be taken over; making another would be paid again."""
-
-    retry = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +110,9 @@ class Reader:
             value = value.partition(",")[2]
         elif value.startswith(("http://", "https://")):
             await self._fetch(value, path, *LIMITS[port.type])
-            return await asyncio.to_thread(self._told, path, port)
+            return await asyncio.to_thread(self._told, path, port, ResultLost)
         await asyncio.to_thread(self._decode, value, path, told, LIMITS[port.type][0])
-        return await asyncio.to_thread(self._told, path, port)
+        return await asyncio.to_thread(self._told, path, port, BadOutput)
 
     def _decode(self, text: str, path: Path, told: str, most_bytes: int) -> None:
         if len(text) > most_bytes * 4 // 3 + 4:
@@ -152,15 +146,16 @@ class Reader:
                     said = f"{self.http.title} made a result that could not be fetched. Run the step again."
                     raise ResultLost(said, detail=refused.message) from None
 
-    def _told(self, path: Path, port: Port) -> Media:
+    def _told(self, path: Path, port: Port, wrong: type[BadOutput]) -> Media:
+        """The medium in a file, its type told from the first bytes. Raises ``wrong`` when it is another."""
         with path.open("rb") as file:
             head = file.read(sniff.HEAD_BYTES)
         try:
             kind = sniff.media_type(head)
         except InvalidInput as error:
-            raise BadOutput(f"{self.http.title} made a file of a type that is not taken.") from error
+            raise wrong(f"{self.http.title} made a file of a type that is not taken.") from error
         if kind is None or kind.kind != port.type.lower():
-            raise BadOutput(f"{self.http.title} made something else than the {port.type.lower()} it should.")
+            raise wrong(f"{self.http.title} made something else than the {port.type.lower()} it should.")
         named = path.with_suffix(kind.suffix)
         path.rename(named)
         return Media(named, kind.content_type, role=port.role)

@@ -52,12 +52,13 @@ class Reply:
 
 
 class Double:
-    """One provider. Subclasses answer; ``calls`` is everything that was asked, in order."""
+    """One provider. Subclasses answer; ``calls`` is everything that was asked, in order, ``jobs`` what was begun."""
 
     key = "test-key-0123456789"
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.jobs: dict[str, Any] = {}
         self._faults: deque[str] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()

@@ -9,17 +9,19 @@ import pytest
 
 from accounts.models import Team
 from assets.models import Asset
+from executions.actions import cancel_execution
 from executions.models import Execution, NodeRun, Submission
 from executions.providers import choose, provider_named
 from providers.catalog import load_catalog
 from providers.http import Access
+from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
 from tests.doubles.server import Double, running
 from tests.executions.boards import node, preview, text
-from tests.executions.runs import end_of, node_run, start, wallet
+from tests.executions.runs import end_of, node_run, start, until, wallet
 from tests.factories import team_of
 
-DOUBLES: dict[str, type[Double]] = {"gemini": GeminiDouble}
+DOUBLES: dict[str, type[Double]] = {"gemini": GeminiDouble, "fal": FalDouble}
 KINDS = load_catalog()
 
 
@@ -38,9 +40,18 @@ def opened(servers, settings, house) -> Callable[..., list[Double]]:
         provider_named.cache_clear()
         for double in servers.values():
             double.calls.clear()
+            double.jobs.clear()
         return [servers[name] for name in names]
 
     return open_
+
+
+@pytest.fixture
+def quick_polls(monkeypatch):
+    """Polls after hundredths of a second; what is asked is the same."""
+    monkeypatch.setattr("providers.catalog.NodeType.typical_seconds", (0.02, 0.02))
+    monkeypatch.setattr("executions.engine.work.POLL_LEAST", 0.02)
+    monkeypatch.setattr("executions.engine.polls.POLL_LEAST", 0.02)
 
 
 def drawing(words: str = "a fox", **params):
@@ -63,6 +74,19 @@ def test_a_run_with_a_key_ends_with_a_stored_picture(engine, alice, opened):
     assert (asset.content_type, asset.width, asset.height, asset.sandbox) == ("image/png", 96, 54, False)
     assert len(gemini.calls) == 1
     assert calls(done) == [("gemini", "gemini-3.1-flash-image", "done", False)]
+    assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
+
+
+def test_a_job_in_a_queue_ends_with_a_stored_picture(engine, alice, opened, quick_polls):
+    [fal] = opened("fal")
+    done = end_of(start(alice, *drawing()))
+    row = node_run(done)
+    assert (done.status, row.provider) == ("COMPLETED", "fal")
+    assert Asset.objects.get(id=row.output["images"][0]["assetId"]).content_type == "image/png"
+    [submission] = Submission.objects.filter(node_run=row)
+    assert row.request_id == submission.provider_ref == "/fal-ai/nano-banana-2/requests/job-1"
+    assert (submission.model, submission.state) == ("fal-ai/nano-banana-2", "done")
+    assert sum(call.method == "POST" for call in fal.calls) == 1
     assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
 
 
@@ -102,6 +126,79 @@ def test_a_block_is_told_and_costs_nothing(engine, alice, opened):
     assert (done.status, row.error_code, row.provider) == ("FAILED", "content_blocked", "gemini")
     assert "PROHIBITED_CONTENT" in row.error
     assert (wallet(alice), len(gemini.calls)) == ((1000, 0, 0), 1)
+
+
+@pytest.mark.parametrize(
+    ("faults", "first"),
+    [(("500", "500", "500"), ["failed"] * 3), (("403",), ["failed"]), (("404",), ["failed"])],
+)
+def test_the_next_route_takes_over_from_a_provider_that_is_out_of_order(
+    faults, first, engine, alice, opened, quick_polls
+):
+    gemini, fal = opened("gemini", "fal")
+    gemini.meet(*faults)
+    done = end_of(start(alice, *drawing()))
+    row = node_run(done)
+    assert (done.status, row.provider, row.error) == ("COMPLETED", "fal", "")
+    assert [one[::2] for one in calls(done)] == [*(("gemini", state) for state in first), ("fal", "done")]
+    assert [passed_on for *_, passed_on in calls(done)] == [*[False] * (len(first) - 1), True, False]
+    assert (len(gemini.calls), len(fal.jobs)) == (len(first), 1)
+    assert wallet(alice) == (993, 0, 7)
+
+
+def test_a_block_is_handed_on_to_nobody(engine, alice, opened):
+    gemini, fal = opened("gemini", "fal")
+    gemini.meet("block")
+    done = end_of(start(alice, *drawing()))
+    assert (done.status, node_run(done).provider) == ("FAILED", "gemini")
+    assert (fal.calls, wallet(alice)) == ([], (1000, 0, 0))
+
+
+def test_when_all_are_out_of_order_the_last_one_is_named(engine, alice, opened):
+    gemini, fal = opened("gemini", "fal")
+    gemini.meet("403")
+    fal.meet("404")
+    done = end_of(start(alice, *drawing()))
+    row = node_run(done)
+    assert (done.status, row.provider, row.error_code) == ("FAILED", "fal", "model_unavailable")
+    assert row.error.startswith("fal does not serve this model")
+    assert [one[0] for one in calls(done)] == ["gemini", "fal"]
+
+
+def test_values_choose_the_route(engine, alice, opened, quick_polls):
+    opened("gemini", "fal")
+    kind = KINDS["upscale:esrgan"]
+    assert choose(kind, ["image"], {param.id: param.default for param in kind.params}).provider == "fal"
+    kind = KINDS["video:bytedance_seedance_v1_lite_text_to_video"]
+    params = {param.id: param.default for param in kind.params}
+    assert choose(kind, ["prompt", "image_url"], params).model.endswith("fast/image-to-video")
+    assert choose(kind, ["prompt", "end_image_url"], params).provider == "sandbox"
+
+
+def test_a_cancelled_run_stops_its_job_at_the_provider(engine, alice, opened, monkeypatch):
+    monkeypatch.setattr("providers.catalog.NodeType.typical_seconds", (30, 30))
+    [fal] = opened("fal")
+    execution = start(alice, *drawing())
+    until(lambda: Submission.objects.filter(node_run__execution=execution, state="sent").exists())
+    cancel_execution(execution_id=execution.pk)
+    end_of(execution)
+    until(lambda: fal.jobs["job-1"].cancelled)
+    assert wallet(alice) == (1000, 0, 0)
+
+
+def test_a_key_that_was_taken_away_ends_the_run_with_a_sentence(
+    engine, alice, opened, quick_polls, settings, monkeypatch
+):
+    [fal] = opened("fal")
+    monkeypatch.setattr(fal, "waits", 10**6)
+    execution = start(alice, *drawing())
+    until(lambda: Submission.objects.filter(node_run__execution=execution, state="sent").exists())
+    settings.PROVIDER_ACCESS = {}
+    provider_named.cache_clear()
+    done = end_of(execution)
+    row = node_run(done)
+    assert (done.status, row.provider, row.error_code) == ("FAILED", "fal", "auth_failed")
+    assert row.error == "This server has no key for fal any more, so the result cannot be fetched."
 
 
 def test_without_a_key_the_sandbox_serves_and_says_so(engine, alice, opened):

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from providers.base import Job, Media, Request
+from providers.base import Job, JobState, Media, Request
 from providers.catalog import load_catalog
 from providers.drivers import DRIVERS, Driver
 from providers.errors import ProviderError
@@ -54,3 +54,20 @@ def size_of(media: Media) -> tuple[int, int]:
     with Image.open(media.path) as image:
         image.load()
         return image.size
+
+
+def follow(driver: Driver, job: Job, request: Request) -> Job:
+    """Ask for a job until it is done."""
+    for _ in range(20):
+        if job.state is JobState.DONE:
+            return job
+        job = asyncio.run(driver.fetch(job.ref, request))
+    raise AssertionError(f"It never got done: {job}")
+
+
+def outcome(driver: Driver, request: Request) -> Job | ProviderError:
+    """What becomes of a request in the end."""
+    try:
+        return follow(driver, submit(driver, request), request)
+    except ProviderError as error:
+        return error

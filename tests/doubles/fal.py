@@ -1,0 +1,160 @@
+"""fal's queue and storage as far as the driver uses them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tests.doubles.server import Call, Double, Reply, path_of, picture
+
+#: Faults of the result: (HTTP status, body).
+_DETAIL = "https://docs.fal.ai/errors/#"
+
+
+def _failed(kind: str, status: int = 422) -> tuple[int, Any]:
+    entry = {"loc": ["body", "prompt"], "msg": f"It is {kind}.", "type": kind, "url": _DETAIL + kind}
+    return status, {"detail": [entry]}
+
+
+RESULTS = {
+    "block": _failed("content_policy_violation"),
+    "empty": _failed("no_media_generated"),
+    "small": _failed("image_too_small"),
+    "crash": _failed("internal_server_error", 500),
+    "runner": (503, {"detail": "Runner gone", "error_type": "runner_disconnected"}),
+    "early": (400, {"detail": "Request is still in progress"}),
+    "gone": (404, {"detail": "Not found"}),
+}
+SUBMITS = {
+    "429": Reply(429, {"detail": "Too many"}, {"Retry-After": "3"}),
+    "500": Reply(500, {"detail": "Internal"}),
+    "503": Reply(503, {"detail": "Unavailable"}),
+    "404": Reply(404, {"detail": "Application not found"}),
+    "422": Reply(422, _failed("missing")[1]),
+    "403": Reply(403, {"detail": "User is locked. Reason: Exhausted balance."}),
+    "nameless": Reply(200, {"status": "IN_QUEUE"}),
+}
+
+
+@dataclass
+class FalJob:
+    model: str
+    body: dict[str, Any]
+    fault: str
+    polls: int = 0
+    cancelled: bool = False
+
+
+class FalDouble(Double):
+    """A job is queued when it is first asked for, then in progress, then done after ``waits`` polls."""
+
+    def __init__(self, waits: int = 2) -> None:
+        super().__init__()
+        self.waits = waits
+        self.files: dict[str, bytes] = {}
+
+    def answer(self, call: Call) -> Reply:
+        path = path_of(call)
+        if path.startswith("/media/"):
+            return self._media(path, call)
+        if path == "/files/upload":
+            return self._keep(call)
+        if call.headers.get("authorization") != f"Key {self.key}":
+            return Reply(401, {"detail": "Cannot access application. Authentication is required."})
+        if path == "/storage/auth/token":
+            return Reply(200, {"token": "cdn-token", "token_type": "Bearer", "base_url": self.url})
+        if match := re.fullmatch(r"/([^/]+/[^/]+)/requests/([^/]+)(/status|/cancel)?", path):
+            return self._about(match[2], match[3] or "")
+        return self._submit(path.strip("/"), call)
+
+    def _submit(self, model: str, call: Call) -> Reply:
+        body = call.json
+        fault = self.fault_for(str(body.get("prompt", "")))
+        if fault in SUBMITS:
+            return SUBMITS[fault]
+        name = f"job-{len(self.jobs) + 1}"
+        self.jobs[name] = FalJob(model, body, fault)
+        if fault == "cut":
+            return Reply(fault="cut")  # taken, and nobody knows
+        base = f"{self.url}/{'/'.join(model.split('/')[:2])}/requests/{name}"
+        if fault == "elsewhere":
+            base = base.replace(self.url, "https://other.example")
+        addresses = {"response_url": base, "status_url": f"{base}/status", "cancel_url": f"{base}/cancel"}
+        return Reply(200, {"status": "IN_QUEUE", "request_id": name, "queue_position": 0, **addresses})
+
+    def _about(self, name: str, part: str) -> Reply:
+        job = self.jobs.get(name)
+        if job is None or job.fault == "lost":
+            return Reply(404, {"detail": "Request not found"})
+        if part == "/cancel":
+            done = job.polls > self.waits
+            job.cancelled = not done
+            return (
+                Reply(400, {"status": "ALREADY_COMPLETED"})
+                if done
+                else Reply(202, {"status": "CANCELLATION_REQUESTED"})
+            )
+        if part == "/status":
+            return self._status(name, job)
+        if job.fault in RESULTS and not (job.fault == "early" and job.polls > self.waits + 1):
+            status, body = RESULTS[job.fault]
+            return Reply(status, body, {"x-fal-request-id": name})
+        return Reply(200, self._output(name, job), fault=job.fault if job.fault == "garbage" else "")
+
+    def _status(self, name: str, job: FalJob) -> Reply:
+        job.polls += 1
+        if job.polls <= self.waits:
+            status = "IN_QUEUE" if job.polls == 1 else "IN_PROGRESS"
+            if job.fault == "odd status":
+                status = "DREAMING"
+            return Reply(202, {"status": status, "request_id": name, "logs": []})
+        if job.fault == "poll 500" and job.polls == self.waits + 1:
+            return Reply(502, b"<html>bad gateway</html>")
+        told: dict[str, Any] = {"status": "COMPLETED", "request_id": name, "metrics": {"inference_time": 4.1}}
+        if job.fault == "told":
+            told |= {"error": "It took too long", "error_type": "generation_timeout"}
+        return Reply(200, told)
+
+    def _output(self, name: str, job: FalJob) -> dict[str, Any]:
+        if "router" in job.model:
+            return {"output": f"About {job.body['prompt']!r}"}
+        if "whisper" in job.model:
+            return {"text": "hello", "chunks": [{"text": "hello", "timestamp": [0, 1]}]}
+        count = int(job.body.get("num_images", 1))
+        endings = {"not found": "404", "private": "private", "not a picture": "svg"}
+        ending = endings.get(job.fault, "png")
+        one = {"content_type": "image/png", "width": 96, "height": 64, "file_size": 1000}
+        images = [{"url": f"{self.url}/media/{name}-{place}.{ending}", **one} for place in range(count)]
+        output: dict[str, Any] = {"images": images, "seed": 7}
+        if job.fault == "blanked":
+            output["has_nsfw_concepts"] = [True] * count
+        if job.fault == "half blanked":
+            output["has_nsfw_concepts"] = [True] + [False] * (count - 1)
+        if job.fault == "elsewhere result":
+            output["images"] = [{"url": "http://127.0.0.2/secret.png"}]
+        return output if "remove" not in job.model else {"image": images[0]}
+
+    def _media(self, path: str, call: Call) -> Reply:
+        if "authorization" in call.headers:
+            return Reply(500, {"detail": "A key was shown to the address of a result."})
+        if path.endswith("404"):
+            return Reply(404, b"gone")
+        if path.endswith("private"):
+            return Reply(302, b"", {"Location": "http://127.0.0.2/secret.png"})
+        if path.endswith("svg"):
+            return Reply(200, b"<svg xmlns='http://www.w3.org/2000/svg'/>", {"Content-Type": "image/png"})
+        return Reply(200, picture(path), {"Content-Type": "text/html"})
+
+    def _keep(self, call: Call) -> Reply:
+        if call.headers.get("authorization") != "Bearer cdn-token":
+            return Reply(401, {"detail": "Authentication is required."})
+        name = f"/media/upload-{len(self.files) + 1}.png"
+        self.files[name] = call.body
+        return Reply(200, {"access_url": self.url + name})
+
+
+def inline(address: str) -> bytes:
+    """The bytes inside a ``data:`` address."""
+    return base64.b64decode(address.partition(",")[2])

@@ -1,0 +1,216 @@
+"""The fal driver against its double, over a socket."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from providers.base import JobState
+from providers.errors import (
+    AuthFailed,
+    ContentBlocked,
+    InsufficientFunds,
+    InvalidInput,
+    JobFailed,
+    ModelUnavailable,
+    NoOutput,
+    ProviderError,
+    ProviderLost,
+    RateLimited,
+    ResultLost,
+    ServerFault,
+    UnknownOutcome,
+)
+from tests.doubles.fal import FalDouble, inline
+from tests.doubles.server import running
+from tests.providers.driving import (
+    a_picture,
+    driver_for,
+    follow,
+    outcome,
+    refused,
+    request_for,
+    size_of,
+    submit,
+)
+
+CHUNKS = [{"text": "hello", "timestamp": [0, 1]}]
+DRAW = "generate:nano_banana_2"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running(FalDouble()) as double:
+        yield double
+
+
+@pytest.fixture
+def double(server):
+    server.calls.clear()
+    server.jobs.clear()
+    server.files.clear()
+    return server
+
+
+@pytest.fixture
+def fal(double):
+    return driver_for(double, "fal")
+
+
+def test_a_job_is_queued_then_running_then_its_picture_is_here(fal, double, tmp_path):
+    request = request_for(tmp_path, DRAW, {"prompt": "a fox"}, resolution="2K", num_images=2)
+    job = submit(fal, request)
+    assert (job.ref, job.state) == ("/fal-ai/nano-banana-2/requests/job-1", JobState.QUEUED)
+    assert asyncio.run(fal.fetch(job.ref, request)).state is JobState.QUEUED
+    assert asyncio.run(fal.fetch(job.ref, request)).state is JobState.RUNNING
+    done = asyncio.run(fal.fetch(job.ref, request))
+    assert (done.state, done.ref) == (JobState.DONE, job.ref)
+    assert [(one.content_type, size_of(one)) for one in done.outputs["images"]] == [
+        ("image/png", (96, 64))
+    ] * 2
+    assert {one.path.parent for one in done.outputs["images"]} == {tmp_path}
+    assert double.calls[0].path == "/fal-ai/nano-banana-2"
+    assert double.calls[0].json == {
+        "prompt": "a fox",
+        "aspect_ratio": "auto",
+        "num_images": 2,
+        "output_format": "png",
+        "resolution": "2K",
+        "enable_web_search": False,
+    }
+
+
+def test_the_jobs_of_a_longer_model_name_are_found_where_fal_says(fal, double, tmp_path):
+    request = request_for(tmp_path, DRAW, {"prompt": "mix", "image1": [a_picture(tmp_path)]})
+    job = submit(fal, request)
+    assert double.calls[0].path == "/fal-ai/nano-banana-2/edit"
+    assert job.ref == "/fal-ai/nano-banana-2/requests/job-1"
+    assert len(follow(fal, job, request).outputs["images"]) == 1
+
+
+def test_an_address_on_another_host_is_never_called(fal, double, tmp_path):
+    request = request_for(tmp_path, DRAW, {"prompt": "a fox [elsewhere]"})
+    job = submit(fal, request)
+    assert job.ref == "/fal-ai/nano-banana-2/requests/job-1"
+    assert follow(fal, job, request).state is JobState.DONE
+
+
+def test_another_process_goes_on_with_a_job(fal, double, tmp_path):
+    request = request_for(tmp_path, DRAW, {"prompt": "a fox"})
+    job = submit(fal, request)
+    other = driver_for(double, "fal")
+    assert len(follow(other, job, request).outputs["images"]) == 1
+    assert len(double.jobs) == 1
+
+
+def test_small_files_travel_inside_the_call(fal, double, tmp_path):
+    media = a_picture(tmp_path)
+    submit(fal, request_for(tmp_path, "background:bria_remove", {"image": media}))
+    [call] = double.calls
+    assert inline(call.json["image_url"]) == media.path.read_bytes()
+
+
+def test_larger_files_are_uploaded_first(fal, double, tmp_path, monkeypatch):
+    monkeypatch.setattr("providers.fal.MOST_INLINE", 10)
+    media = a_picture(tmp_path)
+    submit(fal, request_for(tmp_path, "background:bria_remove", {"image": media}))
+    assert double.files == {"/media/upload-1.png": media.path.read_bytes()}
+    token, upload, job = double.calls
+    assert token.path == "/storage/auth/token?storage_type=fal-cdn-v3"
+    assert (upload.headers["authorization"], upload.headers["content-type"]) == (
+        "Bearer cdn-token",
+        "image/png",
+    )
+    assert job.json == {"image_url": f"{double.url}/media/upload-1.png"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "outputs"),
+    [
+        ("llm:openrouter_router", {"prompt": "say"}, {"text": "About 'say'"}),
+        ("audio:whisper", {"audio_url": None}, {"text": "hello", "word_timestamps": CHUNKS}),
+    ],
+)
+def test_words_and_what_else_comes_with_them(kind, inputs, outputs, fal, tmp_path):
+    inputs = {name: value or a_picture(tmp_path) for name, value in inputs.items()}
+    assert outcome(fal, request_for(tmp_path, kind, inputs)).outputs == outputs
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        ("429", RateLimited, "no more calls"),
+        ("500", UnknownOutcome, "may have begun"),
+        ("503", ServerFault, "HTTP 503"),
+        ("404", ModelUnavailable, "Application not found"),
+        ("422", InvalidInput, "It is missing."),
+        ("403", InsufficientFunds, "no money left"),
+        ("nameless", UnknownOutcome, "did not say how it is called"),
+        ("cut", UnknownOutcome, "No answer came"),
+    ],
+)
+def test_what_a_submit_meets_has_its_class_and_a_sentence(fault, kind, words, fal, double, tmp_path):
+    double.meet(fault)
+    error = refused(fal, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
+    assert type(error) is kind
+    assert words in error.message
+    assert double.key not in f"{error.message} {error.detail}"
+    assert len(double.calls) == 1
+    assert getattr(error, "retry_after", None) == (3.0 if fault == "429" else None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        ("block", ContentBlocked, "content policy"),
+        ("blanked", ContentBlocked, "blanked"),
+        ("empty", NoOutput, "made nothing"),
+        ("small", InvalidInput, "image_too_small"),
+        ("crash", JobFailed, "internal_server_error"),
+        ("runner", JobFailed, "runner_disconnected"),
+        ("told", JobFailed, "generation_timeout"),
+        ("poll 500", ServerFault, "HTTP 502"),
+        ("garbage", ServerFault, "cannot be read"),
+        ("lost", ProviderLost, "does not know"),
+        ("gone", ProviderLost, "no more"),
+        ("not found", ResultLost, "cannot be fetched"),
+        ("private", ResultLost, "could not be fetched"),
+        ("elsewhere result", ResultLost, "could not be fetched"),
+        ("not a picture", ResultLost, "type that is not taken"),
+    ],
+)
+def test_what_a_job_ends_with_has_its_class_and_a_sentence(fault, kind, words, fal, double, tmp_path):
+    double.meet(fault)
+    error = outcome(fal, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
+    assert type(error) is kind
+    assert words in error.message
+    assert "127.0.0" not in error.message
+
+
+@pytest.mark.parametrize("fault", ["early", "odd status"])
+def test_a_job_that_is_not_over_is_asked_for_again(fault, fal, double, tmp_path):
+    double.meet(fault)
+    assert outcome(fal, request_for(tmp_path, DRAW, {"prompt": "a fox"})).state is JobState.DONE
+
+
+def test_only_blanked_pictures_are_left_out(fal, double, tmp_path):
+    double.meet("half blanked")
+    done = outcome(fal, request_for(tmp_path, DRAW, {"prompt": "a fox"}, num_images=3))
+    assert len(done.outputs["images"]) == 2
+
+
+def test_a_job_is_cancelled_while_queued_and_left_alone_when_over(fal, double, tmp_path):
+    request = request_for(tmp_path, DRAW, {"prompt": "a fox"})
+    queued, over = submit(fal, request), submit(fal, request)
+    follow(fal, over, request)
+    for ref in (queued.ref, over.ref, "/fal-ai/nano-banana-2/requests/unknown"):
+        asyncio.run(fal.cancel(ref))
+    assert [job.cancelled for job in double.jobs.values()] == [True, False]
+
+
+def test_a_wrong_key_is_refused(double, tmp_path):
+    driver = driver_for(double, "fal", key="wrong-id:wrong-secret-0123")
+    error = refused(driver, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
+    assert type(error) is AuthFailed and isinstance(error, ProviderError)
+    assert "wrong-secret" not in f"{error.message} {error.detail}"
