@@ -10,6 +10,7 @@ from providers.catalog import NodeType
 from providers.fal import Fal
 from providers.gemini import Gemini
 from providers.http import Access
+from providers.replicate import Replicate
 from providers.routes import Route, fitted, routes_of, why_not
 
 
@@ -24,7 +25,7 @@ class Driver(Provider, Protocol):
         ...
 
 
-DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini, Fal)}
+DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini, Fal, Replicate)}
 
 
 def open_routes(

@@ -16,12 +16,13 @@ from providers.catalog import load_catalog
 from providers.http import Access
 from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
+from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double, running
 from tests.executions.boards import node, preview, text
 from tests.executions.runs import end_of, node_run, start, until, wallet
 from tests.factories import team_of
 
-DOUBLES: dict[str, type[Double]] = {"gemini": GeminiDouble, "fal": FalDouble}
+DOUBLES: dict[str, type[Double]] = {"gemini": GeminiDouble, "fal": FalDouble, "replicate": ReplicateDouble}
 KINDS = load_catalog()
 
 
@@ -77,16 +78,23 @@ def test_a_run_with_a_key_ends_with_a_stored_picture(engine, alice, opened):
     assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
 
 
-def test_a_job_in_a_queue_ends_with_a_stored_picture(engine, alice, opened, quick_polls):
-    [fal] = opened("fal")
+@pytest.mark.parametrize(
+    ("name", "ref", "model"),
+    [
+        ("fal", "/fal-ai/nano-banana-2/requests/job-1", "fal-ai/nano-banana-2"),
+        ("replicate", "p1", "google/nano-banana-2"),
+    ],
+)
+def test_a_job_in_a_queue_ends_with_a_stored_picture(name, ref, model, engine, alice, opened, quick_polls):
+    [double] = opened(name)
     done = end_of(start(alice, *drawing()))
     row = node_run(done)
-    assert (done.status, row.provider) == ("COMPLETED", "fal")
+    assert (done.status, row.provider) == ("COMPLETED", name)
     assert Asset.objects.get(id=row.output["images"][0]["assetId"]).content_type == "image/png"
     [submission] = Submission.objects.filter(node_run=row)
-    assert row.request_id == submission.provider_ref == "/fal-ai/nano-banana-2/requests/job-1"
-    assert (submission.model, submission.state) == ("fal-ai/nano-banana-2", "done")
-    assert sum(call.method == "POST" for call in fal.calls) == 1
+    assert row.request_id == submission.provider_ref == ref
+    assert (submission.model, submission.state) == (model, "done")
+    assert sum(call.method == "POST" for call in double.calls) == len(double.jobs) == 1
     assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
 
 
