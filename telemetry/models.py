@@ -25,8 +25,9 @@ class Process(models.Model):
 
     seen_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True)
-    #: Node runs in its hands.
+    #: How many node runs are in its hands, and the numbers of the first of them.
     carrying = models.IntegerField(default=0)
+    node_runs = models.JSONField(default=list)
     #: Its last warnings and errors, see `telemetry.recent`.
     lines = models.JSONField(default=list)
 

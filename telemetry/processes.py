@@ -6,6 +6,7 @@ import os
 import socket
 import tomllib
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -23,6 +24,7 @@ BEAT_SECONDS = 10
 #: One that was not seen for so long has missed two beats, and counts as lost.
 LOST_SECONDS = 30
 KEPT = timedelta(days=1)
+MOST_NAMED = 200
 _PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
 
@@ -48,12 +50,16 @@ def begin(kind: Kind) -> None:
     _me = _Me(kind.value)
 
 
-def beat(carrying: int = 0) -> None:
-    """Tell that this process lives. Does nothing in one that never began: commands and tests."""
+def beat(carrying: Collection[int] = ()) -> None:
+    """Tell that this process lives, and which node runs it carries.
+
+    Does nothing in one that never began: commands and tests.
+    """
     if not _me.kind:
         return
     row = Process.objects.filter(pk=_me.id)
-    if not row.update(seen_at=Now(), carrying=carrying, lines=recent.lines()):
+    held = {"carrying": len(carrying), "node_runs": list(carrying)[:MOST_NAMED]}
+    if not row.update(seen_at=Now(), lines=recent.lines(), **held):
         _introduce()
 
 
@@ -61,7 +67,8 @@ def end() -> None:
     """It ends in order; what it told stays for a day."""
     if not _me.kind:
         return
-    Process.objects.filter(pk=_me.id).update(seen_at=Now(), ended_at=Now(), carrying=0, lines=recent.lines())
+    over = {"seen_at": Now(), "ended_at": Now(), "carrying": 0, "node_runs": []}
+    Process.objects.filter(pk=_me.id).update(lines=recent.lines(), **over)
     _me.kind = ""
 
 

@@ -150,6 +150,8 @@ OPEN = {
     "app/<str:slug>/runs/<uuid:execution_id>": "a run of the caller's own team; tests/triggers",
     "api/v1/remotion/templates/<str:template_id>": "there are none",
     "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",
+    "system": "for operators; tests/operations", "system.json": "for operators; tests/operations",
+    "metrics": "its token is the key; tests/operations",
     "settings/team": "chooses among the caller's own teams; tests/accounts/test_settings.py",
 }  # fmt: skip
 

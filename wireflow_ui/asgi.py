@@ -22,10 +22,9 @@ import executions.urls  # noqa: E402
 from wireflow_ui.body_limit import BodyLimit  # noqa: E402
 from wireflow_ui.handler import OneTrip  # noqa: E402
 from wireflow_ui.lifespan import Lifespan  # noqa: E402
+from wireflow_ui.measured import CountedSockets  # noqa: E402
 from wireflow_ui.rate_limits import headers_before_django  # noqa: E402
 from wireflow_ui.request_threads import RequestThreads  # noqa: E402
-
-threads = RequestThreads()
 
 
 async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -34,23 +33,21 @@ async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
+threads = RequestThreads()
+sockets = AllowedHostsOriginValidator(
+    AuthMiddlewareStack(
+        URLRouter(
+            [
+                *executions.urls.websocket_urlpatterns,
+                re_path("", no_such_socket),  # type: ignore[arg-type]
+            ]
+        )
+    )
+)
+
 application = Lifespan(
     BodyLimit(
-        ProtocolTypeRouter(
-            {
-                "http": OneTrip(threads),
-                "websocket": AllowedHostsOriginValidator(
-                    AuthMiddlewareStack(
-                        URLRouter(
-                            [
-                                *executions.urls.websocket_urlpatterns,
-                                re_path("", no_such_socket),  # type: ignore[arg-type]
-                            ]
-                        )
-                    )
-                ),
-            }
-        ),
+        ProtocolTypeRouter({"http": OneTrip(threads), "websocket": CountedSockets(sockets)}),
         partial(headers_before_django, threads),
     )
 )

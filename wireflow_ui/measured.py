@@ -16,7 +16,8 @@ METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Measured:
-    """Middleware. A route is the pattern in the table of routes, never the address, which has no end of values."""
+    """Middleware. A route is the pattern in the table of routes, never the address: of those there is no end, and some
+    are secrets."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -26,8 +27,9 @@ class Measured:
         response = self.get_response(request)
         seconds = time.perf_counter() - began
         method = request.method if request.method in METHODS else "other"
-        metrics.answered(method, route_of(request), response.status_code, seconds)
-        log.debug("%s %s %d in %.1f ms", method, request.path, response.status_code, seconds * 1000)
+        route = route_of(request)
+        metrics.answered(method, route, response.status_code, seconds)
+        log.debug("%s %s %d in %.1f ms", method, route, response.status_code, seconds * 1000)
         return response
 
 

@@ -6,6 +6,7 @@ from django.urls import include, path
 import accounts.urls
 import assets.urls
 import executions.urls
+import operations.urls
 import reference.urls
 import triggers.urls
 import workflows.urls
@@ -30,6 +31,7 @@ urlpatterns = [
     *triggers.urls.urlpatterns,
     *workflows.urls.urlpatterns,
     *reference.urls.urlpatterns,
+    *operations.urls.urlpatterns,
 ]
 
 handler400 = "wireflow_ui.api.bad_request"

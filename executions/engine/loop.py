@@ -288,7 +288,7 @@ class Engine:
         await self._tell_of_us()
 
     async def _tell_of_us(self) -> None:
-        await on(self.database, processes.beat, len(self._owned))
+        await on(self.database, processes.beat, list(self._owned))
 
     async def _sweep_for_ever(self) -> None:
         while True:

@@ -1,0 +1,27 @@
+// The System page asks again every few seconds while somebody looks at it, until they press the button.
+const EVERY_MS = 5000;
+
+const state = document.querySelector("#state");
+const button = document.querySelector("[data-follow]");
+const lost = document.querySelector("[data-lost]");
+const follows = () => button.getAttribute("aria-pressed") === "true";
+
+function look() {
+  if (follows() && document.visibilityState === "visible") htmx.trigger(state, "refresh");
+}
+
+function answered(is) {
+  lost.hidden = is;
+  document.querySelector("main").classList.toggle("is-lost", !is);
+}
+
+button.addEventListener("click", () => {
+  button.setAttribute("aria-pressed", String(!follows()));
+  button.querySelector("span").textContent = follows() ? "Following" : "Stopped";
+  look();
+});
+document.addEventListener("visibilitychange", look);
+document.addEventListener("htmx:afterSwap", () => answered(true));
+document.addEventListener("htmx:sendError", () => answered(false));
+document.addEventListener("htmx:responseError", () => answered(false));
+setInterval(look, EVERY_MS);
