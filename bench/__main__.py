@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, bundle, clients, cpu, events, fan_out, fast, history, run, setup, start
+from bench import accept, api, bundle, clients, cpu, events, fan_out, fast, history, run, setup, start
 from bench.figures import Figure, keep, machine, table
 
 Part = Callable[[], list[Figure]]
@@ -28,6 +28,12 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "clients": clients.measure,
         "fan-out": fan_out.measure,
         "history": history.measure,
+    },
+    # many calls at once
+    "api": {
+        "sqlite": api.measure_sqlite,
+        "postgresql": api.measure_postgresql,
+        "two": api.measure_two,
     },
 }
 

@@ -37,10 +37,10 @@ def _milliseconds(site: Site, caller: Caller, graph: Json) -> float:
     with _database(site.database) as database:
         for _ in range(WARM_UP):
             _run(caller, workflow, database)
-        before = _used(site.server.popen.pid)
+        before = used(site.server.popen.pid)
         for _ in range(TIMES):
             _run(caller, workflow, database)
-        return (_used(site.server.popen.pid) - before) / TIMES * 1000
+        return (used(site.server.popen.pid) - before) / TIMES * 1000
 
 
 def _run(caller: Caller, workflow: str, database: sqlite3.Connection) -> None:
@@ -57,7 +57,7 @@ def _database(file: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def _used(pid: int) -> float:
+def used(pid: int) -> float:
     """The processor seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
