@@ -75,7 +75,7 @@ def provider_named(name: str) -> Provider:
     """The provider of that name. Raises KeyError for one that does not exist."""
     if name in DRIVERS:
         access = settings.PROVIDER_ACCESS.get(name)
-        return DRIVERS[name](access) if access else Closed(name)
+        return DRIVERS[name](access, provider_named("local")) if access else Closed(name)
     return {"local": _local, SANDBOX: _sandbox}[name]()
 
 

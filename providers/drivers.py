@@ -10,6 +10,7 @@ from providers.catalog import NodeType
 from providers.fal import Fal
 from providers.gemini import Gemini
 from providers.http import Access
+from providers.openai import OpenAI
 from providers.replicate import Replicate
 from providers.routes import Route, fitted, routes_of, why_not
 
@@ -17,7 +18,9 @@ from providers.routes import Route, fitted, routes_of, why_not
 class Driver(Provider, Protocol):
     """A provider that is reached over the network with the operator's key."""
 
-    def __init__(self, access: Access) -> None: ...
+    def __init__(self, access: Access, local: Provider) -> None:
+        """``local`` does the work of local nodes, for media that a provider wants in another form."""
+        ...
 
     @staticmethod
     def speaks(route: Route, access: Access) -> bool:
@@ -25,7 +28,7 @@ class Driver(Provider, Protocol):
         ...
 
 
-DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini, Fal, Replicate)}
+DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI)}
 
 
 def open_routes(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from providers.base import Job, JobState, Media, Request
+from providers.base import Job, JobState, Media, Provider, Request
 from providers.errors import (
     ContentBlocked,
     InsufficientFunds,
@@ -21,9 +21,9 @@ from providers.errors import (
 )
 from providers.http import Access, Answer, Http
 from providers.refusals import refusal, request_id
-from providers.results import MEGABYTE, Reader
+from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
-from providers.sending import as_data_uri, with_media_sent
+from providers.sending import as_data_uri, with_masks_turned, with_media_sent
 
 QUEUE_HOST = "queue.fal.run"
 STORAGE = "https://rest.fal.ai"
@@ -52,7 +52,8 @@ class Fal:
     name = "fal"
     takes_keys = False
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, local: Provider) -> None:
+        self._local = local
         self._http = _line(access)
         is_fal = urlsplit(access.base_url).hostname == QUEUE_HOST
         self._storage = _line(Access(STORAGE, access.key)) if is_fal else self._http
@@ -65,7 +66,8 @@ class Fal:
     async def submit(self, request: Request) -> Job:
         """Put a job into the queue."""
         route = route_for(request.kind, self.name, request.inputs, request.params)
-        inputs = await with_media_sent(request.inputs, self._address_of)
+        turned = await with_masks_turned(request, route, self._local)
+        inputs = await with_media_sent(turned, self._address_of)
         asked = order(request.kind, route, inputs, request.params)
         answer = await self._http.call(
             "POST", f"/{asked.model}", body=asked.body, seconds=SUBMIT_SECONDS, starts_work=True
@@ -108,7 +110,7 @@ class Fal:
             raise ServerFault("The answer of fal cannot be read.")  # asked for again, not made again
         route = route_for(request.kind, self.name, request.inputs, request.params)
         outputs = await Reader(self._http, request, route).outputs(_allowed(data))
-        return Job(ref, JobState.DONE, outputs, progress=1.0)
+        return Job(ref, JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
 
     def _ref(self, told: Mapping[str, Any], model: str) -> str:
         """The job's path as fal names it: for ``fal-ai/nano-banana-2/edit`` it is shorter than the model's."""

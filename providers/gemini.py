@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from providers import paths
-from providers.base import Job, JobState, Media, Request, Value
+from providers.base import Job, JobState, Media, Provider, Request, Value
 from providers.errors import (
     AuthFailed,
     BadOutput,
@@ -18,15 +18,12 @@ from providers.errors import (
     InvalidInput,
     NoOutput,
     ProviderError,
-    ProviderLost,
-    Timeout,
-    UnknownOutcome,
 )
 from providers.http import Access, Answer, Http
 from providers.refusals import refusal
-from providers.results import MEGABYTE, Reader
+from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Order, Route, order, route_for
-from providers.sending import as_base64, with_media_sent
+from providers.sending import as_base64, refuse_weight, with_media_sent
 
 VERSION = "v1beta"
 #: What all pictures of a call may hold together before they are written as text.
@@ -48,7 +45,7 @@ class Gemini:
     name = "gemini"
     takes_keys = False
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, local: Provider) -> None:
         self._http = Http("Gemini", access, header="x-goog-api-key", form="{key}")
 
     @staticmethod
@@ -59,7 +56,7 @@ class Gemini:
     async def submit(self, request: Request) -> Job:
         """Make the call, once per picture where several are wanted, and hand over what came."""
         route = route_for(request.kind, self.name, request.inputs, request.params)
-        _refuse_weight(request.inputs)
+        refuse_weight(request.inputs, MOST_SENT, "Gemini")
         inputs = await with_media_sent(request.inputs, _inline)
         asked = order(request.kind, route, inputs, request.params)
         reader = Reader(self._http, request, route)
@@ -68,13 +65,12 @@ class Gemini:
         made = [answer for answer in answers if not isinstance(answer, BaseException)]
         if not made:
             raise _gravest([answer for answer in answers if isinstance(answer, BaseException)])
-        fewer = {} if len(made) == asked.times else {"price_as": {asked.counted_by: len(made)}}
         outputs = _joined([one for _, one in made])
-        return Job(made[0][0], JobState.DONE, outputs, progress=1.0, notes=fewer)
+        return Job(made[0][0], JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """Always raises `ProviderLost`: an answer is given once, on the line that asked for it."""
-        raise ProviderLost("Gemini keeps no results; the step has to be run again.")
+        raise self._http.keeps_nothing()
 
     async def cancel(self, ref: str) -> None:
         """Nothing to stop: see `fetch`."""
@@ -85,19 +81,15 @@ class Gemini:
         if asked.system_prompt:
             paths.write(body, "systemInstruction.parts[0].text", asked.system_prompt)
         path = f"/{VERSION}/models/{quote(asked.model, safe='')}:generateContent"
-        try:
-            answer = await self._http.call(
-                "POST",
-                path,
-                body=body,
-                seconds=reader.request.kind.timeout,
-                most_bytes=MOST_ANSWERED,
-                starts_work=True,
-            )
-        except UnknownOutcome as error:
-            if error.detail == TimeoutError.__name__:
-                raise Timeout(f"Gemini gave no answer in {reader.request.kind.timeout:g} seconds.") from None
-            raise
+        answer = await self._http.call(
+            "POST",
+            path,
+            body=body,
+            seconds=reader.request.kind.timeout,
+            most_bytes=MOST_ANSWERED,
+            starts_work=True,
+            brings_result=True,
+        )
         if not answer.is_good:
             raise self._refusal(answer)
         data = await asyncio.to_thread(answer.data)
@@ -187,11 +179,3 @@ def _part(value: Any) -> dict[str, Any]:
 
 async def _inline(media: Media) -> dict[str, Any]:
     return {"inlineData": {"mimeType": media.content_type, "data": await as_base64(media)}}
-
-
-def _refuse_weight(inputs: Mapping[str, Value]) -> None:
-    """Raises `InvalidInput` when the media are too large for one call."""
-    values = [one for value in inputs.values() for one in (value if isinstance(value, list) else [value])]
-    if sum(one.path.stat().st_size for one in values if isinstance(one, Media)) > MOST_SENT:
-        limit = MOST_SENT // MEGABYTE
-        raise InvalidInput(f"Gemini takes {limit} MB of pictures in a call. Make them smaller with Resize.")

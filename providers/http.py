@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from providers.errors import BadOutput, ResultLost, ServerFault, UnknownOutcome
+from providers.errors import BadOutput, ProviderLost, ResultLost, ServerFault, Timeout, UnknownOutcome
 
 CONNECT_SECONDS = 10.0
 #: Answers without media in them; those that carry pictures as text name a cap of their own.
@@ -88,12 +88,13 @@ class Http:
         seconds: float = 30.0,
         most_bytes: int = ANSWER_BYTES,
         starts_work: bool = False,
+        brings_result: bool = False,
     ) -> Answer:
         """Make one call; ``path`` is below the base address, or a whole address on its host.
 
         ``body`` is sent as JSON, ``content`` as it is, ``files`` and ``fields`` as a form. Raises `ServerFault` when
         nothing can have been started, `UnknownOutcome` when work may have been (``starts_work``) and no answer came,
-        `BadOutput` when the answer is too large.
+        `BadOutput` when the answer is too large, `Timeout` when a call that ``brings_result`` took too long.
         """
         address = path if path.startswith(("http://", "https://")) else self.base_url + path
         if not self.is_own(address):
@@ -116,7 +117,13 @@ class Http:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise ServerFault(f"{self.title} cannot be reached.", detail=type(error).__name__) from None
         except (httpx.TransportError, TimeoutError) as error:
+            if brings_result and isinstance(error, TimeoutError):
+                raise Timeout(f"{silent} in {seconds:g} seconds.") from None
             raise lost(f"{silent}; the line broke or took too long.", detail=type(error).__name__) from None
+
+    def keeps_nothing(self) -> ProviderLost:
+        """For `fetch` of a provider that answers on the line that asked, once."""
+        return ProviderLost(f"{self.title} keeps no results; the step has to be run again.")
 
     async def _read(self, response: httpx.Response, most_bytes: int) -> Answer:
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from providers.base import Job, JobState, Media, Request
+from providers.base import Job, JobState, Media, Provider, Request
 from providers.errors import (
     Cancelled,
     ContentBlocked,
@@ -24,9 +24,9 @@ from providers.errors import (
 )
 from providers.http import Access, Answer, Http
 from providers.refusals import refusal
-from providers.results import MEGABYTE, Reader
+from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
-from providers.sending import as_data_uri, with_media_sent
+from providers.sending import as_data_uri, with_masks_turned, with_media_sent
 
 #: Larger files are uploaded first, and kept there for a day.
 MOST_INLINE = 256 * 1024
@@ -44,7 +44,8 @@ class Replicate:
     name = "replicate"
     takes_keys = False
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, local: Provider) -> None:
+        self._local = local
         self._http = Http("Replicate", access, header="Authorization", form="Bearer {key}")
 
     @staticmethod
@@ -54,7 +55,8 @@ class Replicate:
     async def submit(self, request: Request) -> Job:
         """Begin a prediction; Replicate itself stops it after the time of the node type."""
         route = route_for(request.kind, self.name, request.inputs, request.params)
-        inputs = await with_media_sent(request.inputs, self._address_of)
+        turned = await with_masks_turned(request, route, self._local)
+        inputs = await with_media_sent(turned, self._address_of)
         asked = order(request.kind, route, inputs, request.params)
         name, _, version = asked.model.partition(":")
         answer = None
@@ -118,7 +120,7 @@ class Replicate:
                     raise NoOutput("Replicate made nothing of this prompt. Change it and run it again.")
                 route = route_for(request.kind, self.name, request.inputs, request.params)
                 outputs = await Reader(self._http, request, route).outputs(told)
-                return Job(ref, JobState.DONE, outputs, progress=1.0)
+                return Job(ref, JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
             case "failed" if _BLOCKED.search(words):
                 said = "Replicate's content filter refused this. Change the prompt or the pictures."
                 raise ContentBlocked(said, detail=detail)

@@ -30,6 +30,15 @@ _PCM = re.compile(r"audio/(?:L16|pcm)\b", re.IGNORECASE)
 _FENCE = re.compile(r"\A\s*```[a-z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
 
+def price_notes(request: Request, outputs: Mapping[str, Value]) -> dict[str, Any]:
+    """For `Job.notes`: the number to charge for where fewer results came than were asked and are priced by."""
+    wanted = (request.kind.spec.get("credits_basis", {}).get("quantity_from") or {}).get("param", "")
+    made, asked = outputs.get(request.kind.outputs[0].id), request.params.get(wanted)
+    if isinstance(made, list) and isinstance(asked, int) and 0 < len(made) < asked:
+        return {"price_as": {wanted: len(made)}}
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads one answer for one request."""

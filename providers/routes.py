@@ -45,15 +45,13 @@ class Route:
 class Order:
     """A node's values in a provider's words.
 
-    ``body`` is its JSON, ``parts`` what goes into fields the driver puts together, ``times`` how often to call as the
-    parameter ``counted_by`` says.
+    ``body`` is its JSON, ``parts`` what goes into fields the driver puts together, ``times`` how often to call.
     """
 
     model: str
     body: dict[str, Any]
     parts: list[Any] = field(default_factory=list)
     times: int = 1
-    counted_by: str = ""
     system_prompt: str = ""
 
 
@@ -139,7 +137,6 @@ def order(kind: NodeType, route: Route, inputs: Mapping[str, Any], params: Mappi
         body=body,
         parts=parts,
         times=int(params.get(strategies.get("repeat_call", "")) or 1),
-        counted_by=strategies.get("repeat_call", ""),
         system_prompt=_system_prompt(route, params),
     )
 
@@ -228,6 +225,8 @@ def _fields(
         key = as_key(value)
         if key in known:
             value = _meant(known[key], params)
+            if value is None:
+                raise NotServed(f"{name} is {key}, but the node does not say which.")
         elif spec.get("unmapped") == "omit" or value is False:
             return []
         elif not spec.get("passthrough"):

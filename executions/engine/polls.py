@@ -9,7 +9,7 @@ from django.utils import timezone
 from executions.engine import record
 from executions.engine.claims import Claim
 from executions.engine.files import plain_request
-from executions.engine.work import POLL_LEAST, Hands, calling, failed, finish, make_scratch, on
+from executions.engine.work import POLL_LEAST, Hands, calling, failed, finish, make_scratch, on, priced
 from executions.providers import provider_named
 from providers.base import JobState
 from providers.errors import ProviderError, RateLimited, ServerFault, Timeout
@@ -35,7 +35,7 @@ async def poll(claim: Claim, hands: Hands) -> None:
             job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
         if job.state == JobState.DONE:
             metrics.polled(claim.provider, claim.polls + 1)
-            await finish(claim, job.outputs, hands, request_id=job.ref)
+            await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
         else:
             await _ask_again(claim, hands, job.poll_after, job.progress)
     except RateLimited as error:

@@ -134,9 +134,7 @@ def _read_source(claim: Claim) -> dict[str, Value]:
 async def _take(claim: Claim, job: Job, hands: Hands) -> None:
     """The provider's first answer: a result, or a promise."""
     if job.state == JobState.DONE:
-        if fewer := job.notes.get("price_as"):  # less was made than was asked for, and only that is paid
-            claim = replace(claim, price=min(claim.price, price_for(claim.kind, claim.gathered, **fewer)))
-        await finish(claim, job.outputs, hands, request_id=job.ref)
+        await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
         return
     if claim.submission is None:
         raise ServerFault(f"{claim.provider} gave no result.")
@@ -156,6 +154,14 @@ async def _take(claim: Claim, job: Job, hands: Hands) -> None:
         hands.later(delay, claim.node_run_id)
     else:
         hands.cancelled([claim.node_run_id])  # it may have been cancelled meanwhile: then the job has to stop
+
+
+def priced(claim: Claim, job: Job) -> Claim:
+    """The claim at its price: where less was made than was asked for, only that is paid."""
+    fewer = job.notes.get("price_as")
+    if not fewer:
+        return claim
+    return replace(claim, price=min(claim.price, price_for(claim.kind, claim.gathered, **fewer)))
 
 
 def first_poll_after(kind: NodeType, job: Job) -> float:

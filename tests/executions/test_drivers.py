@@ -16,13 +16,19 @@ from providers.catalog import load_catalog
 from providers.http import Access
 from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
+from tests.doubles.openai import OpenAIDouble
 from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double, running
 from tests.executions.boards import node, preview, text
 from tests.executions.runs import end_of, node_run, start, until, wallet
 from tests.factories import team_of
 
-DOUBLES: dict[str, type[Double]] = {"gemini": GeminiDouble, "fal": FalDouble, "replicate": ReplicateDouble}
+DOUBLES: dict[str, type[Double]] = {
+    "gemini": GeminiDouble,
+    "fal": FalDouble,
+    "replicate": ReplicateDouble,
+    "openai": OpenAIDouble,
+}
 KINDS = load_catalog()
 
 
@@ -55,8 +61,8 @@ def quick_polls(monkeypatch):
     monkeypatch.setattr("executions.engine.polls.POLL_LEAST", 0.02)
 
 
-def drawing(words: str = "a fox", **params):
-    nodes = [text("ask", words), node("make", "generate:nano_banana_2", **params), preview()]
+def drawing(words: str = "a fox", kind: str = "generate:nano_banana_2", **params):
+    nodes = [text("ask", words), node("make", kind, **params), preview()]
     return nodes, "ask.prompt make.prompt", "make.images out.value"
 
 
@@ -96,6 +102,15 @@ def test_a_job_in_a_queue_ends_with_a_stored_picture(name, ref, model, engine, a
     assert (submission.model, submission.state) == (model, "done")
     assert sum(call.method == "POST" for call in double.calls) == len(double.jobs) == 1
     assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
+
+
+def test_a_mapped_model_is_noted_as_it_was_asked_for(engine, alice, opened):
+    [openai] = opened("openai")
+    done = end_of(start(alice, *drawing(kind="generate:gpt_image", model="gpt-image-2")))
+    assert (done.status, len(openai.calls)) == ("COMPLETED", 1)
+    assert calls(done) == [("openai", "gpt-image-2", "done", False)]
+    [image] = node_run(done).output["images"]
+    assert Asset.objects.get(id=image["assetId"]).width == 64
 
 
 def test_fewer_pictures_than_asked_for_cost_less(engine, alice, opened):

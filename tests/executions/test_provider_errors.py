@@ -15,11 +15,13 @@ from providers.errors import (
     ContentBlocked,
     InsufficientFunds,
     InvalidInput,
+    JobFailed,
     ModelUnavailable,
     NoOutput,
     ProviderError,
     ProviderLost,
     RateLimited,
+    ResultLost,
     ServerFault,
     Timeout,
     UnknownOutcome,
@@ -35,9 +37,10 @@ FOR_GOOD = (
     InvalidInput,
     ModelUnavailable,
     ProviderLost,
+    ResultLost,
     Timeout,
 )
-THREE_TRIES = (ServerFault, NoOutput, BadOutput)
+THREE_TRIES = (ServerFault, JobFailed, NoOutput, BadOutput)
 
 
 @pytest.fixture

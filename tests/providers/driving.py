@@ -13,13 +13,24 @@ from providers.catalog import load_catalog
 from providers.drivers import DRIVERS, Driver
 from providers.errors import ProviderError
 from providers.http import Access
+from providers.local.child import run_local
+from providers.local.provider import LocalProvider
 from tests.doubles.server import Double, picture
 
 CATALOG = load_catalog()
 
 
 def driver_for(double: Double, name: str, *, key: str = "") -> Driver:
-    return DRIVERS[name](Access(double.base_url, key or double.key))
+    return DRIVERS[name](Access(double.base_url, key or double.key), LocalProvider(HerePool()))
+
+
+class HerePool:
+    """Does what a child does in this process."""
+
+    size = 1
+
+    def call(self, task: str, payload: dict[str, Any], *, timeout: float) -> dict[str, Any]:
+        return run_local(payload)
 
 
 def request_for(scratch: Path, kind: str, inputs: dict[str, Any], **params: Any) -> Request:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 
 import pytest
+from PIL import Image
 
-from providers.base import JobState
+from providers.base import JobState, Media
 from providers.errors import (
     AuthFailed,
     ContentBlocked,
@@ -123,6 +125,15 @@ def test_larger_files_are_uploaded_first(fal, double, tmp_path, monkeypatch):
         "image/png",
     )
     assert job.json == {"image_url": f"{double.url}/media/upload-1.png"}
+
+
+def test_a_mask_is_sent_as_the_model_means_it(fal, double, tmp_path):
+    Image.new("L", (4, 4), 255).save(tmp_path / "mask.png")
+    mask = Media(tmp_path / "mask.png", "image/png", 4, 4, role="mask")
+    inputs = {"prompt": "a hat", "image1": a_picture(tmp_path), "mask": mask}
+    submit(fal, request_for(tmp_path, "edit:ideogram_v3_inpaint", inputs))
+    with Image.open(io.BytesIO(inline(double.calls[0].json["mask_url"]))) as sent:
+        assert sent.convert("L").getextrema() == (0, 0)
 
 
 @pytest.mark.parametrize(
