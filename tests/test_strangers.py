@@ -8,9 +8,10 @@ import re
 import pytest
 from asgiref.sync import async_to_sync
 
+from accounts.models import Member
 from executions.urls import websocket_urlpatterns
 from tests.executions.test_sockets import Line
-from tests.factories import make_user
+from tests.factories import make_user, team_of
 from tests.test_rights import ALL, Way, address, ask, furnish
 
 
@@ -50,6 +51,19 @@ def test_a_socket_opens_for_the_team_alone(alice, vera, charlie, path):
     assert opens(Line(address(path, places), vera))
     assert not opens(Line(address(path, places), charlie))
     assert not opens(Line(address(path, places), None))
+
+
+@pytest.mark.service
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", SOCKETS)
+def test_a_socket_opens_for_the_team_one_is_at_work_in(alice, path):
+    places = furnish(alice)
+    dana = make_user("dana")
+    assert not opens(Line(address(path, places), dana))
+    Member.objects.create(user=dana, team=team_of(alice), role="viewer")
+    assert not opens(Line(address(path, places), dana))  # she is at work in her own
+    Member.objects.filter(user=dana).exclude(team=team_of(alice)).delete()
+    assert opens(Line(address(path, places), dana))
 
 
 def opens(line: Line) -> bool:

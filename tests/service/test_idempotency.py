@@ -10,6 +10,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -93,12 +94,11 @@ def with_caller(cluster: Cluster, workflow: str, work):
     """What ``await work(caller)`` gives."""
 
     async def run():
-        headers = {"Authorization": f"Bearer {cluster.key}"}
-        clients = [
-            httpx.AsyncClient(base_url=f"{web.url}/api/v1", headers=headers, timeout=60, trust_env=False)
-            for web in cluster.servers
-            if web.is_alive
-        ]
+        how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {cluster.key}"}, "trust_env": False}
+        # A line for each call: one that is kept may be closed by the server just as the next call goes out.
+        how |= {"timeout": 60, "limits": httpx.Limits(max_keepalive_connections=0)}
+        webs = [web for web in cluster.servers if web.is_alive]
+        clients = [httpx.AsyncClient(base_url=f"{web.url}/api/v1", **how) for web in webs]
         try:
             return await work(Caller(clients, f"/workflows/{workflow}/execute"))
         finally:
