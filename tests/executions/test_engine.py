@@ -70,8 +70,8 @@ def test_faults_that_pass_are_tried_again(alice):
     assert execution.credits_used == 1
 
 
-def test_a_job_that_takes_a_while_is_polled(alice, settings):
-    settings.SANDBOX_LATENCY = "0.05"
+def test_a_job_that_takes_a_while_is_polled(alice, monkeypatch):
+    serve_by(Scripted(submits=[taken()], fetches=[taken(), done()]), monkeypatch)
     execution = end_of(start(alice, *prompt("a boat")))
     assert execution.status == "COMPLETED"
     kinds = list(execution.events.filter(node_run__node_id="make").values_list("kind", flat=True))
