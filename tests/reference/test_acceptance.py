@@ -322,3 +322,58 @@ def test_a_picture_becomes_another_by_image1(live, tmp_path):
     state = wait_for(live, ran.body["executionId"])
     assert (state["status"], state["error"]) == ("COMPLETED", None)
     assert fetch(state["finalOutput"]["url"]).startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    ("plan", "requests", "per_day"),
+    [("free", 10, 50), ("starter", 20, 200), ("pro", 60, 1_000), ("enterprise", 200, None)],
+)
+def test_every_plan_has_its_limits(live, plan, requests, per_day):
+    key = live.another_key(f"{plan}-person", "--plan", plan)
+    told = curl(f"{live.server.url}/api/v1/developer/usage", *with_key(key))
+    assert told.body["data"]["plan"] == plan
+    assert told.body["data"]["limits"] == {
+        "requestsPerMinute": requests,
+        "executionsPerMinute": 10,
+        "executionsPerDay": per_day,
+        "concurrent": 10,
+    }
+    assert (told.headers["x-ratelimit-limit"], told.headers["x-ratelimit-remaining"]) == (
+        str(requests),
+        str(requests - 1),
+    )
+
+
+def test_the_eleventh_start_in_a_minute_waits_for_the_next(live):
+    """Minutes begin when they begin: two of them may take ten starts each while this goes on, and no more."""
+    key = live.another_key("emil", "--plan", "enterprise")
+    graph = {"nodes": [node("t", "input:text", prompt="x"), node("o", "output:preview")]}
+    graph["edges"] = [edge("t", "prompt", "o", "value")]
+    url = f"{live.server.url}/api/v1/workflows/{live.make_workflow(graph, key=key)}/execute"
+    statuses: list[int] = []
+    while 429 not in statuses and len(statuses) < 30:
+        answer = curl(url, *with_key(key, {}))
+        statuses.append(answer.status)
+    assert statuses[:10] == [201] * 10
+    assert set(statuses[10:-1]) <= {201}
+    assert statuses[-1] == 429
+    assert answer.body["error"] == "Too many workflow executions. Please try again later."
+    assert (answer.body["code"], answer.headers["x-ratelimit-limit"]) == ("rate_limited", "10")
+    assert 1 <= answer.body["retryAfter"] <= 60
+    assert answer.headers["retry-after"] == str(answer.body["retryAfter"])
+    assert answer.headers["x-ratelimit-remaining"] == "0"
+
+
+def test_a_plan_without_calls_left_says_when_there_are_some_again(live):
+    key = live.another_key("frank", "--plan", "free")
+    for _ in range(30):
+        before = time.time()
+        answer = curl(f"{live.server.url}/api/v1/workflows", *with_key(key))
+        if answer.status == 429:
+            break
+        assert answer.status == 200
+    assert (answer.status, answer.body["error"]) == (429, "Too many requests. Please try again later.")
+    assert answer.headers["x-ratelimit-remaining"] == "0"
+    reset = int(answer.headers["x-ratelimit-reset"])
+    assert before < reset <= time.time() + 61  # a whole second, rounded up
+    assert 1 <= answer.body["retryAfter"] <= reset - before + 1
