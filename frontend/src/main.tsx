@@ -13,6 +13,7 @@ import { ApiError } from "./api/http";
 import { parseBoot } from "./api/workflow";
 import { openCanvas } from "./open";
 import { App } from "./panels/App";
+import { fetchParts } from "./panels/following";
 import { CanvasProvider } from "./store/canvas";
 
 function Failure({ sentence }: { readonly sentence: string }) {
@@ -33,6 +34,8 @@ async function start(): Promise<void> {
   try {
     const canvas = await openCanvas(parseBoot(JSON.parse(data.textContent) as unknown));
     root.render(<StrictMode><CanvasProvider value={canvas}><App /></CanvasProvider></StrictMode>);
+    // Once something is to be seen. What does not come now is asked for again when it is needed.
+    requestAnimationFrame(() => setTimeout(() => void fetchParts().catch(() => undefined)));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     root.render(<Failure sentence={error.message} />);

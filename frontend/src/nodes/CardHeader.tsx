@@ -4,7 +4,7 @@ import { setData } from "../graph/changes";
 import type { NodeKind } from "../graph/catalog";
 import type { Problem } from "../graph/problems";
 import type { GraphNode } from "../graph/types";
-import { Icon, categoryIcon } from "../panels/icons";
+import { Icon, SharedIcon, categoryIcon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
 import { thin } from "./status";
 import type { Status } from "./status";
@@ -38,7 +38,7 @@ export function CardHeader({ node, kind, title, status, price, errors }: Props) 
           <span>{status.word}</span>
         </span>
       )}
-      {price > 0 && status.tone === "idle" && <span className="chip" title={`Costs ${price} credits each time it runs`}>{thin(price)}<Icon name="coin" size={12} /></span>}
+      {price > 0 && status.tone === "idle" && <span className="chip" title={`Costs ${price} credits each time it runs`}>{thin(price)}<SharedIcon name="credits" size={12} /></span>}
     </header>
   );
 }

@@ -4,22 +4,15 @@ import { useEffect } from "react";
 import { action } from "../actions";
 import { listenToKeys } from "../actions/keyboard";
 import { useCanvas, useUi } from "../store/canvas";
-import { AddMenu } from "./AddMenu";
-import { Commands, FindNode } from "./Commands";
 import { ConflictBar } from "./ConflictBar";
-import { ContextMenu, PortMenu } from "./ContextMenu";
 import { EmptyState } from "./EmptyState";
-import { Inspector } from "./Inspector";
-import { Lightbox } from "./Lightbox";
 import { Palette } from "./Palette";
-import { Problems } from "./Problems";
 import { SelectionBar } from "./SelectionBar";
-import { Shortcuts } from "./Shortcuts";
 import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
-import { WireList } from "./WireList";
 import { Zoom } from "./Zoom";
+import { useParts } from "./following";
 import { Icon } from "./icons";
 
 export function App() {
@@ -40,7 +33,7 @@ export function App() {
           )}
           <Zoom />
           <SelectionBar />
-          <Inspector />
+          <Settings />
           <Panels />
           <Toasts />
         </main>
@@ -50,14 +43,24 @@ export function App() {
   );
 }
 
+/** The settings of the one node that is selected; their room is there before they are. */
+function Settings() {
+  const wanted = useUi(({ inspector, nodes }) => inspector && nodes.size === 1);
+  const parts = useParts(wanted);
+  if (!wanted) return null;
+  return parts ? <parts.Inspector /> : <aside className="panel inspector" aria-busy="true" />;
+}
+
 function Panels() {
   const panel = useUi((state) => state.panel);
+  const parts = useParts(panel !== null);
+  if (parts === null) return panel === "problems" && <section className="panel problems" aria-busy="true" />;
   switch (panel) {
-    case "problems": return <Problems />;
-    case "shortcuts": return <Shortcuts />;
-    case "commands": return <Commands />;
-    case "find": return <FindNode />;
-    case "wire": return <WireList />;
+    case "problems": return <parts.Problems />;
+    case "shortcuts": return <parts.Shortcuts />;
+    case "commands": return <parts.Commands />;
+    case "find": return <parts.FindNode />;
+    case "wire": return <parts.WireList />;
     case null: return null;
   }
 }
@@ -65,12 +68,14 @@ function Panels() {
 function Menus() {
   const menu = useUi((state) => state.menu);
   const lightbox = useUi((state) => state.lightbox);
+  const parts = useParts(menu !== null || lightbox !== null);
+  if (parts === null) return null;
   return (
     <>
-      {menu?.kind === "add" && <AddMenu menu={menu} />}
-      {menu?.kind === "context" && <ContextMenu menu={menu} />}
-      {menu?.kind === "ports" && <PortMenu menu={menu} />}
-      {lightbox && <Lightbox {...lightbox} />}
+      {menu?.kind === "add" && <parts.AddMenu menu={menu} />}
+      {menu?.kind === "context" && <parts.ContextMenu menu={menu} />}
+      {menu?.kind === "ports" && <parts.PortMenu menu={menu} />}
+      {lightbox && <parts.Lightbox {...lightbox} />}
     </>
   );
 }

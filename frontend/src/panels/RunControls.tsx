@@ -85,12 +85,15 @@ export function RunControls() {
   );
 }
 
+/** The words before a price, where there is little room. */
+const SIGNS = { "at least ": "≥ ", "up to ": "≤ ", "about ": "≈ " } as const;
+
 function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean }) {
   const { before, credits: count, reused } = price;
   if (count === 0 && !reused) return null;
   return (
     <em className={old ? "old" : ""}>
-      {" · "}{before}{thin(count)}{reused ? " · results reused" : <span className="unit"> {count === 1 ? "credit" : "credits"}</span>}
+      {" · "}{before !== "" && <><span className="wide-only">{before}</span><span className="phone-only">{SIGNS[before]}</span></>}{thin(count)}{reused ? <> · <span className="wide-only">results </span>reused</> : <span className="unit"> {count === 1 ? "credit" : "credits"}</span>}
     </em>
   );
 }

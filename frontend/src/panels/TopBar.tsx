@@ -8,7 +8,7 @@ import type { Point } from "../graph/types";
 import { thin } from "../nodes/status";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { useSlice } from "../store/store";
-import { Icon } from "./icons";
+import { Icon, SharedIcon } from "./icons";
 import { Popover } from "./Popover";
 import { RunControls } from "./RunControls";
 import { SaveState } from "./SaveState";
@@ -38,7 +38,7 @@ export function TopBar() {
   return (
     <header className="top">
       <nav className="crumbs" aria-label="Where you are">
-        <a href="/" className="mark" title="All workflows"><Mark /><span>Workflows</span></a>
+        <a href="/" className="mark" title="All workflows"><img src="/static/img/mark.svg" width="24" height="24" alt="" /><span>Workflows</span></a>
         <i>/</i>
         <input
           key={name} className="name" defaultValue={name} aria-label="Name of the workflow" readOnly={readOnly} spellCheck={false}
@@ -59,8 +59,9 @@ export function TopBar() {
         <Tool name="undo" /><Tool name="redo" />
         <span className="wide-only"><Tool name="commands" /><Tool name="theme" /></span>
         <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title="History" aria-label="History"><Icon name="clock" /></a>
+        {!readOnly && <a className="quiet square wide-only" href={settingsOf(workflowId)} title="Webhook and app" aria-label="Webhook and app"><SharedIcon name="settings" /></a>}
         {available !== null && (
-          <a className="credits" href={urls.usage ?? "/usage"} title={`${thin(available)} credits to spend`}><Icon name="coin" size={14} />{thin(available)}</a>
+          <a className="credits" href={urls.usage ?? "/usage"} title={`${thin(available)} credits to spend`}><SharedIcon name="credits" size={14} />{thin(available)}</a>
         )}
         {problems > 0 && (
           <button type="button" className={`count ${errors ? "bad" : "warn"}`} aria-expanded={open} onClick={() => action("problems").perform(canvas)} title="Problems">
@@ -77,7 +78,7 @@ export function TopBar() {
 /** What has no room of its own on a phone. */
 function More() {
   const canvas = useCanvas();
-  const { urls, workflowId } = canvas;
+  const { readOnly, urls, workflowId } = canvas;
   const [at, setAt] = useState<Point | null>(null);
   const close = useCallback(() => setAt(null), []);
   return (
@@ -102,6 +103,7 @@ function More() {
               ><Icon name={item.icon ?? "more"} size={15} /><span>{item.label}</span></button>
             ))}
             <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>History</span></a>
+            {!readOnly && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>Webhook and app</span></a>}
           </div>
         </Popover>
       )}
@@ -109,14 +111,11 @@ function More() {
   );
 }
 
-function historyOf(urls: Readonly<Record<string, string>>, workflowId: string): string {
-  return urls.history ?? `/executions?workflow=${encodeURIComponent(workflowId)}`;
+/** The page with the ways to start the workflow from outside. */
+function settingsOf(workflowId: string): string {
+  return `/workflows/${encodeURIComponent(workflowId)}/settings`;
 }
 
-function Mark() {
-  return (
-    <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true" className="logo">
-      <path d="M6 7h3c5 0 1 10 6 10h3" /><circle cx="5" cy="7" r="2.6" /><circle cx="19" cy="17" r="2.6" />
-    </svg>
-  );
+function historyOf(urls: Readonly<Record<string, string>>, workflowId: string): string {
+  return urls.history ?? `/executions?workflow=${encodeURIComponent(workflowId)}`;
 }

@@ -49,7 +49,6 @@ const PATHS = {
   output: "M13 5H5v14h8M11 12h9M16 7.500L20.5 12 16 16.5",
   chat: "M4 5h16v11h-9l-4 3.500V16H4z",
   box: "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
-  coin: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v8M9.5 10c0-1 1-1.7 2.5-1.700s2.5.7 2.5 1.700c0 2.5-5 1.5-5 4 0 1 1 1.7 2.5 1.700s2.5-.7 2.5-1.7",
   download: "M12 5v11M7.5 11.500L12 16l4.5-4.500M5 19h14",
   link: "M10 14l4-4M9 8.500l2-2a4 4 0 0 1 6 6l-2 2M15 15.500l-2 2a4 4 0 0 1-6-6l2-2",
   more: "M6 12h.1M12 12h.1M18 12h.1",
@@ -66,6 +65,11 @@ export function Icon({ name, size = 16 }: { readonly name: IconName; readonly si
       <path d={PATHS[name]} />
     </svg>
   );
+}
+
+/** A sign that the pages and the canvas share, from the pages' own sheet. */
+export function SharedIcon({ name, size = 16 }: { readonly name: "credits" | "settings"; readonly size?: number }) {
+  return <svg className="icon shared" width={size} height={size} aria-hidden="true" focusable="false"><use href={`/static/img/icons.svg#${name}`} /></svg>;
 }
 
 const CATEGORY_ICONS: Readonly<Record<string, IconName>> = {

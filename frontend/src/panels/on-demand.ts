@@ -1,0 +1,9 @@
+/** What opens when somebody asks for it: one file that follows once the canvas stands. */
+export { AddMenu } from "./AddMenu";
+export { Commands, FindNode } from "./Commands";
+export { ContextMenu, PortMenu } from "./ContextMenu";
+export { Inspector } from "./Inspector";
+export { Lightbox } from "./Lightbox";
+export { Problems } from "./Problems";
+export { Shortcuts } from "./Shortcuts";
+export { WireList } from "./WireList";
