@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.doubles.server import Call, Double, Reply, path_of, picture
+from tests.doubles.server import Call, Double, Reply, path_of
 
 #: Faults of the result: (HTTP status, body).
 _DETAIL = "https://docs.fal.ai/errors/#"
@@ -145,7 +145,7 @@ class FalDouble(Double):
             return Reply(302, b"", {"Location": "http://127.0.0.2/secret.png"})
         if path.endswith("svg"):
             return Reply(200, b"<svg xmlns='http://www.w3.org/2000/svg'/>", {"Content-Type": "image/png"})
-        return Reply(200, picture(path), {"Content-Type": "text/html"})
+        return Reply(200, self.drawn(path), {"Content-Type": "text/html"})
 
     def _keep(self, call: Call) -> Reply:
         if call.headers.get("authorization") != "Bearer cdn-token":

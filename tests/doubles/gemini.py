@@ -37,7 +37,7 @@ class GeminiDouble(Double):
         elif "image" in model or "banana" in model:
             size = SIZES.get(config.get("imageConfig", {}).get("aspectRatio", ""), (64, 64))
             draft = base64.b64encode(picture("draft", (8, 8))).decode()
-            data = base64.b64encode(picture(f"{words} {number}", size)).decode()
+            data = base64.b64encode(self.drawn(f"{words} {number}", size)).decode()
             made = [
                 {"thought": True, "text": "plan"},
                 {"thought": True, "inlineData": {"mimeType": "image/png", "data": draft}},

@@ -7,7 +7,7 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Any
 
-from tests.doubles.server import Call, Double, Reply, path_of, picture
+from tests.doubles.server import Call, Double, Reply, path_of
 
 
 def _error(
@@ -63,7 +63,7 @@ class OpenAIDouble(Double):
         width, _, height = str(asked.get("size", "")).partition("x")
         size = (int(width) // 16, int(height) // 16) if height else (64, 64)
         form = str(asked.get("output_format", "png")).upper()
-        made = [picture(f"{asked['prompt']} {number}", size, form) for number in range(count)]
+        made = [self.drawn(f"{asked['prompt']} {number}", size, form) for number in range(count)]
         data = [{"b64_json": base64.b64encode(one).decode()} for one in made]
         usage = {"input_tokens": 20, "output_tokens": 1056, "total_tokens": 1076}
         return Reply(200, {"created": 1, "data": data, "usage": usage}, {"x-request-id": "req-1"}, fault)

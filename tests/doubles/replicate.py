@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.doubles.server import Call, Double, Reply, path_of, picture
+from tests.doubles.server import Call, Double, Reply, path_of
 
 #: Faults of the end: what the prediction says.
 ENDS: dict[str, dict[str, Any]] = {
@@ -60,7 +60,7 @@ class ReplicateDouble(Double):
     def answer(self, call: Call) -> Reply:
         path = path_of(call).removeprefix("/v1")
         if path.startswith("/media/"):
-            return Reply(404, b"") if path.endswith("404") else Reply(200, picture(path))
+            return Reply(404, b"") if path.endswith("404") else Reply(200, self.drawn(path))
         if call.headers.get("authorization") != f"Bearer {self.key}":
             return _problem(401, "Unauthenticated", "You did not pass a valid authentication token")
         if path == "/files":

@@ -55,6 +55,8 @@ class Double:
     """One provider. Subclasses answer; ``calls`` is everything that was asked, in order, ``jobs`` what was begun."""
 
     key = "test-key-0123456789"
+    #: Pictures are so many times as large as tests want them.
+    scale = 1
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -89,6 +91,10 @@ class Double:
 
     def answer(self, call: Call) -> Reply:
         raise NotImplementedError
+
+    def drawn(self, words: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> bytes:
+        """A real picture."""
+        return picture(words, (size[0] * self.scale, size[1] * self.scale), form)
 
     def close(self) -> None:
         self._closing.set()
@@ -139,7 +145,7 @@ def picture(words: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> 
     """A real picture whose colours come from the words."""
     seed = zlib.crc32(words.encode())
     image = Image.new("RGB", size, (seed & 255, seed >> 8 & 255, seed >> 16 & 255))
-    ImageDraw.Draw(image).text((4, 4), words[:16], fill="white")
+    ImageDraw.Draw(image).text((4, 4), words[:16], fill="white", font_size=max(10, size[1] // 8))
     file = io.BytesIO()
     image.save(file, form)
     return file.getvalue()
