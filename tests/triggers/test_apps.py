@@ -126,7 +126,7 @@ def test_publishing_again_takes_the_graph_as_it_is_now(api, client, workflow, sl
 
 
 def test_webhooks_run_the_published_version_too(client, api, workflow, slug):
-    from tests.triggers.test_webhooks import call, opened
+    from tests.triggers.callers import call, opened
 
     webhook_id = opened(workflow)
     client.patch(

@@ -12,7 +12,7 @@ from tests.assets.pictures import png
 from tests.executions.boards import llm, preview, text
 from tests.executions.runs import Hand, everything_stored, make_workflow, node_run, prompt, wallet
 from tests.factories import actor_for, make_member, team_of
-from tests.triggers.test_webhooks import call, opened
+from tests.triggers.callers import call, opened
 from tests.workflows.graphs import node
 from triggers import publishing
 from triggers.app_views import text_on

@@ -17,7 +17,7 @@ from accounts.models import Bucket
 from executions.audit import faults
 from executions.models import Execution, IdempotencyKey
 from tests.executions.runs import everything_stored, make_workflow, prompt, wallet
-from tests.triggers.test_webhooks import ADDRESS, opened
+from tests.triggers.callers import ADDRESS, opened
 from triggers import webhook_api, webhooks
 from triggers.models import Webhook, WebhookCall
 from triggers.webhooks import rotate, spent_today, switch_off
