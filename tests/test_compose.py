@@ -80,6 +80,11 @@ def test_services_wait_for_those_that_can_tell_they_are_well():
             assert COMPOSE["services"][name]["healthcheck"]["test"]
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_each_of_our_services_can_tell_that_it_is_well(name):
+    assert COMPOSE["services"][name]["healthcheck"]["test"]
+
+
 def test_the_image_copies_what_exists_and_runs_as_nobody_special():
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE):

@@ -171,6 +171,7 @@ def test_commands_know_the_address_of_the_server_beside_them(tmp_path):
         ({"WIREFLOW_LOG_FORMAT": "xml"}, "WIREFLOW_LOG_FORMAT must be text or json"),
         ({"WIREFLOW_METRICS_TOKEN": "short"}, "WIREFLOW_METRICS_TOKEN can be guessed"),
         ({"WIREFLOW_METRICS_LISTEN": "9100"}, "WIREFLOW_METRICS_LISTEN must look like 127.0.0.1:9100"),
+        ({"WIREFLOW_METRICS_LISTEN": "0.0.0.0:9100"}, "WIREFLOW_METRICS_LISTEN can be reached from other"),
         ({"WEB_CONCURRENCY": "4"}, "Without Redis everything runs in one process"),
     ],
 )

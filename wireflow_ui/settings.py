@@ -253,6 +253,11 @@ LOG_LEVEL = env.choice("WIREFLOW_LOG_LEVEL", "info", ("debug", "info", "warning"
 #: Figures for Prometheus: at /metrics for whoever has the token, or on a port of their own. Neither: none are kept.
 METRICS_TOKEN = env.secret("WIREFLOW_METRICS_TOKEN", least=16)
 METRICS_LISTEN = env.host_and_port("WIREFLOW_METRICS_LISTEN")
+if METRICS_LISTEN and METRICS_LISTEN[0] not in ("127.0.0.1", "localhost") and not METRICS_TOKEN:
+    raise ImproperlyConfigured(
+        "WIREFLOW_METRICS_LISTEN can be reached from other machines: set WIREFLOW_METRICS_TOKEN too, or listen at "
+        "127.0.0.1."
+    )
 #: OpenTelemetry's own variables say where spans go, and all the rest about them.
 TRACES = any(
     os.environ.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")

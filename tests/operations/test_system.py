@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from executions.actions import Start, start_execution
@@ -164,6 +166,16 @@ def test_a_process_tells_of_itself_and_of_its_end(db):
     me.refresh_from_db()
     assert me.ended_at is not None
     assert (me.carrying, me.node_runs) == (0, [])
+
+
+def test_a_health_check_asks_for_a_process_of_this_host(db, capsys):
+    make_process(host="another", kind="sweeper")
+    make_process(id="p2", host=socket.gethostname(), kind="sweeper", ended_at=timezone.now())
+    with pytest.raises(CommandError, match="No sweeper works on"):
+        call_command("is_alive", "sweeper")
+    make_process(id="p3", host=socket.gethostname(), kind="sweeper")
+    call_command("is_alive", "sweeper")
+    assert capsys.readouterr().out == f"A sweeper works on {socket.gethostname()}.\n"
 
 
 def test_the_json_has_what_the_page_has(client, olga, alice):
