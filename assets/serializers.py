@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from assets.models import KINDS, Asset, Origin
 from assets.store import ENDINGS
+from wireflow_ui.errors import one_of
 
 
 def on_the_wire(asset: Asset) -> dict[str, Any]:
@@ -36,7 +37,9 @@ class UploadInput(serializers.Serializer[Any]):
 
     file = serializers.FileField(required=False, allow_empty_file=True)
     url = serializers.CharField(required=False, max_length=2_048)
-    kind = serializers.ChoiceField(choices=KINDS, required=False)
+    kind = serializers.ChoiceField(
+        choices=KINDS, required=False, error_messages={"invalid_choice": one_of(KINDS)}
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("file" in attrs) == ("url" in attrs):
@@ -49,8 +52,14 @@ class UploadInput(serializers.Serializer[Any]):
 class ListInput(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, default=50)
     offset = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
-    kind = serializers.ChoiceField(choices=KINDS, required=False)
-    origin = serializers.ChoiceField(choices=[*Origin.values, "all"], required=False)
+    kind = serializers.ChoiceField(
+        choices=KINDS, required=False, error_messages={"invalid_choice": one_of(KINDS)}
+    )
+    origin = serializers.ChoiceField(
+        choices=[*Origin.values, "all"],
+        required=False,
+        error_messages={"invalid_choice": one_of([*Origin.values, "all"])},
+    )
 
     def validate_limit(self, limit: int) -> int:
         return min(limit, 200)

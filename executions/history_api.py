@@ -20,7 +20,7 @@ from executions.models import Execution, ExecutionQuerySet
 from executions.permissions import MayRead
 from executions.states import ExecutionStatus
 from executions.wire import execution_summary
-from wireflow_ui.errors import WireflowError
+from wireflow_ui.errors import WireflowError, one_of
 from workflows.ids import read_moment
 
 MOST_LISTED = 200
@@ -61,7 +61,11 @@ class Whole(serializers.IntegerField):
 class HistoryInput(serializers.Serializer[Any]):
     """The query: filters, and either ``cursor`` or ``offset``."""
 
-    status = serializers.ChoiceField(choices=list(ExecutionStatus), required=False)
+    status = serializers.ChoiceField(
+        choices=list(ExecutionStatus),
+        required=False,
+        error_messages={"invalid_choice": one_of(ExecutionStatus)},
+    )
     workflowId = serializers.CharField(required=False, max_length=100)
     batchId = serializers.UUIDField(required=False)
     trigger = serializers.CharField(required=False, max_length=20)

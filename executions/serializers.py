@@ -12,6 +12,7 @@ from executions.actions import Accepted, Start
 from executions.batches import MOST_RUNS, ItemList
 from executions.models import Reuse
 from executions.wire import node_run_object, when, wire_status
+from wireflow_ui.errors import one_of
 
 
 class ItemListSerializer(serializers.Serializer[Any]):
@@ -20,7 +21,11 @@ class ItemListSerializer(serializers.Serializer[Any]):
     nodeId = serializers.CharField(max_length=128)
     key = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     items = serializers.ListField(min_length=1, max_length=MOST_RUNS)
-    mode = serializers.ChoiceField(choices=["zip", "product"], default="zip")
+    mode = serializers.ChoiceField(
+        choices=["zip", "product"],
+        default="zip",
+        error_messages={"invalid_choice": one_of(["zip", "product"])},
+    )
 
 
 class StartSerializer(serializers.Serializer[Any]):

@@ -101,3 +101,29 @@ def test_every_body_is_an_object(client, alice, body):
             },
         )
     assert Workflow.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("execute", {"inputs": []}, "inputs: This must be an object."),
+        ("execute", {"nodes": [1]}, "nodes.0: This must be an object."),
+        ("execute", {"iteratorConfigs": {}}, "iteratorConfigs: This must be a list."),
+        ("publish", {"branding": 5}, "branding: This must be an object."),
+        ("visibility", {"visibility": "public"}, "visibility: Choose view, edit or private."),
+        (
+            "execute",
+            {"iteratorConfigs": [{"nodeId": "t", "items": [1], "mode": "x"}]},
+            "iteratorConfigs.0.mode: Choose zip or product.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_of_json(client, alice, path, body, sentence):
+    workflow = Workflow.objects.create(team=alice.memberships.get().team, name="A b")
+    answer = client.post(
+        f"/api/v1/workflows/{workflow.pk}/{path}",
+        body,
+        content_type="application/json",
+        headers=bearer(alice),
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, sentence)

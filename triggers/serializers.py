@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from triggers.models import MOST_CALLS_PER_MINUTE, MOST_CREDITS_PER_DAY, Category, Webhook
+from wireflow_ui.errors import one_of
 from workflows.models import Workflow
 from workflows.webhook_ids import shown_webhook_id, webhook_url
 
@@ -48,7 +49,12 @@ class ContextInput(serializers.Serializer[Any]):
 class FeedbackInput(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200)
     body = serializers.CharField(max_length=10_000)
-    category = serializers.ChoiceField(required=False, choices=Category.choices, default=Category.OTHER)
+    category = serializers.ChoiceField(
+        required=False,
+        choices=Category.choices,
+        default=Category.OTHER,
+        error_messages={"invalid_choice": one_of(Category.values)},
+    )
     context = ContextInput(required=False)  # type: ignore[assignment]
 
 

@@ -118,6 +118,14 @@ def as_wireflow_error(error: BaseException) -> WireflowError | None:
             return None
 
 
+#: What DRF says of JSON in the words of Python, and what it is in JSON's.
+_IN_WORDS_OF_JSON = {
+    "Expected a dictionary": "This must be an object.",
+    "Invalid data. Expected a dictionary": "This must be an object.",
+    "Expected a list": "This must be a list.",
+}
+
+
 def first_sentence(detail: Any) -> str:
     """The first message of DRF's nested details, with the name of its field before it."""
     path: list[str] = []
@@ -129,7 +137,9 @@ def first_sentence(detail: Any) -> str:
             if name != "non_field_errors":
                 path.append(str(name))
     where = f"{'.'.join(path)}: " if path else ""
-    return f"{where}{detail}"
+    said = str(detail)
+    ours = next((words for theirs, words in _IN_WORDS_OF_JSON.items() if said.startswith(theirs)), said)
+    return f"{where}{ours}"
 
 
 def headers_of(error: WireflowError) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -56,3 +56,9 @@ class TooLarge(WireflowError):
 
     code = "too_large"
     status = 413
+
+
+def one_of(words: Iterable[str]) -> str:
+    """The sentence for a word that is none of these: ``Choose view, edit or private.``"""
+    *most, last = words
+    return f"Choose {', '.join(most)} or {last}."

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.actor import Actor
-from wireflow_ui.errors import WireflowError
+from wireflow_ui.errors import WireflowError, one_of
 from workflows.actions import Saved
 from workflows.errors import EmptyGraph, InvalidField, envelope
 from workflows.ids import written
@@ -252,13 +252,20 @@ class LayoutInput(BaseUpdatedAt):
 
 
 class VisibilityInput(serializers.Serializer[Any]):
-    visibility = serializers.ChoiceField(choices=["view", "private", "edit"])
+    visibility = serializers.ChoiceField(
+        choices=["view", "private", "edit"],
+        error_messages={"invalid_choice": one_of(["view", "edit", "private"])},
+    )
 
 
 class ListInput(serializers.Serializer[Any]):
     """The query of ``GET /workflows``."""
 
-    isActive = serializers.ChoiceField(required=False, choices=["true", "false"])
+    isActive = serializers.ChoiceField(
+        required=False,
+        choices=["true", "false"],
+        error_messages={"invalid_choice": one_of(["true", "false"])},
+    )
     mediaId = serializers.CharField(required=False, max_length=100)
     teamId = serializers.CharField(required=False, max_length=100)
     limit = serializers.IntegerField(required=False, min_value=1)
