@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from accounts.models import Bucket
+from accounts.statements import After, select_values
 
 WINDOW = 60
 REDIS_TIMEOUT = 0.5
@@ -78,8 +79,10 @@ def take(name: str, *, limit: int, count: int = 1) -> Level:
 
 def look(name: str) -> Level:
     """How full a bucket in the database is."""
-    stored = Bucket.objects.filter(name=name, ends_at__gt=Now()).values_list("used", "ends_at").first()
-    return Level(True, stored[0], stored[1].timestamp()) if stored else Level(True, 0, time.time() + WINDOW)
+    stored = select_values(Bucket, ("used", "ends_at"), {"name": name, "ends_at": After(Now())})
+    for used, ends_at in stored:
+        return Level(True, used, ends_at.timestamp())
+    return Level(True, 0, time.time() + WINDOW)
 
 
 def take_stored(name: str, *, limit: int, count: int = 1, until: datetime | None = None) -> Level:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model
@@ -37,28 +37,22 @@ class AtLeast:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class After:
+    """For conditions: the column is later than an expression that needs no other column, such as `Now`."""
+
+    moment: Any
+
+
 class Shape(Generic[M]):
     """The columns of a model, and how a row becomes an object. Get it by `shape_of`."""
 
     def __init__(self, model: type[M]) -> None:
-        connection = connections[DEFAULT_DB_ALIAS]
         self.model = model
         self.fields: Sequence[Field[Any, Any]] = model._meta.concrete_fields
         self.table = quoted(model._meta.db_table)
         self._names = [field.attname for field in self.fields]
-        #: Most columns come as they are to be; (place, column, conversion) of the others. Conversions of the thread
-        #: that asked first serve all: they know nothing of its connection but the time zone.
-        self._conversions: list[tuple[int, Any, Callable[..., Any]]] = [
-            (place, column, convert)
-            for place, field in enumerate(self.fields)
-            for column in [
-                field.get_col(model._meta.db_table)
-            ]  # of a foreign key it knows the type it points to
-            for convert in (
-                *connection.ops.get_db_converters(column),
-                *column.get_db_converters(connection),
-            )
-        ]
+        self._conversions = _conversions(model, tuple(self._names))
 
     def columns(self, table: str = "") -> str:
         """All columns, for a SELECT; ``table`` is the table's other name there."""
@@ -66,11 +60,7 @@ class Shape(Generic[M]):
 
     def read(self, row: Sequence[Any]) -> M:
         """The object of a row of just these columns."""
-        connection = connections[DEFAULT_DB_ALIAS]
-        values = list(row)
-        for place, column, convert in self._conversions:
-            values[place] = convert(values[place], column, connection)
-        return self.model.from_db(connection.alias, self._names, values)
+        return self.model.from_db(DEFAULT_DB_ALIAS, self._names, _converted(row, self._conversions))
 
 
 @cache
@@ -88,6 +78,30 @@ def _field(model: type[Model], name: str) -> tuple[Field[Any, Any], str]:
     field = model._meta.pk if name == "pk" else model._meta.get_field(name)
     assert isinstance(field, Field) and field.column, f"{model.__name__}.{name} is no column"
     return field, quoted(field.column)
+
+
+#: Most columns come as they are to be; (place, column, conversion) of the others.
+Conversions: TypeAlias = "list[tuple[int, Any, Callable[..., Any]]]"
+
+
+@cache
+def _conversions(model: type[Model], names: tuple[str, ...]) -> Conversions:
+    """Those of the thread that asks first serve all: they know nothing of its connection but the time zone."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    columns = [_field(model, name)[0].get_col(model._meta.db_table) for name in names]
+    return [
+        (place, column, convert)
+        for place, column in enumerate(columns)  # of a foreign key it knows the type of what it points to
+        for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
+    ]
+
+
+def _converted(row: Sequence[Any], conversions: Conversions) -> list[Any]:
+    connection = connections[DEFAULT_DB_ALIAS]
+    values = list(row)
+    for place, column, convert in conversions:
+        values[place] = convert(values[place], column, connection)
+    return values
 
 
 @cache
@@ -129,6 +143,13 @@ def insert(rows: Sequence[M]) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
+def _written(expression: Any) -> tuple[str, Sequence[Any]]:
+    """The text and the parameters of an expression that needs no other column."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    written = getattr(expression, f"as_{connection.vendor}", expression.as_sql)(None, connection)
+    return written  # type: ignore[no-any-return]  # expressions are known by what they can, not by a class
+
+
 def _where(model: type[Model], conditions: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """The text and the parameters of conditions that all hold. A collection: any of these; None: IS NULL."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -140,6 +161,10 @@ def _where(model: type[Model], conditions: Mapping[str, Any]) -> tuple[str, list
         elif isinstance(wanted, AtLeast):
             texts.append(f"{column} >= %s")
             values.append(wanted.amount)
+        elif isinstance(wanted, After):
+            text, parameters = _written(wanted.moment)
+            texts.append(f"{column} > {text}")
+            values += parameters
         elif isinstance(wanted, Collection) and not isinstance(wanted, str):
             texts.append(f"{column} IN ({', '.join(['%s'] * len(wanted))})" if wanted else "1 = 0")
             values += [field.get_db_prep_save(value, connection) for value in wanted]
@@ -162,7 +187,7 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
             texts.append(f"{column} = {column} + %s")
             values.append(value.amount)
         elif hasattr(value, "as_sql"):
-            text, parameters = getattr(value, f"as_{connection.vendor}", value.as_sql)(None, connection)
+            text, parameters = _written(value)
             texts.append(f"{column} = {text}")
             values += parameters
         else:
@@ -177,20 +202,74 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
         return int(cursor.rowcount)
 
 
-def select(model: type[M], where: Mapping[str, Any], *, lock: bool = False) -> list[M]:
+@cache
+def _order(model: type[Model], names: tuple[str, ...]) -> str:
+    """ORDER BY; a minus before a name turns it round."""
+    columns = [
+        f"{_field(model, name.removeprefix('-'))[1]} {'DESC' if name.startswith('-') else 'ASC'}"
+        for name in names
+    ]
+    return f" ORDER BY {', '.join(columns)}"
+
+
+def _rows(
+    model: type[Model],
+    columns: str,
+    where: Mapping[str, Any],
+    order: tuple[str, ...],
+    page: tuple[int, int] | None = None,
+    end: str = "",
+) -> list[Sequence[Any]]:
+    condition, values = _where(model, where)
+    text = f"SELECT {columns} FROM {quoted(model._meta.db_table)} WHERE {condition}{_order(model, order)}"  # noqa: S608
+    if page is not None:
+        text, values = f"{text} LIMIT %s OFFSET %s", [*values, *page]
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(text + end, values)
+        rows: list[Sequence[Any]] = cursor.fetchall()
+    return rows
+
+
+def select(
+    model: type[M],
+    where: Mapping[str, Any],
+    *,
+    order: tuple[str, ...] = ("pk",),
+    lock: bool = False,
+) -> list[M]:
     """The rows for which all conditions hold, by number; locked until the transaction ends where asked for.
 
     On SQLite every transaction holds the one write lock from its start, so there is nothing to lock.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
     shape = shape_of(model)
+    can_lock = connections[DEFAULT_DB_ALIAS].features.has_select_for_update
+    end = " FOR UPDATE" if lock and can_lock else ""
+    return [shape.read(row) for row in _rows(model, shape.columns(), where, order, end=end)]
+
+
+def select_values(
+    model: type[Model],
+    names: tuple[str, ...],
+    where: Mapping[str, Any],
+    *,
+    order: tuple[str, ...] = ("pk",),
+    page: tuple[int, int] | None = None,
+) -> list[list[Any]]:
+    """Some columns of the rows for which all conditions hold: where a model for each row would cost too much.
+
+    ``page``: at most how many, and how many are passed over first.
+    """
+    columns = ", ".join(_field(model, name)[1] for name in names)
+    conversions = _conversions(model, names)
+    return [_converted(row, conversions) for row in _rows(model, columns, where, order, page)]
+
+
+def count(model: type[Model], where: Mapping[str, Any]) -> int:
+    """For how many rows all conditions hold."""
     condition, values = _where(model, where)
-    text = f"SELECT {shape.columns()} FROM {shape.table} WHERE {condition} ORDER BY {_field(model, 'pk')[1]}"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            text + (" FOR UPDATE" if lock and connection.features.has_select_for_update else ""), values
-        )
-        return [shape.read(row) for row in cursor.fetchall()]
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM {quoted(model._meta.db_table)} WHERE {condition}", values)  # noqa: S608
+        return int(cursor.fetchone()[0])
 
 
 def select_one(model: type[Model], name: str, where: Mapping[str, Any]) -> list[Any]:

@@ -31,7 +31,7 @@ from workflows.models import Workflow
 
 def workflow_or_404(actor: Actor, workflow_id: str) -> Workflow:
     """The team's workflow. Raises NotFound, and Forbidden for one that others only share by link."""
-    workflow = Workflow.objects.shown_to(actor).filter(pk=workflow_id).first()
+    workflow = Workflow.shown(actor, workflow_id)
     if workflow is None:
         raise NotFound("Workflow not found")
     if workflow.team_id != actor.team.pk:

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from accounts.actor import Actor, actor_of
 from accounts.api import KeyOrSession, needs, needs_by_method
 from accounts.models import User
+from accounts.statements import count, select_values
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from wireflow_ui.errors import Forbidden, TooLarge, WireflowError
@@ -21,7 +22,7 @@ from workflows import actions, serializers
 from workflows.errors import InvalidField, NodeNotFound, WorkflowNotFound
 from workflows.ids import written
 from workflows.lint import lint
-from workflows.models import LinkPermission, Workflow
+from workflows.models import NEWEST_FIRST, LinkPermission, Listed, Workflow, owned_by
 from workflows.node_catalog import node_catalog
 from workflows.normalise import check_shape
 
@@ -45,7 +46,7 @@ def find_workflow(actor: Actor, workflow_id: str, *, to: str = "own") -> Workflo
 
     Raises WorkflowNotFound for what the actor may not see, Forbidden for what they may see only.
     """
-    workflow = Workflow.objects.shown_to(actor).filter(pk=workflow_id).first()
+    workflow = Workflow.shown(actor, workflow_id)
     if workflow is None:
         raise WorkflowNotFound()
     if workflow.team_id != actor.team.pk and workflow.link_permission not in BY_LINK[to]:
@@ -61,20 +62,20 @@ class Workflows(APIView):
     def get(self, request: Request) -> Response:
         query = serializers.validated(serializers.ListInput, request.query_params.dict())
         actor = actor_of(request)
-        found = Workflow.objects.visible_to(actor).newest_first()
+        wanted = owned_by(actor)
         if "isActive" in query:
-            found = found.filter(is_active=query["isActive"] == "true")
+            wanted["is_active"] = query["isActive"] == "true"
         if "mediaId" in query:
-            found = found.filter(media_id=query["mediaId"])
+            wanted["media_id"] = query["mediaId"]
         if query.get("teamId", str(actor.team.pk)) != str(actor.team.pk):
-            found = found.none()
-        headers = {}
+            wanted["team"] = ()  # of no team
+        headers, page = {}, None
         if "limit" in query or "offset" in query:
             limit, offset = min(query.get("limit", MAX_PAGE), MAX_PAGE), query.get("offset", 0)
-            total = found.count()
+            total, page = count(Workflow, wanted), (limit, offset)
             headers = {"X-Total-Count": str(total), **_links(request, limit, offset, total)}
-            found = found[offset : offset + limit]
-        return Response([serializers.list_item(workflow, actor) for workflow in found], headers=headers)
+        rows = select_values(Workflow, Listed._fields, wanted, order=NEWEST_FIRST, page=page)
+        return Response([serializers.list_item(Listed(*row), actor) for row in rows], headers=headers)
 
     def post(self, request: Request) -> Response:
         workflow_id = serializers.an_object(request.data).get("id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 ERROR = "error"
 WARNING = "warning"
@@ -41,5 +42,11 @@ def listed(names: Iterable[str], *, at_most: int = 12) -> str:
 
 def did_you_mean(word: str, known: Sequence[str], *, otherwise: str = "") -> str:
     """A hint naming the closest known word, else ``otherwise``."""
-    close = get_close_matches(word[:200], known, n=1, cutoff=0.6)
-    return f'Did you mean "{close[0]}"?' if close else otherwise
+    close = _closest(word[:200], tuple(known))
+    return f'Did you mean "{close}"?' if close else otherwise
+
+
+@lru_cache(maxsize=1024)
+def _closest(word: str, known: tuple[str, ...]) -> str:
+    """The closest known word, or nothing. Programs repeat their mistakes, and to look costs 2 ms."""
+    return next(iter(get_close_matches(word, known, n=1, cutoff=0.6)), "")

@@ -13,7 +13,7 @@ from workflows.actions import Saved
 from workflows.errors import EmptyGraph, InvalidField, envelope
 from workflows.ids import written
 from workflows.layout import overlaps, size_of
-from workflows.models import Workflow
+from workflows.models import Listed, Workflow
 from workflows.names import tidy_name
 from workflows.nodes import FARTHEST, tidy
 from workflows.problems import WARNING, Problem
@@ -34,7 +34,7 @@ WEBHOOK_ID_IGNORED = Problem(
 )
 
 
-def list_item(workflow: Workflow, actor: Actor) -> Json:
+def list_item(workflow: Workflow | Listed, actor: Actor) -> Json:
     """An item of ``GET /workflows``."""
     return {
         "id": workflow.pk,

@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.actor import Actor
 from accounts.secrets import digest
-from workflows.models import Workflow
+from workflows.models import Listed, Workflow
 
 
 def new_seed() -> str:
@@ -31,7 +31,7 @@ def webhook_id_from(seed: str) -> str:
     return f"whk_{base64.b32encode(mixed).decode().lower()[:26]}"
 
 
-def shown_webhook_id(workflow: Workflow) -> str | None:
+def shown_webhook_id(workflow: Workflow | Listed) -> str | None:
     """The id of the workflow's webhook; None while it is off, and where it was made under another secret key."""
     if not workflow.webhook_digest:
         return None
@@ -44,7 +44,7 @@ def webhook_url(webhook_id: str) -> str:
     return f"{settings.PUBLIC_URL}/api/v1/workflow/{webhook_id}/trigger"
 
 
-def webhook_fields(workflow: Workflow, actor: Actor) -> dict[str, str | None]:
+def webhook_fields(workflow: Workflow | Listed, actor: Actor) -> dict[str, str | None]:
     """``webhookId`` and ``webhookUrl``, null for those who may not start executions: whoever has them may."""
     is_own = workflow.team_id == actor.team.pk
     may_start = is_own and actor.may("run") and actor.has_scope("workflows:execute")
