@@ -48,7 +48,7 @@ def calls_made(live, seed: int, config: str, folder: Path, *words: str) -> int:
     command += ["-H", f"Authorization: Bearer {live.key}", "--checks", ",".join(CHECKS), "--seed", str(seed)]
     command += ["--request-timeout", "60", "--no-color"]
     done = subprocess.run(
-        [*command, *words], cwd=folder, capture_output=True, text=True, timeout=SECONDS + 240
+        [*command, *words], cwd=folder, capture_output=True, text=True, timeout=SECONDS + 600
     )
     said = f"WIREFLOW_API_SEED={seed}\n{done.stdout[-20_000:]}{done.stderr[-2_000:]}"
     assert "Failures:" not in done.stdout, said
