@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -46,7 +47,7 @@ class KeyOrSession(BaseAuthentication):
         actor = actor_of_key(header) if header else self.actor_of_session(request)
         if actor is None:
             return None
-        request._request.actor = actor  # type: ignore[attr-defined]
+        request._request.actor = actor  # type: ignore[attr-defined]  # ours, on Django's request
         return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:
@@ -83,16 +84,8 @@ def find_key(key_digest: str) -> tuple[ApiKey, str] | None:
     Every call with a key asks this, so it is one fixed statement.
     """
     keys, users, teams = shape_of(ApiKey), shape_of(User), shape_of(Team)
-    text = (
-        f"SELECT member.role, {keys.columns('api_key')}, {users.columns('person')}, {teams.columns('team')} "  # noqa: S608
-        f"FROM {keys.table} api_key "
-        f"JOIN {users.table} person ON person.id = api_key.user_id AND person.is_active "
-        f"JOIN {teams.table} team ON team.id = api_key.team_id "
-        f"JOIN {shape_of(Member).table} member ON member.user_id = person.id AND member.team_id = team.id "
-        "WHERE api_key.digest = %s"
-    )
     with connection.cursor() as cursor:
-        cursor.execute(text, [key_digest])
+        cursor.execute(_key_statement(), [key_digest])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -101,6 +94,19 @@ def find_key(key_digest: str) -> tuple[ApiKey, str] | None:
     key = keys.read(row[1:user_at])
     key.user, key.team = users.read(row[user_at:team_at]), teams.read(row[team_at:])
     return key, row[0]
+
+
+@cache
+def _key_statement() -> str:
+    keys, users, teams = shape_of(ApiKey), shape_of(User), shape_of(Team)
+    return (
+        f"SELECT member.role, {keys.columns('api_key')}, {users.columns('person')}, {teams.columns('team')} "  # noqa: S608
+        f"FROM {keys.table} api_key "
+        f"JOIN {users.table} person ON person.id = api_key.user_id AND person.is_active "
+        f"JOIN {teams.table} team ON team.id = api_key.team_id "
+        f"JOIN {shape_of(Member).table} member ON member.user_id = person.id AND member.team_id = team.id "
+        "WHERE api_key.digest = %s"
+    )
 
 
 def note_use(key: ApiKey) -> None:
@@ -164,5 +170,5 @@ def needs_by_method(**permissions: Callable[[], Any]) -> type[BasePermission]:
             permission = permissions.get(method)
             return permission is None or bool(permission().has_permission(request, view))
 
-    NeedsByMethod.by_method = permissions  # type: ignore[attr-defined]
+    NeedsByMethod.by_method = permissions  # type: ignore[attr-defined]  # the API reference tells them
     return NeedsByMethod

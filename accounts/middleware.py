@@ -35,5 +35,5 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.actor = SimpleLazyObject(lambda: actor_of_session(request))  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: actor_of_session(request))  # type: ignore[attr-defined]  # ours
         return self.get_response(request)

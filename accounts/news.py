@@ -104,7 +104,7 @@ def publish(group: str, message: Message) -> None:
 
 async def deliver(group: str, messages: list[Message]) -> None:
     global _is_down
-    layer = get_channel_layer()  # type: ignore[no-untyped-call]
+    layer = get_channel_layer()  # type: ignore[no-untyped-call]  # Channels has no types
     if layer is None:
         return
     try:

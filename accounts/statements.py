@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
 M = TypeVar("M", bound=Model)
@@ -60,7 +61,8 @@ class Shape(Generic[M]):
 
     def read(self, row: Sequence[Any]) -> M:
         """The object of a row of just these columns."""
-        return self.model.from_db(DEFAULT_DB_ALIAS, self._names, _converted(row, self._conversions))
+        values = _converted(row, self._conversions, connections[DEFAULT_DB_ALIAS])
+        return self.model.from_db(DEFAULT_DB_ALIAS, self._names, values)
 
 
 @cache
@@ -96,8 +98,7 @@ def _conversions(model: type[Model], names: tuple[str, ...]) -> Conversions:
     ]
 
 
-def _converted(row: Sequence[Any], conversions: Conversions) -> list[Any]:
-    connection = connections[DEFAULT_DB_ALIAS]
+def _converted(row: Sequence[Any], conversions: Conversions, connection: BaseDatabaseWrapper) -> list[Any]:
     values = list(row)
     for place, column, convert in conversions:
         values[place] = convert(values[place], column, connection)
@@ -260,8 +261,8 @@ def select_values(
     ``page``: at most how many, and how many are passed over first.
     """
     columns = ", ".join(_field(model, name)[1] for name in names)
-    conversions = _conversions(model, names)
-    return [_converted(row, conversions) for row in _rows(model, columns, where, order, page)]
+    conversions, connection = _conversions(model, names), connections[DEFAULT_DB_ALIAS]
+    return [_converted(row, conversions, connection) for row in _rows(model, columns, where, order, page)]
 
 
 def count(model: type[Model], where: Mapping[str, Any]) -> int:

@@ -23,7 +23,7 @@ class CallThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         if request.method != "OPTIONS":
             caller = caller_of(find_actor(request), request._request)
-            request._request.quota = count_call(caller)  # type: ignore[attr-defined]
+            request._request.quota = count_call(caller)  # type: ignore[attr-defined]  # ours, on Django's request
         return True
 
 
