@@ -10,8 +10,8 @@ FROM python:3.11-slim
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home wireflow && install -d -o wireflow -g wireflow /data
 WORKDIR /app
-COPY requirements.lock ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY requirements-traces.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements-traces.lock
 COPY . .
 COPY --from=canvas /build/static/canvas static/canvas
 ENV PYTHONUNBUFFERED=1 WIREFLOW_DATA_DIR=/data

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.api import needs
 from operations.state import read_state
 from operations.wire import state_object
-from telemetry.scrapes import knows_token
+from telemetry import metrics as counted
 from wireflow_ui.errors import NotFound
 
 NOTHING_HERE = "Not found"
@@ -49,7 +49,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """``GET /metrics`` with the token in Authorization; without WIREFLOW_METRICS_TOKEN there is no such address."""
     if not settings.METRICS_TOKEN:
         raise NotFound(NOTHING_HERE)
-    if not knows_token(request.headers.get("Authorization", ""), settings.METRICS_TOKEN):
+    if not counted.knows_token(request.headers.get("Authorization", ""), settings.METRICS_TOKEN):
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
     from operations.figures import page  # Prometheus' library, for those who want it
 

@@ -6,6 +6,7 @@ PROMETHEUS_MULTIPROC_DIR the processes of one host write into that folder and an
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -168,6 +169,11 @@ def swept(found: Mapping[str, int]) -> None:
         _metrics.sweeps.inc()
         for what, count in found.items():
             _metrics.swept.labels(what).inc(count)
+
+
+def knows_token(header: str, token: str) -> bool:
+    """Whether an Authorization header carries the token; compared in constant time."""
+    return hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
 
 
 def page(registry: CollectorRegistry) -> tuple[bytes, str]:

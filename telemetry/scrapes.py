@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import threading
 from collections.abc import Iterable
 from socketserver import ThreadingMixIn
@@ -13,11 +12,6 @@ from telemetry import metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-
-def knows_token(header: str, token: str) -> bool:
-    """Whether an Authorization header carries the token; compared in constant time."""
-    return hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -36,7 +30,7 @@ def serve(host: str, port: int, token: str) -> WSGIServer:
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         registry = metrics.registry()
-        if token and not knows_token(environ.get("HTTP_AUTHORIZATION", ""), token):
+        if token and not metrics.knows_token(environ.get("HTTP_AUTHORIZATION", ""), token):
             start("401 Unauthorized", [("WWW-Authenticate", "Bearer"), ("Content-Length", "0")])
             return []
         if environ["PATH_INFO"] != "/metrics" or registry is None:

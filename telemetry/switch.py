@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from wsgiref.simple_server import WSGIServer
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from telemetry import metrics, processes, scrapes, traces
+from telemetry import metrics, processes, traces
 from telemetry.models import Kind
+
+if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
 
 log = logging.getLogger("wireflow.process")
 _port: WSGIServer | None = None
@@ -22,6 +25,8 @@ def begin(kind: Kind) -> None:
     if settings.METRICS_TOKEN or settings.METRICS_LISTEN:
         metrics.turn_on(kind=kind.value, version=version)
     if settings.METRICS_LISTEN:
+        from telemetry import scrapes
+
         host, port = settings.METRICS_LISTEN
         try:
             _port = scrapes.serve(host, port, settings.METRICS_TOKEN)

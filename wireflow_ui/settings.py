@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from providers.sandbox.latency import read_latency
-from wireflow_ui import env, safety
+from wireflow_ui import env, lean_redis, safety
 from wireflow_ui.provider_access import access_from_env
+
+lean_redis.import_redis()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("WIREFLOW_DATA_DIR", str(BASE_DIR / "data"))).expanduser().absolute()
@@ -262,6 +265,11 @@ if METRICS_LISTEN and METRICS_LISTEN[0] not in ("127.0.0.1", "localhost") and no
 TRACES = any(
     os.environ.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 )
+if TRACES and find_spec("opentelemetry") is None:
+    raise ImproperlyConfigured(
+        "OTEL_EXPORTER_OTLP_ENDPOINT asks for traces, which need more packages: install those of "
+        "requirements-traces.lock, as bin/up does, or unset it."
+    )
 if METRICS_TOKEN or METRICS_LISTEN or LOG_LEVEL == "debug":
     MIDDLEWARE.insert(
         MIDDLEWARE.index("wireflow_ui.middleware.RequestId") + 1, "wireflow_ui.measured.Measured"
