@@ -279,6 +279,21 @@ class Submission(models.Model):
         return f"{self.provider} {self.number} of {self.node_run_id}"
 
 
+class Breaker(models.Model):
+    """How a provider has been doing; see `executions.breakers`. ``open_until``: not to be called before."""
+
+    provider = models.CharField(max_length=30, primary_key=True)
+    faults = models.IntegerField(default=0)
+    since = models.DateTimeField(default=timezone.now)
+    open_until = models.DateTimeField(null=True)
+    openings = models.IntegerField(default=0)
+    reason = models.TextField(blank=True)
+    code = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return self.provider
+
+
 class Event(models.Model):
     """What happened in an execution, numbered in the order of commits."""
 

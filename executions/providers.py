@@ -13,7 +13,7 @@ from assets.children import pool
 from providers.base import Job, Provider, Request
 from providers.catalog import NodeType
 from providers.drivers import DRIVERS, open_routes
-from providers.errors import AuthFailed
+from providers.errors import AuthFailed, ProviderError
 from providers.local.provider import LocalProvider
 from providers.routes import model_of, with_value
 from providers.sandbox import SandboxProvider
@@ -24,11 +24,15 @@ SANDBOX = "sandbox"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who serves a node run: the provider, the model of its route, and the provider to go on with when it fails."""
+    """Who serves a node run: the provider, the model of its route, and the provider to go on with when it fails.
+
+    ``refusal`` is set when it must not be called now.
+    """
 
     provider: str
     model: str = ""
     next_provider: str = ""
+    refusal: ProviderError | None = None
 
 
 def choose(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.statements import Plus, insert, select, select_one, update
 from credits.pricing import price_of
-from executions import dispatch, failpoints
+from executions import breakers, dispatch, failpoints
 from executions.board import Key, Path
 from executions.cache import content_hash
 from executions.clock import in_seconds
@@ -74,6 +74,7 @@ class Claim:
     polls: int
     is_sandbox: bool  # made by the sandbox, or from something that was
     next_provider: str = ""  # who may go on when this one is out of order
+    refusal: ProviderError | None = None  # why the provider is not called now
 
 
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
@@ -141,9 +142,26 @@ def _choice(run: Run, key: Key) -> Choice:
         return Choice(under_way or SANDBOX)  # it fails for this, whoever would have served it
     connected = with_value(gathered.inputs)
     if not under_way:
-        return choose(node.kind, connected, gathered.params, passed=passed)
+        return _first_that_works(node.kind, connected, gathered.params, passed)
     other = choose(node.kind, connected, gathered.params, passed={*passed, under_way}).provider
     return Choice(under_way, calls[-1].model, other if other not in (under_way, SANDBOX, *passed) else "")
+
+
+def _first_that_works(
+    kind: NodeType, connected: Collection[str], params: Mapping[str, Any], passed: Collection[str]
+) -> Choice:
+    """The first route whose provider is not left alone just now; when all of them are, why the last one is."""
+    refusals: dict[str, ProviderError] = {}
+    while True:
+        choice = choose(kind, connected, params, passed={*passed, *refusals})
+        if choice.provider == SANDBOX:
+            return choice
+        if choice.provider in refusals:
+            return replace(choice, next_provider="", refusal=refusals[choice.provider])
+        refused = breakers.shut([choice.provider])
+        if not refused:
+            return choice
+        refusals |= refused
 
 
 def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
@@ -154,6 +172,7 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
     digest = ""
     if not node.kind.is_source:
         digest = content_hash(node.kind, gathered, provider=maker(row.provider), path=key[1])
+    is_called = node.kind.is_remote and choice.refusal is None
     return Claim(
         node_run_id=row.pk,
         attempt=row.attempt,
@@ -167,12 +186,13 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
         provider=row.provider,
         price=min(row.price, price_for(node.kind, gathered)),
         content_hash=digest,
-        submission=_submission_for(row, digest, choice.model) if node.kind.is_remote else None,
+        submission=_submission_for(row, digest, choice.model) if is_called else None,
         started_at=row.started_at or timezone.now(),
         polls=row.polls,
         is_sandbox=row.provider == SANDBOX
         or any(one.get("sandbox") for one in media_in(dict(gathered.inputs))),
         next_provider=choice.next_provider,
+        refusal=choice.refusal,
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from executions import failpoints
+from executions import breakers, failpoints
 from executions.engine import record
 from executions.engine.claims import Claim, price_for
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
@@ -29,6 +29,7 @@ from executions.runs import graph_of
 from executions.states import SubmissionState
 from providers.base import Job, JobState, Media, Request, Value
 from providers.catalog import NodeType
+from providers.drivers import DRIVERS
 from providers.errors import NoOutput, ProviderError, RateLimited, ServerFault, Timeout, UnknownOutcome
 from telemetry.calls import Call
 
@@ -74,6 +75,9 @@ async def on(executor: Executor, function: Callable[P, T], *args: P.args, **kwar
 
 async def work(claim: Claim, hands: Hands) -> None:
     """Carry out a claimed node run and record what became of it."""
+    if claim.refusal is not None:
+        await failed(claim, claim.refusal, hands)
+        return
     try:
         # On this machine the time counts from when a child takes the work up, and the children's pool counts it.
         async with asyncio.timeout(None if claim.kind.is_local else claim.kind.timeout):
@@ -84,7 +88,7 @@ async def work(claim: Claim, hands: Hands) -> None:
                 await _with_scratch(claim, hands)
             else:
                 request = plain_request(claim, _NO_SCRATCH)
-                await _take(claim, await _call(claim, request), hands)
+                await _take(claim, await _call(claim, request, hands.database), hands)
     except ProviderError as error:
         await failed(claim, error, hands)
     except TimeoutError:
@@ -96,7 +100,7 @@ async def _with_scratch(claim: Claim, hands: Hands) -> None:
     scratch = await on(hands.files, make_scratch)
     try:
         request = await on(hands.files, request_for, claim, scratch)
-        await _take(claim, await _call(claim, request), hands)
+        await _take(claim, await _call(claim, request, hands.database), hands)
     finally:
         await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
 
@@ -107,7 +111,7 @@ def make_scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix="work-", dir=settings.SCRATCH_DIR))
 
 
-async def _call(claim: Claim, request: Request) -> Job:
+async def _call(claim: Claim, request: Request, database: Executor) -> Job:
     provider = provider_named(claim.provider)
     failpoints.hit("before_submit")
     if claim.submission is not None and claim.submission.ref:
@@ -117,6 +121,8 @@ async def _call(claim: Claim, request: Request) -> Job:
         with calling(claim, "submit"):
             job = await provider.submit(request)
     failpoints.hit("after_submit")
+    if claim.provider in DRIVERS:
+        await on(database, breakers.note_success, claim.provider)
     return job
 
 
@@ -203,6 +209,8 @@ def _has_media(value: Any) -> bool:
 
 async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     """A retry where one may help, else the end of this node run."""
+    if claim.provider in DRIVERS and claim.refusal is None:
+        await on(hands.database, breakers.note_failure, claim.provider, error)
     tries = claim.tries + 1
     unlimited = isinstance(error, RateLimited)
     may_retry = (error.retry or isinstance(error, UnknownOutcome)) and (unlimited or tries < record.MAX_TRIES)

@@ -9,10 +9,12 @@ import pytest
 
 from accounts.models import Team
 from assets.models import Asset
+from executions import breakers
 from executions.actions import cancel_execution
 from executions.models import Execution, NodeRun, Submission
 from executions.providers import choose, provider_named
 from providers.catalog import load_catalog
+from providers.errors import ServerFault
 from providers.http import Access
 from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
@@ -186,6 +188,32 @@ def test_when_all_are_out_of_order_the_last_one_is_named(engine, alice, opened):
     assert (done.status, row.provider, row.error_code) == ("FAILED", "fal", "model_unavailable")
     assert row.error.startswith("fal does not serve this model")
     assert [one[0] for one in calls(done)] == ["gemini", "fal"]
+
+
+def test_a_refused_key_is_not_shown_again_for_a_while(engine, alice, opened, quick_polls):
+    gemini, fal = opened("gemini", "fal")
+    gemini.meet("403")
+    assert [node_run(end_of(start(alice, *drawing()))).provider for _ in range(2)] == ["fal", "fal"]
+    assert (len(gemini.calls), len(fal.jobs)) == (1, 2)
+    opened("gemini")
+    done = end_of(start(alice, *drawing()))
+    row = node_run(done)
+    assert (done.status, row.provider, row.error_code) == ("FAILED", "gemini", "auth_failed")
+    assert "Nothing is sent to gemini for another " in row.error
+    assert (gemini.calls, calls(done)) == ([], [])
+
+
+def test_a_run_that_meets_an_open_breaker_waits_for_it(engine, alice, opened):
+    [gemini] = opened("gemini")
+    for _ in range(breakers.FAULTS):
+        breakers.note_failure("gemini", ServerFault("Gemini cannot be reached."))
+    execution = start(alice, *drawing())
+    waiting = NodeRun.objects.filter(execution=execution, status="WAITING", wait_for="retry", tries=0)
+    until(lambda: waiting.filter(error__startswith="Gemini cannot be reached. Nothing is sent").exists())
+    assert gemini.calls == []
+    breakers.note_success("gemini")
+    done = end_of(execution)
+    assert (done.status, len(gemini.calls), len(calls(done))) == ("COMPLETED", 1, 1)
 
 
 def test_values_choose_the_route(engine, alice, opened, quick_polls):
