@@ -71,7 +71,7 @@ class Live:
         text = text.replace(SAMPLE_HOST, self.server.url).replace(KEY, key or self.key)
         for name, value in places.items():
             text = re.sub(rf"\b{name}\b", value, text)
-        done = subprocess.run([*program, text], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*program, text], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 

@@ -74,7 +74,7 @@ class Shell:
             "no_proxy": "127.0.0.1",
         }
         return subprocess.run(
-            [str(SCRIPT), *words], env=env, cwd=self.folder, capture_output=True, text=True, timeout=60
+            [str(SCRIPT), *words], env=env, cwd=self.folder, capture_output=True, text=True, timeout=120
         )
 
     @property
@@ -188,7 +188,7 @@ def test_a_refusal_is_told_in_its_own_words(shell: Shell):
 
 
 def test_the_script_says_what_it_can_do(shell: Shell):
-    done = subprocess.run([str(SCRIPT)], capture_output=True, text=True, timeout=10)
+    done = subprocess.run([str(SCRIPT)], capture_output=True, text=True, timeout=60)
     commands = [line.split()[1] for line in done.stderr.splitlines() if line.startswith("  wireflow.sh ")]
     text = SCRIPT.read_text(encoding="utf-8")
     assert set(re.findall(r"^([a-z-]+)\)", text, re.MULTILINE)) == {*commands, "unshare"}
