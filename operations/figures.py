@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from executions.models import Execution
+from executions.models import Breaker, Execution
 from executions.states import ExecutionStatus
 from operations.state import count_leases, queues, workers_of
 from telemetry import metrics
@@ -48,6 +48,10 @@ class FromDatabase(Collector):
         yield leases
         running = Execution.objects.filter(status=ExecutionStatus.RUNNING).count()
         yield GaugeMetricFamily("wireflow_executions_running", "Executions under way.", value=running)
+        shut = GaugeMetricFamily("wireflow_provider_shut", "1: left alone after faults.", labels=["provider"])
+        for name in Breaker.objects.filter(open_until__isnull=False).values_list("provider", flat=True):
+            shut.add_metric([name], 1)
+        yield shut
         processes = GaugeMetricFamily(
             "wireflow_processes", "Processes that were seen within 30 seconds.", labels=["kind"]
         )

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from assets.models import Asset
-from executions.models import Execution, NodeRun, Submission, WaitFor
+from executions.models import Breaker, Execution, NodeRun, Submission, WaitFor
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from operations.parts import Part, messages, parts
 from providers.catalog import load_catalog
@@ -79,16 +79,20 @@ class Worker:
 
 @dataclass(slots=True)
 class ProviderState:
-    """How the last calls to a provider ended. ``state``: idle, ok or failing."""
+    """How the last calls to a provider ended. ``state``: idle, ok, failing, or shut: left alone for a while."""
 
     name: str
     counts: Counter[str] = field(default_factory=Counter)
     last_at: datetime | None = None
     failed_at: datetime | None = None
     failures_in_a_row: int = 0
+    shut_until: datetime | None = None
+    reason: str = ""
 
     @property
     def state(self) -> str:
+        if self.shut_until:
+            return "shut"
         if not self.counts:
             return "idle"
         return "failing" if self.failures_in_a_row >= BROKEN_AFTER else "ok"
@@ -221,6 +225,9 @@ def providers() -> list[ProviderState]:
             one.failures_in_a_row += streak[name]
         elif state == SubmissionState.DONE:
             streak[name] = False
+    for breaker in Breaker.objects.filter(open_until__isnull=False):
+        one = found.setdefault(breaker.provider, ProviderState(breaker.provider))
+        one.shut_until, one.reason = breaker.open_until, breaker.reason
     return sorted(found.values(), key=lambda one: one.name)
 
 

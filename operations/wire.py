@@ -85,4 +85,6 @@ def _provider(one: ProviderState) -> dict[str, Any]:
         "failuresInARow": one.failures_in_a_row,
         "lastAt": when(one.last_at),
         "failedAt": when(one.failed_at),
+        "shutUntil": when(one.shut_until),
+        "reason": one.reason,
     }

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from executions.actions import Start, start_execution
-from executions.models import Execution, NodeRun, Submission
+from executions.models import Breaker, Execution, NodeRun, Submission
 from operations import state
 from telemetry import processes
 from telemetry.models import Kind, Process
@@ -137,6 +137,18 @@ def test_a_provider_whose_last_calls_all_failed_is_failing(alice):
     call(4, "failed")
     (sandbox,) = state.providers()
     assert (sandbox.state, sandbox.failures_in_a_row) == ("failing", 3)
+
+
+def test_a_provider_that_is_left_alone_says_until_when_and_why(olga, signed_in):
+    until = timezone.now() + timedelta(seconds=30)
+    Breaker.objects.create(
+        provider="fal", open_until=until, reason="The key was refused.", code="auth_failed"
+    )
+    Breaker.objects.create(provider="gemini", faults=2)  # not yet enough
+    fal, sandbox = state.providers()
+    assert (fal.name, fal.state, fal.shut_until, fal.reason) == ("fal", "shut", until, "The key was refused.")
+    assert sandbox.state == "idle"
+    assert "The key was refused." in signed_in(olga).get("/system").text
 
 
 def test_the_errors_of_all_processes_stand_together_newest_first(db):
