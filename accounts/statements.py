@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Model
+from django.db.models import BooleanField, CharField, Field, ForeignKey, IntegerField, Model, TextField
 
 M = TypeVar("M", bound=Model)
 
@@ -43,6 +43,32 @@ class After:
     """For conditions: the column is later than an expression that needs no other column, such as `Now`."""
 
     moment: Any
+
+
+#: Fields, and the type of values that they hand to the database as they are.
+_PLAIN: Mapping[type[Field[Any, Any]], type] = {
+    CharField: str,
+    TextField: str,
+    IntegerField: int,
+    BooleanField: bool,
+}
+
+
+@cache
+def _plain(field: Field[Any, Any]) -> tuple[type, ...]:
+    """The types whose values this field would not convert; most are asked for thousands of times a second."""
+    while isinstance(field, ForeignKey):
+        field = field.target_field
+    return tuple(plain for kind, plain in _PLAIN.items() if isinstance(field, kind))
+
+
+def _value(field: Field[Any, Any], value: Any, connection: Any) -> Any:
+    """A value as the database takes it."""
+    return (
+        value
+        if value is None or isinstance(value, _plain(field))
+        else field.get_db_prep_save(value, connection)
+    )
 
 
 class Shape(Generic[M]):
@@ -132,9 +158,7 @@ def insert(rows: Sequence[M]) -> None:
         for start in range(0, len(rows), most):
             part = rows[start : start + most]
             values = [
-                field.get_db_prep_save(field.pre_save(row, add=True), connection)
-                for row in part
-                for field in fields
+                _value(field, field.pre_save(row, add=True), connection) for row in part for field in fields
             ]
             cursor.execute(before + ", ".join([one] * len(part)) + after, values)
             if after:
@@ -168,10 +192,10 @@ def _where(model: type[Model], conditions: Mapping[str, Any]) -> tuple[str, list
             values += parameters
         elif isinstance(wanted, Collection) and not isinstance(wanted, str):
             texts.append(f"{column} IN ({', '.join(['%s'] * len(wanted))})" if wanted else "1 = 0")
-            values += [field.get_db_prep_save(value, connection) for value in wanted]
+            values += [_value(field, value, connection) for value in wanted]
         else:
             texts.append(f"{column} = %s")
-            values.append(field.get_db_prep_save(wanted, connection))
+            values.append(_value(field, wanted, connection))
     return " AND ".join(texts), values
 
 
@@ -193,7 +217,7 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
             values += parameters
         else:
             texts.append(f"{column} = %s")
-            values.append(field.get_db_prep_save(value, connection))
+            values.append(_value(field, value, connection))
     condition, wanted = _where(model, where)
     with connection.cursor() as cursor:
         cursor.execute(

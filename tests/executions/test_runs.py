@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.statements import select
 from executions.actions import cancel_execution
 from executions.engine import claims, record
-from executions.models import NodeRun
+from executions.models import Event, Execution, NodeRun
 from executions.runs import Run, _kept, load_run, lock_execution
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
 from tests.executions.runs import Hand, start
@@ -137,3 +138,13 @@ def test_finishing_one_item_of_many_reads_no_more_than_one_of_few(alice, monkeyp
         counts.append(read.rows)
         monkeypatch.undo()
     assert counts[0] == counts[1] <= 1
+
+
+def test_rows_that_fixed_statements_read_refer_by_ids_of_the_same_type_as_djangos(alice):
+    execution = fan_out(alice)
+    for model, where in ((Execution, {"pk": execution.pk}), (Event, {"execution": execution.pk})):
+        for read, theirs in zip(
+            select(model, where), model.objects.filter(**where).order_by("pk"), strict=True
+        ):
+            for field in model._meta.concrete_fields:
+                assert getattr(read, field.attname) == getattr(theirs, field.attname)
