@@ -17,25 +17,24 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger("wireflow.news")
 
-#: Seconds to the next delivery to a group that was told once, twice … within the last second. The moves of a quick run
-#: are told nearly as they come, and yet no group hears more than ten times in the second after the first.
-PAUSES = (0.01, 0.02, 0.04, 0.08, 0.125)
-REMEMBERED = 1.0
+#: So much a group hears at once: every move of a quick run. What is used up comes back one by one, one in each
+#: `PAUSE` seconds, so that no group hears more than ten times a second for long.
+AT_ONCE = 8
+PAUSE = 0.1
 
 Message = dict[str, Any]
 
 
 @dataclass
 class Group:
-    """A group that was told within the last second: how often, and what has come in during the pause since."""
+    """A group that was told a moment ago: how much more it may hear now, and what has to wait."""
 
-    told: int = 0
-    is_paused: bool = False
+    room: int = AT_ONCE
     waiting: dict[str, Message] = field(default_factory=dict)
 
 
 class Desk:
-    """Delivers on one event loop: the first message of a group at once, then one round after each pause.
+    """Delivers on one event loop: at once while the group has room, then one round in each pause.
 
     What comes in between waits, and of several messages of one type the last is kept. Everything but
     ``hand_in`` runs on the loop, so there is nothing to lock.
@@ -56,31 +55,30 @@ class Desk:
         return True
 
     def take(self, group: str, message: Message) -> None:
-        state = self.groups.setdefault(group, Group())
-        if state.is_paused:
-            state.waiting[message["type"]] = message
-        else:
-            self.tell(group, state, [message])
+        state = self.groups.get(group)
+        if state is None:
+            state = self.groups[group] = Group()
+            self.loop.call_later(PAUSE, self.give_back, group, state)
+        state.waiting[message["type"]] = message
+        if state.room:
+            self.tell(group, state)
 
-    def tell(self, group: str, state: Group, messages: list[Message]) -> None:
+    def tell(self, group: str, state: Group) -> None:
+        messages, state.waiting = list(state.waiting.values()), {}
+        state.room -= 1
         delivery = self.loop.create_task(deliver(group, messages))
         self.deliveries.add(delivery)
         delivery.add_done_callback(self.deliveries.discard)
-        state.told += 1
-        state.is_paused = True
-        self.loop.call_later(PAUSES[min(state.told, len(PAUSES)) - 1], self.end_pause, group, state)
-        self.loop.call_later(REMEMBERED, self.forget, group, state)
 
-    def end_pause(self, group: str, state: Group) -> None:
-        state.is_paused = False
+    def give_back(self, group: str, state: Group) -> None:
+        """A pause is over."""
+        state.room += 1
         if state.waiting:
-            messages, state.waiting = list(state.waiting.values()), {}
-            self.tell(group, state, messages)
-
-    def forget(self, group: str, state: Group) -> None:
-        state.told -= 1
-        if not state.told:
+            self.tell(group, state)
+        if state.room == AT_ONCE:
             del self.groups[group]
+        else:
+            self.loop.call_later(PAUSE, self.give_back, group, state)
 
 
 _desk: Desk | None = None
