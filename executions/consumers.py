@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from abc import abstractmethod
 from typing import Any
@@ -15,43 +16,51 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from accounts.actor import Actor
 from accounts.middleware import actor_of_session
-from executions.events import event_object, group_of
-from executions.models import Event, Execution
-from executions.runs import graph_of
-from executions.wire import execution_object
+from executions.events import group_of
+from executions.models import Execution
+from executions.story import Story
 from workflows.models import Workflow
 
 READ_AGAIN_SECONDS = 5
 CHECK_AGAIN_SECONDS = 60
-MOST_EVENTS = 500
+#: A workflow's socket tells of so many open executions at once; the rest can be listened to by themselves.
+MOST_STORIES = 50
 
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
+BROKEN_OFF = 1011
+
+log = logging.getLogger("wireflow.sockets")
 
 
 def _actor(scope: dict[str, Any]) -> Actor | None:
     """Who listens, by the session as it is stored now: signing out and a new password end what they opened."""
     request = HttpRequest()
     request.COOKIES = scope["cookies"]
-    request.session = SessionStore(scope["session"].session_key)
+    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     request.user = get_user(request)
     return actor_of_session(request)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """What both sockets share: who may listen, asked at the start and again every minute."""
+    """What both sockets share: who may listen, asked at the start and again every minute, and telling stories."""
 
     group = ""
     checked_at = 0.0
+    was_refused = False
 
     async def connect(self) -> None:
         self.keeper: asyncio.Task[None] | None = None
+        self.stories: dict[UUID, Story] = {}
+        self.heard_of: set[UUID] = set()
+        self.has_news = asyncio.Event()
         refusal = await self.check()
         await self.accept()
         if refusal:
@@ -59,12 +68,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.open()
+        self.keeper = asyncio.create_task(self.tell_for_ever())
+        self.keeper.add_done_callback(self.broke_off)
 
     async def disconnect(self, code: int) -> None:
         if self.keeper is not None:
             self.keeper.cancel()
-        if self.group:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+        for group in {self.group, *map(group_of, self.stories)} - {""}:
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def check(self) -> int:
         """0 when this person may listen, else the code to close with."""
@@ -77,79 +88,80 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """0 when this person may listen to this object, else the code to close with; sets ``group``."""
 
     async def open(self) -> None:
-        """After joining: send what there is."""
-
-    async def watch(self) -> None:
-        """Ask again, even when there is nothing to send."""
-        while True:
-            await asyncio.sleep(CHECK_AGAIN_SECONDS)
-            await self.may_go_on()
+        """After joining: begin what is to be told at once."""
 
     async def may_go_on(self) -> bool:
-        if time.monotonic() - self.checked_at > CHECK_AGAIN_SECONDS and (refusal := await self.check()):
+        """May this person still listen? Closes the socket when not, once."""
+        is_due = time.monotonic() - self.checked_at > CHECK_AGAIN_SECONDS
+        if not self.was_refused and is_due and (refusal := await self.check()) and not self.was_refused:
+            self.was_refused = True
             await self.close(code=refusal)
-            return False
-        return True
+        return not self.was_refused
 
     async def send_json(self, content: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(content, separators=(",", ":"), ensure_ascii=False))
 
+    # What there is to tell is read by one task. News that comes while it reads is all answered by its next look.
+
+    def look_at(self, execution_id: UUID) -> None:
+        self.heard_of.add(execution_id)
+        self.has_news.set()
+
+    async def news(self, message: dict[str, Any]) -> None:
+        """Somebody says there is something new."""
+        self.look_at(UUID(message["executionId"]))
+
+    async def tell_for_ever(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self.has_news.wait(), READ_AGAIN_SECONDS)
+            except TimeoutError:
+                self.heard_of = set(self.stories)
+            self.has_news.clear()
+            heard_of, self.heard_of = self.heard_of, set()
+            if not await self.may_go_on():
+                return
+            for story in [self.stories[one] for one in heard_of if one in self.stories]:
+                for frame in await database_sync_to_async(story.frames)():
+                    await self.send_json(frame)
+                if story.is_over:
+                    await self.end(story)
+
+    async def end(self, story: Story) -> None:
+        """There is no more to tell."""
+        del self.stories[story.execution_id]
+
+    def broke_off(self, keeper: asyncio.Task[None]) -> None:
+        """A fault of ours, or of the database: the client comes back and begins anew."""
+        if not keeper.cancelled() and (error := keeper.exception()) is not None:
+            log.error("A socket was closed.", exc_info=error)
+            self.closing = asyncio.ensure_future(self.close(code=BROKEN_OFF))
+
 
 class ExecutionConsumer(LiveConsumer):
-    """``/ws/executions/{id}?after=<seq>``: a snapshot, then events in order, each once."""
+    """``/ws/executions/{id}``: a snapshot, then events in order, each once."""
 
     async def open(self) -> None:
-        self.reading = asyncio.Lock()
-        snapshot = await database_sync_to_async(self.snapshot)()
-        self.seen: int = snapshot["seq"]
-        await self.send_json({"type": "snapshot", "execution": snapshot, "seq": self.seen})
-        self.keeper = asyncio.create_task(self.read_for_ever())
+        self.stories[self.execution_id] = Story(self.execution_id, {})
+        self.look_at(self.execution_id)
 
     def refusal(self) -> int:
         actor = _actor(self.scope)
         if actor is None:
             return NOT_SIGNED_IN
-        execution_id: UUID = self.scope["url_route"]["kwargs"]["execution_id"]
-        execution = Execution.objects.visible_to(actor).filter(pk=execution_id).first()
-        if execution is None:
+        self.execution_id: UUID = self.scope["url_route"]["kwargs"]["execution_id"]
+        if not Execution.objects.visible_to(actor).filter(pk=self.execution_id).exists():
             return NOT_FOUND
-        self.execution_id = execution_id
-        self.group = group_of(execution_id)
+        self.group = group_of(self.execution_id)
         return 0
-
-    def snapshot(self) -> dict[str, Any]:
-        # The execution first: events that commit meanwhile carry a higher number and are sent after it.
-        execution = Execution.objects.get(pk=self.execution_id)
-        runs = list(execution.node_runs.order_by("position", "id"))
-        return execution_object(execution, graph_of(execution), runs)
-
-    async def news(self, message: dict[str, Any]) -> None:
-        """Somebody says there is something new."""
-        await self.read()
-
-    async def read_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(READ_AGAIN_SECONDS)
-            await self.read()
-
-    async def read(self) -> None:
-        """Send the events after the last one sent, as many as there are."""
-        async with self.reading:
-            if not await self.may_go_on():
-                return
-            while True:
-                events = Event.objects.filter(execution_id=self.execution_id, seq__gt=self.seen).order_by(
-                    "seq"
-                )
-                rows = [event_object(event) async for event in events[:MOST_EVENTS]]
-                if not rows:
-                    return
-                self.seen = rows[-1]["seq"]
-                await self.send_json({"type": "events", "events": rows, "seq": self.seen})
 
 
 class WorkflowConsumer(LiveConsumer):
-    """``/ws/workflows/{id}``: says that a run began or that somebody saved."""
+    """``/ws/workflows/{id}``: says that a run began or that somebody saved, and tells how each run goes.
+
+    A run that begins is told of by itself. One that began before is asked for by
+    ``{"type": "follow", "executionId": …}``; asking twice does no harm.
+    """
 
     def refusal(self) -> int:
         actor = _actor(self.scope)
@@ -159,15 +171,39 @@ class WorkflowConsumer(LiveConsumer):
         if not Workflow.objects.visible_to(actor).filter(pk=workflow_id).exists():
             return NOT_FOUND
         self.group = f"workflow.{workflow_id}"
+        self.visible = {"workflow": workflow_id, "team": actor.team.pk}
         return 0
 
-    async def open(self) -> None:
-        self.keeper = asyncio.create_task(self.watch())
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        execution_id = _asked_for(text_data or "")
+        if execution_id is not None and await self.may_go_on():
+            await self.follow(execution_id)
+
+    async def follow(self, execution_id: UUID) -> None:
+        if execution_id in self.stories or len(self.stories) >= MOST_STORIES:
+            return
+        self.stories[execution_id] = Story(execution_id, self.visible)
+        await self.channel_layer.group_add(group_of(execution_id), self.channel_name)
+        self.look_at(execution_id)
+
+    async def end(self, story: Story) -> None:
+        await super().end(story)
+        await self.channel_layer.group_discard(group_of(story.execution_id), self.channel_name)
 
     async def execution_started(self, message: dict[str, Any]) -> None:
         if await self.may_go_on():
             await self.send_json({"type": "execution.started", "executionId": message["executionId"]})
+            await self.follow(UUID(message["executionId"]))
 
     async def workflow_saved(self, message: dict[str, Any]) -> None:
         if await self.may_go_on():
             await self.send_json({"type": "workflow.saved", "updatedAt": message["updatedAt"]})
+
+
+def _asked_for(text: str) -> UUID | None:
+    """The execution that a client asks to hear of; None for anything else it may say."""
+    try:
+        asked = json.loads(text)
+        return UUID(asked["executionId"]) if asked["type"] == "follow" else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

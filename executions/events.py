@@ -24,6 +24,8 @@ EXECUTION_KINDS = {
     ExecutionStatus.CANCELLED: "execution.cancelled",
     ExecutionStatus.TIMEOUT: "execution.timed_out",
 }
+#: After one of these an execution has no further event.
+OVER_KINDS = frozenset(EXECUTION_KINDS.values()) - {EXECUTION_KINDS[ExecutionStatus.RUNNING]}
 NODE_KINDS = {
     NodeStatus.PENDING: "node_run.created",
     NodeStatus.READY: "node_run.ready",
@@ -39,6 +41,11 @@ NODE_KINDS = {
 def group_of(execution_id: Any) -> str:
     """The channel group that hears of news of an execution."""
     return f"execution.{execution_id}"
+
+
+def news_of(execution_id: Any) -> dict[str, Any]:
+    """What the group is told when there are new events."""
+    return {"type": "news", "executionId": str(execution_id)}
 
 
 def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_itself: bool = False) -> None:
@@ -69,7 +76,7 @@ def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_i
         return
     insert(events)
     execution.last_seq = events[-1].seq
-    transaction.on_commit(lambda: news.publish(group_of(execution.pk), {"type": "news"}))
+    transaction.on_commit(lambda: news.publish(group_of(execution.pk), news_of(execution.pk)))
     telling.tell(execution, runs, about_itself=about_itself)
 
 

@@ -13,9 +13,9 @@ import django
 django.setup()
 
 # Django must be set up before anything below imports a model.
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 import executions.urls  # noqa: E402
@@ -35,7 +35,7 @@ async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
 
 threads = RequestThreads()
 sockets = AllowedHostsOriginValidator(
-    AuthMiddlewareStack(
+    CookieMiddleware(
         URLRouter(
             [
                 *executions.urls.websocket_urlpatterns,

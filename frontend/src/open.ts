@@ -6,7 +6,7 @@ import type { Boot } from "./api/workflow";
 import { sameSignatures, signatures } from "./graph/signature";
 import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
-import { createFollower, listen } from "./live/follow";
+import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
 import { isOver, tally } from "./live/run";
 import { openBuffer } from "./store/buffer";
@@ -46,7 +46,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
       money.set((now) => ({ ...now, estimate: null }));
     }
   };
-  const follower = createFollower(api, runs, () => {
+  const follower = createFollower(workflowId, api, runs, () => {
     void price();
     uncoverOutputs(canvas);
   });
@@ -61,7 +61,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     putRun(runs, last);
     if (!isOver(last)) follower.follow(last.id);
   }
-  listen(workflowId, follower, (updatedAt) => void saver.heard(updatedAt), watchContact(canvas));
+  follower.listen((updatedAt) => void saver.heard(updatedAt), watchContact(canvas));
   void recall(canvas);
   watchPrice(canvas, price);
   watchTitle(canvas);

@@ -16,8 +16,9 @@ from django.test import Client
 from accounts import news
 from accounts.models import User
 from executions.actions import Start, cancel_execution, start_execution
-from executions.models import Execution
+from executions.models import GUEST, Execution
 from executions.runs import graph_of
+from executions.story import Story
 from executions.wire import execution_object
 from tests.executions.boards import LIST, collect, each, lines, llm, text
 from tests.executions.runs import Hand, prompt, start
@@ -74,9 +75,9 @@ def by_key(state: Frame) -> dict[str, Frame]:
     return {f"{run['nodeId']} {run['itemPath']}": run for run in state["nodeResults"]["nodeRuns"]}
 
 
-async def follow(socket: Line) -> tuple[dict[str, Frame], Frame, list[int]]:
+async def follow(socket: Line, first: Frame | None = None) -> tuple[dict[str, Frame], Frame, list[int]]:
     """Node runs, the execution and the numbers seen, until the execution is over."""
-    first = await socket.frame()
+    first = first or await socket.frame()
     assert first["type"] == "snapshot"
     assert first["seq"] == first["execution"]["seq"]
     runs, state, seqs = by_key(first["execution"]), first["execution"], [first["seq"]]
@@ -131,13 +132,13 @@ async def test_a_client_that_comes_back_anywhere_sees_the_same_end(alice, run_of
 
 
 async def test_more_events_than_fit_one_frame_come_in_several(alice, run_of, monkeypatch):
-    monkeypatch.setattr("executions.consumers.MOST_EVENTS", 2)
+    monkeypatch.setattr("executions.story.MOST_EVENTS", 2)
     news.register_loop(asyncio.get_running_loop())
     execution = await sync_to_async(run_of)()
     socket = await opened(f"/ws/executions/{execution.pk}", alice)
-    following = asyncio.create_task(follow(socket))
+    first = await socket.frame()
     await sync_to_async(Hand().finish)(execution)
-    _, state, seqs = await following
+    _, state, seqs = await follow(socket, first)
     assert (state["status"], len(seqs)) == ("COMPLETED", execution.last_seq)
     await socket.close()
 
@@ -216,4 +217,111 @@ async def test_who_watches_a_workflow_hears_that_a_run_began(alice, run_of):
     second = await sync_to_async(again)()
     heard = await socket.frame()
     assert heard == {"type": "execution.started", "executionId": str(second.pk)}
+    snapshot = await socket.frame()
+    assert (snapshot["type"], snapshot["execution"]["executionId"]) == ("snapshot", str(second.pk))
     await socket.close()
+
+
+async def ask(socket: Line, execution_id: object) -> None:
+    text = json.dumps({"type": "follow", "executionId": str(execution_id)})
+    await socket.send_input({"type": "websocket.receive", "text": text})
+
+
+async def test_a_workflows_socket_tells_how_its_runs_go(alice, run_of):
+    news.register_loop(asyncio.get_running_loop())
+    execution = await sync_to_async(run_of)()
+    socket = await opened(f"/ws/workflows/{execution.workflow_id}", alice)
+    await ask(socket, execution.pk)
+    await ask(socket, execution.pk)  # once more changes nothing
+    first = await socket.frame()
+    await sync_to_async(Hand().finish)(execution)
+    runs, state, seqs = await follow(socket, first)
+    truth = await sync_to_async(fresh)(execution)
+    assert seqs == list(range(seqs[0], truth["seq"] + 1))
+    assert (runs, state["status"]) == (by_key(truth), "COMPLETED")
+    await ask(socket, execution.pk)  # it is over, and may be asked for again
+    assert (await socket.frame())["execution"] == truth
+    assert await socket.receive_nothing(0.01)
+    await socket.close()
+
+
+async def test_frames_name_their_run(alice, run_of):
+    news.register_loop(asyncio.get_running_loop())
+    first = await sync_to_async(run_of)()
+    socket = await opened(f"/ws/workflows/{first.workflow_id}", alice)
+
+    def again() -> Execution:
+        assert first.workflow is not None
+        return start_execution(workflow=first.workflow, team=first.team, start=Start())
+
+    await ask(socket, first.pk)
+    await socket.frame()
+    second = await sync_to_async(again)()
+    assert [(await socket.frame())["type"] for _ in range(2)] == ["execution.started", "snapshot"]
+    for execution in (second, first):
+        assert await sync_to_async(cancel_execution)(execution_id=execution.pk)
+        frame = await socket.frame()
+        assert (frame["type"], frame["executionId"]) == ("events", str(execution.pk))
+        assert frame["events"][-1]["kind"] == "execution.cancelled"
+    await socket.close()
+
+
+async def test_a_workflows_socket_tells_of_no_other_runs(alice, charlie, run_of):
+    mine, other = await sync_to_async(run_of)(), await sync_to_async(run_of)()
+    theirs = await sync_to_async(start)(charlie, *prompt("x"))
+    assert mine.workflow_id != other.workflow_id
+    await Execution.objects.filter(pk=mine.pk).aupdate(trigger=GUEST)
+    socket = await opened(f"/ws/workflows/{mine.workflow_id}", alice)
+    for asked in (other.pk, theirs.pk, mine.pk, "x"):
+        await ask(socket, asked)
+    for said in (
+        "",
+        "x",
+        "[]",
+        "7",
+        "null",
+        "{}",
+        '{"type":"follow"}',
+        '{"type":"follow","executionId":7}',
+        "[" * 9000,
+    ):
+        await socket.send_input({"type": "websocket.receive", "text": said})
+    await socket.send_input({"type": "websocket.receive", "bytes": b"x"})
+    await Execution.objects.filter(pk=mine.pk).aupdate(trigger="api")
+    await ask(socket, mine.pk)
+    assert (await socket.frame())["execution"]["executionId"] == str(mine.pk)
+    await socket.close()
+
+
+async def test_a_workflows_socket_tells_of_so_many_runs_at_once(alice, run_of, monkeypatch):
+    monkeypatch.setattr("executions.consumers.MOST_STORIES", 1)
+    news.register_loop(asyncio.get_running_loop())
+    first = await sync_to_async(run_of)()
+
+    def again() -> Execution:
+        assert first.workflow is not None
+        return start_execution(workflow=first.workflow, team=first.team, start=Start())
+
+    second = await sync_to_async(again)()
+    socket = await opened(f"/ws/workflows/{first.workflow_id}", alice)
+    await ask(socket, first.pk)
+    await socket.frame()
+    await ask(socket, second.pk)
+    for execution in (second, first):
+        assert await sync_to_async(cancel_execution)(execution_id=execution.pk)
+    assert (await socket.frame())["executionId"] == str(first.pk)
+    await ask(socket, second.pk)  # now there is room
+    assert (await socket.frame())["execution"]["executionId"] == str(second.pk)
+    await socket.close()
+
+
+async def test_a_fault_closes_the_socket_and_is_logged(alice, run_of, monkeypatch, caplog):
+    def fail(story: Story) -> list[Frame]:
+        raise ZeroDivisionError("a bug")
+
+    execution = await sync_to_async(run_of)()
+    monkeypatch.setattr(Story, "frames", fail)
+    socket = await opened(f"/ws/executions/{execution.pk}", alice)
+    closed = await socket.receive_output(5)
+    assert (closed["type"], closed["code"]) == ("websocket.close", 1011)
+    assert [record.getMessage() for record in caplog.records] == ["A socket was closed."]

@@ -2,7 +2,7 @@ import type { Api } from "../api/client";
 import { ApiError } from "../api/http";
 import { putRun } from "../store/run";
 import type { RunStore } from "../store/run";
-import { parseFrame, parseRun, parseWorkflowNews } from "./frames";
+import { parseFrame, parseRun } from "./frames";
 import { applyEvent, applySnapshot, isOver } from "./run";
 import type { Run } from "./run";
 import { openLine } from "./socket";
@@ -10,27 +10,32 @@ import type { Line } from "./socket";
 
 export interface Follower {
   readonly follow: (executionId: string) => void;
+  /** Open the workflow's line: how its executions go, wherever they were started, and saves that others make. */
+  readonly listen: (onSaved: (updatedAt: string) => void, onStanding: (standing: boolean) => void) => void;
 }
 
-/** Keeps the run store up to date with every execution of the workflow that is under way. */
-export function createFollower(api: Api, runs: RunStore, onOver: () => void): Follower {
-  const lines = new Map<string, Line>();
+/** Keeps the run store up to date with every execution of the workflow that is under way, all over one line. */
+export function createFollower(workflowId: string, api: Api, runs: RunStore, onOver: () => void): Follower {
+  const open = new Set<string>();
+  let line: Line | null = null;
   const find = (id: string) => runs.get().runs.find((run) => run.id === id);
 
   function take(run: Run): void {
     const before = find(run.id);
+    open.add(run.id);
     putRun(runs, run);
     if (!isOver(run) || run.ahead.size > 0) return;
-    lines.get(run.id)?.close();
-    lines.delete(run.id);
+    open.delete(run.id);
     if (!before || !isOver(before)) onOver();
   }
 
-  function hear(id: string, message: unknown): void {
+  function hear(message: unknown, onSaved: (updatedAt: string) => void): void {
     const frame = parseFrame(message);
-    const before = find(id);
+    if (frame.type === "saved") onSaved(frame.updatedAt);
+    if (frame.type !== "snapshot" && frame.type !== "events") return;
+    const before = find(frame.type === "snapshot" ? frame.run.id : frame.executionId);
     if (frame.type === "snapshot") take(before ? applySnapshot(before, frame.run) : frame.run);
-    if (frame.type === "events" && before) take(frame.events.reduce(applyEvent, before));
+    else if (before) take(frame.events.reduce(applyEvent, before));
   }
 
   /** Where sockets do not get through, asking brings the same news. */
@@ -44,35 +49,26 @@ export function createFollower(api: Api, runs: RunStore, onOver: () => void): Fo
     }
   }
 
+  const askFor = (id: string) => line?.say({ type: "follow", executionId: id });
   return {
     follow: (id) => {
-      if (lines.has(id)) return;
-      const line = openLine({
-        address: () => `/ws/executions/${id}?after=${find(id)?.seq ?? 0}`,
-        onMessage: (message) => hear(id, message),
-        goOn: () => {
-          const run = find(id);
-          if (run && isOver(run)) return false;
-          void ask(id);
-          return true;
+      const known = find(id);
+      if (open.has(id) || (known && isOver(known) && known.ahead.size === 0)) return;
+      open.add(id);
+      askFor(id);
+    },
+    listen: (onSaved, onStanding) => {
+      line = openLine({
+        address: `/ws/workflows/${workflowId}`,
+        onMessage: (message) => hear(message, onSaved),
+        onStanding: (standing) => {
+          if (standing) open.forEach(askFor);
+          onStanding(standing);
+        },
+        onBroken: () => {
+          for (const id of open) void ask(id);
         },
       });
-      lines.set(id, line);
     },
   };
 }
-
-/** The workflow's own line: executions that start elsewhere, saves that others make. */
-export function listen(workflowId: string, follower: Follower, onSaved: (updatedAt: string) => void, onStanding: (standing: boolean) => void): void {
-  openLine({
-    address: () => `/ws/workflows/${workflowId}`,
-    onMessage: (message) => {
-      const news = parseWorkflowNews(message);
-      if (news.type === "started") follower.follow(news.executionId);
-      if (news.type === "saved") onSaved(news.updatedAt);
-    },
-    onStanding,
-    goOn: () => true,
-  });
-}
-

@@ -63,18 +63,20 @@ export function parseRun(value: unknown): Run | null {
 
 export type Frame =
   | { readonly type: "snapshot"; readonly run: Run }
-  | { readonly type: "events"; readonly events: readonly RunEvent[] }
+  | { readonly type: "events"; readonly executionId: string; readonly events: readonly RunEvent[] }
+  | { readonly type: "saved"; readonly updatedAt: string }
   | { readonly type: "other" };
 
-/** One frame of an execution's socket. */
+/** One frame of a workflow's socket. */
 export function parseFrame(value: unknown): Frame {
   const frame = asObject(value);
   if (frame.type === "snapshot") {
     const run = parseRun({ ...asObject(frame.execution), ...(frame.seq === undefined ? {} : { seq: frame.seq }) });
     return run ? { type: "snapshot", run } : { type: "other" };
   }
+  if (frame.type === "workflow.saved") return { type: "saved", updatedAt: asText(frame.updatedAt) };
   if (frame.type !== "events") return { type: "other" };
-  return { type: "events", events: asList(frame.events).filter(isObject).map(parseEvent) };
+  return { type: "events", executionId: asText(frame.executionId), events: asList(frame.events).filter(isObject).map(parseEvent) };
 }
 
 function parseEvent(item: JsonObject): RunEvent {
@@ -86,17 +88,4 @@ function parseEvent(item: JsonObject): RunEvent {
     return { seq, kind: "node_run", nodeRun };
   }
   return kind.startsWith("execution.") ? { seq, kind: "execution", news: parseNews(data) } : { seq, kind: "other" };
-}
-
-export type WorkflowNews =
-  | { readonly type: "started"; readonly executionId: string }
-  | { readonly type: "saved"; readonly updatedAt: string }
-  | { readonly type: "other" };
-
-/** One frame of a workflow's socket. */
-export function parseWorkflowNews(value: unknown): WorkflowNews {
-  const frame = asObject(value);
-  if (frame.type === "execution.started") return { type: "started", executionId: asText(frame.executionId) };
-  if (frame.type === "workflow.saved") return { type: "saved", updatedAt: asText(frame.updatedAt) };
-  return { type: "other" };
 }
