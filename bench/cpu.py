@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench.figures import Figure
-from bench.site import Caller, Json, Site, edge, node, running, text_graph
+from bench.site import Caller, Json, Limit, Site, edge, node, running, text_graph
 
 TIMES = 300
 WARM_UP = 50
@@ -46,7 +46,9 @@ def _milliseconds(site: Site, caller: Caller, graph: Json) -> float:
 def _run(caller: Caller, workflow: str, database: sqlite3.Connection) -> None:
     execution_id = caller.ask("POST", f"/workflows/{workflow}/execute", {})["executionId"].replace("-", "")
     question = "SELECT status FROM executions_execution WHERE id = ?"
+    limit = Limit(f"Execution {execution_id}")
     while (status := database.execute(question, [execution_id]).fetchone()[0]) == "RUNNING":
+        limit.check()
         time.sleep(0.002)
     assert status == "COMPLETED", status
 

@@ -42,8 +42,7 @@ window.WebSocket = class extends Plain {
     this.addEventListener("message", (message) => {
       const at = performance.timeOrigin + performance.now();
       const frame = JSON.parse(message.data);
-      const id = String(address).match(/executions\\/([0-9a-f-]+)/)?.[1];
-      for (const event of frame.events ?? []) window.arrivals.push([id, event.seq, at]);
+      for (const event of frame.events ?? []) window.arrivals.push([frame.executionId, event.seq, at]);
     });
   }
 };
@@ -114,17 +113,16 @@ def _wait_for_end(page: Page, caller: Caller, execution_id: str) -> None:
 
 
 def _in_client(site: Site, workflow: str, caller: Caller) -> Arrivals:
-    session = site.sign_in()
     arrivals: Arrivals = {}
-    for _ in range(RUNS):
-        execution_id = _start(caller, workflow)
-        with site.listen(f"/ws/executions/{execution_id}", session) as socket:
+    with site.listen(f"/ws/workflows/{workflow}", site.sign_in()) as socket:
+        for _ in range(RUNS):
+            _start(caller, workflow)
             over = False
             while not over:
                 frame = json.loads(socket.recv(timeout=20))
                 at = time.time()
                 for event in frame.get("events", ()):
-                    arrivals[execution_id, event["seq"]] = at
+                    arrivals[frame["executionId"], event["seq"]] = at
                     over = over or event["kind"] == "execution.completed"
     return arrivals
 

@@ -20,6 +20,9 @@ from tests.processes import Server, make_key, manage, serve
 
 Json = dict[str, Any]
 
+#: Nothing that is measured takes longer than this; what does has gone wrong.
+MOST_SECONDS = 120.0
+
 #: Whom `tests.processes.make_key` makes.
 PERSON = "pat@example.org"
 
@@ -49,6 +52,17 @@ def text_graph() -> Json:
     }
 
 
+class Limit:
+    """How long something may go on: `MOST_SECONDS` from now."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._end = time.monotonic() + MOST_SECONDS
+
+    def check(self) -> None:
+        assert time.monotonic() < self._end, f"{self._what} has not ended within {MOST_SECONDS:g} seconds."
+
+
 class Caller:
     """One kept connection to the REST API, as lean as the standard library allows: little of it is measured."""
 
@@ -66,8 +80,10 @@ class Caller:
         return json.loads(text)
 
     def wait_for(self, execution_id: str, *, every: float = 0.005) -> Json:
-        """The execution once it has ended well, asked for every so many seconds."""
+        """The execution once it has ended well, asked for every so many seconds. Fails when it goes on for ever."""
+        limit = Limit(f"Execution {execution_id}")
         while (found := self.ask("GET", f"/workflows/executions/{execution_id}/poll"))["status"] == "RUNNING":
+            limit.check()
             time.sleep(every)
         assert found["status"] == "COMPLETED", found["error"]
         return dict(found)
