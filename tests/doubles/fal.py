@@ -53,7 +53,6 @@ class FalDouble(Double):
     def __init__(self, waits: int = 2) -> None:
         super().__init__()
         self.waits = waits
-        self.files: dict[str, bytes] = {}
 
     def answer(self, call: Call) -> Reply:
         path = path_of(call)

@@ -51,7 +51,6 @@ class ReplicateDouble(Double):
     def __init__(self, waits: int = 1) -> None:
         super().__init__()
         self.waits = waits
-        self.files: dict[str, bytes] = {}
 
     @property
     def base_url(self) -> str:

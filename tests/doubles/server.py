@@ -52,7 +52,8 @@ class Reply:
 
 
 class Double:
-    """One provider. Subclasses answer; ``calls`` is everything that was asked, in order, ``jobs`` what was begun."""
+    """One provider. Subclasses answer; ``calls`` is everything that was asked, in order, ``jobs`` what was
+    begun, ``files`` what was uploaded."""
 
     key = "test-key-0123456789"
     #: Pictures are so many times as large as tests want them.
@@ -61,6 +62,7 @@ class Double:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.jobs: dict[str, Any] = {}
+        self.files: dict[str, bytes] = {}
         self._faults: deque[str] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -88,6 +90,13 @@ class Double:
                 return self._faults.popleft()
         _, _, rest = prompt.partition("[")
         return rest.partition("]")[0] if "]" in rest else ""
+
+    def forget(self) -> None:
+        """As if nothing had been asked yet."""
+        self.calls.clear()
+        self.jobs.clear()
+        self.files.clear()
+        self._faults.clear()
 
     def answer(self, call: Call) -> Reply:
         raise NotImplementedError

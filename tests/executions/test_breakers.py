@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from providers.errors import (
     InsufficientFunds,
     InvalidInput,
     ModelUnavailable,
+    ProviderError,
     RateLimited,
     ServerFault,
     Timeout,
@@ -43,9 +45,8 @@ def test_a_refused_key_shuts_it_at_once_and_says_why(kind):
     refusals = breakers.shut(["gemini", "fal"])
     assert set(refusals) == {"gemini"}
     assert type(refusals["gemini"]) is kind
-    assert refusals["gemini"].message == (
-        "Gemini refused the key of this server. Nothing is sent to gemini for another 30 seconds."
-    )
+    said = r"Gemini refused the key of this server\. Nothing is sent to gemini for another \d+ seconds\."
+    assert re.fullmatch(said, refusals["gemini"].message)
 
 
 def test_the_fifth_fault_within_a_minute_shuts_it_and_what_meets_it_waits():
@@ -90,13 +91,13 @@ def test_an_answer_in_good_order_closes_it_too():
 
 
 def test_each_failed_trial_shuts_it_for_twice_as_long_up_to_ten_minutes():
-    waits = []
-    for _ in range(7):
-        breakers.note_failure("fal", ServerFault("x") if waits else AuthFailed("x"))
-        waits.append(round(left()))
-        age(waits[-1] + 1)
+    error: ProviderError = AuthFailed("x")
+    for wait in (30, 60, 120, 240, 480, 600, 600):
+        breakers.note_failure("fal", error)
+        assert wait - 20 < left() <= wait  # 20: for a machine that has much to do
+        age(wait + 1)
         assert breakers.shut(["fal"]) == {}
-    assert waits == [30, 60, 120, 240, 480, 600, 600]
+        error = ServerFault("x")
 
 
 def test_a_trial_nothing_is_heard_of_is_followed_by_another():

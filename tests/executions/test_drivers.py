@@ -48,8 +48,7 @@ def opened(servers, settings, house) -> Callable[..., list[Double]]:
         settings.PROVIDER_ACCESS = {name: Access(servers[name].base_url, servers[name].key) for name in names}
         provider_named.cache_clear()
         for double in servers.values():
-            double.calls.clear()
-            double.jobs.clear()
+            double.forget()
         return [servers[name] for name in names]
 
     return open_
@@ -190,7 +189,12 @@ def test_when_all_are_out_of_order_the_last_one_is_named(engine, alice, opened):
     assert [one[0] for one in calls(done)] == ["gemini", "fal"]
 
 
-def test_a_refused_key_is_not_shown_again_for_a_while(engine, alice, opened, quick_polls):
+@pytest.fixture
+def shut_for_long(monkeypatch):
+    monkeypatch.setattr("executions.breakers.FIRST_SECONDS", 600.0)
+
+
+def test_a_refused_key_is_not_shown_again_for_a_while(engine, alice, opened, quick_polls, shut_for_long):
     gemini, fal = opened("gemini", "fal")
     gemini.meet("403")
     assert [node_run(end_of(start(alice, *drawing()))).provider for _ in range(2)] == ["fal", "fal"]
@@ -203,7 +207,7 @@ def test_a_refused_key_is_not_shown_again_for_a_while(engine, alice, opened, qui
     assert (gemini.calls, calls(done)) == ([], [])
 
 
-def test_a_run_that_meets_an_open_breaker_waits_for_it(engine, alice, opened):
+def test_a_run_that_meets_an_open_breaker_waits_for_it(engine, alice, opened, shut_for_long):
     [gemini] = opened("gemini")
     for _ in range(breakers.FAULTS):
         breakers.note_failure("gemini", ServerFault("Gemini cannot be reached."))

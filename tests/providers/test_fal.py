@@ -49,9 +49,7 @@ def server():
 
 @pytest.fixture
 def double(server):
-    server.calls.clear()
-    server.jobs.clear()
-    server.files.clear()
+    server.forget()
     return server
 
 

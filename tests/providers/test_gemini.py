@@ -38,7 +38,7 @@ def server():
 
 @pytest.fixture
 def double(server):
-    server.calls.clear()
+    server.forget()
     return server
 
 

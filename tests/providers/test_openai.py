@@ -40,7 +40,7 @@ def server():
 
 @pytest.fixture
 def double(server):
-    server.calls.clear()
+    server.forget()
     return server
 
 
