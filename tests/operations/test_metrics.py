@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from telemetry import metrics, scrapes
 from tests.executions.runs import prompt, start
+from tests.processes import ROOT
 from wireflow_ui.measured import Measured
 
 TOKEN = "a-token-of-the-tests-0123"
@@ -63,6 +64,18 @@ def test_what_waits_and_what_happened_are_on_one_page(client, alice, counting):
     assert found["wireflow_sweeps_total", ""] == 1
     assert found["wireflow_swept_total", "lost"] == 2
     assert found["wireflow_build_info", "server,1"] == 1
+
+
+def test_every_figure_stands_in_the_guide(client, db, counting):
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    names = [
+        family.name.removeprefix("wireflow_") + ("_total" if family.type == "counter" else "")
+        for family in text_string_to_metric_families(text)
+        if family.name.startswith("wireflow_")
+    ]
+    assert len(names) == 23
+    assert [name for name in names if f"`{name}`" not in guide] == []
 
 
 def test_a_request_is_counted_under_its_route_and_never_under_its_address(counting):
