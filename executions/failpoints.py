@@ -1,13 +1,14 @@
-"""Places where a test can make the process die, sleep or fail.
+"""Places where a test can make the process die, freeze or fail.
 
 Armed by the setting FAILPOINTS ("after_accept=exit,after_submit=raise:2"): ``exit`` ends the process at once as
-kill -9 would, ``raise`` raises, ``sleep`` blocks for a second. ":n" means the n-th time only.
+kill -9 would, ``raise`` raises, ``freeze`` stops it where it is until it gets SIGCONT. ":n" means the n-th time only.
 """
 
 from __future__ import annotations
 
 import os
-import time
+import signal
+import threading
 from collections import Counter
 from functools import lru_cache
 
@@ -36,8 +37,8 @@ def _armed(text: str) -> dict[str, tuple[str, int]]:
     for part in filter(None, text.split(",")):
         name, _, deed = part.strip().partition("=")
         deed, _, nth = deed.partition(":")
-        if name not in NAMES or deed not in ("exit", "raise", "sleep"):
-            raise ValueError(f"FAILPOINTS: {part!r} is not <name>=exit|raise|sleep[:n].")
+        if name not in NAMES or deed not in ("exit", "raise", "freeze"):
+            raise ValueError(f"FAILPOINTS: {part!r} is not <name>=exit|raise|freeze[:n].")
         armed[name] = (deed, int(nth or 0))
     return armed
 
@@ -54,7 +55,8 @@ def hit(name: str) -> None:
         return
     if deed == "exit":
         os._exit(137)
-    if deed == "sleep":
-        time.sleep(1)
+    if deed == "freeze":
+        # Sent to this thread, it stops the process before this line ends; sent to the process, a little later.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
     if deed == "raise":
         raise FailpointHit(name)

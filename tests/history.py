@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from providers.sandbox import submissions
-from tests.processes import Process, manage, until
+from tests.processes import PATIENCE, Process, manage, until
 
 Rows = list[dict[str, Any]]
 OPEN = ("PENDING", "RUNNING")
@@ -31,7 +31,7 @@ class History:
         found = self.ask("SELECT id, status FROM executions_execution")
         return {plain(row["id"]): row["status"] for row in found}
 
-    def wait_for_all(self, *, seconds: float, processes: list[Process]) -> None:
+    def wait_for_all(self, *, seconds: float = PATIENCE, processes: list[Process]) -> None:
         """Wait until every execution is over; else fail with what was going on."""
 
         def all_over() -> bool:

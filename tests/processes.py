@@ -32,7 +32,8 @@ _NOT_FOR_CHILDREN = (
     "WIREFLOW_PUBLIC_URL",
     "WIREFLOW_SANDBOX_LATENCY",
 )
-READY_SECONDS = 30.0
+#: Seconds for what has to happen, on a machine with much else to do: only what never happens takes that long.
+PATIENCE = 120.0
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -47,7 +48,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(what: Callable[[], Any], *, seconds: float, sentence: str) -> Any:
+def until(what: Callable[[], Any], *, seconds: float = PATIENCE, sentence: str) -> Any:
     """What ``what()`` gives once it is true; fails with the sentence when it is not within ``seconds``."""
     end = time.monotonic() + seconds
     while not (found := what()):
@@ -65,7 +66,7 @@ def manage(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
         env=environment(data, **more),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 
@@ -112,7 +113,7 @@ class Process:
             ) from None
         return time.monotonic() - began
 
-    def wait(self, *, seconds: float) -> int:
+    def wait(self, *, seconds: float = PATIENCE) -> int:
         """The exit code of a process that ends by itself."""
         try:
             return self.popen.wait(seconds)
@@ -146,7 +147,6 @@ class Server(Process):
         """Requests are answered when this returns."""
         until(
             lambda: "Ready:" in self.output or not self.is_alive,
-            seconds=READY_SECONDS,
             sentence="the server did not get ready",
         )
         assert "Ready:" in self.output, self.output
@@ -154,7 +154,7 @@ class Server(Process):
     def client(self, key: str) -> httpx.Client:
         """A client of its REST API."""
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=20, trust_env=False)
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60, trust_env=False)
 
 
 def serve(data: Path, *, port: int = 0, wait: bool = True, **more: str) -> Server:
@@ -170,7 +170,7 @@ def serve(data: Path, *, port: int = 0, wait: bool = True, **more: str) -> Serve
 
 def rows(database: Path, question: str, *values: object) -> list[dict[str, Any]]:
     """What an SQLite file answers, asked from outside."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)
     connection.row_factory = sqlite3.Row
     try:
         return [dict(row) for row in connection.execute(question, values)]

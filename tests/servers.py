@@ -19,7 +19,6 @@ from psycopg.rows import dict_row
 
 from tests.processes import free_port, until
 
-START_SECONDS = 20.0
 #: Debian keeps the server's programs off the PATH, by version.
 _POSTGRESQL_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
@@ -67,7 +66,7 @@ class Redis:
             self.popen = subprocess.Popen(
                 _dying_with_us([redis_program(), *words, "--dir", str(self.folder)]), stdout=log, stderr=log
             )
-        until(self._answers, seconds=START_SECONDS, sentence="Redis did not start")
+        until(self._answers, sentence="Redis did not start")
 
     def freeze(self) -> None:
         """It takes connections and stays silent."""
@@ -126,7 +125,7 @@ class PostgreSQL:
                 stdout=log,
                 stderr=log,
             )
-        until(self._answers, seconds=START_SECONDS, sentence="PostgreSQL did not start")
+        until(self._answers, sentence="PostgreSQL did not start")
 
     def close(self) -> None:
         """End it at once and take its folder away."""

@@ -16,8 +16,6 @@ from tests.graphs import chain
 from tests.history import History
 from tests.processes import Server, make_key, manage, rows, serve
 
-RUN_SECONDS = 25.0
-
 
 @dataclass
 class House:
@@ -68,7 +66,7 @@ class House:
         return str(made.json()["id"])
 
     def wait_for_all(self) -> None:
-        self.history.wait_for_all(seconds=RUN_SECONDS, processes=[*self.servers])
+        self.history.wait_for_all(processes=[*self.servers])
 
     def prove(self, *, end: str = "COMPLETED") -> None:
         self.history.prove(accepted=self.accepted, kills=self.kills, end=end)

@@ -16,7 +16,7 @@ def test_a_second_process_in_the_same_data_folder_is_refused(house: House):
     first = house.serve()
     second = serve(house.data, wait=False)
     house.servers.append(second)
-    assert second.wait(seconds=20) == 3
+    assert second.wait() == 3
     assert f"Another Wireflow UI runs in {house.data}. Stop it, choose another folder" in second.output
     assert "Traceback" not in second.output
     assert "Ready:" not in second.output
@@ -29,7 +29,7 @@ def test_a_taken_port_is_refused(house: House):
     with socket.create_server(("127.0.0.1", port)):
         server = serve(house.data, port=port, wait=False)
         house.servers.append(server)
-        assert server.wait(seconds=20) == 1
+        assert server.wait() == 1
     assert server.output.strip() == (
         f"Port {port} on 127.0.0.1 cannot be used (Address already in use). Choose another with --port."
     )

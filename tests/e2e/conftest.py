@@ -8,14 +8,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
-from tests.processes import Server, serve
+from tests.processes import PATIENCE, Server, serve
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-#: Seconds that the sandbox takes, so that there is time to reload and to kill.
-LATENCY = "3"
+#: Seconds that the sandbox takes, so that there is time to see it run, to reload and to kill.
+LATENCY = "6"
 WIDE = {"width": 1440, "height": 900}
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @pytest.fixture(scope="package")
@@ -81,7 +90,7 @@ def _is_fault(message: ConsoleMessage) -> bool:
 def page(person: BrowserContext) -> Iterator[Page]:
     """A tab; whatever it logs as an error fails the test."""
     page = person.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(1000 * PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if _is_fault(message) else None)

@@ -41,6 +41,22 @@ def new_workflow(page: Page, site: Site, *words: str) -> None:
         page.keyboard.press("Escape")
     page.keyboard.press("Control+Alt+o")
     page.keyboard.press("1")
+    wait_until_still(page)
+
+
+def wait_until_still(page: Page) -> None:
+    """The view glides no more: a card that is being dragged to is where it was seen."""
+    page.evaluate(
+        """() => new Promise((resolve) => {
+            const view = document.querySelector(".react-flow__viewport").style;
+            let [last, frames] = ["", 0];
+            requestAnimationFrame(function look() {
+                frames = view.transform === last ? frames + 1 : 0;
+                last = view.transform;
+                if (frames > 20) resolve(); else requestAnimationFrame(look);
+            });
+        })"""
+    )
 
 
 def wire(page: Page, source: Locator, out: str, target: Locator, into: str) -> None:
@@ -49,9 +65,9 @@ def wire(page: Page, source: Locator, out: str, target: Locator, into: str) -> N
     expect(page.locator(".react-flow__edge")).to_have_count(wires + 1)
 
 
-def expect_saved(page: Page, *, timeout: float = 10_000) -> None:
+def expect_saved(page: Page) -> None:
     """The server has what is drawn."""
-    expect(page.locator(".save")).to_have_text(re.compile("^Draft saved"), timeout=timeout)
+    expect(page.locator(".save")).to_have_text(re.compile("^Draft saved"))
 
 
 def expect_status(node: Locator, pattern: str) -> None:

@@ -17,7 +17,6 @@ from tests.e2e.photos import GRASS, SKY, turned_photo
 from tests.processes import manage
 
 pytestmark = pytest.mark.browser
-LONG = 30_000
 
 
 def download(page: Page, site: Site, path: str) -> Image.Image:
@@ -34,7 +33,7 @@ def test_a_photo_becomes_four_upright_crops(page: Page, site: Site, tmp_path: Pa
     expect(card(page, "Photo").locator("img")).to_be_visible()
 
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible()
     for title in ("Square 1:1", "Portrait 4:5", "Story 9:16", "Wide 16:9"):
         expect(card(page, title).locator("img").first).to_be_attached()
 
@@ -81,7 +80,7 @@ def test_a_drawn_workflow_runs_on_through_reload_and_kill(page: Page, site: Site
     expect_status(card(page, "Nano Banana 2"), "running")
     page.reload()
     expect_status(card(page, "Nano Banana 2"), "running|done")
-    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible()
     expect(card(page, "Nano Banana 2")).to_contain_text("sandbox")
 
     page.get_by_role("button", name="More ways to run").click()
@@ -89,7 +88,7 @@ def test_a_drawn_workflow_runs_on_through_reload_and_kill(page: Page, site: Site
     expect_status(card(page, "Nano Banana 2"), "running")
     site.server.kill()
     site.start_again()
-    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible()
 
     page.goto(f"{site.url}/executions")
     page.locator(".run-link").first.click()

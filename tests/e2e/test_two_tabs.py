@@ -9,16 +9,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, expect_saved, expect_status, field, new_workflow, use_template, wire
-from tests.processes import rows
+from tests.processes import PATIENCE, rows
 
 pytestmark = pytest.mark.browser
-LONG = 30_000
 
 
 @pytest.fixture
 def second(person: BrowserContext) -> Page:
     tab = person.new_page()
-    tab.set_default_timeout(15_000)
+    tab.set_default_timeout(1000 * PATIENCE)
     yield tab
     tab.close()
 
@@ -38,9 +37,7 @@ def both_write(page: Page, second: Page, site: Site) -> None:
     with second.expect_response(re.compile("/draft$")):
         write(second, "theirs")
     page.unroute("**/draft")
-    expect(page.get_by_role("alert").filter(has_text="was changed somewhere else")).to_be_visible(
-        timeout=LONG
-    )
+    expect(page.get_by_role("alert").filter(has_text="was changed somewhere else")).to_be_visible()
 
 
 def test_a_conflict_can_end_with_the_other_version_and_come_back(page: Page, second: Page, site: Site):
@@ -80,7 +77,7 @@ def test_a_draft_written_without_a_server_is_saved_when_it_is_back(page: Page, s
     write(page, "written in the dark")
     expect(page.locator(".save.warn")).to_be_visible()
     site.start_again()
-    expect_saved(page, timeout=LONG)
+    expect_saved(page)
     page.reload()
     expect(card(page, "Text Input").locator("textarea")).to_have_value("written in the dark")
 
@@ -96,7 +93,7 @@ def test_two_executions_at_once_both_stream(page: Page, second: Page, site: Site
     for tab in (page, second):
         expect_status(card(tab, "Nano Banana 2"), "running")
     for tab in (page, second):
-        expect(tab.get_by_text(re.compile(r"^Done"))).to_be_visible(timeout=LONG)
+        expect(tab.get_by_text(re.compile(r"^Done"))).to_be_visible()
         expect_status(card(tab, "Nano Banana 2"), "done")
         expect(card(tab, "Nano Banana 2").locator("img").first).to_be_visible()
 
@@ -111,7 +108,7 @@ def test_a_double_click_on_run_starts_one_execution(page: Page, site: Site):
     workflow = page.url.rsplit("/", 1)[1]
     write(page, "once")
     page.get_by_role("button", name=re.compile("^Run")).first.dblclick()
-    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"^Done"))).to_be_visible()
     assert runs_of(site, workflow) == 1
 
 

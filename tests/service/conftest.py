@@ -24,7 +24,6 @@ from tests.servers import PostgreSQL, Redis, answers, postgresql_program, redis_
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
-START_SECONDS = 40.0
 
 
 def command_of(service: str) -> list[str]:
@@ -125,8 +124,8 @@ class Cluster:
         headers = {"Cookie": cookie}
         return connect(address, origin=Origin(web.url), additional_headers=headers, proxy=None)
 
-    def wait_for_all(self, *, seconds: float = 30) -> None:
-        self.history.wait_for_all(seconds=seconds, processes=self.processes)
+    def wait_for_all(self) -> None:
+        self.history.wait_for_all(processes=self.processes)
 
     def prove(self, *, kills: int = 0) -> None:
         self.history.prove(accepted=self.accepted, kills=kills)
@@ -137,7 +136,6 @@ def wait_for_workers(*workers: Process) -> None:
     for worker in workers:
         until(
             lambda worker=worker: " ready." in worker.output or not worker.is_alive,
-            seconds=START_SECONDS,
             sentence=f"{worker.name} did not start",
         )
         assert worker.is_alive, worker.output

@@ -55,7 +55,7 @@ def collector() -> Iterator[tuple[str, list[Any]]]:
 
 def figures(address: str) -> Counter[tuple[str, str]]:
     """(name, the values of its labels) → value"""
-    answer = httpx.get(address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20, trust_env=False)
+    answer = httpx.get(address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60, trust_env=False)
     assert answer.status_code == 200, answer.text
     found: Counter[tuple[str, str]] = Counter()
     for family in text_string_to_metric_families(answer.text):
@@ -84,14 +84,12 @@ def test_figures_traces_and_processes_of_a_cluster(cluster: Cluster):
         worker = start("worker", celery, cluster.data, **cluster.settings, **watched[2])
         sweeper = start("sweeper", command_of("sweeper"), cluster.data, **cluster.settings, **watched[3])
         cluster.processes += [worker, sweeper]
-        until(lambda: "ready." in worker.output or not worker.is_alive, seconds=40, sentence="no worker")
+        until(lambda: "ready." in worker.output or not worker.is_alive, sentence="no worker")
 
         execution = cluster.run(webs[0], chain()).json()["executionId"]
         assert cluster.run(webs[1], chain()).status_code == 201
         cluster.wait_for_all()
-        told = until(
-            lambda: _spans_of(execution, spans), seconds=20, sentence="the trace did not come in whole"
-        )
+        told = until(lambda: _spans_of(execution, spans), sentence="the trace did not come in whole")
 
         # One trace: what the web server took, others carried and called. (A sweeper does what nobody takes.)
         assert told["accept"] == {"web"}
@@ -105,12 +103,10 @@ def test_figures_traces_and_processes_of_a_cluster(cluster: Cluster):
             lambda: (
                 sum(figures(one)["wireflow_executions_ended_total", "COMPLETED"] for one in addresses) == 2
             ),
-            seconds=20,
             sentence="the ends of two runs were not counted",
         )
         until(
             lambda: figures(addresses[3])["wireflow_sweeps_total", ""],
-            seconds=20,
             sentence="no sweep was counted",
         )
         found = figures(f"{webs[0].url}/metrics")
@@ -119,7 +115,7 @@ def test_figures_traces_and_processes_of_a_cluster(cluster: Cluster):
 
         _make_operator(cluster)
         whole = Counter({"web": 2, "worker": 1, "sweeper": 1})
-        until(lambda: _working(cluster, webs[0]) == whole, seconds=60, sentence="not all processes were seen")
+        until(lambda: _working(cluster, webs[0]) == whole, sentence="not all processes were seen")
         assert set(_system(cluster, webs[0])["brokerMessages"]) == {"default", "remote", "poll"}
         sweeper.stop()
         states = {one["kind"]: one["state"] for one in _system(cluster, webs[0])["processes"]}
@@ -150,7 +146,7 @@ def _make_operator(cluster: Cluster) -> None:
 
 def _system(cluster: Cluster, web: Server) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {cluster.key}"}
-    answer = httpx.get(f"{web.url}/system.json", headers=headers, timeout=20, trust_env=False)
+    answer = httpx.get(f"{web.url}/system.json", headers=headers, timeout=60, trust_env=False)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body

@@ -40,6 +40,6 @@ def test_money_and_running_keep_their_promises_on_postgresql(postgresql: Postgre
         env=environment(tmp_path, **settings),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
     )
     assert ran.returncode == 0, ran.stdout

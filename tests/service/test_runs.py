@@ -16,7 +16,7 @@ import pytest
 from celery import Celery
 
 from tests.graphs import chain, fan_out
-from tests.processes import ROOT, environment, free_port, manage
+from tests.processes import PATIENCE, ROOT, environment, free_port, manage
 from tests.service.conftest import COMPOSE, Cluster
 
 pytestmark = pytest.mark.service
@@ -34,16 +34,16 @@ def test_a_run_goes_through_all_processes_and_its_events_reach_the_other_server(
         started = whole.run(here, chain())
         assert started.status_code == 201, started.text
         execution = started.json()["executionId"]
-        told = json.loads(news.recv(timeout=10))
+        told = json.loads(news.recv(timeout=PATIENCE))
     assert told == {"type": "execution.started", "executionId": execution}
 
     kinds: list[str] = []
     with whole.watch(there, f"/ws/executions/{execution}", cookie) as events:
-        snapshot = json.loads(events.recv(timeout=10))
+        snapshot = json.loads(events.recv(timeout=PATIENCE))
         opened_at = time.monotonic()
         seen = [snapshot["seq"]]
         while "execution.completed" not in kinds:
-            frame = json.loads(events.recv(timeout=20))
+            frame = json.loads(events.recv(timeout=PATIENCE))
             if len(seen) == 1:
                 # Without news from the workers the server would look at the rows only after five seconds.
                 assert time.monotonic() - opened_at < 4.5
