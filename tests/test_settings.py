@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -20,22 +25,20 @@ CLUSTER = {
 }
 
 
-def told(data, what="PUBLIC_URL", **settings: str) -> str:
-    """What the settings hold with this environment, or the sentence that refused it."""
-    code = (
-        "from django.core.exceptions import ImproperlyConfigured\n"
-        f"try:\n    from wireflow_ui.settings import {what}\n    print({what})\n"
-        "except ImproperlyConfigured as error:\n    print(error)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=environment(data, **settings),
-        capture_output=True,
-        text=True,
-    )
-    assert done.stderr == ""
-    return done.stdout.strip()
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """``told(data, "PUBLIC_URL", NAME="value")``: what the settings hold with this environment, or the sentence that
+    refused it. The file is run anew each time, in this process, as a process that starts would run it."""
+
+    def ask(data: Path, what: str = "PUBLIC_URL", **settings: str) -> Any:
+        with monkeypatch.context() as surroundings:
+            surroundings.setattr(os, "environ", environment(data, **settings))
+            try:
+                return runpy.run_path(str(ROOT / "wireflow_ui" / "settings.py"))[what]
+            except ImproperlyConfigured as error:
+                return str(error)
+
+    return ask
 
 
 @pytest.mark.parametrize(
@@ -140,19 +143,22 @@ def test_a_safe_combination_is_taken(public_url, hosts, is_cluster):
     refuse_unsafe(public_url=public_url, allowed_hosts=hosts, is_cluster=is_cluster)
 
 
-def test_a_fresh_folder_needs_no_settings_and_keeps_its_secret(tmp_path):
+def test_a_fresh_folder_needs_no_settings_and_keeps_its_secret(told, tmp_path):
     first = told(tmp_path / "new", "SECRET_KEY")
     assert len(first) == 64
-    assert told(tmp_path / "new", "SECRET_KEY") == first
+    code = "from wireflow_ui.settings import SECRET_KEY; print(SECRET_KEY)"
+    surroundings = environment(tmp_path / "new")
+    second = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=surroundings, capture_output=True)
+    assert (second.stdout.decode().strip(), second.stderr) == (first, b"")
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
-def test_the_public_host_is_allowed_by_itself(tmp_path):
+def test_the_public_host_is_allowed_by_itself(told, tmp_path):
     hosts = told(tmp_path, "ALLOWED_HOSTS", WIREFLOW_PUBLIC_URL="https://w.example.org")
-    assert hosts == "['127.0.0.1', 'localhost', '[::1]', 'w.example.org']"
+    assert hosts == ["127.0.0.1", "localhost", "[::1]", "w.example.org"]
 
 
-def test_commands_know_the_address_of_the_server_beside_them(tmp_path):
+def test_commands_know_the_address_of_the_server_beside_them(told, tmp_path):
     (tmp_path / "address").write_text("http://127.0.0.1:9000")
     assert told(tmp_path) == "http://127.0.0.1:9000"
     assert told(tmp_path, WIREFLOW_PUBLIC_URL="https://w.example.org") == "https://w.example.org"
@@ -175,11 +181,11 @@ def test_commands_know_the_address_of_the_server_beside_them(tmp_path):
         ({"WEB_CONCURRENCY": "4"}, "Without Redis everything runs in one process"),
     ],
 )
-def test_settings_refuse_with_a_sentence(given, sentence, tmp_path):
+def test_settings_refuse_with_a_sentence(given, sentence, told, tmp_path):
     assert told(tmp_path, **given).startswith(sentence)
 
 
-def test_a_cluster_with_good_settings_starts(tmp_path):
+def test_a_cluster_with_good_settings_starts(told, tmp_path):
     assert told(tmp_path, WIREFLOW_PUBLIC_URL="https://w.example.org", **CLUSTER) == "https://w.example.org"
 
 
