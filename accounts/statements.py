@@ -80,6 +80,7 @@ class Shape(Generic[M]):
         self.table = quoted(model._meta.db_table)
         self._names = [field.attname for field in self.fields]
         self._conversions = _conversions(model, tuple(self._names))
+        self.all = self.columns()
 
     def columns(self, table: str = "") -> str:
         """All columns, for a SELECT; ``table`` is the table's other name there."""
@@ -269,7 +270,7 @@ def select(
     shape = shape_of(model)
     can_lock = connections[DEFAULT_DB_ALIAS].features.has_select_for_update
     end = " FOR UPDATE" if lock and can_lock else ""
-    return [shape.read(row) for row in _rows(model, shape.columns(), where, order, end=end)]
+    return [shape.read(row) for row in _rows(model, shape.all, where, order, end=end)]
 
 
 def select_values(
