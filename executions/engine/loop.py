@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -84,6 +85,7 @@ class Engine:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._owned: dict[int, tuple[Claim, asyncio.Task[None]]] = {}
+        self._polling: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.last_beat = 0.0
 
@@ -250,8 +252,15 @@ class Engine:
     async def _poll(self, node_run_ids: list[int]) -> None:
         retries = await on(self.database, claims.wake_retries, node_run_ids)
         self.ready(retries)
-        for claim in await on(self.database, claims.claim_polls, node_run_ids):
-            self._spawn(poll(claim, self), claim)
+        # A poll that copies a long clip lasts beyond the time after which it is due again.
+        idle = [pk for pk in node_run_ids if pk not in self._polling]
+        for claim in await on(self.database, claims.claim_polls, idle):
+            self._polling.add(claim.node_run_id)
+            task = self._spawn(poll(claim, self), claim)
+            task.add_done_callback(partial(self._polled, claim.node_run_id))
+
+    def _polled(self, node_run_id: int, _: asyncio.Task[None]) -> None:
+        self._polling.discard(node_run_id)
 
     def _drop(self, node_run_ids: list[int]) -> None:
         """Stop our own work on these. A call on its way to a provider is let through, and its result dropped:
