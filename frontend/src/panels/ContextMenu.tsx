@@ -1,12 +1,11 @@
 import { action, isApplicable } from "../actions";
 import { drawWire } from "../actions/editing";
-import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
 import { linkBetween } from "../graph/connect";
 import { humanise } from "../graph/catalog";
 import { bare } from "../graph/ports";
 import { useCanvas } from "../store/canvas";
 import type { Menu } from "../store/ui";
+import { ActionMenu } from "./ActionMenu";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
 
@@ -23,35 +22,7 @@ export function ContextMenu({ menu }: { readonly menu: Extract<Menu, { kind: "co
   const groups = ITEMS[menu.on].map((names) => names.map(action).filter((item) => isApplicable(item, canvas))).filter((group) => group.length > 0);
   return (
     <Popover at={menu.screen} onClose={close} label="Menu">
-      <div className="menu" role="menu">
-        {groups.map((group) => (
-          <div key={group[0]?.name} role="group">
-            {group.map((item, i) => (
-              <button
-                key={item.name} type="button" role="menuitem" className={item.danger ? "danger" : ""}
-                ref={(button) => {
-                  if (i === 0 && group === groups[0]) button?.focus({ preventScroll: true });
-                }}
-                onKeyDown={(event) => {
-                  const all = [...(event.currentTarget.closest(".menu")?.querySelectorAll("button") ?? [])];
-                  const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-                  if (by === 0) return;
-                  event.preventDefault();
-                  all.at((all.indexOf(event.currentTarget) + by) % all.length)?.focus();
-                }}
-                onClick={() => {
-                  close();
-                  item.perform(canvas);
-                }}
-              >
-                <Icon name={item.icon ?? "none"} size={15} />
-                <span>{item.label}</span>
-                {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
-              </button>
-            ))}
-          </div>
-        ))}
-      </div>
+      <ActionMenu groups={groups} onClose={close} />
     </Popover>
   );
 }

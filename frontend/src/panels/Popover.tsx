@@ -13,9 +13,10 @@ interface Props {
 
 const EDGE = 8;
 
-/** Something small that opens at a point and never leaves the window. A press beside it closes it. */
+/** Something small that opens at a point and never leaves the window. A press beside it closes it, and so does Escape. */
 export function Popover({ at, label, onClose, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const before = useRef(document.activeElement);
   useLayoutEffect(() => {
     const { current } = box;
     if (!current) return;
@@ -27,10 +28,18 @@ export function Popover({ at, label, onClose, children }: Props) {
     const press = (event: PointerEvent) => {
       if (event.target instanceof Node && !box.current?.contains(event.target)) onClose();
     };
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      onClose();
+      if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+    };
+    window.addEventListener("keydown", escape, true);
     // The press that opened it is still under way.
     const timer = window.setTimeout(() => window.addEventListener("pointerdown", press, true));
     return () => {
       clearTimeout(timer);
+      window.removeEventListener("keydown", escape, true);
       window.removeEventListener("pointerdown", press, true);
     };
   }, [onClose]);

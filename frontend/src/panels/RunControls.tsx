@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { action, isApplicable } from "../actions";
+import { action } from "../actions";
 import { IS_MAC } from "../actions/keyboard";
 import { readable } from "../actions/keys";
 import { whyNotRun } from "../actions/running";
@@ -15,6 +15,7 @@ import type { Canvas } from "../store/canvas";
 import { useCanvas, useDocument, useRuns } from "../store/canvas";
 import { currentRun } from "../store/run";
 import { sameItems, useSlice } from "../store/store";
+import { ActionMenu } from "./ActionMenu";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
 
@@ -48,6 +49,7 @@ export function RunControls() {
   const starting = useRuns((state) => state.starting);
   const price = priceOf(canvas, estimate);
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
+  const close = () => setMenu(null);
   const short = estimate?.sufficient === false;
   const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${thin(estimate.available ?? 0)}.` : `Run workflow (${readable("mod+enter", IS_MAC)})${price.reason && `. ${price.reason}`}`);
   return (
@@ -67,18 +69,8 @@ export function RunControls() {
         ><Icon name="down" size={14} /></button>
       </div>
       {menu && (
-        <Popover at={menu} label="Run" onClose={() => setMenu(null)}>
-          <div className="menu" role="menu">
-            {["run", "run-node", "run-anew", "stop"].map(action).map((item) => (
-              <button key={item.name} type="button" role="menuitem" disabled={!isApplicable(item, canvas)} onClick={() => {
-                setMenu(null);
-                item.perform(canvas);
-              }}>
-                <Icon name={item.icon ?? "play"} size={15} /><span>{item.label}</span>
-                {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
-              </button>
-            ))}
-          </div>
+        <Popover at={menu} label="Run" onClose={close}>
+          <ActionMenu groups={[["run", "run-node", "run-anew", "stop"].map(action)]} onClose={close} />
         </Popover>
       )}
     </div>

@@ -8,6 +8,7 @@ import type { Point } from "../graph/types";
 import { thin } from "../nodes/status";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { useSlice } from "../store/store";
+import { ActionMenu } from "./ActionMenu";
 import { Icon, SharedIcon } from "./icons";
 import { Popover } from "./Popover";
 import { RunControls } from "./RunControls";
@@ -92,19 +93,10 @@ function More() {
       ><Icon name="more" /></button>
       {at && (
         <Popover at={at} label="More" onClose={close}>
-          <div className="menu" role="menu">
-            {["commands", "find", "problems", "tidy", "theme"].map(action).map((item) => (
-              <button
-                key={item.name} type="button" role="menuitem" disabled={!isApplicable(item, canvas)}
-                onClick={() => {
-                  close();
-                  item.perform(canvas);
-                }}
-              ><Icon name={item.icon ?? "more"} size={15} /><span>{item.label}</span></button>
-            ))}
+          <ActionMenu groups={[["commands", "find", "problems", "tidy", "theme"].map(action)]} onClose={close}>
             <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>History</span></a>
             {!readOnly && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>Webhook and app</span></a>}
-          </div>
+          </ActionMenu>
         </Popover>
       )}
     </>
