@@ -13,7 +13,8 @@ def test_alive_asks_for_nothing(client):
 
 
 def test_ready_says_which_part_is_missing(client, db, monkeypatch):
-    answer = client.get("/readyz")  # no engine runs in this test
+    monkeypatch.setattr(parts, "is_running", lambda: False)
+    answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {
         "status": "unavailable",
