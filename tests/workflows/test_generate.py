@@ -8,8 +8,8 @@ import pytest
 
 from assets.models import Asset
 from tests.factories import team_of
+from tests.workflows.doors import FULL_KEYS, Api
 from tests.workflows.graphs import CATALOG
-from tests.workflows.test_api import FULL_KEYS, Api
 from workflows.generating import best_template, draft_of
 from workflows.models import Workflow
 from workflows.templates import all_templates, find_template

@@ -8,8 +8,8 @@ import pytest
 
 from tests.factories import team_of
 from tests.workflows.conftest import make_workflow
+from tests.workflows.doors import FULL_KEYS, Api
 from tests.workflows.graphs import PICTURE_GRAPH, node
-from tests.workflows.test_api import FULL_KEYS, Api
 from workflows import actions
 from workflows.ids import written
 from workflows.models import Workflow
