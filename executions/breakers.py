@@ -6,6 +6,7 @@ is over one call is let through as a trial: a success closes it, a failure opens
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -36,6 +37,8 @@ TRIAL_SECONDS = 60.0
 
 #: Node runs that wait for a breaker look again so often: a trial may have closed it.
 ASKED_SECONDS = 10.0
+
+log = logging.getLogger("wireflow.providers")
 
 _FOR_GOOD = {error.code: error for error in (AuthFailed, InsufficientFunds)}
 
@@ -92,3 +95,4 @@ def _open(breaker: Breaker, error: ProviderError, now: datetime) -> None:
     breaker.open_until = now + timedelta(seconds=seconds)
     breaker.openings = min(breaker.openings + 1, 10)
     breaker.reason, breaker.code = error.message, error.code
+    log.error("%s is left alone for %d s: %s (%s)", breaker.provider, seconds, error.message, error.detail)

@@ -40,8 +40,11 @@ def left() -> float:
 
 
 @pytest.mark.parametrize("kind", [AuthFailed, InsufficientFunds])
-def test_a_refused_key_shuts_it_at_once_and_says_why(kind):
-    breakers.note_failure("gemini", kind("Gemini refused the key of this server."))
+def test_a_refused_key_shuts_it_at_once_and_says_why(kind, caplog):
+    breakers.note_failure("gemini", kind("Gemini refused the key of this server.", detail="HTTP 403"))
+    assert caplog.messages == [
+        "gemini is left alone for 30 s: Gemini refused the key of this server. (HTTP 403)"
+    ]
     refusals = breakers.shut(["gemini", "fal"])
     assert set(refusals) == {"gemini"}
     assert type(refusals["gemini"]) is kind
