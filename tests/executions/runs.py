@@ -24,6 +24,7 @@ from executions.models import Event, Execution, NodeRun, Submission
 from executions.states import NodeStatus
 from tests.executions.boards import llm, preview, text
 from tests.factories import actor_for, team_of
+from tests.processes import PATIENCE
 from tests.workflows.graphs import Json, chain
 from workflows import actions
 from workflows.models import Workflow
@@ -59,7 +60,7 @@ def statuses(execution: Execution) -> dict[str, str]:
     }
 
 
-def until(what: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+def until(what: Callable[[], Any], *, seconds: float = PATIENCE) -> Any:
     """What ``what()`` gives once it is true."""
     end = time.monotonic() + seconds
     while not (found := what()):
@@ -68,7 +69,7 @@ def until(what: Callable[[], Any], *, seconds: float = 20.0) -> Any:
     return found
 
 
-def end_of(execution: Execution, *, seconds: float = 20.0) -> Execution:
+def end_of(execution: Execution, *, seconds: float = PATIENCE) -> Execution:
     """The execution once it is over; by then events and money are right."""
 
     def over() -> bool:

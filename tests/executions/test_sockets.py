@@ -22,6 +22,7 @@ from executions.story import Story
 from executions.wire import execution_object
 from tests.executions.boards import LIST, collect, each, lines, llm, text
 from tests.executions.runs import Hand, prompt, start
+from tests.processes import PATIENCE
 from wireflow_ui.asgi import application
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -45,18 +46,18 @@ class Line(ApplicationCommunicator):
 
     async def connect(self) -> bool:
         await self.send_input({"type": "websocket.connect"})
-        answer = await self.receive_output(5)
+        answer = await self.receive_output(PATIENCE)
         return bool(answer["type"] == "websocket.accept")
 
     async def frame(self) -> Frame:
-        answer = await self.receive_output(5)
+        answer = await self.receive_output(PATIENCE)
         assert answer["type"] == "websocket.send", answer
         frame: Frame = json.loads(answer["text"])
         return frame
 
     async def close(self) -> None:
         await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(5)
+        await self.wait(PATIENCE)
 
 
 async def opened(path: str, user: User | None) -> Line:
@@ -167,7 +168,7 @@ async def test_only_the_team_may_listen(alice, request, who, code, kind, run_of)
         assert await socket.receive_nothing(0.01)
         await socket.close()
     else:
-        closed = await socket.receive_output(5)
+        closed = await socket.receive_output(PATIENCE)
         assert (closed["type"], closed["code"]) == ("websocket.close", code)
 
 
@@ -186,7 +187,7 @@ async def test_a_person_who_left_the_team_hears_no_more(alice, bob, run_of, monk
     await socket.frame()
     await bob.memberships.all().adelete()
     await sync_to_async(cancel_execution)(execution_id=execution.pk)
-    closed = await socket.receive_output(5)
+    closed = await socket.receive_output(PATIENCE)
     assert (closed["type"], closed["code"]) == ("websocket.close", 4401)  # in no team at all
 
 
@@ -200,7 +201,7 @@ async def test_a_new_password_closes_what_was_open(alice, run_of, monkeypatch):
             await socket.frame()
         alice.set_password("another long phrase")
         await alice.asave()
-        closed = await socket.receive_output(5)
+        closed = await socket.receive_output(PATIENCE)
         assert (closed["type"], closed["code"]) == ("websocket.close", 4401)
 
 
@@ -322,6 +323,6 @@ async def test_a_fault_closes_the_socket_and_is_logged(alice, run_of, monkeypatc
     execution = await sync_to_async(run_of)()
     monkeypatch.setattr(Story, "frames", fail)
     socket = await opened(f"/ws/executions/{execution.pk}", alice)
-    closed = await socket.receive_output(5)
+    closed = await socket.receive_output(PATIENCE)
     assert (closed["type"], closed["code"]) == ("websocket.close", 1011)
     assert [record.getMessage() for record in caplog.records] == ["A socket was closed."]
