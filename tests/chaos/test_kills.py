@@ -25,7 +25,7 @@ KILLED = 137
 
 def post_until_it_dies(house: House, failpoints: str, graph: dict, *, key: str) -> None:
     """Run the graph in a server that dies on the way; a call that got no answer is made again later."""
-    server = house.serve(WIREFLOW_FAILPOINTS=failpoints, WIREFLOW_SANDBOX_LATENCY="0.1")
+    server = house.serve(WIREFLOW_FAILPOINTS=failpoints, WIREFLOW_SANDBOX_LATENCY="1")
     try:
         answer = house.run(server, graph, key=key)
         assert answer.status_code == 201, answer.text
