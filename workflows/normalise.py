@@ -123,7 +123,8 @@ def normalise(
         if raw["id"] not in stored:
             for key in _LEFT_BY_RUNS:
                 data.pop(key, None)
-        if raw.get("type") != "custom_group":
+        drawn_as = "stickyNote" if kind is not None and kind.is_note else raw.get("type") or "basedNode"
+        if drawn_as != "custom_group":
             _mirror(data, stored.get(raw["id"], {}))
         if kind is not None:
             if "inputs" not in data and "outputs" not in data:
@@ -134,7 +135,7 @@ def normalise(
         elif name:
             data.setdefault("label", name)
         x, y = position_of(raw)
-        node["type"] = "stickyNote" if kind is not None and kind.is_note else raw.get("type") or "basedNode"
+        node["type"] = drawn_as
         node["position"] = {"x": tidy(x), "y": tidy(y)}
         node["data"] = data
         kept.append(node)

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.workflows.graphs import CATALOG, PICTURE_GRAPH, chain, node
@@ -45,6 +45,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Any], list[Any]]:
 
 
 @given(graphs())
+@example(([{"id": "a", "data": {"nodeType": "utility:sticky_note"}, "type": "custom_group"}], []))
 @settings(max_examples=150, deadline=None)
 def test_normalising_twice_changes_nothing(graph):
     once = normalise(*graph, CATALOG)
