@@ -1,7 +1,7 @@
 """Runs everything in one process: what `bin/up` ends in.
 
-Brings the database up to date, serves, and says "Ready:" once requests are answered; before it, on first start, the
-one-time sign-in link.
+Brings the database up to date, serves, and says "Ready:" once requests are answered and, on first start, the one-time
+sign-in link.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ def main() -> None:
             await super().startup(sockets)
             if self.started:
                 settings.ADDRESS_FILE.write_text(settings.PUBLIC_URL, encoding="utf-8")
-                sys.stdout.write(f"Ready: {address}\n")
+                said = f"Ready: {address}\n"
                 if link:
-                    sys.stdout.write(f"Sign in once with this link, within the hour: {address}{link}\n")
+                    said += f"Sign in once with this link, within the hour: {address}{link}\n"
+                sys.stdout.write(said)  # at once: whoever waits for the first line reads the second one too
                 sys.stdout.flush()
 
     config = uvicorn.Config(
