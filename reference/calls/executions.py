@@ -88,15 +88,6 @@ EXECUTIONS: Calls = {
         errors=(402, 409, 422),
         repeatable=True,
     ),
-    ("executions.api.DecisionView", "POST"): Call(
-        name="decide",
-        group=_GROUP,
-        summary="Answer a waiting approval",
-        body={JSON: "executions.serializers.DecisionSerializer"},
-        example={"decision": "approve"},
-        answers={200: Answer(text="The node as it is now.", shape="NodeState")},
-        errors=(409,),
-    ),
     ("executions.history_api.HistoryView", "GET"): Call(
         name="listExecutions",
         name_of_one="listExecutionsOfWorkflow",
