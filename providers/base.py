@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from providers.catalog import NodeType
 
@@ -43,7 +43,8 @@ class Request:
     ``inputs`` holds what reached each input port (a list where the port takes several), ``params`` the
     effective value of every parameter, ``connected`` the ports that got a value. Results that are files are
     written into ``scratch``, a folder that belongs to this request alone. ``idempotency_key`` is one per
-    submission and stays the same when the submission is tried again.
+    submission and stays the same when the submission is tried again. ``callback`` is an address at which a provider
+    that tells of the end of its jobs may do so; "" when it cannot reach us.
     """
 
     kind: NodeType
@@ -53,6 +54,7 @@ class Request:
     idempotency_key: str = ""
     item_path: tuple[int, ...] = ()
     label: str = ""
+    callback: str = ""
 
 
 class JobState(StrEnum):
@@ -101,4 +103,20 @@ class Provider(Protocol):
 
     async def cancel(self, ref: str) -> None:
         """Ask the provider to stop; silence is an answer."""
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """What a provider can do beside its four verbs when it tells of the end of its jobs at ``Request.callback``.
+
+    Its news only makes us ask earlier: the result is taken by `Provider.fetch` as ever.
+    """
+
+    async def told(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Check the signature and the age of such a message; the reference of the job it is about.
+
+        ``headers`` have small letters. Raises `NotTold` for a message that the provider did not send, or not now, and
+        `ServerFault` when that cannot be found out.
+        """
         ...

@@ -16,6 +16,7 @@ ProviderError
 ├── Timeout               it took longer than the node type allows
 ├── Cancelled             the provider stopped it
 ├── ProviderLost          the provider no longer knows the job
+├── NotTold               a message in the provider's name is not from there, or old
 └── UnknownOutcome        the request left, and nobody knows what became of it
 
 The engine decides from the class alone: ``retry`` says whether the same request may be made again,
@@ -139,6 +140,12 @@ class ProviderLost(ProviderError):
     """The provider no longer knows the job."""
 
     code = "provider_lost"
+
+
+class NotTold(ProviderError):
+    """A message that came in the provider's name is not signed by it, or too old to count."""
+
+    code = "not_told"
 
 
 class UnknownOutcome(ProviderError):
