@@ -6,7 +6,23 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import accept, api, bundle, clients, cpu, events, fan_out, fast, history, run, setup, start
+from bench import (
+    accept,
+    api,
+    bundle,
+    clients,
+    cpu,
+    engine,
+    engine_kills,
+    engine_waiting,
+    events,
+    fan_out,
+    fast,
+    history,
+    run,
+    setup,
+    start,
+)
 from bench.figures import Figure, keep, machine, table
 
 Part = Callable[[], list[Figure]]
@@ -34,6 +50,14 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "sqlite": api.measure_sqlite,
         "postgresql": api.measure_postgresql,
         "two": api.measure_two,
+    },
+    # what the engine adds to a run, and what it withstands
+    "engine": {
+        "embedded": engine.measure_embedded,
+        "cluster": engine.measure_cluster,
+        "waiting": engine_waiting.measure,
+        "waiting-5000": engine_waiting.measure_more,
+        "kill": engine_kills.measure,
     },
 }
 

@@ -6,9 +6,9 @@ import http.client
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +91,12 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The server, its data folder and the key of the one person in it."""
+    """The server, its data folder, the key of the one person in it, and what was set for the server's processes."""
 
     server: Server
     data: Path
     key: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def database(self) -> Path:
@@ -111,7 +112,8 @@ class Site:
 
     def sign_in(self) -> str:
         """The session of the person, signed in by a link as somebody would."""
-        made = manage(self.data, "sign_in_link", "--email", PERSON, WIREFLOW_PUBLIC_URL=self.server.url)
+        settings = {**self.settings, "WIREFLOW_PUBLIC_URL": self.server.url}
+        made = manage(self.data, "sign_in_link", "--email", PERSON, **settings)
         assert made.returncode == 0, made.stderr
         answer = httpx.get(made.stdout.strip(), trust_env=False)
         return answer.cookies["sessionid"]
@@ -134,6 +136,8 @@ def running(*, latency: str = "0", credits: int = 1_000_000) -> Iterator[Site]:
         data = Path(folder)
         server = serve(data, WIREFLOW_SANDBOX_LATENCY=latency)
         try:
-            yield Site(server, data, make_key(data, credits=credits))
+            settings = {"WIREFLOW_SANDBOX_LATENCY": latency}
+            yield Site(server, data, make_key(data, credits=credits), settings)
         finally:
-            server.stop()
+            if server.is_alive:  # what is measured may be its death
+                server.stop()
