@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.doubles.server import Call, Double, Reply, path_of
+from tests.doubles.server import LOST, Call, Double, Reply, path_of
 
 #: Faults of the result: (HTTP status, body).
 _DETAIL = "https://docs.fal.ai/errors/#"
@@ -29,6 +29,7 @@ RESULTS = {
 }
 SUBMITS = {
     "429": Reply(429, {"detail": "Too many"}, {"Retry-After": "3"}),
+    "429 silent": Reply(429, {"detail": "Too many"}),
     "500": Reply(500, {"detail": "Internal"}),
     "503": Reply(503, {"detail": "Unavailable"}),
     "404": Reply(404, {"detail": "Application not found"}),
@@ -50,6 +51,8 @@ class FalJob:
 class FalDouble(Double):
     """A job is queued when it is first asked for, then in progress, then done after ``waits`` polls."""
 
+    name = "fal"
+
     def __init__(self, waits: int = 2) -> None:
         super().__init__()
         self.waits = waits
@@ -57,7 +60,7 @@ class FalDouble(Double):
     def answer(self, call: Call) -> Reply:
         path = path_of(call)
         if path.startswith("/media/"):
-            return self._media(path, call)
+            return self.media(call)
         if path == "/files/upload":
             return self._keep(call)
         if call.headers.get("authorization") != f"Key {self.key}":
@@ -73,12 +76,13 @@ class FalDouble(Double):
         fault = self.fault_for(str(body.get("prompt", "")))
         if fault in SUBMITS:
             return SUBMITS[fault]
-        name = f"job-{len(self.jobs) + 1}"
-        self.jobs[name] = FalJob(model, body, fault)
-        if fault == "cut":
-            return Reply(fault="cut")  # taken, and nobody knows
+        with self._lock:
+            name = f"job-{len(self.jobs) + 1}"
+            self.jobs[name] = FalJob(model, body, fault)
+        if fault in LOST:
+            return Reply(fault=fault)  # taken, and nobody knows
         base = f"{self.url}/{'/'.join(model.split('/')[:2])}/requests/{name}"
-        if fault == "elsewhere":
+        if fault == "away":
             base = base.replace(self.url, "https://other.example")
         addresses = {"response_url": base, "status_url": f"{base}/status", "cancel_url": f"{base}/cancel"}
         return Reply(200, {"status": "IN_QUEUE", "request_id": name, "queue_position": 0, **addresses})
@@ -122,29 +126,14 @@ class FalDouble(Double):
         if "whisper" in job.model:
             return {"text": "hello", "chunks": [{"text": "hello", "timestamp": [0, 1]}]}
         count = int(job.body.get("num_images", 1))
-        endings = {"not found": "404", "private": "private", "not a picture": "svg"}
-        ending = endings.get(job.fault, "png")
         one = {"content_type": "image/png", "width": 96, "height": 64, "file_size": 1000}
-        images = [{"url": f"{self.url}/media/{name}-{place}.{ending}", **one} for place in range(count)]
+        images = [{"url": self.address_of(f"{name}-{place}", job.fault), **one} for place in range(count)]
         output: dict[str, Any] = {"images": images, "seed": 7}
         if job.fault == "blanked":
             output["has_nsfw_concepts"] = [True] * count
         if job.fault == "half blanked":
             output["has_nsfw_concepts"] = [True] + [False] * (count - 1)
-        if job.fault == "elsewhere result":
-            output["images"] = [{"url": "http://127.0.0.2/secret.png"}]
         return output if "remove" not in job.model else {"image": images[0]}
-
-    def _media(self, path: str, call: Call) -> Reply:
-        if "authorization" in call.headers:
-            return Reply(500, {"detail": "A key was shown to the address of a result."})
-        if path.endswith("404"):
-            return Reply(404, b"gone")
-        if path.endswith("private"):
-            return Reply(302, b"", {"Location": "http://127.0.0.2/secret.png"})
-        if path.endswith("svg"):
-            return Reply(200, b"<svg xmlns='http://www.w3.org/2000/svg'/>", {"Content-Type": "image/png"})
-        return Reply(200, self.drawn(path), {"Content-Type": "text/html"})
 
     def _keep(self, call: Call) -> Reply:
         if call.headers.get("authorization") != "Bearer cdn-token":

@@ -14,6 +14,8 @@ SIZES = {"1:1": (64, 64), "16:9": (96, 54), "9:16": (54, 96)}
 class GeminiDouble(Double):
     """Draws for models with "image" in their name, speaks for those with "tts", writes for the others."""
 
+    name = "gemini"
+
     def answer(self, call: Call) -> Reply:
         match = re.fullmatch(r"/v1beta/models/([\w.-]+):generateContent", path_of(call))
         if match is None:

@@ -7,7 +7,7 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Any
 
-from tests.doubles.server import Call, Double, Reply, path_of
+from tests.doubles.server import NO_PICTURE, Call, Double, Reply, path_of
 
 
 def _error(
@@ -19,6 +19,9 @@ def _error(
 
 FAULTS = {
     "429": _error(429, "rate_limit_exceeded", "Slow down.", **{"retry-after": "6"}),
+    "429 silent": _error(429, "rate_limit_exceeded", "Slow down."),
+    "503": _error(503, None, "The engine is overloaded.", "server_error"),
+    "not a picture": Reply(200, {"data": [{"b64_json": base64.b64encode(NO_PICTURE).decode()}]}),
     "quota": _error(429, "insufficient_quota", "You exceeded your current quota."),
     "block": _error(
         400, "moderation_blocked", "rejected by the safety system", "image_generation_user_error"
@@ -39,6 +42,8 @@ CHAT_FAULTS = {
 
 class OpenAIDouble(Double):
     """Draws, edits and chats."""
+
+    name = "openai"
 
     @property
     def base_url(self) -> str:

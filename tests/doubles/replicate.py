@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.doubles.server import Call, Double, Reply, path_of
+from tests.doubles.server import LOST, Call, Double, Reply, path_of
 
 #: Faults of the end: what the prediction says.
 ENDS: dict[str, dict[str, Any]] = {
@@ -17,7 +17,6 @@ ENDS: dict[str, dict[str, Any]] = {
     "canceled": {"status": "canceled"},
     "empty": {"status": "succeeded", "output": None},
     "removed": {"status": "succeeded", "output": None, "data_removed": True},
-    "elsewhere result": {"status": "succeeded", "output": "http://127.0.0.2/secret.png"},
 }
 
 
@@ -27,6 +26,7 @@ def _problem(status: int, title: str, detail: str) -> Reply:
 
 SUBMITS = {
     "429": _problem(429, "Too Many Requests", "Request was throttled. Expected available in 4 seconds."),
+    "429 silent": _problem(429, "Too Many Requests", "Request was throttled."),
     "402": _problem(402, "Insufficient credit", "You have insufficient credit to run this model."),
     "422": _problem(422, "Input validation failed", "- input.aspect_ratio: must be one of 1:1"),
     "500": _problem(500, "Internal Server Error", ""),
@@ -48,6 +48,8 @@ class Prediction:
 class ReplicateDouble(Double):
     """Models need no version but for one. A prediction is done after ``waits`` polls."""
 
+    name = "replicate"
+
     def __init__(self, waits: int = 1) -> None:
         super().__init__()
         self.waits = waits
@@ -59,7 +61,7 @@ class ReplicateDouble(Double):
     def answer(self, call: Call) -> Reply:
         path = path_of(call).removeprefix("/v1")
         if path.startswith("/media/"):
-            return Reply(404, b"") if path.endswith("404") else Reply(200, self.drawn(path))
+            return self.media(call)
         if call.headers.get("authorization") != f"Bearer {self.key}":
             return _problem(401, "Unauthenticated", "You did not pass a valid authentication token")
         if path == "/files":
@@ -84,8 +86,8 @@ class ReplicateDouble(Double):
             return SUBMITS[fault]
         name = f"p{len(self.jobs) + 1}"
         self.jobs[name] = Prediction(model, asked, fault, dict(call.headers))
-        if fault == "cut":
-            return Reply(fault="cut")
+        if fault in LOST:
+            return Reply(fault=fault)
         if fault == "at once":
             self.jobs[name].polls = self.waits
             return Reply(201, self._told(name, self.jobs[name]))
@@ -96,8 +98,8 @@ class ReplicateDouble(Double):
         if job is None or job.fault == "lost":
             return _problem(404, "Not found", "The requested resource could not be found.")
         if cancels:
-            job.cancelled = True
-            return Reply(200, self._told(name, job, status="canceled"))
+            job.cancelled = job.polls <= self.waits
+            return Reply(200, self._told(name, job, status="canceled" if job.cancelled else "succeeded"))
         job.polls += 1
         if job.polls <= self.waits:
             return Reply(
@@ -119,8 +121,7 @@ class ReplicateDouble(Double):
             "urls": {"get": own, "cancel": f"{own}/cancel"},
         }
         if status == "succeeded":
-            ending = "404" if job.fault == "not found" else "png"
-            address = f"{self.url}/media/{name}.{ending}"
+            address = self.address_of(name, job.fault)
             told |= {
                 "output": [address] if "flux" in job.model else address,
                 "metrics": {"predict_time": 3.2},

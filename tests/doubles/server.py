@@ -2,6 +2,11 @@
 
 A fault is asked for by `Double.meet`, for the next calls that start work, or by a word in the prompt such as ``[500]``.
 It runs in threads of its own, so that a test drives the real driver over a real socket.
+
+Every double knows these faults, as far as its provider can have them (tests/providers/test_contract.py): ``429``,
+``429 silent`` (no word on how long), ``500``, ``503``, ``block``, ``cut``, ``garbage``, ``empty`` and, of results,
+``not found``, ``private``, ``elsewhere`` and ``not a picture``; with a queue also ``odd status``, ``lost``, ``crash``
+and ``poll 500``.
 """
 
 from __future__ import annotations
@@ -21,9 +26,16 @@ from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw
 
+from providers.catalog import load_catalog
+
 #: Faults that every double knows; each may know more by the same words.
 CUT, SLOW, GARBAGE, HUGE = "cut", "slow", "garbage", "huge"
+#: Of these no answer comes, whatever was begun.
+LOST = (CUT, SLOW)
 SLOW_SECONDS = 30.0
+#: A fault of a result → how its address ends.
+_ENDINGS = {"not found": "404", "private": "private", "not a picture": "svg"}
+NO_PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 HUGE_BYTES = 8 * 1024 * 1024
 
 
@@ -55,6 +67,8 @@ class Double:
     """One provider. Subclasses answer; ``calls`` is everything that was asked, in order, ``jobs`` what was
     begun, ``files`` what was uploaded."""
 
+    #: The provider's name in the catalog.
+    name = ""
     key = "test-key-0123456789"
     #: Pictures are so many times as large as tests want them.
     scale = 1
@@ -78,6 +92,12 @@ class Double:
     def base_url(self) -> str:
         """What the operator's setting for this provider's base address names."""
         return self.url
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The operator's settings that lead here."""
+        key, address = load_catalog().providers[self.name]["env"][:2]
+        return {key: self.key, address: self.base_url}
 
     def meet(self, *faults: str) -> None:
         """The next calls that start work meet these, in order; "" is none."""
@@ -105,6 +125,25 @@ class Double:
         """A real picture."""
         return picture(words, (size[0] * self.scale, size[1] * self.scale), form)
 
+    def address_of(self, name: str, fault: str) -> str:
+        """Where the result of a job lies, with what is wrong with it."""
+        if fault == "elsewhere":
+            return "http://127.0.0.2/secret.png"
+        return f"{self.url}/media/{name}.{_ENDINGS.get(fault, 'png')}"
+
+    def media(self, call: Call) -> Reply:
+        """The answer to a call for such an address; its header names another type than it is."""
+        path = path_of(call)
+        if any(self.key in value for value in call.headers.values()):
+            return Reply(500, {"detail": "A key was shown to the address of a result."})
+        if path.endswith("404"):
+            return Reply(404, b"gone")
+        if path.endswith("private"):
+            return Reply(302, b"", {"Location": "http://127.0.0.2/secret.png"})
+        if path.endswith("svg"):
+            return Reply(200, NO_PICTURE, {"Content-Type": "image/png"})
+        return Reply(200, self.drawn(path), {"Content-Type": "text/html"})
+
     def close(self) -> None:
         self._closing.set()
         self._server.shutdown()
@@ -131,7 +170,7 @@ class Double:
     def _send(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         if reply.fault == SLOW:
             self._closing.wait(SLOW_SECONDS)
-        if reply.fault in (CUT, SLOW):
+        if reply.fault in LOST:
             handler.connection.shutdown(socket.SHUT_RDWR)
             return
         if reply.fault == HUGE:

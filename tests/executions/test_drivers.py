@@ -16,21 +16,12 @@ from executions.providers import choose, provider_named
 from providers.catalog import load_catalog
 from providers.errors import ServerFault
 from providers.http import Access
-from tests.doubles.fal import FalDouble
-from tests.doubles.gemini import GeminiDouble
-from tests.doubles.openai import OpenAIDouble
-from tests.doubles.replicate import ReplicateDouble
+from tests.doubles.every import DOUBLES
 from tests.doubles.server import Double, running
 from tests.executions.boards import node, preview, text
 from tests.executions.runs import end_of, node_run, prompt, start, until, wallet
 from tests.factories import team_of
 
-DOUBLES: dict[str, type[Double]] = {
-    "gemini": GeminiDouble,
-    "fal": FalDouble,
-    "replicate": ReplicateDouble,
-    "openai": OpenAIDouble,
-}
 KINDS = load_catalog()
 
 

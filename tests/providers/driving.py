@@ -20,8 +20,8 @@ from tests.doubles.server import Double, picture
 CATALOG = load_catalog()
 
 
-def driver_for(double: Double, name: str, *, key: str = "") -> Driver:
-    return DRIVERS[name](Access(double.base_url, key or double.key), LocalProvider(HerePool()))
+def driver_for(double: Double, *, key: str = "") -> Driver:
+    return DRIVERS[double.name](Access(double.base_url, key or double.key), LocalProvider(HerePool()))
 
 
 class HerePool:

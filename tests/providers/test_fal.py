@@ -16,16 +16,11 @@ from providers.errors import (
     InvalidInput,
     JobFailed,
     ModelUnavailable,
-    NoOutput,
     ProviderError,
     ProviderLost,
-    RateLimited,
-    ResultLost,
-    ServerFault,
     UnknownOutcome,
 )
-from tests.doubles.fal import FalDouble, inline
-from tests.doubles.server import running
+from tests.doubles.fal import inline
 from tests.providers.driving import (
     a_picture,
     driver_for,
@@ -41,21 +36,14 @@ CHUNKS = [{"text": "hello", "timestamp": [0, 1]}]
 DRAW = "generate:nano_banana_2"
 
 
-@pytest.fixture(scope="module")
-def server():
-    with running(FalDouble()) as double:
-        yield double
-
-
 @pytest.fixture
-def double(server):
-    server.forget()
-    return server
+def double(double_of):
+    return double_of("fal")
 
 
 @pytest.fixture
 def fal(double):
-    return driver_for(double, "fal")
+    return driver_for(double)
 
 
 def test_a_job_is_queued_then_running_then_its_picture_is_here(fal, double, tmp_path):
@@ -90,18 +78,10 @@ def test_the_jobs_of_a_longer_model_name_are_found_where_fal_says(fal, double, t
 
 
 def test_an_address_on_another_host_is_never_called(fal, double, tmp_path):
-    request = request_for(tmp_path, DRAW, {"prompt": "a fox [elsewhere]"})
+    request = request_for(tmp_path, DRAW, {"prompt": "a fox [away]"})
     job = submit(fal, request)
     assert job.ref == "/fal-ai/nano-banana-2/requests/job-1"
     assert follow(fal, job, request).state is JobState.DONE
-
-
-def test_another_process_goes_on_with_a_job(fal, double, tmp_path):
-    request = request_for(tmp_path, DRAW, {"prompt": "a fox"})
-    job = submit(fal, request)
-    other = driver_for(double, "fal")
-    assert len(follow(other, job, request).outputs["images"]) == 1
-    assert len(double.jobs) == 1
 
 
 def test_small_files_travel_inside_the_call(fal, double, tmp_path):
@@ -149,14 +129,10 @@ def test_words_and_what_else_comes_with_them(kind, inputs, outputs, fal, tmp_pat
 @pytest.mark.parametrize(
     ("fault", "kind", "words"),
     [
-        ("429", RateLimited, "no more calls"),
-        ("500", UnknownOutcome, "may have begun"),
-        ("503", ServerFault, "HTTP 503"),
         ("404", ModelUnavailable, "Application not found"),
         ("422", InvalidInput, "It is missing."),
         ("403", InsufficientFunds, "no money left"),
         ("nameless", UnknownOutcome, "did not say how it is called"),
-        ("cut", UnknownOutcome, "No answer came"),
     ],
 )
 def test_what_a_submit_meets_has_its_class_and_a_sentence(fault, kind, words, fal, double, tmp_path):
@@ -164,29 +140,17 @@ def test_what_a_submit_meets_has_its_class_and_a_sentence(fault, kind, words, fa
     error = refused(fal, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
     assert type(error) is kind
     assert words in error.message
-    assert double.key not in f"{error.message} {error.detail}"
     assert len(double.calls) == 1
-    assert getattr(error, "retry_after", None) == (3.0 if fault == "429" else None)
 
 
 @pytest.mark.parametrize(
     ("fault", "kind", "words"),
     [
-        ("block", ContentBlocked, "content policy"),
         ("blanked", ContentBlocked, "blanked"),
-        ("empty", NoOutput, "made nothing"),
         ("small", InvalidInput, "image_too_small"),
-        ("crash", JobFailed, "internal_server_error"),
         ("runner", JobFailed, "runner_disconnected"),
         ("told", JobFailed, "generation_timeout"),
-        ("poll 500", ServerFault, "HTTP 502"),
-        ("garbage", ServerFault, "cannot be read"),
-        ("lost", ProviderLost, "does not know"),
         ("gone", ProviderLost, "no more"),
-        ("not found", ResultLost, "cannot be fetched"),
-        ("private", ResultLost, "could not be fetched"),
-        ("elsewhere result", ResultLost, "could not be fetched"),
-        ("not a picture", ResultLost, "type that is not taken"),
     ],
 )
 def test_what_a_job_ends_with_has_its_class_and_a_sentence(fault, kind, words, fal, double, tmp_path):
@@ -194,12 +158,10 @@ def test_what_a_job_ends_with_has_its_class_and_a_sentence(fault, kind, words, f
     error = outcome(fal, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
     assert type(error) is kind
     assert words in error.message
-    assert "127.0.0" not in error.message
 
 
-@pytest.mark.parametrize("fault", ["early", "odd status"])
-def test_a_job_that_is_not_over_is_asked_for_again(fault, fal, double, tmp_path):
-    double.meet(fault)
+def test_a_status_that_is_ahead_of_its_result_is_asked_for_again(fal, double, tmp_path):
+    double.meet("early")
     assert outcome(fal, request_for(tmp_path, DRAW, {"prompt": "a fox"})).state is JobState.DONE
 
 
@@ -209,17 +171,8 @@ def test_only_blanked_pictures_are_left_out(fal, double, tmp_path):
     assert len(done.outputs["images"]) == 2
 
 
-def test_a_job_is_cancelled_while_queued_and_left_alone_when_over(fal, double, tmp_path):
-    request = request_for(tmp_path, DRAW, {"prompt": "a fox"})
-    queued, over = submit(fal, request), submit(fal, request)
-    follow(fal, over, request)
-    for ref in (queued.ref, over.ref, "/fal-ai/nano-banana-2/requests/unknown"):
-        asyncio.run(fal.cancel(ref))
-    assert [job.cancelled for job in double.jobs.values()] == [True, False]
-
-
 def test_a_wrong_key_is_refused(double, tmp_path):
-    driver = driver_for(double, "fal", key="wrong-id:wrong-secret-0123")
+    driver = driver_for(double, key="wrong-id:wrong-secret-0123")
     error = refused(driver, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
     assert type(error) is AuthFailed and isinstance(error, ProviderError)
     assert "wrong-secret" not in f"{error.message} {error.detail}"

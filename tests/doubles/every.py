@@ -1,0 +1,15 @@
+"""All doubles, by the provider's name in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.doubles.fal import FalDouble
+from tests.doubles.gemini import GeminiDouble
+from tests.doubles.openai import OpenAIDouble
+from tests.doubles.replicate import ReplicateDouble
+from tests.doubles.server import Double
+
+DOUBLES: Mapping[str, type[Double]] = {
+    double.name: double for double in (GeminiDouble, FalDouble, ReplicateDouble, OpenAIDouble)
+}

@@ -1,0 +1,50 @@
+"""What a driver promises, one row for each: tests/providers/test_contract.py holds every driver to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One driver. ``waits`` is what its double says in a 429, in seconds; None where the provider says nothing.
+
+    ``queued``: work is a job that is asked for. ``links``: results are addresses to fetch. ``own_files``: they lie
+    with the provider itself, so none leads elsewhere. ``cancels``: a job can be stopped. ``blocks``: it has a content
+    policy. ``keyed``: it has a key that can be wrong.
+    """
+
+    kind: str = "generate:nano_banana_2"
+    waits: float | None = None
+    queued: bool = False
+    links: bool = False
+    own_files: bool = False
+    cancels: bool = False
+    blocks: bool = True
+    keyed: bool = True
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def has(self, fault: str) -> bool:
+        """Can the provider have this fault?"""
+        needs = {
+            "429": self.waits is not None,
+            "block": self.blocks,
+            "not found": self.links,
+            "private": self.links and not self.own_files,
+            "elsewhere": self.links and not self.own_files,
+            "odd status": self.queued,
+            "lost": self.queued,
+            "crash": self.queued,
+            "poll 500": self.queued,
+        }
+        return needs.get(fault, True)
+
+
+ROWS = {
+    "gemini": Row(waits=0.5),
+    "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
+    "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),
+    "openai": Row("generate:gpt_image", waits=6.0),
+}
