@@ -20,11 +20,11 @@ def _edge(source: str, source_port: str, target: str, target_port: str) -> dict[
     }
 
 
-def chain() -> Graph:
+def chain(prompt: str = "a lighthouse in fog") -> Graph:
     """Text → Nano Banana 2 → resize → output: one paid provider call, one local medium, one end."""
     return {
         "nodes": [
-            _node("text", "input:text", prompt="a lighthouse in fog"),
+            _node("text", "input:text", prompt=prompt),
             _node("image", "generate:nano_banana_2", resolution="1K"),
             _node("resize", "utility:image_resize", width=96, height=64, fit="cover"),
             _node("out", "output:preview"),
@@ -55,4 +55,16 @@ def fan_out(items: int = 6) -> Graph:
             _edge("say", "text", "all", "item"),
             _edge("all", "list", "out", "value"),
         ],
+    }
+
+
+def words(prompt: str, kind: str) -> Graph:
+    """Three nodes: text → a paid text model of this kind → output. As cheap as a whole run can be."""
+    return {
+        "nodes": [
+            _node("text", "input:text", prompt=prompt),
+            _node("say", kind),
+            _node("out", "output:preview"),
+        ],
+        "edges": [_edge("text", "prompt", "say", "prompt"), _edge("say", "text", "out", "value")],
     }

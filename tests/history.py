@@ -56,9 +56,10 @@ class History:
         self.prove_ledger()
 
     def prove_calls(self, *, kills: int) -> None:
-        """No call was lost, none was doubled at the provider, and none sent more than once more per kill."""
+        """No call of the sandbox was lost, none was doubled there, and none sent more than once more per kill."""
         intended = self.ask(
-            "SELECT s.idempotency_key AS key, s.node_run_id, s.state FROM executions_submission s ORDER BY s.id"
+            "SELECT s.idempotency_key AS key, s.node_run_id, s.state FROM executions_submission s"
+            " WHERE s.provider = 'sandbox' ORDER BY s.id"
         )
         journal = submissions(self.data / "sandbox.sqlite3")
         assert {key for key, _, _ in journal} == {row["key"] for row in intended}

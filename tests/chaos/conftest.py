@@ -14,7 +14,7 @@ import pytest
 
 from tests.graphs import chain
 from tests.history import History
-from tests.processes import Server, make_key, manage, rows, serve
+from tests.processes import PATIENCE, Server, make_key, manage, rows, serve
 
 
 @dataclass
@@ -65,8 +65,8 @@ class House:
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 
-    def wait_for_all(self) -> None:
-        self.history.wait_for_all(processes=[*self.servers])
+    def wait_for_all(self, *, seconds: float = PATIENCE) -> None:
+        self.history.wait_for_all(seconds=seconds, processes=[*self.servers])
 
     def prove(self, *, end: str = "COMPLETED") -> None:
         self.history.prove(accepted=self.accepted, kills=self.kills, end=end)

@@ -65,21 +65,6 @@ def test_an_answer_is_repeated_to_the_byte_after_a_kill(house: House):
     house.prove()
 
 
-def test_runs_survive_three_kills_in_a_row_at_random_moments(house: House):
-    dice = random.Random(SEED)
-    moments = [round(dice.uniform(0.2, 1.2), 2) for _ in range(3)]
-    print(f"seed {SEED}: kills after {moments} seconds")
-    server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.6")
-    for graph in (chain(), fan_out(), chain(), fan_out(4)):
-        assert house.run(server, graph).status_code == 201
-    for seconds in moments:
-        time.sleep(seconds)
-        house.killed(server)
-        server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.6")
-    house.wait_for_all()
-    house.prove()
-
-
 def test_runs_survive_kills_while_it_starts_again(house: House):
     dice = random.Random(f"{SEED} starts")
     moments = [round(dice.uniform(0.8, 2.4), 2) for _ in range(3)]

@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.graphs import chain
 from tests.history import History
-from tests.processes import ROOT, Process, Server, make_key, manage, serve, start, until
+from tests.processes import PATIENCE, ROOT, Process, Server, make_key, manage, serve, start, until
 from tests.servers import PostgreSQL, Redis, answers, postgresql_program, redis_program, start_redis
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -42,6 +42,7 @@ class Cluster:
     database: str
     key: str
     latency: str = "0.3"
+    keys: dict[str, str] = field(default_factory=dict)  # settings that lead to doubles of providers
     accepted: list[str] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
 
@@ -52,16 +53,22 @@ class Cluster:
             "REDIS_URL": self.redis.url,
             "WIREFLOW_SECRET_KEY": SECRET,
             "WIREFLOW_SANDBOX_LATENCY": self.latency,
+            **self.keys,
         }
 
     @property
     def history(self) -> History:
         return History(self.data, partial(answers, self.database), self.settings)
 
+    def web(self, *, port: int = 0) -> Server:
+        """A web server that is being started."""
+        server = serve(self.data, port=port, wait=False, **self.settings)
+        self.processes.append(server)
+        return server
+
     def webs(self, count: int) -> list[Server]:
         """So many web servers, started together."""
-        servers = [serve(self.data, wait=False, **self.settings) for _ in range(count)]
-        self.processes += servers
+        servers = [self.web() for _ in range(count)]
         for server in servers:
             server.wait_until_ready()
         return servers
@@ -124,8 +131,8 @@ class Cluster:
         headers = {"Cookie": cookie}
         return connect(address, origin=Origin(web.url), additional_headers=headers, proxy=None)
 
-    def wait_for_all(self) -> None:
-        self.history.wait_for_all(processes=self.processes)
+    def wait_for_all(self, *, seconds: float = PATIENCE) -> None:
+        self.history.wait_for_all(seconds=seconds, processes=self.processes)
 
     def prove(self, *, kills: int = 0) -> None:
         self.history.prove(accepted=self.accepted, kills=kills)
