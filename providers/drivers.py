@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from providers.apiframe import Apiframe
 from providers.base import Provider
 from providers.catalog import NodeType
 from providers.fal import Fal
@@ -28,7 +29,9 @@ class Driver(Provider, Protocol):
         ...
 
 
-DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI)}
+DRIVERS: Mapping[str, type[Driver]] = {
+    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe)
+}
 
 
 def open_routes(

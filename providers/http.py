@@ -56,13 +56,19 @@ class Answer:
 
 
 class Http:
-    """The line to one provider. ``header`` and ``form`` say how its key travels, such as "Bearer {key}"."""
+    """The line to one provider. ``header`` and ``form`` say how its key travels, such as "Bearer {key}".
 
-    def __init__(self, title: str, access: Access, *, header: str, form: str) -> None:
+    ``keyed_results``: whoever fetches a result from the provider's own host has to show the key there too.
+    """
+
+    def __init__(
+        self, title: str, access: Access, *, header: str, form: str, keyed_results: bool = False
+    ) -> None:
         self.title = title
         self.base_url = access.base_url.rstrip("/")
         self._key = access.key
-        self._auth = {header: form.format(key=access.key)}
+        self._auth = {header: form.format(key=access.key)} if access.key else {}
+        self._result_auth = self._auth if keyed_results else {}
 
     def is_own(self, address: str) -> bool:
         """Does this address lie where the operator lets us call?"""
@@ -138,13 +144,13 @@ class Http:
         return Answer(response.status_code, headers, b"".join(pieces))
 
     async def download(self, address: str, into: Path, *, most_bytes: int, seconds: float) -> str:
-        """Fetch a result from the operator's own host, without the key. Returns where it redirects to, or "".
+        """Fetch a result from the operator's own host. Returns where it redirects to, or "".
 
         Raises `ResultLost` when it is not there or too large, `ServerFault` when the line breaks.
         """
         try:
             async with asyncio.timeout(seconds), _client() as client:
-                headers = {"Accept-Encoding": "identity"}
+                headers = {"Accept-Encoding": "identity", **self._result_auth}
                 async with client.stream("GET", address, headers=headers) as response:
                     if response.is_redirect:
                         return str(response.headers.get("location", ""))

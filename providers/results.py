@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import wave
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,10 @@ class Reader:
         else:
             if spec["kind"] == "url_or_list":
                 found = [one for value in found for one in (value if isinstance(value, list) else [value])]
+            if spec["kind"] == "url_or_object":
+                found = _addresses(found, main.type.lower())
+            if not main.multiple:
+                found = found[:1]
             outputs = self._media(main, [await self._medium(one, main) for one in found])
         for name, path in spec.get("extra", {}).items():
             port = self.request.kind.output(name)
@@ -168,3 +172,20 @@ class Reader:
         named = path.with_suffix(kind.suffix)
         path.rename(named)
         return Media(named, kind.content_type, role=port.role)
+
+
+def _addresses(found: Any, kind: str) -> list[str]:
+    """All addresses in a value of any shape; of several those whose names speak of this kind of media."""
+    named = dict(_named_addresses(found, ""))
+    return [address for address, name in named.items() if kind in name] or list(named)
+
+
+def _named_addresses(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and value.startswith(("http://", "https://")):
+        yield value, name
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _named_addresses(one, f"{name}.{key}".lower())
+    elif isinstance(value, list):
+        for one in value:
+            yield from _named_addresses(one, name)

@@ -18,7 +18,7 @@ from providers.errors import InvalidInput
 
 #: What a model likes to choose itself and any viewer can open: no reason to go elsewhere.
 _WISHES = frozenset({"output_format"})
-_STRATEGIES = frozenset({"repeat_call", "prepend_to_text", "selects_system_prompt"})
+_STRATEGIES = frozenset({"repeat_call", "prepend_to_text", "append_to_prompt", "selects_system_prompt"})
 
 
 class NotServed(InvalidInput):
@@ -100,6 +100,8 @@ def why_not(kind: NodeType, route: Route, connected: Collection[str], params: Ma
     for name in connected:
         if name not in route.inputs and name not in route.params:
             return f"{route.provider} takes no {name} for “{kind.title}”."
+        if _strategy(route.inputs.get(name)) and not params.get("custom_mode"):
+            return f"{name} are sung in custom mode only. Switch it on."
     try:
         model_of(route, params)
         _params(kind, route, connected, params)
@@ -122,6 +124,9 @@ def order(kind: NodeType, route: Route, inputs: Mapping[str, Any], params: Mappi
         value = inputs.get(name)
         if value in (None, "", []):
             continue
+        if _strategy(spec):  # replaces_prompt_in_custom_mode
+            body["prompt"] = value
+            continue
         path = spec if isinstance(spec, str) else spec["field"]
         if path.startswith("$"):
             parts += value if isinstance(value, list) else [value]
@@ -132,6 +137,8 @@ def order(kind: NodeType, route: Route, inputs: Mapping[str, Any], params: Mappi
     strategies = {spec["strategy"]: name for name, spec in route.params.items() if _strategy(spec)}
     if style := params.get(strategies.get("prepend_to_text", "")):
         parts = [f"{str(style).rstrip(' :')}: {parts[0]}", *parts[1:]] if parts else []
+    if flags := params.get(strategies.get("append_to_prompt", "")):
+        body["prompt"] = f"{body.get('prompt', '')} {flags}".strip()
     return Order(
         model=model_of(route, params),
         body=body,
@@ -178,6 +185,8 @@ def _params(
     for name, spec in route.params.items():
         declared = kind.param(name)
         value = params.get(name)
+        if value is None and isinstance(spec, Mapping):
+            value = spec.get("default")
         if value in (None, []) or (name in route.inputs and name in connected):
             continue
         if value == "" and (declared is None or declared.default in (None, "")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.doubles.apiframe import ApiframeDouble
 from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
 from tests.doubles.openai import OpenAIDouble
@@ -11,5 +12,5 @@ from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double
 
 DOUBLES: Mapping[str, type[Double]] = {
-    double.name: double for double in (GeminiDouble, FalDouble, ReplicateDouble, OpenAIDouble)
+    double.name: double for double in (GeminiDouble, FalDouble, ReplicateDouble, OpenAIDouble, ApiframeDouble)
 }

@@ -46,5 +46,6 @@ ROWS = {
     "gemini": Row(waits=0.5),
     "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
     "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),
+    "apiframe": Row(waits=5.0, queued=True, links=True),
     "openai": Row("generate:gpt_image", waits=6.0),
 }

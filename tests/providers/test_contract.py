@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -41,7 +42,8 @@ def rows_with(*faults):
 
 
 def request_of(name, folder, words="a fox"):
-    return request_for(folder, ROWS[name].kind, {"prompt": words}, **ROWS[name].params)
+    request = request_for(folder, ROWS[name].kind, {"prompt": words}, **ROWS[name].params)
+    return replace(request, idempotency_key=f"key of {words}")
 
 
 def began(double):
@@ -224,3 +226,13 @@ def test_a_job_is_stopped_until_it_is_over(name, double_of, tmp_path):
     for ref in (queued.ref, running.ref, over.ref, queued.ref[:-1] + "9"):
         asyncio.run(driver.cancel(ref))
     assert [job.cancelled for job in double.jobs.values()] == [True, True, False]
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if DRIVERS[name].takes_keys])
+def test_the_same_key_begins_one_job_only(name, double_of, tmp_path):
+    double, request = double_of(name), request_of(name, tmp_path)
+    double.meet("cut")
+    driver = driver_for(double)
+    assert isinstance(refused(driver, request), UnknownOutcome)
+    assert follow(driver, submit(driver, request), request).state is JobState.DONE
+    assert len(double.jobs) == 1

@@ -38,15 +38,26 @@ def test_a_route_is_only_open_with_a_key_for_its_provider():
     assert [one.provider for one in open_routes(kind, ALL_OPEN, {"prompt"}, defaults(kind))][:1] == ["gemini"]
 
 
-def test_every_kept_route_of_a_driver_can_carry_the_defaults():
-    """A route that not even the defaults fit would never be taken."""
+def usual(kind: NodeType, route):
+    """The defaults, where the route takes but a few values the first of these."""
+    few = {name: spec["allowed"] for name, spec in route.params.items() if "allowed" in spec}
+    return {
+        name: few[name][0] if name in few and value not in few[name] else value
+        for name, value in defaults(kind).items()
+    }
+
+
+def test_every_kept_route_of_a_driver_can_carry_what_is_usual():
+    """A route that not even that fits would never be taken."""
     refused = {
         kind.name: reason
         for kind in CATALOG.kinds.values()
         for route in routes_of(kind)
         if route.provider in DRIVERS
         and (
-            reason := why_not(kind, route, [port.id for port in kind.inputs if port.required], defaults(kind))
+            reason := why_not(
+                kind, route, [port.id for port in kind.inputs if port.required], usual(kind, route)
+            )
         )
     }
     assert refused == {}
@@ -122,6 +133,11 @@ def test_constants_stay_as_the_catalog_has_them():
         == body(kind, aspect_ratio="1:1")
         == {"p": "fox", "a": ["IMAGE", "1:1"]}
     )
+
+
+def test_a_default_of_the_route_stands_in_for_a_value_that_was_left_open():
+    kind = with_route(params={"seed": {"field": "a", "default": 30}})
+    assert (body(kind), body(kind, seed=7)) == ({"p": "fox", "a": 30}, {"p": "fox", "a": 7})
 
 
 def test_colours_are_sent_as_numbers():

@@ -1,0 +1,139 @@
+"""Apiframe's jobs: begun under a key of ours, so that the same one twice is one job, and asked for by their id."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from providers.base import Job, JobState, Media, Provider, Request
+from providers.errors import (
+    Cancelled,
+    ContentBlocked,
+    InvalidInput,
+    JobFailed,
+    ModelUnavailable,
+    NoOutput,
+    ProviderError,
+    ProviderLost,
+    ServerFault,
+    UnknownOutcome,
+)
+from providers.http import Access, Answer, Http
+from providers.refusals import refusal
+from providers.results import MEGABYTE, Reader, price_notes
+from providers.routes import Route, order, route_for
+from providers.sending import with_masks_turned, with_media_sent
+
+MOST_UPLOADED = 100 * MEGABYTE
+UPLOAD_SECONDS = 120.0
+SUBMIT_SECONDS = 60.0
+
+_ROOMS = {"IMAGE": "images", "VIDEO": "videos", "AUDIO": "music"}
+_BLOCKED = re.compile(r"policy|moderation|nsfw", re.IGNORECASE)
+
+
+class Apiframe:
+    """Jobs of Apiframe. It cannot stop one; a reference is the id of a job."""
+
+    name = "apiframe"
+    takes_keys = True
+
+    def __init__(self, access: Access, local: Provider) -> None:
+        self._local = local
+        self._http = Http("Apiframe", access, header="X-API-Key", form="{key}")
+
+    @staticmethod
+    def speaks(route: Route, access: Access) -> bool:
+        return True
+
+    async def submit(self, request: Request) -> Job:
+        """Begin a job; within a day the same idempotency key gives the one that was begun."""
+        route = route_for(request.kind, self.name, request.inputs, request.params)
+        turned = await with_masks_turned(request, route, self._local)
+        inputs = await with_media_sent(turned, self._address_of)
+        asked = order(request.kind, route, inputs, request.params)
+        path = route.spec.get("endpoint") or f"/v2/{_ROOMS[request.kind.outputs[0].type]}/generate"
+        answer = await self._http.call(
+            "POST",
+            path,
+            body={"model": asked.model, **asked.body},
+            headers={"Idempotency-Key": request.idempotency_key},
+            seconds=SUBMIT_SECONDS,
+            starts_work=True,
+        )
+        if not answer.is_good:
+            raise self._refusal(answer, may_have_begun=True)
+        ref = str(answer.data().get("jobId", ""))
+        if not re.fullmatch(r"[\w-]{1,100}", ref):
+            raise UnknownOutcome("Apiframe took the job but did not say how it is called.")
+        return Job(ref, JobState.QUEUED)
+
+    async def fetch(self, ref: str, request: Request) -> Job:
+        """How a job is doing; once it is over its result, or why there is none."""
+        answer = await self._http.call("GET", f"/v2/jobs/{ref}")
+        if answer.status == 404:
+            raise ProviderLost("Apiframe does not know this job any more; run the step again.")
+        if not answer.is_good:
+            raise self._refusal(answer)
+        told = answer.data()
+        if told.get("id") != ref:
+            raise ServerFault("The answer of Apiframe cannot be read.")  # asked for again, not made again
+        return await self._read(ref, told, request)
+
+    async def cancel(self, ref: str) -> None:
+        """Apiframe has no call for it; a result that comes is left there."""
+
+    async def _read(self, ref: str, told: Mapping[str, Any], request: Request) -> Job:
+        words = self._http.scrubbed(str(told.get("error") or ""))
+        detail = f"job {ref}: {words}"
+        match told.get("status"):
+            case "COMPLETED" if told.get("expired"):
+                raise ProviderLost("Apiframe removed the result of this job; run the step again.")
+            case "COMPLETED":
+                if not told.get("result"):
+                    raise NoOutput("Apiframe made nothing of this prompt. Change it and run it again.")
+                route = route_for(request.kind, self.name, request.inputs, request.params)
+                outputs = await Reader(self._http, request, route).outputs(told)
+                return Job(ref, JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
+            case "FAILED" if _BLOCKED.search(words):
+                said = f"A content policy refused this at Apiframe. Change the prompt or the pictures. It said: {words}"
+                raise ContentBlocked(said, detail=detail)
+            case "FAILED":
+                raise JobFailed(f"The job failed at Apiframe. It said: {words or 'nothing'}", detail=detail)
+            case "CANCELLED":
+                raise Cancelled("This job was cancelled at Apiframe.", detail=detail)
+        progress = told.get("progress")
+        share = progress / 100 if isinstance(progress, int | float) else None
+        return Job(
+            ref, JobState.QUEUED if told.get("status") == "QUEUED" else JobState.RUNNING, progress=share
+        )
+
+    def _refusal(self, answer: Answer, *, may_have_begun: bool = False) -> ProviderError:
+        told = answer.data()
+        faults = told.get("details")
+        faults = faults if isinstance(faults, dict) else {}
+        fields = [
+            f"{name}: {', '.join(map(str, said))}" for name, said in faults.items() if isinstance(said, list)
+        ]
+        words = " ".join([str(told.get("error") or ""), *fields])
+        if answer.status == 400 and "model" in faults:
+            said = f"Apiframe does not serve this model (any more). It said: {self._http.scrubbed(words)}"
+            return ModelUnavailable(said, detail=f"HTTP 400 {self._http.scrubbed(words)}")
+        return refusal(self._http, answer, said=words, may_have_begun=may_have_begun)
+
+    async def _address_of(self, media: Media) -> str:
+        """An address under which Apiframe finds a file, for an hour or two."""
+        if media.path.stat().st_size > MOST_UPLOADED:
+            limit = MOST_UPLOADED // MEGABYTE
+            raise InvalidInput(f"Apiframe takes files of {limit} MB at most. Make this one smaller.")
+        content = await asyncio.to_thread(media.path.read_bytes)
+        files = {"file": (f"input{media.path.suffix}", content, media.content_type)}
+        answer = await self._http.call("POST", "/v2/uploads", files=files, seconds=UPLOAD_SECONDS)
+        if not answer.is_good:
+            raise self._refusal(answer)
+        address = answer.data().get("url")
+        if not isinstance(address, str):
+            raise ServerFault("Apiframe did not keep the file.")
+        return address
