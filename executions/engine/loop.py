@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from assets.actions import clean_media
 from executions import dispatch
@@ -26,7 +26,7 @@ from executions.engine import claims, orphans, record
 from executions.engine.claims import Claim
 from executions.engine.polls import poll
 from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_SECONDS, sweep
-from executions.engine.work import on, work
+from executions.engine.work import DATABASE_AWAY, on, work
 from executions.providers import provider_named
 from providers.errors import ProviderError
 from telemetry import about, processes
@@ -39,7 +39,6 @@ log = logging.getLogger("wireflow.engine")
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 def about_claim(claim: Claim) -> Context:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from executions.engine import record
 from executions.engine.claims import Claim
 from executions.engine.files import plain_request
-from executions.engine.work import POLL_LEAST, Hands, calling, failed, finish, make_scratch, on, priced
+from executions.engine.work import POLL_LEAST, Hands, calling, failed, finish, make_scratch, note, on, priced
 from executions.providers import provider_named
 from providers.base import JobState
 from providers.errors import ProviderError, RateLimited, ServerFault, Timeout
@@ -57,7 +57,7 @@ def next_poll_after(polls: int, hint: float | None) -> float:
 
 async def _ask_again(claim: Claim, hands: Hands, hint: float | None, progress: float | None) -> None:
     delay = next_poll_after(claim.polls, hint)
-    waiting = await on(
+    waiting = await note(
         hands.database,
         record.still_waiting,
         execution_id=claim.execution_id,

@@ -40,6 +40,10 @@ RETRY_SECONDS = (1.0, 4.0)
 RETRY_LEAST = 0.1
 MAX_RETRY_AFTER = 300.0
 POLL_LEAST = 0.5
+DATABASE_AWAY = (OperationalError, InterfaceError)
+#: A result is noted again and again while the database is away: the lease on it holds at least about so long.
+NOTED_SECONDS = 25.0
+NOTED_EVERY = (0.1, 2.0)
 _NO_SCRATCH = Path(tempfile.gettempdir())
 
 
@@ -65,12 +69,27 @@ async def on(executor: Executor, function: Callable[P, T], *args: P.args, **kwar
     def call() -> T:
         try:
             return function(*args, **kwargs)
-        except (OperationalError, InterfaceError):
+        except DATABASE_AWAY:
             close_old_connections()  # a connection that was lost is opened anew by the next call
             raise
 
     context = copy_context()  # so that lines logged there say what they are about
     return await asyncio.get_running_loop().run_in_executor(executor, context.run, call)
+
+
+async def note(executor: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Write down what became of a call, however often the database has to be asked: a call that was paid for and
+    not noted would be made again. Where a commit went unheard the second one finds its guard shut."""
+    clock = asyncio.get_running_loop().time
+    end, (pause, longest) = clock() + NOTED_SECONDS, NOTED_EVERY
+    while True:
+        try:
+            return await on(executor, function, *args, **kwargs)
+        except DATABASE_AWAY:
+            if clock() > end:
+                raise
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, longest)
 
 
 async def work(claim: Claim, hands: Hands) -> None:
@@ -122,7 +141,7 @@ async def _call(claim: Claim, request: Request, database: Executor) -> Job:
             job = await provider.submit(request)
     failpoints.hit("after_submit")
     if claim.provider in DRIVERS:
-        await on(database, breakers.note_success, claim.provider)
+        await note(database, breakers.note_success, claim.provider)
     return job
 
 
@@ -145,7 +164,7 @@ async def _take(claim: Claim, job: Job, hands: Hands) -> None:
     if claim.submission is None:
         raise ServerFault(f"{claim.provider} gave no result.")
     delay = first_poll_after(claim.kind, job)
-    waiting = await on(
+    waiting = await note(
         hands.database,
         record.wait_for_result,
         execution_id=claim.execution_id,
@@ -182,7 +201,7 @@ async def finish(claim: Claim, outputs: Mapping[str, Value], hands: Hands, *, re
     if not outputs and claim.kind.is_remote:
         raise NoOutput(f"{claim.provider} answered without a result.")
     placed = await on(hands.files, store_outputs, outputs) if _has_media(outputs) else outputs
-    ready = await on(
+    ready = await note(
         hands.database,
         record.complete,
         execution_id=claim.execution_id,
@@ -210,14 +229,14 @@ def _has_media(value: Any) -> bool:
 async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     """A retry where one may help, else the end of this node run."""
     if claim.provider in DRIVERS and claim.refusal is None:
-        await on(hands.database, breakers.note_failure, claim.provider, error)
+        await note(hands.database, breakers.note_failure, claim.provider, error)
     tries = claim.tries + 1
     unlimited = isinstance(error, RateLimited)
     may_retry = (error.retry or isinstance(error, UnknownOutcome)) and (unlimited or tries < record.MAX_TRIES)
     passes_on = not may_retry and error.next_route and bool(claim.next_provider)
     if may_retry or passes_on:
         delay = RETRY_LEAST if passes_on else retry_delay(error, tries)
-        waiting = await on(
+        waiting = await note(
             hands.database,
             record.retry_later,
             execution_id=claim.execution_id,
@@ -233,7 +252,7 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
         if waiting:
             hands.later(delay, claim.node_run_id)
         return
-    ready = await on(
+    ready = await note(
         hands.database,
         record.fail,
         node_run_id=claim.node_run_id,
