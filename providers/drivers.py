@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from providers.a1111 import A1111
 from providers.apiframe import Apiframe
 from providers.base import Provider
 from providers.catalog import NodeType
@@ -30,7 +31,7 @@ class Driver(Provider, Protocol):
 
 
 DRIVERS: Mapping[str, type[Driver]] = {
-    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe)
+    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe, A1111)
 }
 
 

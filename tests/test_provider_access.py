@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from providers.catalog import load_catalog
 from providers.http import Access
 from wireflow_ui.provider_access import access_from_env
+from wireflow_ui.provider_concurrency import concurrency_from_env
 
 
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch):
-    for name in ("GEMINI", "FAL", "REPLICATE", "OPENAI"):
-        for ending in ("API_KEY", "KEY", "API_TOKEN", "BASE_URL"):
-            monkeypatch.delenv(f"{name}_{ending}", raising=False)
+    for entry in load_catalog().providers.values():
+        for name in entry["env"]:
+            monkeypatch.delenv(name, raising=False)
 
 
 def test_without_keys_nothing_is_open(monkeypatch):
@@ -35,6 +37,15 @@ def test_a_key_may_stand_in_a_file_and_the_address_may_have_a_path(monkeypatch, 
     assert access_from_env() == {"gemini": Access("http://127.0.0.1:9000/gemini", "a-key")}
 
 
+def test_a_server_of_ones_own_is_opened_by_its_address_and_wants_no_key(monkeypatch):
+    monkeypatch.setenv("A1111_URL", "http://127.0.0.1:7860/")
+    assert access_from_env() == {"a1111": Access("http://127.0.0.1:7860", "")}
+    monkeypatch.setenv("A1111_AUTH", "artist:secret")
+    assert access_from_env() == {"a1111": Access("http://127.0.0.1:7860", "artist:secret")}
+    monkeypatch.delenv("A1111_URL")
+    assert access_from_env() == {}
+
+
 @pytest.mark.parametrize(
     "address", ["gemini", "ftp://x", "http://", "http://a b", "http://u:p@h", "http://h/?q"]
 )
@@ -53,3 +64,24 @@ def test_a_key_with_a_line_break_is_refused_without_showing_it(monkeypatch):
 
 def test_no_test_speaks_to_a_real_provider(settings):
     assert settings.PROVIDER_ACCESS == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("", {"fal": 2}),
+        ("fal=10, gemini=3", {"fal": 10, "gemini": 3}),
+        ("fal=0,sandbox=4", {"sandbox": 4}),
+    ],
+)
+def test_places_at_a_provider_are_few_unless_the_operator_says_more(said, found, monkeypatch):
+    monkeypatch.setenv("WIREFLOW_PROVIDER_CONCURRENCY", said)
+    opened = {"fal": Access("https://queue.fal.run", "k"), "gemini": Access("http://127.0.0.1:9000", "k")}
+    assert concurrency_from_env(opened) == found
+
+
+@pytest.mark.parametrize("said", ["fal", "fal=many", "nobody=3", "fal=-1", "fal=1000000"])
+def test_places_that_are_no_number_are_refused(said, monkeypatch):
+    monkeypatch.setenv("WIREFLOW_PROVIDER_CONCURRENCY", said)
+    with pytest.raises(ImproperlyConfigured, match="must look like fal=10,gemini=20"):
+        concurrency_from_env({})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,18 +15,31 @@ from wireflow_ui import env
 
 
 def access_from_env() -> Mapping[str, Access]:
-    """Provider → access, for every provider with a driver and a key. Names of the settings stand in the catalog."""
+    """Provider → access, for every provider with a driver that the settings open. Their names stand in the catalog:
+    those that end in _URL are addresses, the others keys.
+
+    A key opens a provider. A server of the operator's own, which may want none, is opened by its address.
+    """
     opened = {}
     for name in DRIVERS:
         entry = load_catalog().providers[name]
-        key_name, address_name = entry["env"][:2]
-        address = _address(address_name, entry["base_url"])
-        key = env.text(key_name)
-        if key and quote(key, safe="!#$&'()*+,/:;=?@[]^`{|}<>\"%\\") != key:
-            raise ImproperlyConfigured(f"{key_name} holds letters or spaces that no key has. Copy it again.")
-        if key:
+        places = [one for one in entry["env"] if one.endswith("_URL")]
+        place = next((one for one in places if env.text(one)), "")
+        address = _address(place or places[0], entry["base_url"])
+        key = _key([one for one in entry["env"] if one not in places])
+        opens = key if isinstance(entry["auth"], dict) else place
+        if opens:
             opened[name] = Access(address, key)
     return opened
+
+
+def _key(names: Collection[str]) -> str:
+    name = next((one for one in names if env.text(one)), "")
+    key = env.text(name) if name else ""
+    spaces = " " if name.endswith("_AUTHORIZATION") else ""  # a whole header, such as "Bearer …"
+    if key and quote(key, safe=f"!#$&'()*+,/:;=?@[]^`{{|}}<>\"%\\{spaces}") != key:
+        raise ImproperlyConfigured(f"{name} holds letters or spaces that no key has. Copy it again.")
+    return key
 
 
 def _address(name: str, default: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.doubles.a1111 import A1111Double
 from tests.doubles.apiframe import ApiframeDouble
 from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
@@ -12,5 +13,6 @@ from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double
 
 DOUBLES: Mapping[str, type[Double]] = {
-    double.name: double for double in (GeminiDouble, FalDouble, ReplicateDouble, OpenAIDouble, ApiframeDouble)
+    double.name: double
+    for double in (GeminiDouble, FalDouble, ReplicateDouble, OpenAIDouble, ApiframeDouble, A1111Double)
 }

@@ -96,8 +96,10 @@ class Double:
     @property
     def settings(self) -> dict[str, str]:
         """The operator's settings that lead here."""
-        key, address = load_catalog().providers[self.name]["env"][:2]
-        return {key: self.key, address: self.base_url}
+        entry = load_catalog().providers[self.name]
+        addresses = [name for name in entry["env"] if name.endswith("_URL")]
+        keys = [name for name in entry["env"] if name not in addresses]
+        return {keys[0]: self.key, addresses[0]: self.base_url}
 
     def meet(self, *faults: str) -> None:
         """The next calls that start work meet these, in order; "" is none."""

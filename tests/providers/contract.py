@@ -47,5 +47,6 @@ ROWS = {
     "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
     "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),
     "apiframe": Row(waits=5.0, queued=True, links=True),
+    "a1111": Row("generate:sd_webui", waits=2.0, blocks=False),
     "openai": Row("generate:gpt_image", waits=6.0),
 }
