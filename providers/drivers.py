@@ -9,6 +9,7 @@ from providers.a1111 import A1111
 from providers.apiframe import Apiframe
 from providers.base import Provider
 from providers.catalog import NodeType
+from providers.comfyui import ComfyUI
 from providers.fal import Fal
 from providers.gemini import Gemini
 from providers.http import Access
@@ -31,7 +32,7 @@ class Driver(Provider, Protocol):
 
 
 DRIVERS: Mapping[str, type[Driver]] = {
-    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe, A1111)
+    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe, ComfyUI, A1111)
 }
 
 

@@ -9,8 +9,8 @@ import json
 import re
 import secrets
 import wave
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,30 @@ class Reader:
             if port is not None and more:
                 outputs[name] = await self._medium(more[0], port) if port.type in LIMITS else more[0]
         return outputs
+
+    async def sorted(self, addresses: Iterable[str]) -> dict[str, Value]:
+        """What lies at these addresses, each medium at the first output of its type; other types are left out."""
+        ports = {port.type: port for port in reversed(self.request.kind.outputs) if port.type in LIMITS}
+        most_bytes, seconds = max(LIMITS[kind] for kind in ports)
+        outputs: dict[str, Value] = {}
+        for address in addresses:
+            path = self.request.scratch / f"result-{secrets.token_hex(8)}"
+            await self._fetch(address, path, most_bytes, seconds)
+            media = await asyncio.to_thread(self._any, path)
+            port = ports.get(media.kind.upper())
+            if port is not None and port.multiple:
+                outputs.setdefault(port.id, []).append(media)
+            elif port is not None:
+                outputs.setdefault(port.id, media)
+        return outputs
+
+    def _any(self, path: Path) -> Media:
+        media = self._named(path, ResultLost)
+        most_bytes = LIMITS.get(media.kind.upper(), (0, 0.0))[0]
+        if media.path.stat().st_size > most_bytes:
+            media.path.unlink()
+            raise ResultLost(f"The result of {self.http.title} is larger than {most_bytes // MEGABYTE} MB.")
+        return media
 
     def _media(self, port: Port, media: list[Media]) -> dict[str, Value]:
         if not media:
@@ -160,18 +184,25 @@ class Reader:
                     raise ResultLost(said, detail=refused.message) from None
 
     def _told(self, path: Path, port: Port, wrong: type[BadOutput]) -> Media:
-        """The medium in a file, its type told from the first bytes. Raises ``wrong`` when it is another."""
+        """The medium in a file. Raises ``wrong`` when it is not of the port's type."""
+        media = self._named(path, wrong)
+        if media.kind != port.type.lower():
+            raise wrong(f"{self.http.title} made something else than the {port.type.lower()} it should.")
+        return replace(media, role=port.role)
+
+    def _named(self, path: Path, wrong: type[BadOutput]) -> Media:
+        """The medium in a file, its type told from the first bytes. Raises ``wrong`` when it is none that is taken."""
         with path.open("rb") as file:
             head = file.read(sniff.HEAD_BYTES)
         try:
             kind = sniff.media_type(head)
-        except InvalidInput as error:
-            raise wrong(f"{self.http.title} made a file of a type that is not taken.") from error
-        if kind is None or kind.kind != port.type.lower():
-            raise wrong(f"{self.http.title} made something else than the {port.type.lower()} it should.")
+        except InvalidInput:
+            kind = None
+        if kind is None:
+            raise wrong(f"{self.http.title} made a file of a type that is not taken.")
         named = path.with_suffix(kind.suffix)
         path.rename(named)
-        return Media(named, kind.content_type, role=port.role)
+        return Media(named, kind.content_type)
 
 
 def _addresses(found: Any, kind: str) -> list[str]:

@@ -6,13 +6,20 @@ from collections.abc import Mapping
 
 from tests.doubles.a1111 import A1111Double
 from tests.doubles.apiframe import ApiframeDouble
+from tests.doubles.comfyui import ComfyUIDouble
 from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
 from tests.doubles.openai import OpenAIDouble
 from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double
 
-DOUBLES: Mapping[str, type[Double]] = {
-    double.name: double
-    for double in (GeminiDouble, FalDouble, ReplicateDouble, OpenAIDouble, ApiframeDouble, A1111Double)
-}
+_ALL = (
+    GeminiDouble,
+    FalDouble,
+    ReplicateDouble,
+    OpenAIDouble,
+    ApiframeDouble,
+    ComfyUIDouble,
+    A1111Double,
+)
+DOUBLES: Mapping[str, type[Double]] = {double.name: double for double in _ALL}

@@ -42,11 +42,29 @@ class Row:
         return needs.get(fault, True)
 
 
+COMFY_GRAPH = {
+    "3": {"class_type": "KSampler", "inputs": {"seed": 1, "positive": ["6", 0]}},
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": ""}},
+    "9": {"class_type": "SaveImage", "inputs": {"images": ["3", 0]}},
+    **{number: {"class_type": "LoadImage", "inputs": {"image": ""}} for number in ("10", "11", "12")},
+}
+COMFY_BINDINGS = {"prompt": {"node": "6", "input": "text"}, "seed": {"node": "3", "input": "seed"}}
+
 ROWS = {
     "gemini": Row(waits=0.5),
     "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
     "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),
     "apiframe": Row(waits=5.0, queued=True, links=True),
+    "comfyui": Row(
+        "generate:comfyui",
+        waits=2.0,
+        queued=True,
+        links=True,
+        own_files=True,
+        cancels=True,
+        blocks=False,
+        params={"workflow": COMFY_GRAPH, "bindings": COMFY_BINDINGS},
+    ),
     "a1111": Row("generate:sd_webui", waits=2.0, blocks=False),
     "openai": Row("generate:gpt_image", waits=6.0),
 }
