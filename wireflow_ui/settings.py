@@ -106,13 +106,13 @@ MIDDLEWARE = [
     "wireflow_ui.rate_limits.RateLimits",
     "django.middleware.security.SecurityMiddleware",
     "wireflow_ui.static_files.StaticFiles",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "wireflow_ui.page_middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "wireflow_ui.page_middleware.Csrf",
+    "wireflow_ui.page_middleware.Authentication",
+    "wireflow_ui.page_middleware.Messages",
     "accounts.middleware.ActorMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "wireflow_ui.page_middleware.Htmx",
     "wireflow_ui.middleware.Refusals",
 ]
 
