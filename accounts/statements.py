@@ -273,6 +273,11 @@ def select(
     return [shape.read(row) for row in _rows(model, shape.all, where, order, end=end)]
 
 
+def select_row(model: type[Model], where: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row for which all conditions hold, as the database gives it: `Shape.read` makes the object."""
+    return next((tuple(row) for row in _rows(model, shape_of(model).all, where, ("pk",))), None)
+
+
 def select_values(
     model: type[Model],
     names: tuple[str, ...],
@@ -285,9 +290,26 @@ def select_values(
 
     ``page``: at most how many, and how many are passed over first.
     """
+    return [
+        read_values(model, names, row) for row in select_plain(model, names, where, order=order, page=page)
+    ]
+
+
+def select_plain(
+    model: type[Model],
+    names: tuple[str, ...],
+    where: Mapping[str, Any],
+    *,
+    order: tuple[str, ...] = ("pk",),
+    page: tuple[int, int] | None = None,
+) -> list[tuple[Any, ...]]:
+    """The same as the database gives it, to know states by; `read_values` makes the values of a row."""
     columns = ", ".join(_field(model, name)[1] for name in names)
-    conversions, connection = _conversions(model, names), connections[DEFAULT_DB_ALIAS]
-    return [_converted(row, conversions, connection) for row in _rows(model, columns, where, order, page)]
+    return [tuple(row) for row in _rows(model, columns, where, order, page)]
+
+
+def read_values(model: type[Model], names: tuple[str, ...], row: Sequence[Any]) -> list[Any]:
+    return _converted(row, _conversions(model, names), connections[DEFAULT_DB_ALIAS])
 
 
 def count(model: type[Model], where: Mapping[str, Any]) -> int:

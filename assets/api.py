@@ -17,6 +17,7 @@ from accounts.api import needs, needs_by_method
 from assets import actions
 from assets.models import Asset, Origin
 from assets.serializers import ListInput, UploadInput, on_the_wire
+from wireflow_ui.body import validated
 from wireflow_ui.errors import WireflowError
 
 
@@ -48,10 +49,8 @@ class Upload(APIView):
     parser_classes = [*APIView.parser_classes, FileForm]
 
     def post(self, request: Request) -> Response:
-        given = UploadInput(data=request.data)
-        given.is_valid(raise_exception=True)
+        data = validated(UploadInput, request.data)
         actor = actor_of(request)
-        data = given.validated_data
         kind, file = data.get("kind", ""), data.get("file")
         if file is not None:
             asset = actions.upload(team=actor.team, user=actor.user, file=file, filename=file.name, kind=kind)
@@ -66,9 +65,7 @@ class Library(APIView):
     permission_classes = [needs("workflows:read")]
 
     def get(self, request: Request) -> Response:
-        asked = ListInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
+        wanted = validated(ListInput, request.query_params)
         assets = Asset.objects.visible_to(actor_of(request)).of_kind(wanted.get("kind", ""))
         origin = wanted.get("origin")
         if origin is None:

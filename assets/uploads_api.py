@@ -11,6 +11,7 @@ from accounts.actor import actor_of
 from accounts.api import needs
 from assets import uploads
 from assets.serializers import AnnounceInput, CompleteInput, on_the_wire
+from wireflow_ui.body import validated
 from wireflow_ui.errors import TooLarge
 
 MayUpload = needs("workflows:write", role="runner")
@@ -22,9 +23,7 @@ class Announce(APIView):
     permission_classes = [MayUpload]
 
     def post(self, request: Request) -> Response:
-        given = AnnounceInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        data = given.validated_data
+        data = validated(AnnounceInput, request.data)
         pending = uploads.announce(actor=actor_of(request), size=data["bytes"], filename=data["filename"])
         content_type = data.get("contentType") or "application/octet-stream"
         answer = {
@@ -58,9 +57,7 @@ class Complete(APIView):
     permission_classes = [MayUpload]
 
     def post(self, request: Request) -> Response:
-        given = CompleteInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        data = given.validated_data
+        data = validated(CompleteInput, request.data)
         asset = uploads.complete(
             actor=actor_of(request), upload_id=data["mediaId"], filename=data["filename"]
         )

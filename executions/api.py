@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from cachetools import LRUCache, cached
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of
-from accounts.statements import select
+from accounts.statements import select, select_row, shape_of
 from accounts.throttles import StartThrottle
 from executions import estimate
 from executions.actions import Accepted, accept_executions, cancel_execution
@@ -22,11 +24,16 @@ from executions.models import Execution, NodeRun
 from executions.permissions import MayRead, MayRun
 from executions.resuming import resume_execution
 from executions.runs import graph_of
-from executions.serializers import StartSerializer, started_object
+from executions.serializers import StartSerializer, start_of, started_object
 from executions.stale import stale_dependencies
 from executions.wire import execution_object, when, with_addresses
+from wireflow_ui.api import dump
+from wireflow_ui.body import validated
 from wireflow_ui.errors import Forbidden, NotFound
 from workflows.models import Workflow
+
+#: Bytes of answers to polls that are kept for the next one.
+POLLS_KEPT = 8 * 1024 * 1024
 
 
 def workflow_or_404(actor: Actor, workflow_id: str) -> Workflow:
@@ -44,15 +51,22 @@ def execution_or_404(actor: Actor, execution_id: uuid.UUID | str, *, with_guests
 
     With ``with_guests`` also a run of another team's app, of which no more than `guest_object` may be shown.
     """
+    execution: Execution = shape_of(Execution).read(_row_or_404(actor, execution_id))
+    if execution.is_guest and not with_guests:
+        raise NotFound("Execution not found")
+    return execution
+
+
+def _row_or_404(actor: Actor, execution_id: uuid.UUID | str) -> tuple[Any, ...]:
+    """What the team may see or has paid for, as the database gives it: every poll asks this."""
     try:
         pk = execution_id if isinstance(execution_id, uuid.UUID) else uuid.UUID(execution_id)
     except ValueError:
         raise NotFound("Execution not found") from None
-    # `paid_by` and `visible_to` as one fixed statement: every poll asks this.
-    found = select(Execution, {"pk": pk, "team": actor.team.pk})
-    if not found or (found[0].is_guest and not with_guests):
+    row = select_row(Execution, {"pk": pk, "team": actor.team.pk})
+    if row is None:
         raise NotFound("Execution not found")
-    return found[0]
+    return row
 
 
 def site_of(request: Request) -> str:
@@ -78,21 +92,26 @@ class ExecuteView(APIView):
         workflow = workflow_or_404(actor, workflow_id)
 
         def start() -> tuple[int, dict[str, Any], str, Execution]:
-            body = StartSerializer(data=request.data)
-            body.is_valid(raise_exception=True)
+            asked = start_of(validated(StartSerializer, request.data), actor)
             accepted = accept_executions(
-                workflow=workflow, team=actor.team, start=body.start(actor), user=actor.user, key=actor.key
+                workflow=workflow, team=actor.team, start=asked, user=actor.user, key=actor.key
             )
             return started(accepted)
 
         return answer_once(request, actor.team, start)
 
 
-def _detail(request: Request, execution: Execution) -> dict[str, Any]:
+def _detail(execution: Execution, base: str) -> dict[str, Any]:
     runs = sorted(select(NodeRun, {"execution": execution.pk}), key=lambda run: (run.position, run.pk))
     if execution.is_guest:
-        return guest_object(execution, runs, base=site_of(request))
-    return execution_object(execution, graph_of(execution), runs, base=site_of(request))
+        return guest_object(execution, runs, base)
+    return execution_object(execution, graph_of(execution), runs, base)
+
+
+@cached(LRUCache(POLLS_KEPT, getsizeof=len), lock=threading.Lock())
+def _poll_body(row: tuple[Any, ...], base: str) -> bytes:
+    """The answer to polls of an execution in just this state: made once, for every change raises ``last_seq``."""
+    return dump(_detail(shape_of(Execution).read(row), base))
 
 
 class PollView(APIView):
@@ -100,9 +119,9 @@ class PollView(APIView):
 
     permission_classes = [MayRead]
 
-    def get(self, request: Request, execution_id: str) -> Response:
-        execution = execution_or_404(actor_of(request), execution_id, with_guests=True)
-        return Response(_detail(request, execution))
+    def get(self, request: Request, execution_id: str) -> HttpResponse:
+        body = _poll_body(_row_or_404(actor_of(request), execution_id), site_of(request))
+        return HttpResponse(body, content_type="application/json")
 
 
 class ExecutionView(APIView):
@@ -113,7 +132,7 @@ class ExecutionView(APIView):
     def get(self, request: Request, execution_id: str) -> Response:
         execution = execution_or_404(actor_of(request), execution_id, with_guests=True)
         if execution.is_guest:
-            return Response(_detail(request, execution))
+            return Response(_detail(execution, site_of(request)))
         logs = [
             {
                 "time": when(event.created_at),
@@ -130,7 +149,7 @@ class ExecutionView(APIView):
             "logs": logs,
             "graph": with_addresses({"nodes": version.nodes, "edges": version.edges}, site_of(request)),
         }
-        return Response({**_detail(request, execution), **more})
+        return Response({**_detail(execution, site_of(request)), **more})
 
 
 class CancelView(APIView):
@@ -142,7 +161,7 @@ class CancelView(APIView):
         execution = execution_or_404(actor_of(request), execution_id, with_guests=True)
         cancel_execution(execution_id=execution.pk)
         execution.refresh_from_db()
-        return Response(_detail(request, execution))
+        return Response(_detail(execution, site_of(request)))
 
 
 class ResumeView(APIView):
@@ -170,6 +189,5 @@ class EstimateView(APIView):
     def post(self, request: Request, workflow_id: str) -> Response:
         actor = actor_of(request)
         workflow = workflow_or_404(actor, workflow_id)
-        body = StartSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response({"data": estimate.estimate(workflow, actor, body.start(actor))})
+        start = start_of(validated(StartSerializer, request.data), actor)
+        return Response({"data": estimate.estimate(workflow, actor, start)})

@@ -21,6 +21,7 @@ from executions.models import Execution
 from executions.permissions import MayRun
 from executions.run_inputs import check_given, describe_inputs
 from executions.wire import wire_status, with_addresses
+from wireflow_ui.body import validated
 
 
 class RunInput(serializers.Serializer[Any]):
@@ -63,9 +64,7 @@ class RunView(APIView):
         workflow = workflow_or_404(actor, workflow_id)
 
         def start() -> tuple[int, dict[str, Any], str, Execution]:
-            body = RunInput(data=request.data)
-            body.is_valid(raise_exception=True)
-            given = body.validated_data["inputs"]
+            given = validated(RunInput, request.data)["inputs"]
             nodes, edges = workflow.graph_json()
             check_given(describe_inputs(apply_inputs(nodes, given), edges, workflow.exposed_inputs or None))
             start = Start(inputs=given, trigger="api" if actor.key else "canvas")

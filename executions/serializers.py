@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -46,27 +46,26 @@ class StartSerializer(serializers.Serializer[Any]):
         child=ItemListSerializer(), required=False, default=list, max_length=MOST_RUNS
     )
 
-    def start(self, actor: Actor) -> Start:
-        """What the validated body asks for.
 
-        Local nodes may always be reused, remote ones when asked for or when they only lead to a target node.
-        """
-        body = self.validated_data
-        target = body["targetNodeId"] or ""
-        reuse = Reuse.NONE if body["force"] else Reuse.ALL if body["reuse"] or target else Reuse.LOCAL
-        return Start(
-            nodes=body["nodes"],
-            edges=body["edges"],
-            inputs=body["inputs"],
-            target_node_id=target,
-            reuse=reuse,
-            trigger="api" if actor.key else "canvas",
-            trigger_data=body["triggerData"],
-            lists=[
-                ItemList(one["nodeId"], one["items"], one["key"], one["mode"])
-                for one in body["iteratorConfigs"]
-            ],
-        )
+def start_of(body: Mapping[str, Any], actor: Actor) -> Start:
+    """What a body that `StartSerializer` found right asks for.
+
+    Local nodes may always be reused, remote ones when asked for or when they only lead to a target node.
+    """
+    target = body["targetNodeId"] or ""
+    reuse = Reuse.NONE if body["force"] else Reuse.ALL if body["reuse"] or target else Reuse.LOCAL
+    return Start(
+        nodes=body["nodes"],
+        edges=body["edges"],
+        inputs=body["inputs"],
+        target_node_id=target,
+        reuse=reuse,
+        trigger="api" if actor.key else "canvas",
+        trigger_data=body["triggerData"],
+        lists=[
+            ItemList(one["nodeId"], one["items"], one["key"], one["mode"]) for one in body["iteratorConfigs"]
+        ],
+    )
 
 
 def started_object(accepted: Sequence[Accepted], stale: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from executions.models import Execution
 from executions.run_api import example_of, run_object
 from triggers import publishing
 from triggers.serializers import PublishInput
+from wireflow_ui.body import validated
 from wireflow_ui.errors import WireflowError
 
 WRITE = needs("workflows:write", role="editor")
@@ -31,9 +32,7 @@ class PublishView(APIView):
     def post(self, request: Request, workflow_id: str) -> Response:
         actor = actor_of(request)
         workflow = workflow_or_404(actor, workflow_id)
-        given = PublishInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        values = dict(given.validated_data)
+        values = validated(PublishInput, request.data)
         branding = values.pop("branding", {})
         app = publishing.publish(
             actor=actor,

@@ -13,6 +13,7 @@ from accounts.actor import actor_of
 from accounts.api import needs_by_method
 from triggers.feedback import send_feedback
 from triggers.serializers import FeedbackInput
+from wireflow_ui.body import validated
 
 GUIDELINES = Path(__file__).with_name("agent_guidelines.md").read_text("utf-8")
 
@@ -26,9 +27,7 @@ class FeedbackView(APIView):
     permission_classes = [ANYBODY_KNOWN]
 
     def post(self, request: Request) -> Response:
-        given = FeedbackInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        row = send_feedback(actor=actor_of(request), **given.validated_data)
+        row = send_feedback(actor=actor_of(request), **validated(FeedbackInput, request.data))
         return Response({"id": str(row.pk), "message": "Thank you. Your feedback was kept."}, status=201)
 
 

@@ -21,6 +21,7 @@ from triggers.cors import PREFLIGHT
 from triggers.models import Webhook
 from triggers.parsers import FormParser, read_body
 from triggers.serializers import WebhookInput, webhook_object
+from wireflow_ui.body import validated
 from wireflow_ui.errors import WireflowError
 
 
@@ -86,9 +87,7 @@ class WebhookView(APIView):
     def post(self, request: Request, workflow_id: str) -> Response:
         actor = actor_of(request)
         workflow = workflow_or_404(actor, workflow_id)
-        given = WebhookInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        changes = dict(given.validated_data)
+        changes = validated(WebhookInput, request.data)
         was_on = workflow.webhook_digest is not None
         rotates = changes.pop("rotate")
         webhooks.switch_on(workflow=workflow, user=actor.user)

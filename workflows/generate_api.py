@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.api import needs
+from wireflow_ui.body import validated
 from workflows import actions
 from workflows.generating import best_template, draft_of
-from workflows.serializers import full_object, validated
+from workflows.serializers import an_object, full_object
 
 
 class GenerateInput(serializers.Serializer[Any]):
@@ -33,7 +34,7 @@ class Generate(APIView):
     permission_classes = [needs("workflows:write", role="editor")]
 
     def post(self, request: Request) -> HttpResponse:
-        given = validated(GenerateInput, request.data)
+        given = validated(GenerateInput, an_object(request.data))
         template = best_template(given["prompt"])
         nodes, edges = draft_of(template, given["prompt"], given["images"])
         actor = actor_of(request)

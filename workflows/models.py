@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Team
-from accounts.statements import select, select_values
+from accounts.statements import select_row, select_values, shape_of
 from workflows.ids import new_workflow_id, whole_milliseconds
 from workflows.nodes import tidy
 
@@ -106,6 +106,8 @@ class Workflow(models.Model):
 
     #: Whether whoever looks at the page may delete it, where a page asks (`is_deletable_by`).
     is_deletable = False
+    #: What `shown` read it from: an answer made for a workflow in just this state is right for as long as it has it.
+    row: tuple[Any, ...] = ()
     #: Nodes and edges enough to draw the graph small, where a page asked for them (`rows.outlines`).
     outline: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None
 
@@ -127,10 +129,12 @@ class Workflow(models.Model):
     @staticmethod
     def shown(actor: Actor, workflow_id: str) -> Workflow | None:
         """The one with this id if it is `shown_to` the actor, by one fixed statement: most calls ask this first."""
-        found = select(Workflow, {"pk": workflow_id, "deleted_at": None})
-        return next(
-            (one for one in found if one.team_id == actor.team.pk or one.link_permission in LINKED), None
-        )
+        row = select_row(Workflow, {"pk": workflow_id, "deleted_at": None})
+        if row is None:
+            return None
+        found: Workflow = shape_of(Workflow).read(row)
+        found.row = row
+        return found if found.team_id == actor.team.pk or found.link_permission in LINKED else None
 
     def is_deletable_by(self, actor: Actor) -> bool:
         """Whether the actor may delete this workflow of their team: its owners may, and the editor who made it."""

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.actor import Actor
+from wireflow_ui.body import validated
 from wireflow_ui.errors import WireflowError, one_of
 from workflows.actions import Saved
 from workflows.errors import EmptyGraph, InvalidField, envelope
@@ -281,10 +282,3 @@ def an_object(body: Any) -> Mapping[str, Any]:
     if not isinstance(body, Mapping):
         raise WireflowError("The body must be a JSON object.")
     return body
-
-
-def validated(shape: type[serializers.Serializer[Any]], body: Any) -> Json:
-    """The fields of a body by their inner names. Raises a ValidationError, which is answered with 400."""
-    given = shape(data=an_object(body))
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)

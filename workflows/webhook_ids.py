@@ -44,9 +44,13 @@ def webhook_url(webhook_id: str) -> str:
     return f"{settings.PUBLIC_URL}/api/v1/workflow/{webhook_id}/trigger"
 
 
+def sees_webhooks(actor: Actor) -> bool:
+    """Whether the actor may start the team's executions: whoever has a webhook's id may."""
+    return actor.may("run") and actor.has_scope("workflows:execute")
+
+
 def webhook_fields(workflow: Workflow | Listed, actor: Actor) -> dict[str, str | None]:
-    """``webhookId`` and ``webhookUrl``, null for those who may not start executions: whoever has them may."""
+    """``webhookId`` and ``webhookUrl``, null for those who may not start executions."""
     is_own = workflow.team_id == actor.team.pk
-    may_start = is_own and actor.may("run") and actor.has_scope("workflows:execute")
-    webhook_id = shown_webhook_id(workflow) if may_start else None
+    webhook_id = shown_webhook_id(workflow) if is_own and sees_webhooks(actor) else None
     return {"webhookId": webhook_id, "webhookUrl": webhook_url(webhook_id) if webhook_id else None}

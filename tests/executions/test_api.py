@@ -6,6 +6,7 @@ import re
 import uuid
 
 import pytest
+from django.db.models import F
 
 from executions.models import Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
@@ -200,6 +201,7 @@ def test_the_status_of_a_node_run_on_the_wire(api, alice):
     shown = {}
     for stored in NodeStatus:
         NodeRun.objects.filter(node_id="make").update(status=stored)
+        Execution.objects.update(last_seq=F("last_seq") + 1)  # as every change of a node run does
         got = poll(api, execution)
         shown[stored.value] = got["nodeStates"][1]["status"]
         assert got["nodeResults"]["nodeRuns"][1]["status"] == shown[stored.value]

@@ -6,6 +6,7 @@ import pytest
 from django.test import override_settings
 
 from executions.api import execution_or_404
+from executions.events import record_events
 from executions.models import GUEST, Execution
 from executions.runs import graph_of
 from executions.states import ExecutionStatus
@@ -40,12 +41,29 @@ def test_an_execution_is_found_by_those_whom_the_rules_let_see_it(
         assert found == list(rule)
 
 
-def test_a_poll_is_three_statements(client, alice, execution, django_assert_num_queries):
+def test_a_poll_asks_for_the_key_and_the_execution_alone_while_nothing_has_changed(
+    client, alice, execution, django_assert_num_queries
+):
     api = Api(client, alice)
     path = f"/workflows/executions/{execution.pk}/poll"
-    api.get(path)  # the first use of the key is written down, and the graph is read once
-    with django_assert_num_queries(3):
-        assert api.get(path).status_code == 200
+    first = api.get(path)  # the first use of the key is written down, and the answer made
+    with django_assert_num_queries(2):
+        assert api.get(path).content == first.content
+
+
+def test_a_poll_tells_what_has_changed_since_the_last_one(client, alice, execution):
+    api = Api(client, alice)
+    path = f"/workflows/executions/{execution.pk}/poll"
+    first = api.get(path).json()
+    row = execution.node_runs.first()
+    row.execution, row.progress = execution, 0.5
+    row.save()
+    record_events(execution, runs=[row])
+    execution.save()
+    second = api.get(path).json()
+    assert second["seq"] == first["seq"] + 1
+    shown = {one["nodeId"]: one["progress"] for one in second["nodeResults"]["nodeRuns"]}
+    assert shown[row.node_id] == 50
 
 
 def test_a_poll_answers_to_the_byte_what_querysets_find(client, alice, execution):
