@@ -18,7 +18,7 @@ from accounts.models import ApiKey, Team, User
 from accounts.statements import insert
 from credits.actions import InsufficientCredits, release
 from credits.context import balance_of
-from executions import dispatch, failpoints, telling, turns
+from executions import dispatch, failpoints, places, telling, turns
 from executions.batches import ItemList, Row, rows_of
 from executions.board import Board, Cell, Key
 from executions.events import record_events
@@ -239,4 +239,6 @@ def _stop(execution_id: uuid.UUID, *, to: ExecutionStatus, error: str, code: str
         release(references=[row.hold_reference for row in open_rows if row.price], note="run stopped")
         end_execution(run, status=to, error=error, error_code=code, moved=open_rows)
         transaction.on_commit(lambda: dispatch.ring_cancelled(working))
+        if any(row.provider not in ("", "local") for row in open_rows):
+            transaction.on_commit(places.call_next, robust=True)
     return True

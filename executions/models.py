@@ -135,10 +135,12 @@ class NodeRunQuerySet(models.QuerySet["NodeRun"]):
 
 
 class WaitFor(models.TextChoices):
-    """What a WAITING node run waits for."""
+    """What a WAITING node run waits for; with the last two a READY one waits for a place, see `executions.places`."""
 
     RESULT = "result", "the provider's result"
     RETRY = "retry", "the time of the next try"
+    PLACE = "place", "a free place at its provider"
+    SHARE = "share", "a free place among those that the team's plan allows"
 
 
 class NodeRun(models.Model):

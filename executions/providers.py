@@ -26,13 +26,14 @@ SANDBOX = "sandbox"
 class Choice:
     """Who serves a node run: the provider, the model of its route, and the provider to go on with when it fails.
 
-    ``refusal`` is set when it must not be called now.
+    ``refusal`` is set when it must not be called now. ``resumes``: it has a job of this node run already.
     """
 
     provider: str
     model: str = ""
     next_provider: str = ""
     refusal: ProviderError | None = None
+    resumes: bool = False
 
 
 def choose(

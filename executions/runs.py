@@ -101,6 +101,8 @@ def load_run(execution: Execution) -> Run:
         rows = select(NodeRun, {"execution": execution.pk})
     else:
         rows = _changed_since(execution, run.execution.last_seq)
+        if Execution.team.is_cached(run.execution):  # a plan that was changed counts from the next run on
+            execution.team = run.execution.team
         run.execution = execution
     for row in rows:
         row.execution = execution

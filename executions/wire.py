@@ -41,6 +41,10 @@ def status_word(run: NodeRun) -> str:
         )
     if status == NodeStatus.WAITING and run.wait_for == WaitFor.RETRY:
         return "waiting to try again"
+    if status == NodeStatus.READY and run.wait_for == WaitFor.PLACE:
+        return f"waiting for a free place at {run.provider}"
+    if status == NodeStatus.READY and run.wait_for == WaitFor.SHARE:
+        return "waiting for a free place: as many calls as the plan allows are under way"
     if status == NodeStatus.FAILED and run.error_code == "worker_lost":
         return "worker lost, credits released"
     return {

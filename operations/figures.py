@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from executions.models import Breaker, Execution
+from executions.places import places_held, places_wanted
 from executions.states import ExecutionStatus
 from operations.state import count_leases, queues, workers_of
 from telemetry import metrics
@@ -52,6 +53,15 @@ class FromDatabase(Collector):
         for name in Breaker.objects.filter(open_until__isnull=False).values_list("provider", flat=True):
             shut.add_metric([name], 1)
         yield shut
+        at_work = GaugeMetricFamily(
+            "wireflow_provider_places",
+            "Places at providers: held now, and waited for.",
+            labels=["provider", "state"],
+        )
+        for state, counts in (("held", _by_provider(places_held())), ("waited_for", places_wanted())):
+            for name, count in counts.items():
+                at_work.add_metric([name, state], count)
+        yield at_work
         processes = GaugeMetricFamily(
             "wireflow_processes", "Processes that were seen within 30 seconds.", labels=["kind"]
         )
@@ -60,6 +70,13 @@ class FromDatabase(Collector):
         ).items():
             processes.add_metric([kind], count)
         yield processes
+
+
+def _by_provider(places: Counter[tuple[str, int]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for (provider, _), count in places.items():
+        counts[provider] += count
+    return counts
 
 
 def page() -> tuple[bytes, str]:

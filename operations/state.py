@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from assets.models import Asset
 from executions.models import Breaker, Execution, NodeRun, Submission, WaitFor
+from executions.places import WAITS, places_held, places_wanted
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from operations.parts import Part, messages, parts
 from providers.catalog import load_catalog
@@ -28,6 +29,7 @@ from telemetry.processes import LOST_SECONDS, our_version
 #: What waits, and for whom.
 QUEUES: Mapping[str, str] = {
     "remote": "Calls to providers",
+    "places": "Calls that wait for a free place at their provider",
     "local": "Work on our own machines",
     "inputs": "Inputs to be read",
     "poll": "Polls that are due",
@@ -79,7 +81,11 @@ class Worker:
 
 @dataclass(slots=True)
 class ProviderState:
-    """How the last calls to a provider ended. ``state``: idle, ok, failing, or shut: left alone for a while."""
+    """How the last calls to a provider ended. ``state``: idle, ok, failing, or shut: left alone for a while.
+
+    ``places`` are its calls that may be under way at once (None: any number), ``held`` those that are now, ``waiting``
+    the node runs that found none.
+    """
 
     name: str
     counts: Counter[str] = field(default_factory=Counter)
@@ -88,6 +94,9 @@ class ProviderState:
     failures_in_a_row: int = 0
     shut_until: datetime | None = None
     reason: str = ""
+    places: int | None = None
+    held: int = 0
+    waiting: int = 0
 
     @property
     def state(self) -> str:
@@ -151,9 +160,12 @@ def queues() -> list[Queue]:
     depths: Counter[str] = Counter()
     since: dict[str, datetime] = {}
     catalog = load_catalog()
-    for node_type, count, oldest in ready.values_list("node_type").annotate(Count("id"), Min("ready_at")):
+    for node_type, wait_for, count, oldest in ready.values_list("node_type", "wait_for").annotate(
+        Count("id"), Min("ready_at")
+    ):
         kind = catalog.find(node_type)
         name = "inputs" if kind and kind.is_source else "local" if kind and kind.is_local else "remote"
+        name = "places" if wait_for in WAITS else name
         depths[name] += count
         since[name] = min(oldest, since.get(name, oldest))
     due = NodeRun.objects.filter(status=NodeStatus.WAITING, due_at__lte=Now())
@@ -228,6 +240,12 @@ def providers() -> list[ProviderState]:
     for breaker in Breaker.objects.filter(open_until__isnull=False):
         one = found.setdefault(breaker.provider, ProviderState(breaker.provider))
         one.shut_until, one.reason = breaker.open_until, breaker.reason
+    for (name, _), count in places_held().items():
+        found.setdefault(name, ProviderState(name)).held += count
+    for name, count in places_wanted().items():
+        found.setdefault(name, ProviderState(name)).waiting = count
+    for name, one in found.items():
+        one.places = settings.PROVIDER_CONCURRENCY.get(name)
     return sorted(found.values(), key=lambda one: one.name)
 
 

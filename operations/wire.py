@@ -87,4 +87,7 @@ def _provider(one: ProviderState) -> dict[str, Any]:
         "failedAt": when(one.failed_at),
         "shutUntil": when(one.shut_until),
         "reason": one.reason,
+        "places": one.places,
+        "placesHeld": one.held,
+        "waitingForPlace": one.waiting,
     }

@@ -16,7 +16,6 @@ ProviderError
 ├── Timeout               it took longer than the node type allows
 ├── Cancelled             the provider stopped it
 ├── ProviderLost          the provider no longer knows the job
-├── NotTold               a message in the provider's name is not from there, or old
 └── UnknownOutcome        the request left, and nobody knows what became of it
 
 The engine decides from the class alone: ``retry`` says whether the same request may be made again,
@@ -142,13 +141,11 @@ class ProviderLost(ProviderError):
     code = "provider_lost"
 
 
-class NotTold(ProviderError):
-    """A message that came in the provider's name is not signed by it, or too old to count."""
-
-    code = "not_told"
-
-
 class UnknownOutcome(ProviderError):
     """The request left us, and no answer came: it may or may not have been carried out."""
 
     code = "unknown_outcome"
+
+
+class NotTold(Exception):
+    """A message that came in the provider's name is not signed by it, or too old to count."""

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from providers.catalog import load_catalog
 from providers.http import Access
 from wireflow_ui.provider_access import access_from_env
-from wireflow_ui.provider_concurrency import concurrency_from_env
+from wireflow_ui.provider_concurrency import concurrency
 
 
 @pytest.fixture(autouse=True)
@@ -77,11 +77,11 @@ def test_no_test_speaks_to_a_real_provider(settings):
 def test_places_at_a_provider_are_few_unless_the_operator_says_more(said, found, monkeypatch):
     monkeypatch.setenv("WIREFLOW_PROVIDER_CONCURRENCY", said)
     opened = {"fal": Access("https://queue.fal.run", "k"), "gemini": Access("http://127.0.0.1:9000", "k")}
-    assert concurrency_from_env(opened) == found
+    assert concurrency(opened, said) == found
 
 
 @pytest.mark.parametrize("said", ["fal", "fal=many", "nobody=3", "fal=-1", "fal=1000000"])
 def test_places_that_are_no_number_are_refused(said, monkeypatch):
     monkeypatch.setenv("WIREFLOW_PROVIDER_CONCURRENCY", said)
     with pytest.raises(ImproperlyConfigured, match="must look like fal=10,gemini=20"):
-        concurrency_from_env({})
+        concurrency({}, [said])

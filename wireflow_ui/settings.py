@@ -17,6 +17,7 @@ from kombu import Queue
 from providers.sandbox.latency import read_latency
 from wireflow_ui import env, lean_redis, safety
 from wireflow_ui.provider_access import access_from_env
+from wireflow_ui.provider_concurrency import concurrency
 
 lean_redis.import_redis()
 
@@ -239,6 +240,8 @@ safety.refuse_unsafe(
 )
 #: Outside providers with a key: none in tests, whatever the surroundings hold.
 PROVIDER_ACCESS = {} if TESTING else access_from_env()
+#: Provider → how many calls may be under way there at once; any number at one that is not named.
+PROVIDER_CONCURRENCY = concurrency(PROVIDER_ACCESS, env.words("WIREFLOW_PROVIDER_CONCURRENCY", []))
 SANDBOX_LATENCY = env.text("WIREFLOW_SANDBOX_LATENCY") or None
 try:
     read_latency(SANDBOX_LATENCY)

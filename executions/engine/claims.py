@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from django.utils import timezone
 
 from accounts.statements import Plus, insert, select, select_one, update
 from credits.pricing import price_of
-from executions import breakers, dispatch, failpoints
+from executions import breakers, dispatch, failpoints, places
 from executions.board import Key, Path
 from executions.cache import content_hash
 from executions.clock import in_seconds
@@ -80,24 +81,45 @@ class Claim:
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
     """Take up those of the node runs that are READY; the others are somebody else's, or over."""
     claims: list[Claim] = []
+    room = _Room()
     with transaction.atomic(durable=not settings.TESTING):
         found = select_one(NodeRun, "execution", {"pk": node_run_ids, "status": NodeStatus.READY})
         for execution in select(Execution, {"pk": set(found)}, lock=True):
-            claims += _claim_in(execution, set(node_run_ids))
+            claims += _claim_in(execution, set(node_run_ids), room)
     failpoints.hit("after_claim")
     return claims
 
 
-def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
+class _Room:
+    """Who finds a place at its provider; the places are looked at only where they run out."""
+
+    @cached_property
+    def _places(self) -> places.Places:
+        return places.Places()
+
+    def wait_of(self, run: Run, key: Key, choice: Choice) -> str:
+        """What a node run has to wait for, or "" when it may go."""
+        is_called = run.graph.nodes[key[0]].kind.is_remote and choice.refusal is None and not choice.resumes
+        if not is_called or not places.is_limited(choice.provider, run.execution.team):
+            return ""
+        return self._places.take(run.rows[key], choice.provider, run.execution.team)
+
+
+def _claim_in(execution: Execution, wanted: set[int], room: _Room) -> list[Claim]:
     if execution.is_over or execution.status == ExecutionStatus.PENDING:
         return []
     run = load_run(execution)
     keys = [key for key, row in run.rows.items() if row.pk in wanted and row.status == NodeStatus.READY]
     now = timezone.now()
     taken: dict[Key, Choice] = {}
+    told: list[NodeRun] = []
     for key in keys:
         row = run.rows[key]
         choice = _choice(run, key)
+        if wait := room.wait_of(run, key, choice):
+            if _let_wait(row, wait, choice.provider):
+                told.append(row)
+            continue
         started = row.started_at or now
         won = NodeRun.move(
             row.pk,
@@ -111,10 +133,12 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
         )
         if won:
             row.status, row.attempt, row.started_at = NodeStatus.RUNNING, row.attempt + 1, started
-            row.provider = choice.provider
+            row.provider, row.wait_for = choice.provider, ""
             run.board.cells[key].status = NodeStatus.RUNNING
             taken[key] = choice
-    record_events(execution, runs=[run.rows[key] for key in taken])
+    if told:
+        transaction.on_commit(places.call_next)  # one of these may be the next
+    record_events(execution, runs=[*told, *(run.rows[key] for key in taken)])
     claims = []
     for key, choice in taken.items():
         try:
@@ -128,6 +152,14 @@ def _claim_in(execution: Execution, wanted: set[int]) -> list[Claim]:
     return claims
 
 
+def _let_wait(row: NodeRun, wait: str, provider: str) -> bool:
+    """Write down what a READY node run waits for. False when that is known."""
+    if (row.wait_for, row.provider) == (wait, provider):
+        return False
+    row.wait_for, row.provider = wait, provider
+    return update(NodeRun, {"pk": row.pk, "status": NodeStatus.READY}, wait_for=wait, provider=provider) == 1
+
+
 def _choice(run: Run, key: Key) -> Choice:
     """Who serves this node run now: whoever has a call of it under way, else the best route that has not failed it."""
     node, row = run.graph.nodes[key[0]], run.rows[key]
@@ -139,12 +171,18 @@ def _choice(run: Run, key: Key) -> Choice:
     try:
         gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
     except ProviderError:
-        return Choice(under_way or SANDBOX)  # it fails for this, whoever would have served it
+        # It fails for this, whoever would have served it, so no place is asked for.
+        return Choice(under_way or SANDBOX, resumes=True)
     connected = with_value(gathered.inputs)
     if not under_way:
         return _first_that_works(node.kind, connected, gathered.params, passed)
     other = choose(node.kind, connected, gathered.params, passed={*passed, under_way}).provider
-    return Choice(under_way, calls[-1].model, other if other not in (under_way, SANDBOX, *passed) else "")
+    return Choice(
+        under_way,
+        calls[-1].model,
+        other if other not in (under_way, SANDBOX, *passed) else "",
+        resumes=calls[-1].state == SubmissionState.SENT,
+    )
 
 
 def _first_that_works(

@@ -19,7 +19,7 @@ from assets.actions import record as record_asset
 from assets.models import UNLISTED, Origin
 from assets.store import Placed
 from credits.actions import release, settle
-from executions import dispatch, failpoints
+from executions import dispatch, failpoints, places
 from executions.board import Key
 from executions.clock import in_seconds
 from executions.events import record_events
@@ -31,6 +31,12 @@ from providers.base import Value
 from providers.errors import ProviderError
 
 MAX_TRIES = 3
+
+
+def _gives_place_back(execution: Execution, provider: str) -> None:
+    """At the commit somebody else may have the place that this node run held."""
+    if provider not in ("", "local") and places.is_limited(provider, execution.team):
+        transaction.on_commit(places.call_next, robust=True)
 
 
 def _mine(row: NodeRun, attempt: int | None) -> bool:
@@ -92,6 +98,7 @@ def complete(
         cell.status, cell.outputs = NodeStatus.COMPLETED, stored
         failpoints.hit("in_finish")
         ready = proceed(run, moved=[row])
+        _gives_place_back(execution, row.provider)
     failpoints.hit("after_finish")
     return ready
 
@@ -226,6 +233,7 @@ def retry_later(
             row.status, row.wait_for = NodeStatus.WAITING, WaitFor.RETRY
             row.error, row.error_code = error.message, error.code
             _tell(execution, row)
+            _gives_place_back(execution, row.provider)
     return won
 
 
@@ -243,6 +251,7 @@ def put_back(*, execution_id: UUID, node_run_id: int, attempt: int, uses_try: bo
         if won:
             _tell(execution, row)
             transaction.on_commit(lambda: dispatch.ring([node_run_id]))
+            _gives_place_back(execution, row.provider)
     return won
 
 
@@ -294,6 +303,7 @@ def fail_in(run: Run, key: Key, error: ProviderError) -> bool:
         return False
     row.status, row.error, row.error_code, row.ended_at = NodeStatus.FAILED, error.message, error.code, now
     row.progress = None
+    _gives_place_back(run.execution, row.provider)
     release(references=[row.hold_reference] if row.price else [], note="failed")
     record_events(run.execution, runs=[row])
     cell = run.board.cells[key]

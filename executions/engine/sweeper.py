@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.buckets import forget_old
-from executions import dispatch, turns
+from executions import dispatch, places, turns
 from executions.actions import time_out_execution
 from executions.clock import in_seconds
 from executions.engine import orphans, record
@@ -74,7 +75,8 @@ def sweep(*, at_start: bool = False) -> Swept:
     dispatch.ring(wake_retries([pk for pk, wait_for in due if wait_for == WaitFor.RETRY]))
     dispatch.ring_due([pk for pk, wait_for in due if wait_for == WaitFor.RESULT])
     turns.let_all_go()
-    unclaimed = NodeRun.objects.filter(status=NodeStatus.READY, execution__status=ExecutionStatus.RUNNING)
+    places.call_next()
+    unclaimed = _unclaimed()
     if not at_start:
         unclaimed = unclaimed.filter(ready_at__lte=in_seconds(-UNCLAIMED_SECONDS))
     ready = list(unclaimed.values_list("pk", flat=True)[:MOST_AT_ONCE])
@@ -88,18 +90,20 @@ def sweep(*, at_start: bool = False) -> Swept:
     return swept
 
 
+def _unclaimed() -> QuerySet[NodeRun]:
+    """Node runs that may be taken up by anybody; those that wait for a place are called by `places`."""
+    ready = NodeRun.objects.filter(status=NodeStatus.READY, execution__status=ExecutionStatus.RUNNING)
+    return ready.exclude(wait_for__in=places.WAITS)
+
+
 def neglected() -> tuple[list[int], list[int]]:
     """Node runs that are READY, and polls that are due, for so long that no worker can have heard the bell."""
-    ready = NodeRun.objects.filter(
-        status=NodeStatus.READY,
-        ready_at__lte=in_seconds(-NEGLECTED_SECONDS),
-        execution__status=ExecutionStatus.RUNNING,
-    )
+    ready = _unclaimed().filter(ready_at__lte=in_seconds(-NEGLECTED_SECONDS))
     due = NodeRun.objects.filter(
         status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(-NEGLECTED_SECONDS)
     )
     return (
-        list(ready.values_list("pk", flat=True)[:MOST_AT_ONCE]),
+        [*ready.values_list("pk", flat=True)[:MOST_AT_ONCE], *places.next_in_line()],
         list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]),
     )
 

@@ -9,6 +9,7 @@ from django import template
 from accounts.limits import use_of
 from accounts.models import Team
 from executions.models import Execution
+from executions.places import calls_of
 from executions.states import ExecutionStatus
 
 register = template.Library()
@@ -23,5 +24,6 @@ def limits_of(team: Team) -> dict[str, Any]:
         "is_limited": plan.requests_per_minute is not None,
         "use": use_of(team),
         "running": open_ones.filter(status=ExecutionStatus.RUNNING).count(),
+        "calls": calls_of(team),
         "waiting": open_ones.filter(status=ExecutionStatus.PENDING).count(),
     }

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from executions.actions import Start, start_execution
+from executions.engine import claims
 from executions.models import Breaker, Execution, NodeRun, Submission
 from operations import state
 from telemetry import processes
@@ -78,7 +79,8 @@ def test_what_waits_is_counted_by_its_queue(alice):
     execution = start(alice, *prompt("a lighthouse"))
     old = timezone.now() - timedelta(minutes=3)
     NodeRun.objects.filter(pk=node_run(execution).pk).update(ready_at=old)
-    assert depths() == {"remote": 1, "local": 0, "inputs": 0, "poll": 0, "retry": 0, "turns": 0}
+    empty = {"places": 0, "local": 0, "inputs": 0, "poll": 0, "retry": 0, "turns": 0}
+    assert depths() == {"remote": 1, **empty}
     (remote,) = [queue for queue in state.queues() if queue.depth]
     assert 180 <= remote.age(timezone.now()) < 240
     waiting = {"status": "WAITING", "wait_for": "result", "due_at": old}
@@ -88,8 +90,22 @@ def test_what_waits_is_counted_by_its_queue(alice):
     assert (depths()["poll"], depths()["retry"]) == (0, 1)
     NodeRun.objects.filter(pk=node_run(execution).pk).update(due_at=timezone.now() + timedelta(hours=1))
     assert depths()["retry"] == 0  # its time has not come
+    NodeRun.objects.filter(pk=node_run(execution).pk).update(status="READY", wait_for="place")
+    assert depths() == {**empty, "remote": 0, "places": 1}
     Execution.objects.filter(pk=execution.pk).update(status="PENDING")
     assert depths()["turns"] == 1
+
+
+def test_places_at_a_provider_are_shown_with_who_wants_them(alice, olga, signed_in, settings):
+    settings.PROVIDER_CONCURRENCY = {"sandbox": 1}
+    for _ in range(2):
+        execution = start(alice, *prompt("a lighthouse"))
+        claims.claim([node_run(execution).pk])
+    [sandbox] = state.providers()
+    assert (sandbox.places, sandbox.held, sandbox.waiting) == (1, 1, 1)
+    page = signed_in(olga).get("/system").text
+    assert "1 of 1" in page
+    assert "1 waiting" in page
 
 
 def test_a_lease_says_who_holds_it_and_whether_it_ran_out(alice):

@@ -32,7 +32,7 @@ export function thin(count: number): string {
 function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
   switch (nodeRun.status) {
     case "PENDING":
-      return { tone: "waiting", icon: "clock", word: "waiting", text: "waiting for its turn" };
+      return { tone: "waiting", icon: "clock", word: "waiting", text: waitText(nodeRun) };
     case "RUNNING": {
       const since = nodeRun.startTime === null ? null : Math.max(0, now - nodeRun.startTime);
       const about = typical !== null && typical >= 2 ? ` of about ${Math.round(typical)} s` : "";
@@ -52,6 +52,11 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
     case "CANCELLED":
       return { tone: "cancelled", icon: "stop", word: "stopped", text: "stopped" };
   }
+}
+
+/** The server says what it is that a node waits for where it is more than those before it. */
+function waitText({ statusWord }: NodeRun): string {
+  return statusWord.startsWith("waiting ") ? statusWord : "waiting for its turn";
 }
 
 function doneText(nodeRuns: readonly NodeRun[]): string {

@@ -1,0 +1,150 @@
+"""Places at providers: how many calls may be under way at one at a time, and for how many of them one team.
+
+Nothing is counted up and down. A place is held by a node run that is at its provider, for as long as its lease lasts:
+RUNNING until ``lease_until``, WAITING for a result as long as that is asked for in time. So a place cannot be lost with
+a process, and whoever moves a node run on has given its place back.
+
+A node run that finds no place stays READY and waits (`WaitFor.PLACE`, `WaitFor.SHARE`) until it is called. Whose team
+holds the fewest places at the provider is called first, then who has waited longest; who comes later goes behind them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import Now, RowNumber
+
+from accounts.models import Team
+from accounts.plans import PLANS
+from accounts.statements import exists
+from executions import dispatch
+from executions.clock import in_seconds
+from executions.models import NodeRun, WaitFor
+from executions.states import ExecutionStatus, NodeStatus
+
+#: A result that nobody asked for this long after it was due holds no place any more.
+KEPT_SECONDS = 30
+WAITS = (WaitFor.PLACE, WaitFor.SHARE)
+#: So many of a team's waiting node runs are looked at for one provider: far more than are ever called at once.
+MOST_OF_A_TEAM = 100
+#: The number of the lock under which places are taken; any number that nothing else uses.
+_LOCK = 7_414_001
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A node run that waits for a place; ``rank`` is its place among those of its team at this provider, from 1."""
+
+    node_run_id: int
+    provider: str
+    team_id: int
+    plan: str
+    rank: int
+
+
+def is_limited(provider: str, team: Team) -> bool:
+    """Do places at this provider run out, for all or for this team?"""
+    return provider in settings.PROVIDER_CONCURRENCY or team.limits.concurrent_calls is not None
+
+
+class Places:
+    """The places as one transaction finds them; other transactions that take some wait for its end.
+
+    Make it when the first place is asked for: it takes the lock, the last one but that of the wallet.
+    """
+
+    def __init__(self) -> None:
+        if connection.vendor == "postgresql":  # SQLite writes one transaction after another anyway
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        waiters = _waiters()
+        self._left = _Left(places_held())
+        self._called = set(self._left.call(waiters))
+
+    def take(self, row: NodeRun, provider: str, team: Team) -> str:
+        """Let a node run go to the provider (""), or say what it has to wait for."""
+        if row.wait_for in WAITS and row.provider == provider and row.pk in self._called:
+            return ""
+        return self._left.take(provider, team.pk, team.plan)
+
+
+class _Left:
+    """What is left of the places, while they are given away."""
+
+    def __init__(self, held: Counter[tuple[str, int]]) -> None:
+        self._held = held
+        self._at: Counter[str] = Counter()
+        self._of: Counter[int] = Counter()
+        for (provider, team_id), count in held.items():
+            self._at[provider] += count
+            self._of[team_id] += count
+
+    def take(self, provider: str, team_id: int, plan: str) -> str:
+        most = settings.PROVIDER_CONCURRENCY.get(provider)
+        if most is not None and self._at[provider] >= most:
+            return WaitFor.PLACE
+        share = PLANS[plan].concurrent_calls
+        if share is not None and self._of[team_id] >= share:
+            return WaitFor.SHARE
+        self._at[provider] += 1
+        self._of[team_id] += 1
+        return ""
+
+    def call(self, waiters: Sequence[Waiter]) -> list[int]:
+        """Those of the waiters, the longest-waiting first, who may go now, in fair turns."""
+        in_turn = sorted(waiters, key=lambda one: self._held[one.provider, one.team_id] + one.rank)
+        return [one.node_run_id for one in in_turn if not self.take(one.provider, one.team_id, one.plan)]
+
+
+def places_held() -> Counter[tuple[str, int]]:
+    """(provider, team) → how many places it holds there now."""
+    at_work = Q(status=NodeStatus.RUNNING, lease_until__gt=Now())
+    asked_for = Q(status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__gt=in_seconds(-KEPT_SECONDS))
+    rows = NodeRun.objects.filter(at_work | asked_for).exclude(provider__in=["", "local"])
+    counts = rows.order_by().values_list("provider", "execution__team").annotate(Count("pk"))
+    return Counter({(provider, team_id): count for provider, team_id, count in counts})
+
+
+def calls_of(team: Team) -> int:
+    """How many places a team holds, wherever they are."""
+    return sum(count for (_, team_id), count in places_held().items() if team_id == team.pk)
+
+
+def places_wanted() -> Counter[str]:
+    """Provider → how many node runs wait for a place there."""
+    rows = NodeRun.objects.filter(status=NodeStatus.READY, wait_for__in=WAITS)
+    return Counter(dict(rows.order_by().values_list("provider").annotate(Count("pk"))))
+
+
+def _waiters() -> list[Waiter]:
+    """Those who wait, the longest first."""
+    rank = Window(RowNumber(), [F("provider"), F("execution__team")], [F("ready_at"), F("pk")])
+    rows = (
+        NodeRun.objects.filter(
+            status=NodeStatus.READY, wait_for__in=WAITS, execution__status=ExecutionStatus.RUNNING
+        )
+        .annotate(rank=rank)
+        .filter(rank__lte=MOST_OF_A_TEAM)
+        .order_by("ready_at", "pk")
+    )
+    return [
+        Waiter(*row)
+        for row in rows.values_list("pk", "provider", "execution__team", "execution__team__plan", "rank")
+    ]
+
+
+def next_in_line() -> list[int]:
+    """The node runs that wait and may go now."""
+    if not exists(NodeRun, {"status": NodeStatus.READY, "wait_for": WAITS}):
+        return []
+    return _Left(places_held()).call(_waiters())
+
+
+def call_next() -> None:
+    """Ring for those who may go now. A bell that is lost is rung again by the sweeper."""
+    dispatch.ring(next_in_line())
