@@ -27,9 +27,9 @@ from executions.runs import graph_of
 from executions.serializers import StartSerializer, start_of, started_object
 from executions.stale import stale_dependencies
 from executions.wire import execution_object, when, with_addresses
-from wireflow_ui.api import dump
 from wireflow_ui.body import validated
 from wireflow_ui.errors import Forbidden, NotFound
+from wireflow_ui.json_text import dump
 from workflows.models import Workflow
 
 #: Bytes of answers to polls that are kept for the next one.

@@ -6,11 +6,9 @@ Django's handlers for everything before and beside them, and answer pages with p
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -26,10 +24,10 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.encoders import JSONEncoder
 
 from wireflow_ui import request_ids
 from wireflow_ui.errors import Forbidden, NotFound, TooLarge, WireflowError
+from wireflow_ui.json_text import dump
 
 if TYPE_CHECKING:  # DRF's views read this module's names, by the settings
     from rest_framework.views import APIView
@@ -232,21 +230,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         text = "Forbidden: the CSRF token is missing or wrong. Reload the page and try again."
         return json_answer(Forbidden(text, code="csrf_failed"))
     return csrf.csrf_failure(request, reason)
-
-
-class ContractEncoder(JSONEncoder):
-    """Times as the contract writes them: UTC, milliseconds, ``Z``."""
-
-    def default(self, obj: Any) -> Any:
-        if isinstance(obj, datetime):
-            return obj.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return super().default(obj)
-
-
-def dump(data: Any) -> bytes:
-    """Compact UTF-8 JSON. NaN and infinity, which JSON does not know, raise ValueError."""
-    text = json.dumps(data, cls=ContractEncoder, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode()
 
 
 class CompactJSONRenderer(JSONRenderer):

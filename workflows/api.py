@@ -19,9 +19,9 @@ from accounts.models import User
 from accounts.statements import count, read_values, select_plain
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
-from wireflow_ui.api import dump
 from wireflow_ui.body import validated
 from wireflow_ui.errors import Forbidden, TooLarge, WireflowError
+from wireflow_ui.json_text import dump
 from workflows import actions, serializers
 from workflows.errors import InvalidField, NodeNotFound, WorkflowNotFound
 from workflows.ids import written

@@ -14,8 +14,8 @@ from executions.wire import execution_object
 from tests.executions.doors import Api
 from tests.executions.runs import prompt, start
 from tests.factories import actor_for
-from wireflow_ui.api import dump
 from wireflow_ui.errors import NotFound
+from wireflow_ui.json_text import dump
 
 pytestmark = pytest.mark.django_db
 

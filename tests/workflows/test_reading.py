@@ -9,7 +9,7 @@ from accounts.secrets import digest
 from tests.executions.doors import Api
 from tests.factories import actor_for, team_of
 from tests.workflows.conftest import make_workflow
-from wireflow_ui.api import dump
+from wireflow_ui.json_text import dump
 from workflows.actions import note_webhook
 from workflows.models import LinkPermission, Workflow
 from workflows.serializers import full_object, list_item
