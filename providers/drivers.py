@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from providers.a1111 import A1111
 from providers.apiframe import Apiframe
+from providers.atlas import Atlas
 from providers.base import Provider
 from providers.catalog import NodeType
 from providers.comfyui import ComfyUI
@@ -32,7 +33,7 @@ class Driver(Provider, Protocol):
 
 
 DRIVERS: Mapping[str, type[Driver]] = {
-    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe, ComfyUI, A1111)
+    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe, Atlas, ComfyUI, A1111)
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.doubles.a1111 import A1111Double
 from tests.doubles.apiframe import ApiframeDouble
+from tests.doubles.atlas import AtlasDouble
 from tests.doubles.comfyui import ComfyUIDouble
 from tests.doubles.fal import FalDouble
 from tests.doubles.gemini import GeminiDouble
@@ -19,6 +20,7 @@ _ALL = (
     ReplicateDouble,
     OpenAIDouble,
     ApiframeDouble,
+    AtlasDouble,
     ComfyUIDouble,
     A1111Double,
 )

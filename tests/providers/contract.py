@@ -55,6 +55,7 @@ ROWS = {
     "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
     "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),
     "apiframe": Row(waits=5.0, queued=True, links=True),
+    "atlas": Row(waits=3.0, queued=True, links=True),
     "comfyui": Row(
         "generate:comfyui",
         waits=2.0,
