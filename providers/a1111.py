@@ -9,7 +9,7 @@ from typing import Any
 
 from providers.base import Job, JobState, Provider, Request
 from providers.errors import BadOutput, InvalidInput, ModelUnavailable, NoOutput, ProviderError
-from providers.http import Access, Answer, Http
+from providers.http import Access, Answer, Http, keeps_nothing
 from providers.refusals import refusal
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
@@ -62,7 +62,7 @@ class A1111:
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """Always raises `ProviderLost`: an answer is given once, on the line that asked for it."""
-        raise self._http.keeps_nothing()
+        raise keeps_nothing(self._http.title)
 
     async def cancel(self, ref: str) -> None:
         """Nothing is stopped: the server's interrupt would hit whatever it is drawing, for whomever."""

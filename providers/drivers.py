@@ -17,6 +17,7 @@ from providers.http import Access
 from providers.openai import OpenAI
 from providers.replicate import Replicate
 from providers.routes import Route, fitted, routes_of, why_not
+from providers.vertex import Vertex
 
 
 class Driver(Provider, Protocol):
@@ -33,7 +34,8 @@ class Driver(Provider, Protocol):
 
 
 DRIVERS: Mapping[str, type[Driver]] = {
-    driver.name: driver for driver in (Gemini, Fal, Replicate, OpenAI, Apiframe, Atlas, ComfyUI, A1111)
+    driver.name: driver
+    for driver in (Gemini, Vertex, Fal, Replicate, OpenAI, Apiframe, Atlas, ComfyUI, A1111)
 }
 
 

@@ -19,7 +19,7 @@ from providers.errors import (
     NoOutput,
     ProviderError,
 )
-from providers.http import Access, Answer, Http
+from providers.http import Access, Answer, Http, keeps_nothing
 from providers.refusals import refusal
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Order, Route, order, route_for
@@ -43,10 +43,17 @@ class Gemini:
     """Synchronous calls. The service takes no idempotency keys, and a body that is sent twice is billed twice."""
 
     name = "gemini"
+    title = "Gemini"
     takes_keys = False
+    #: Where the models are, below the base address.
+    models = f"/{VERSION}/models"
 
     def __init__(self, access: Access, local: Provider) -> None:
-        self._http = Http("Gemini", access, header="x-goog-api-key", form="{key}")
+        self._access = access
+
+    async def _line(self) -> Http:
+        """The line to the service, with a key that holds now."""
+        return Http(self.title, self._access, header="x-goog-api-key", form="{key}", keyed_results=True)
 
     @staticmethod
     def speaks(route: Route, access: Access) -> bool:
@@ -56,10 +63,10 @@ class Gemini:
     async def submit(self, request: Request) -> Job:
         """Make the call, once per picture where several are wanted, and hand over what came."""
         route = route_for(request.kind, self.name, request.inputs, request.params)
-        refuse_weight(request.inputs, MOST_SENT, "Gemini")
+        refuse_weight(request.inputs, MOST_SENT, self.title)
         inputs = await with_media_sent(request.inputs, _inline)
         asked = order(request.kind, route, inputs, request.params)
-        reader = Reader(self._http, request, route)
+        reader = Reader(await self._line(), request, route)
         calls = [self._one(asked, reader) for _ in range(asked.times)]
         answers = await asyncio.gather(*calls, return_exceptions=True)
         made = [answer for answer in answers if not isinstance(answer, BaseException)]
@@ -70,7 +77,7 @@ class Gemini:
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """Always raises `ProviderLost`: an answer is given once, on the line that asked for it."""
-        raise self._http.keeps_nothing()
+        raise keeps_nothing(self.title)
 
     async def cancel(self, ref: str) -> None:
         """Nothing to stop: see `fetch`."""
@@ -80,10 +87,10 @@ class Gemini:
         body["contents"] = [{"role": "user", "parts": [_part(one) for one in asked.parts]}]
         if asked.system_prompt:
             paths.write(body, "systemInstruction.parts[0].text", asked.system_prompt)
-        path = f"/{VERSION}/models/{quote(asked.model, safe='')}:generateContent"
-        answer = await self._http.call(
+        http = reader.http
+        answer = await http.call(
             "POST",
-            path,
+            f"{self.models}/{quote(asked.model, safe='')}:generateContent",
             body=body,
             seconds=reader.request.kind.timeout,
             most_bytes=MOST_ANSWERED,
@@ -91,28 +98,31 @@ class Gemini:
             brings_result=True,
         )
         if not answer.is_good:
-            raise self._refusal(answer)
+            raise refused_by_google(http, answer)
         data = await asyncio.to_thread(answer.data)
         if not data:
-            raise BadOutput("The answer of Gemini cannot be read.")
-        _refuse_block(data)
+            raise BadOutput(f"The answer of {self.title} cannot be read.")
+        _refuse_block(data, self.title)
         outputs = await reader.outputs(_without_thoughts(data))
         return str(data.get("responseId", "")), outputs
 
-    def _refusal(self, answer: Answer) -> ProviderError:
-        error = answer.data().get("error")
-        error = error if isinstance(error, dict) else {}
-        said, code = str(error.get("message", "")), str(error.get("status", ""))
-        details = [one for one in error.get("details") or () if isinstance(one, dict)]
-        detail = f"HTTP {answer.status} {code} {self._http.scrubbed(said)}"
-        if any(one.get("reason") == "API_KEY_INVALID" for one in details):
-            return AuthFailed("Gemini refused the key of this server.", detail=detail)
-        if "billing" in said.lower() and answer.status in (400, 403, 429):
-            return InsufficientFunds("The account of this server at Gemini cannot be billed.", detail=detail)
-        if answer.status == 429 and any("PerDay" in quota for quota in _quotas(details)):
-            said = "This server's calls to Gemini for today are used up."
-            return InsufficientFunds(said, detail=detail)
-        return refusal(self._http, answer, said=said, code=code, retry_after=_retry_delay(details))
+
+def refused_by_google(http: Http, answer: Answer) -> ProviderError:
+    """The error for an answer of one of Google's services that is no success."""
+    error = answer.data().get("error")
+    error = error if isinstance(error, dict) else {}
+    said, code = str(error.get("message", "")), str(error.get("status", ""))
+    details = [one for one in error.get("details") or () if isinstance(one, dict)]
+    detail = f"HTTP {answer.status} {code} {http.scrubbed(said)}"
+    if any(one.get("reason") == "API_KEY_INVALID" for one in details):
+        return AuthFailed(f"{http.title} refused the key of this server.", detail=detail)
+    if "billing" in said.lower() and answer.status in (400, 403, 429):
+        return InsufficientFunds(
+            f"The account of this server at {http.title} cannot be billed.", detail=detail
+        )
+    if answer.status == 429 and any("PerDay" in quota for quota in _quotas(details)):
+        return InsufficientFunds(f"This server's calls to {http.title} for today are used up.", detail=detail)
+    return refusal(http, answer, said=said, code=code, retry_after=_retry_delay(details))
 
 
 def _quotas(details: list[dict[str, Any]]) -> list[str]:
@@ -143,7 +153,7 @@ def _joined(several: list[dict[str, Value]]) -> dict[str, Value]:
     }
 
 
-def _refuse_block(data: Mapping[str, Any]) -> None:
+def _refuse_block(data: Mapping[str, Any], title: str) -> None:
     """A block comes with HTTP 200. Raises `ContentBlocked` or, when it merely made nothing, `NoOutput`."""
     candidates = [one for one in data.get("candidates") or () if isinstance(one, dict)]
     if any(paths.read(one, "content.parts[]") for one in candidates):
@@ -152,14 +162,14 @@ def _refuse_block(data: Mapping[str, Any]) -> None:
     reason = str(feedback.get("blockReason", "")) if isinstance(feedback, dict) else ""
     if not candidates and reason:
         raise ContentBlocked(
-            f"Gemini's content policy refused the prompt ({reason}). Change it or the pictures."
+            f"{title}'s content policy refused the prompt ({reason}). Change it or the pictures."
         )
     ends = [str(one.get("finishReason", "")) for one in candidates]
     if blocked := next((end for end in ends if end in _BLOCKS), ""):
-        raise ContentBlocked(f"Gemini's content policy refused the result ({blocked}). Change the prompt.")
+        raise ContentBlocked(f"{title}'s content policy refused the result ({blocked}). Change the prompt.")
     if "MAX_TOKENS" in ends:
-        raise InvalidInput("Gemini used up max_tokens before it answered. Raise it and run the node again.")
-    raise NoOutput(f"Gemini made nothing ({', '.join(ends) or 'no candidates'}). Change the prompt.")
+        raise InvalidInput(f"{title} used up max_tokens before it answered. Raise it and run the node again.")
+    raise NoOutput(f"{title} made nothing ({', '.join(ends) or 'no candidates'}). Change the prompt.")
 
 
 def _without_thoughts(data: Mapping[str, Any]) -> dict[str, Any]:

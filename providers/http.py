@@ -127,10 +127,6 @@ class Http:
                 raise Timeout(f"{silent} in {seconds:g} seconds.") from None
             raise lost(f"{silent}; the line broke or took too long.", detail=type(error).__name__) from None
 
-    def keeps_nothing(self) -> ProviderLost:
-        """For `fetch` of a provider that answers on the line that asked, once."""
-        return ProviderLost(f"{self.title} keeps no results; the step has to be run again.")
-
     async def _read(self, response: httpx.Response, most_bytes: int) -> Answer:
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise BadOutput(f"{self.title} sent compressed bytes though asked not to.")
@@ -169,6 +165,11 @@ class Http:
             said = f"The result could not be fetched from {self.title}."
             raise ServerFault(said, detail=type(error).__name__) from None
         return ""
+
+
+def keeps_nothing(title: str) -> ProviderLost:
+    """For `fetch` of a provider that answers on the line that asked, once."""
+    return ProviderLost(f"{title} keeps no results; the step has to be run again.")
 
 
 def _encoded(body: Any) -> bytes:

@@ -15,7 +15,7 @@ from providers.errors import (
     NoOutput,
     ProviderError,
 )
-from providers.http import Access, Answer, Http
+from providers.http import Access, Answer, Http, keeps_nothing
 from providers.refusals import refusal, request_id
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
@@ -65,7 +65,7 @@ class OpenAI:
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """Always raises `ProviderLost`: an answer is given once, on the line that asked for it."""
-        raise self._http.keeps_nothing()
+        raise keeps_nothing(self._http.title)
 
     async def cancel(self, ref: str) -> None:
         """Nothing to stop: see `fetch`."""

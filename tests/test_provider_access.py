@@ -46,6 +46,23 @@ def test_a_server_of_ones_own_is_opened_by_its_address_and_wants_no_key(monkeypa
     assert access_from_env() == {}
 
 
+def test_vertex_is_opened_by_a_service_account_and_a_project(monkeypatch, tmp_path):
+    place = tmp_path / "account.json"
+    place.write_text('{"client_email": "a@b", "private_key": "secret", "project_id": "other"}')
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(place))
+    assert access_from_env() == {}  # it may lie there for other uses
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "mine")
+    address = "https://aiplatform.googleapis.com/v1/projects/mine/locations/global"
+    assert access_from_env() == {"vertex": Access(address, place.read_text())}
+    place.write_text('{"type": "authorized_user", "refresh_token": "secret"}')
+    with pytest.raises(ImproperlyConfigured, match="no key of a service account") as refused:
+        access_from_env()
+    assert "secret" not in str(refused.value)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "mine/../other")
+    with pytest.raises(ImproperlyConfigured, match="GOOGLE_CLOUD_PROJECT must be a name"):
+        access_from_env()
+
+
 @pytest.mark.parametrize(
     "address", ["gemini", "ftp://x", "http://", "http://a b", "http://u:p@h", "http://h/?q"]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from providers.catalog import load_catalog
 from providers.drivers import DRIVERS
 from providers.http import Access
+from providers.vertex import base_url, read_account
 from wireflow_ui import env
 
 
@@ -20,9 +22,12 @@ def access_from_env() -> Mapping[str, Access]:
 
     A key opens a provider. A server of the operator's own, which may want none, is opened by its address.
     """
-    opened = {}
+    opened: dict[str, Access] = {}
     for name in DRIVERS:
         entry = load_catalog().providers[name]
+        if name == "vertex":
+            opened |= _vertex()
+            continue
         places = [one for one in entry["env"] if one.endswith("_URL")]
         place = next((one for one in places if env.text(one)), "")
         address = _address(place or places[0], entry["base_url"])
@@ -31,6 +36,25 @@ def access_from_env() -> Mapping[str, Access]:
         if opens:
             opened[name] = Access(address, key)
     return opened
+
+
+def _vertex() -> dict[str, Access]:
+    """Opened by the file of a service account and a project: such a file may lie on a machine for other uses."""
+    place, project = env.text("GOOGLE_APPLICATION_CREDENTIALS"), env.text("GOOGLE_CLOUD_PROJECT")
+    location = env.text("GOOGLE_CLOUD_LOCATION", "global")
+    host = _address("VERTEX_BASE_URL", "") if env.text("VERTEX_BASE_URL") else ""
+    if not place or not project:
+        return {}
+    for name, value in (("GOOGLE_CLOUD_PROJECT", project), ("GOOGLE_CLOUD_LOCATION", location)):
+        if not re.fullmatch(r"[a-z0-9:.-]+", value):
+            raise ImproperlyConfigured(f"{name} must be a name such as my-project or global, not {value!r}.")
+    try:
+        text = Path(place).read_text(encoding="utf-8")
+        read_account(text)
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no key of a service account"
+        raise ImproperlyConfigured(f"GOOGLE_APPLICATION_CREDENTIALS: cannot read {place} ({said}).") from None
+    return {"vertex": Access(base_url(host, project, location), text)}
 
 
 def _key(names: Collection[str]) -> str:

@@ -13,9 +13,11 @@ from tests.doubles.gemini import GeminiDouble
 from tests.doubles.openai import OpenAIDouble
 from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double
+from tests.doubles.vertex import VertexDouble
 
 _ALL = (
     GeminiDouble,
+    VertexDouble,
     FalDouble,
     ReplicateDouble,
     OpenAIDouble,

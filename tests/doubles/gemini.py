@@ -15,14 +15,21 @@ class GeminiDouble(Double):
     """Draws for models with "image" in their name, speaks for those with "tts", writes for the others."""
 
     name = "gemini"
+    models = "/v1beta/models"
+
+    def refused(self, call: Call) -> Reply | None:
+        """What a call with a wrong key is told."""
+        if call.headers.get("x-goog-api-key") == self.key:
+            return None
+        reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
+        return error(400, "INVALID_ARGUMENT", "API key not valid", [reason])
 
     def answer(self, call: Call) -> Reply:
-        match = re.fullmatch(r"/v1beta/models/([\w.-]+):generateContent", path_of(call))
+        match = re.fullmatch(rf"{self.models}/([\w.-]+):generateContent", path_of(call))
         if match is None:
-            return _error(404, "NOT_FOUND", "models/x is not found")
-        if call.headers.get("x-goog-api-key") != self.key:
-            reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
-            return _error(400, "INVALID_ARGUMENT", "API key not valid", [reason])
+            return error(404, "NOT_FOUND", "models/x is not found")
+        if refusal := self.refused(call):
+            return refusal
         parts = [part for content in call.json["contents"] for part in content["parts"]]
         words = " ".join(part["text"] for part in parts if "text" in part)
         fault = self.fault_for(words)
@@ -63,7 +70,7 @@ class GeminiDouble(Double):
         }
 
 
-def _error(code: int, status: str, message: str, details: list[Any] | None = None) -> Reply:
+def error(code: int, status: str, message: str, details: list[Any] | None = None) -> Reply:
     return Reply(
         code, {"error": {"code": code, "message": message, "status": status, "details": details or []}}
     )
@@ -74,7 +81,7 @@ def _quota(quota: str, *more: dict[str, Any]) -> Reply:
         "@type": "type.googleapis.com/google.rpc.QuotaFailure",
         "violations": [{"quotaId": quota}],
     }
-    return _error(429, "RESOURCE_EXHAUSTED", "quota", [failure, *more])
+    return error(429, "RESOURCE_EXHAUSTED", "quota", [failure, *more])
 
 
 def _ended(reason: str, **more: Any) -> Reply:
@@ -84,14 +91,14 @@ def _ended(reason: str, **more: Any) -> Reply:
 _RETRY = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.5s"}
 FAULTS = {
     "429": _quota("GenerateRequestsPerMinutePerProjectPerModel", _RETRY),
-    "429 silent": _error(429, "RESOURCE_EXHAUSTED", "slow down"),
+    "429 silent": error(429, "RESOURCE_EXHAUSTED", "slow down"),
     "429 day": _quota("GenerateRequestsPerDayPerProjectPerModel"),
-    "500": _error(500, "INTERNAL", "An internal error has occurred."),
-    "503": _error(503, "UNAVAILABLE", "The model is overloaded."),
-    "400": _error(400, "INVALID_ARGUMENT", "Unsupported aspect ratio."),
-    "403": _error(403, "PERMISSION_DENIED", "Your API key was reported as leaked."),
-    "404": _error(404, "NOT_FOUND", "models/x is not found"),
-    "billing": _error(400, "FAILED_PRECONDITION", "Please enable billing on this project."),
+    "500": error(500, "INTERNAL", "An internal error has occurred."),
+    "503": error(503, "UNAVAILABLE", "The model is overloaded."),
+    "400": error(400, "INVALID_ARGUMENT", "Unsupported aspect ratio."),
+    "403": error(403, "PERMISSION_DENIED", "Your API key was reported as leaked."),
+    "404": error(404, "NOT_FOUND", "models/x is not found"),
+    "billing": error(400, "FAILED_PRECONDITION", "Please enable billing on this project."),
     "block": Reply(200, {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {}}),
     "block image": _ended("IMAGE_SAFETY", finishMessage="unsafe"),
     "empty": _ended("NO_IMAGE"),

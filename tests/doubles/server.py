@@ -64,17 +64,20 @@ class Reply:
 
 
 class Double:
-    """One provider. Subclasses answer; ``calls`` is everything that was asked, in order, ``jobs`` what was
-    begun, ``files`` what was uploaded."""
+    """One provider. Subclasses answer; ``calls`` is everything that was asked, in order, ``asked`` counts
+    the calls that start work, ``jobs`` is what was begun, ``files`` what was uploaded."""
 
     #: The provider's name in the catalog.
     name = ""
     key = "test-key-0123456789"
+    #: One that looks right and is not.
+    wrong_key = "wrong-key-0123456789"
     #: Pictures are so many times as large as tests want them.
     scale = 1
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.asked = 0
         self.jobs: dict[str, Any] = {}
         self.files: dict[str, bytes] = {}
         self._faults: deque[str] = deque()
@@ -108,6 +111,7 @@ class Double:
     def fault_for(self, prompt: str) -> str:
         """The fault that a call with this prompt meets, "" for none."""
         with self._lock:
+            self.asked += 1
             if self._faults:
                 return self._faults.popleft()
         _, _, rest = prompt.partition("[")
@@ -116,6 +120,7 @@ class Double:
     def forget(self) -> None:
         """As if nothing had been asked yet."""
         self.calls.clear()
+        self.asked = 0
         self.jobs.clear()
         self.files.clear()
         self._faults.clear()

@@ -52,6 +52,7 @@ COMFY_BINDINGS = {"prompt": {"node": "6", "input": "text"}, "seed": {"node": "3"
 
 ROWS = {
     "gemini": Row(waits=0.5),
+    "vertex": Row(waits=0.5),
     "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
     "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),
     "apiframe": Row(waits=5.0, queued=True, links=True),
