@@ -27,21 +27,25 @@ async def poll(claim: Claim, hands: Hands) -> None:
     waited = (timezone.now() - claim.started_at).total_seconds()
     scratch = await on(hands.files, make_scratch)
     try:
+        hint, progress = None, None
+        try:
+            with calling(claim, "fetch"):
+                job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
+            if job.state == JobState.DONE:
+                metrics.polled(claim.provider, claim.polls + 1)
+                await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
+                return
+            hint, progress = job.poll_after, job.progress
+        except RateLimited as error:
+            hint = error.retry_after
+        except ServerFault:
+            pass  # the job goes on, whatever became of the question
+        # Only now: a job that is done is taken, however long nobody was there to ask for it.
         if waited > claim.kind.timeout:
             with calling(claim, "cancel"):
                 await provider.cancel(claim.submission.ref)
             raise Timeout(f"It took longer than {claim.kind.timeout:g} seconds and was stopped.")
-        with calling(claim, "fetch"):
-            job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
-        if job.state == JobState.DONE:
-            metrics.polled(claim.provider, claim.polls + 1)
-            await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
-        else:
-            await _ask_again(claim, hands, job.poll_after, job.progress)
-    except RateLimited as error:
-        await _ask_again(claim, hands, error.retry_after, None)
-    except ServerFault:
-        await _ask_again(claim, hands, None, None)
+        await _ask_again(claim, hands, hint, progress)
     except ProviderError as error:
         await failed(claim, error, hands)
     finally:

@@ -209,17 +209,32 @@ def test_a_job_that_failed_is_started_anew_under_a_new_key(alice, serve):
     assert wallet(alice) == (999, 0, 1)
 
 
-def test_a_job_that_takes_longer_than_its_kind_may_is_stopped(alice, serve):
-    provider = serve(taken())
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("said", [taken(), ServerFault("Down."), RateLimited("Slow down.")], ids=repr)
+def test_a_job_that_takes_longer_than_its_kind_may_is_stopped(alice, serve, said):
+    provider = serve(taken(), fetches=(said,))
     execution = start(alice, *prompt("x"))
     hand = Hand()
     hand.do(execution)
-    NodeRun.objects.filter(node_id="make").update(started_at="2026-01-01T00:00:00Z")
+    age([node_run(execution)], started_at=LONG_AGO)
     row = to_the_end(hand, execution)
     assert (row.status, row.error_code) == ("FAILED", "timeout")
     assert row.error.startswith("It took longer than ")
-    assert provider.stopped == ["job-1"]
+    assert (provider.asked, provider.stopped) == (["job-1"], ["job-1"])
     assert wallet(alice) == (1000, 0, 0)
+
+
+def test_a_job_that_was_done_while_nobody_was_there_to_ask_is_taken(alice, serve):
+    provider = serve(taken(), fetches=(done("made"),))
+    execution = start(alice, *prompt("x"))
+    hand = Hand()
+    hand.do(execution)
+    age([node_run(execution)], started_at=LONG_AGO)
+    row = to_the_end(hand, execution)
+    assert (row.status, row.output, provider.stopped) == ("COMPLETED", {"text": "made"}, [])
+    assert wallet(alice) == (999, 0, 1)
 
 
 def test_an_answer_without_a_result_is_none(alice, serve):
