@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from providers import paths
+from providers import interactions, paths
 from providers.base import Job, JobState, Media, Provider, Request, Value
 from providers.errors import (
-    AuthFailed,
     BadOutput,
     ContentBlocked,
-    InsufficientFunds,
     InvalidInput,
     NoOutput,
     ProviderError,
 )
-from providers.http import Access, Answer, Http, keeps_nothing
-from providers.refusals import refusal
+from providers.http import Access, Http, keeps_nothing
+from providers.refusals import google_refusal
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Order, Route, order, route_for
 from providers.sending import as_base64, refuse_weight, with_media_sent
@@ -57,13 +54,14 @@ class Gemini:
 
     @staticmethod
     def speaks(route: Route, access: Access) -> bool:
-        """Clips come through another door of the API, which this driver does not use."""
-        return route.mode != "interaction"
+        return True
 
     async def submit(self, request: Request) -> Job:
-        """Make the call, once per picture where several are wanted, and hand over what came."""
+        """Make the call, once per picture where several are wanted, and hand over what came. Clips are jobs."""
         route = route_for(request.kind, self.name, request.inputs, request.params)
         refuse_weight(request.inputs, MOST_SENT, self.title)
+        if route.mode == "interaction":
+            return await interactions.begin(await self._line(), VERSION, request, route)
         inputs = await with_media_sent(request.inputs, _inline)
         asked = order(request.kind, route, inputs, request.params)
         reader = Reader(await self._line(), request, route)
@@ -76,11 +74,16 @@ class Gemini:
         return Job(made[0][0], JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
 
     async def fetch(self, ref: str, request: Request) -> Job:
-        """Always raises `ProviderLost`: an answer is given once, on the line that asked for it."""
-        raise keeps_nothing(self.title)
+        """How a clip is doing. Raises `ProviderLost` for all else: an answer is given once, on the line that asked."""
+        if not ref.startswith(interactions.PREFIX):
+            raise keeps_nothing(self.title)
+        route = route_for(request.kind, self.name, request.inputs, request.params)
+        return await interactions.ask(await self._line(), VERSION, ref, request, route)
 
     async def cancel(self, ref: str) -> None:
-        """Nothing to stop: see `fetch`."""
+        """Stop a clip; of the other calls nothing goes on."""
+        if ref.startswith(interactions.PREFIX):
+            await interactions.stop(await self._line(), VERSION, ref)
 
     async def _one(self, asked: Order, reader: Reader) -> tuple[str, dict[str, Value]]:
         body = dict(asked.body)
@@ -98,43 +101,13 @@ class Gemini:
             brings_result=True,
         )
         if not answer.is_good:
-            raise refused_by_google(http, answer)
+            raise google_refusal(http, answer)
         data = await asyncio.to_thread(answer.data)
         if not data:
             raise BadOutput(f"The answer of {self.title} cannot be read.")
         _refuse_block(data, self.title)
         outputs = await reader.outputs(_without_thoughts(data))
         return str(data.get("responseId", "")), outputs
-
-
-def refused_by_google(http: Http, answer: Answer) -> ProviderError:
-    """The error for an answer of one of Google's services that is no success."""
-    error = answer.data().get("error")
-    error = error if isinstance(error, dict) else {}
-    said, code = str(error.get("message", "")), str(error.get("status", ""))
-    details = [one for one in error.get("details") or () if isinstance(one, dict)]
-    detail = f"HTTP {answer.status} {code} {http.scrubbed(said)}"
-    if any(one.get("reason") == "API_KEY_INVALID" for one in details):
-        return AuthFailed(f"{http.title} refused the key of this server.", detail=detail)
-    if "billing" in said.lower() and answer.status in (400, 403, 429):
-        return InsufficientFunds(
-            f"The account of this server at {http.title} cannot be billed.", detail=detail
-        )
-    if answer.status == 429 and any("PerDay" in quota for quota in _quotas(details)):
-        return InsufficientFunds(f"This server's calls to {http.title} for today are used up.", detail=detail)
-    return refusal(http, answer, said=said, code=code, retry_after=_retry_delay(details))
-
-
-def _quotas(details: list[dict[str, Any]]) -> list[str]:
-    return [str(one.get("quotaId", "")) for detail in details for one in paths.read(detail, "violations[]")]
-
-
-def _retry_delay(details: list[dict[str, Any]]) -> float | None:
-    """Seconds from RetryInfo, such as "0.5s"."""
-    for detail in details:
-        if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", ""))):
-            return float(match[1])
-    return None
 
 
 def _gravest(errors: list[BaseException]) -> BaseException:

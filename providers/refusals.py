@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
+from providers import paths
 from providers.errors import (
     AuthFailed,
     InsufficientFunds,
@@ -71,3 +74,40 @@ def wait_named(answer: Answer) -> float | None:
         return max((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds(), 0.0)
     except (TypeError, ValueError):
         return None
+
+
+def google_refusal(http: Http, answer: Answer, *, may_have_begun: bool = False) -> ProviderError:
+    """The error for an answer of one of Google's services that is no success."""
+    error = answer.data().get("error")
+    error = error if isinstance(error, dict) else {}
+    said, code = str(error.get("message", "")), str(error.get("status", ""))
+    details = [one for one in error.get("details") or () if isinstance(one, dict)]
+    detail = f"HTTP {answer.status} {code} {http.scrubbed(said)}"
+    if any(one.get("reason") == "API_KEY_INVALID" for one in details):
+        return AuthFailed(f"{http.title} refused the key of this server.", detail=detail)
+    if "billing" in said.lower() and answer.status in (400, 403, 429):
+        return InsufficientFunds(
+            f"The account of this server at {http.title} cannot be billed.", detail=detail
+        )
+    if answer.status == 429 and any("PerDay" in quota for quota in _quotas(details)):
+        return InsufficientFunds(f"This server's calls to {http.title} for today are used up.", detail=detail)
+    return refusal(
+        http,
+        answer,
+        said=said,
+        code=code,
+        retry_after=_retry_delay(details),
+        may_have_begun=may_have_begun,
+    )
+
+
+def _quotas(details: list[dict[str, Any]]) -> list[str]:
+    return [str(one.get("quotaId", "")) for detail in details for one in paths.read(detail, "violations[]")]
+
+
+def _retry_delay(details: list[dict[str, Any]]) -> float | None:
+    """Seconds from RetryInfo, such as "0.5s"."""
+    for detail in details:
+        if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay", ""))):
+            return float(match[1])
+    return None

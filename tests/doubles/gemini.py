@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from tests.doubles.server import Call, Double, Reply, path_of, picture
+from tests.doubles.server import LOST, NO_PICTURE, Call, Double, Reply, clip, path_of, picture
 
 SIZES = {"1:1": (64, 64), "16:9": (96, 54), "9:16": (54, 96)}
+
+
+@dataclass
+class Interaction:
+    fault: str
+    polls: int = 0
+    cancelled: bool = False
 
 
 class GeminiDouble(Double):
@@ -25,6 +33,8 @@ class GeminiDouble(Double):
         return error(400, "INVALID_ARGUMENT", "API key not valid", [reason])
 
     def answer(self, call: Call) -> Reply:
+        if match := re.fullmatch(r"/v1beta/(interactions|files)(/[\w-]+)?(/cancel)?", path_of(call)):
+            return self.refused(call) or self._interaction(call, *match.groups(""))
         match = re.fullmatch(rf"{self.models}/([\w.-]+):generateContent", path_of(call))
         if match is None:
             return error(404, "NOT_FOUND", "models/x is not found")
@@ -36,6 +46,45 @@ class GeminiDouble(Double):
         if fault in FAULTS:
             return FAULTS[fault]
         return Reply(200, self._made(match[1], call.json, words, parts), fault=fault)
+
+    def _interaction(self, call: Call, room: str, name: str, part: str) -> Reply:
+        """Begin a clip, tell how it is doing, stop it, or hand it over."""
+        if room == "files":
+            return Reply(200, clip())
+        if not name:
+            return self._begin(call.json)
+        job = self.jobs.get(name[1:])
+        if job is None or job.fault == "lost":
+            return error(404, "NOT_FOUND", "Interaction not found")
+        if part:
+            job.cancelled = job.polls <= 2
+            return Reply(200, {"id": name[1:], "status": "cancelled"})
+        job.polls += 1
+        if job.fault == "poll 500" and job.polls == 1:
+            return FAULTS["500"]
+        told: dict[str, Any] = {"id": name[1:], "status": "queued" if job.polls == 1 else "in_progress"}
+        if job.fault == "odd status":
+            told["status"] = "dreaming"
+        if job.polls > 2:
+            told |= {"status": "completed", "steps": self._steps(job.fault), **ENDS.get(job.fault, {})}
+        return Reply(200, told, fault=job.fault if job.fault == "garbage" else "")
+
+    def _begin(self, body: dict[str, Any]) -> Reply:
+        fault = self.fault_for(" ".join(one.get("text", "") for one in body["input"]))
+        if fault in FAULTS and FAULTS[fault].status >= 400:
+            return FAULTS[fault]
+        name = f"v1_{len(self.jobs) + 1}"
+        self.jobs[name] = Interaction(fault)
+        return Reply(200, {"id": name, "status": "in_progress"}, fault=fault if fault in LOST else "")
+
+    def _steps(self, fault: str) -> list[dict[str, Any]]:
+        made = {"type": "video", "mime_type": "video/mp4"}
+        if fault == "as file":
+            made["uri"] = f"{self.url}/v1beta/files/clip-1"
+        else:
+            made["data"] = base64.b64encode(NO_PICTURE if fault == "not a picture" else clip()).decode()
+        words = {"type": "text", "text": "Here it is"}
+        return [{"type": "thought"}, {"type": "model_output", "content": [words, made]}]
 
     def _made(self, model: str, body: dict[str, Any], words: str, parts: list[Any]) -> dict[str, Any]:
         config = body.get("generationConfig", {})
@@ -113,4 +162,12 @@ FAULTS = {
     "bad base64": _ended(
         "STOP", content={"parts": [{"inlineData": {"mimeType": "image/png", "data": "%%%"}}]}
     ),
+}
+#: How a clip ends.
+ENDS: dict[str, dict[str, Any]] = {
+    "block": {"status": "failed", "steps": [], "errors": [{"message": "Blocked by the safety filters."}]},
+    "crash": {"status": "failed", "steps": [], "errors": [{"message": "Internal failure."}]},
+    "incomplete": {"status": "incomplete", "steps": []},
+    "cancelled": {"status": "cancelled", "steps": []},
+    "empty": {"steps": []},
 }

@@ -20,10 +20,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+import av
 from PIL import Image, ImageDraw
 
 from providers.catalog import load_catalog
@@ -203,6 +205,21 @@ def picture(words: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> 
     ImageDraw.Draw(image).text((4, 4), words[:16], fill="white", font_size=max(10, size[1] // 8))
     file = io.BytesIO()
     image.save(file, form)
+    return file.getvalue()
+
+
+@cache
+def clip() -> bytes:
+    """A real clip of four frames."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=4)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for shade in range(4):
+            image = Image.new("RGB", (64, 64), (shade * 60, 0, 0))
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        container.mux(stream.encode())
     return file.getvalue()
 
 

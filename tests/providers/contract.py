@@ -9,14 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One driver. ``waits`` is what its double says in a 429, in seconds; None where the provider says nothing.
+    """One driver, or one of its ways; ``double`` is its double where the row has another name.
 
-    ``queued``: work is a job that is asked for. ``links``: results are addresses to fetch. ``own_files``: they lie
-    with the provider itself, so none leads elsewhere. ``cancels``: a job can be stopped. ``blocks``: it has a content
-    policy. ``keyed``: it has a key that can be wrong.
+    ``waits`` is what the double says in a 429, in seconds; None where the provider says nothing. ``queued``: work is a
+    job that is asked for. ``links``: results are addresses to fetch. ``own_files``: they lie with the provider itself,
+    so none leads elsewhere. ``cancels``: a job can be stopped. ``blocks``: it has a content policy. ``keyed``: it has a
+    key that can be wrong.
     """
 
     kind: str = "generate:nano_banana_2"
+    double: str = ""
     waits: float | None = None
     queued: bool = False
     links: bool = False
@@ -52,6 +54,7 @@ COMFY_BINDINGS = {"prompt": {"node": "6", "input": "text"}, "seed": {"node": "3"
 
 ROWS = {
     "gemini": Row(waits=0.5),
+    "gemini clips": Row("video:gemini_omni_flash", double="gemini", waits=0.5, queued=True, cancels=True),
     "vertex": Row(waits=0.5),
     "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
     "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import wave
 
@@ -11,15 +12,16 @@ from providers.base import JobState
 from providers.errors import (
     AuthFailed,
     BadOutput,
+    Cancelled,
     ContentBlocked,
     InsufficientFunds,
     InvalidInput,
     ModelUnavailable,
     NoOutput,
 )
-from tests.providers.driving import a_picture, driver_for, refused, request_for, size_of, submit
+from tests.providers.driving import a_picture, driver_for, outcome, refused, request_for, size_of, submit
 
-DRAW = "generate:nano_banana_2"
+DRAW, CLIP = "generate:nano_banana_2", "video:gemini_omni_flash"
 
 
 @pytest.fixture
@@ -157,3 +159,45 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(gemini, double, tmp_
     double.meet("huge")
     error = refused(gemini, request_for(tmp_path, DRAW, {"prompt": "a fox"}))
     assert (type(error), error.message) == (BadOutput, "The answer of Gemini is larger than 1 MB.")
+
+
+def test_a_clip_is_a_job_that_is_asked_for(gemini, double, tmp_path):
+    media = a_picture(tmp_path)
+    request = request_for(tmp_path, CLIP, {"prompt": "a walk", "image1": [media]}, duration=8)
+    job = submit(gemini, request)
+    assert (job.ref, job.state) == ("interactions/v1_1", JobState.QUEUED)
+    [call] = double.calls
+    image = base64.b64encode(media.path.read_bytes()).decode()
+    assert (call.path, call.json) == (
+        "/v1beta/interactions",
+        {
+            "model": "gemini-omni-1.1-flash",
+            "input": [
+                {"type": "text", "text": "a walk"},
+                {"type": "image", "mime_type": "image/png", "data": image},
+            ],
+            "response_modalities": ["video"],
+            "response_format": {
+                "type": "video",
+                "aspect_ratio": "16:9",
+                "resolution": "720p",
+                "duration": "8s",
+            },
+            "background": True,
+        },
+    )
+    states = [asyncio.run(gemini.fetch(job.ref, request)).state for _ in range(2)]
+    assert states == [JobState.QUEUED, JobState.RUNNING]
+
+
+def test_a_clip_that_lies_with_google_is_fetched_with_the_key(gemini, double, tmp_path):
+    double.meet("as file")
+    done = outcome(gemini, request_for(tmp_path, CLIP, {"prompt": "a walk"}))
+    assert done.outputs["video"].content_type == "video/mp4"
+    assert [call.path for call in double.calls][-1] == "/v1beta/files/clip-1"
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("incomplete", NoOutput), ("cancelled", Cancelled)])
+def test_a_clip_that_is_not_finished_says_so(fault, kind, gemini, double, tmp_path):
+    double.meet(fault)
+    assert type(outcome(gemini, request_for(tmp_path, CLIP, {"prompt": "a walk"}))) is kind
