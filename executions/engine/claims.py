@@ -47,11 +47,12 @@ UNDER_WAY = (SubmissionState.INTENT, SubmissionState.SENT, SubmissionState.UNKNO
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The submission behind a call: its number, its key, and its reference once the provider gave one."""
+    """The submission behind a call: its number, its key, and once the provider took it its reference and when."""
 
     id: int
     key: str
     ref: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ def _submission_for(row: NodeRun, request_hash: str, model: str) -> Sent:
     is_first = row.attempt == 1 and row.status == NodeStatus.RUNNING
     last = None if is_first else row.submissions.order_by("-number").first()
     if last is not None and last.state == SubmissionState.SENT:
-        return Sent(last.pk, last.idempotency_key, last.provider_ref or "")
+        return Sent(last.pk, last.idempotency_key, last.provider_ref or "", last.sent_at)
     if last is not None and last.state in (SubmissionState.INTENT, SubmissionState.UNKNOWN):
         if provider_named(row.provider).takes_keys:
             Submission.objects.filter(pk=last.pk).update(calls=F("calls") + 1, state=SubmissionState.INTENT)

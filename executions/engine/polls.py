@@ -24,7 +24,8 @@ async def poll(claim: Claim, hands: Hands) -> None:
     if claim.submission is None:
         return
     provider = provider_named(claim.provider)
-    waited = (timezone.now() - claim.started_at).total_seconds()
+    # A job that was begun anew, after a kill or a fault, has its whole time.
+    waited = (timezone.now() - (claim.submission.sent_at or claim.started_at)).total_seconds()
     scratch = await on(hands.files, make_scratch)
     try:
         hint, progress = None, None

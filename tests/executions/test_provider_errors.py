@@ -218,7 +218,7 @@ def test_a_job_that_takes_longer_than_its_kind_may_is_stopped(alice, serve, said
     execution = start(alice, *prompt("x"))
     hand = Hand()
     hand.do(execution)
-    age([node_run(execution)], started_at=LONG_AGO)
+    Submission.objects.update(sent_at=LONG_AGO)
     row = to_the_end(hand, execution)
     assert (row.status, row.error_code) == ("FAILED", "timeout")
     assert row.error.startswith("It took longer than ")
@@ -226,12 +226,22 @@ def test_a_job_that_takes_longer_than_its_kind_may_is_stopped(alice, serve, said
     assert wallet(alice) == (1000, 0, 0)
 
 
+def test_a_job_that_was_begun_anew_has_its_whole_time(alice, serve):
+    provider = serve(taken(), taken("job-2"), fetches=(JobFailed("Down."), taken("job-2"), done(ref="job-2")))
+    execution = start(alice, *prompt("x"))
+    hand = Hand()
+    hand.do(execution)
+    age([node_run(execution)], started_at=LONG_AGO)
+    row = to_the_end(hand, execution)
+    assert (row.status, provider.asked, provider.stopped) == ("COMPLETED", ["job-1", "job-2", "job-2"], [])
+
+
 def test_a_job_that_was_done_while_nobody_was_there_to_ask_is_taken(alice, serve):
     provider = serve(taken(), fetches=(done("made"),))
     execution = start(alice, *prompt("x"))
     hand = Hand()
     hand.do(execution)
-    age([node_run(execution)], started_at=LONG_AGO)
+    Submission.objects.update(sent_at=LONG_AGO)
     row = to_the_end(hand, execution)
     assert (row.status, row.output, provider.stopped) == ("COMPLETED", {"text": "made"}, [])
     assert wallet(alice) == (999, 0, 1)
