@@ -30,7 +30,8 @@ from telemetry import metrics
 SWEEP_SECONDS = 5
 UNCLAIMED_SECONDS = 3
 OVERDUE_SECONDS = 2
-#: Work that the bell could not get anybody to take for so long is done by the sweeper's own process.
+#: Work that the bell could not get anybody to take is done by the sweeper's own process before it has lain for so
+#: long. It looks every `SWEEP_SECONDS`, so it takes what would be too old the next time.
 NEGLECTED_SECONDS = 15
 MOST_AT_ONCE = 500
 #: Stored files that nothing names are removed so often; not at once at the start, when there is more urgent work.
@@ -98,10 +99,9 @@ def _unclaimed() -> QuerySet[NodeRun]:
 
 def neglected() -> tuple[list[int], list[int]]:
     """Node runs that are READY, and polls that are due, for so long that no worker can have heard the bell."""
-    ready = _unclaimed().filter(ready_at__lte=in_seconds(-NEGLECTED_SECONDS))
-    due = NodeRun.objects.filter(
-        status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(-NEGLECTED_SECONDS)
-    )
+    since = in_seconds(SWEEP_SECONDS - NEGLECTED_SECONDS)
+    ready = _unclaimed().filter(ready_at__lte=since)
+    due = NodeRun.objects.filter(status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=since)
     return (
         [*ready.values_list("pk", flat=True)[:MOST_AT_ONCE], *places.next_in_line()],
         list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]),

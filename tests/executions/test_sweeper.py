@@ -192,9 +192,9 @@ def test_two_sweepers_find_the_same_and_change_it_once(execution, bell):
 
 
 def test_what_nobody_takes_for_long_is_neglected(execution, bell):
-    age([node_run(execution)], ready_at=ago(14))
+    age([node_run(execution)], ready_at=ago(9))
     assert neglected() == ([], [])
-    age([node_run(execution)], ready_at=ago(16))
+    age([node_run(execution)], ready_at=ago(11))
     assert neglected() == ([node_run(execution).pk], [])
 
 
