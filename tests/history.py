@@ -5,6 +5,7 @@ Rows are asked for in plain SQL, with ids as text, so that the same proof holds 
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from providers.sandbox import submissions
-from tests.processes import PATIENCE, Process, manage, until
+from tests.processes import PATIENCE, Process, manage
 
 Rows = list[dict[str, Any]]
 OPEN = ("PENDING", "RUNNING")
@@ -32,16 +33,21 @@ class History:
         return {plain(row["id"]): row["status"] for row in found}
 
     def wait_for_all(self, *, seconds: float = PATIENCE, processes: list[Process]) -> None:
-        """Wait until every execution is over; else fail with what was going on."""
+        """Wait until every execution is over; when none has ended for ``seconds``, fail with what was going on."""
+        left, end = len(self.open()), time.monotonic() + seconds
+        while left:
+            time.sleep(0.02)
+            still = len(self.open())
+            if still < left:
+                left, end = still, time.monotonic() + seconds
+            elif time.monotonic() > end:
+                said = (f"--- {process.name}\n{process.output[-2000:]}" for process in processes)
+                stuck = f"{left} executions do not end ({seconds:g} seconds)"
+                raise AssertionError("\n".join([stuck, self.story(), *said]))
 
-        def all_over() -> bool:
-            return not set(self.statuses().values()) & set(OPEN)
-
-        try:
-            until(all_over, seconds=seconds, sentence="an execution did not end")
-        except AssertionError as error:
-            said = (f"--- {process.name}\n{process.output[-2000:]}" for process in processes)
-            raise AssertionError("\n".join([str(error), self.story(), *said])) from None
+    def open(self) -> list[str]:
+        """The executions that are not over."""
+        return [one for one, status in self.statuses().items() if status in OPEN]
 
     def prove(self, *, accepted: list[str], kills: int, end: str = "COMPLETED") -> None:
         """The promise: every accepted run ended, nothing was made twice, everything was charged once."""
@@ -54,6 +60,25 @@ class History:
         self.prove_events()
         self.prove_files()
         self.prove_ledger()
+
+    def prove_survival(self, *, accepted: list[str]) -> str:
+        """The promise where kills come in a row: every accepted run ended, with a result or with its credits back, and
+        no call was made twice where a key tells them apart. What became of them, in words."""
+        statuses = self.statuses()
+        assert {plain(one) for one in accepted} == set(statuses)
+        assert set(statuses.values()) <= {"COMPLETED", "FAILED"}, self.story()
+        failed = Counter(
+            row["error_code"]
+            for row in self.ask("SELECT error_code FROM executions_noderun WHERE status = 'FAILED'")
+        )
+        # Who meets three kills, or two between a call and the note of it, is told so.
+        assert set(failed) <= {"worker_lost", "unknown_outcome"}, self.story()
+        assert {jobs for _, _, jobs in submissions(self.data / "sandbox.sqlite3")} == {1}
+        self.prove_charges()
+        self.prove_events()
+        self.prove_files()
+        self.prove_ledger()
+        return f"{dict(Counter(statuses.values()))} runs, failures {dict(failed)}"
 
     def prove_calls(self, *, kills: int) -> None:
         """No call of the sandbox was lost, none was doubled there, and none sent more than once more per kill."""
@@ -116,10 +141,11 @@ class History:
         assert proof.returncode == 0, proof.stderr
 
     def story(self) -> str:
-        """Every node run as it stands, for a person who looks at a failed test."""
+        """Every node run of what is not completed, for a person who looks at a failed test."""
         runs = self.ask(
-            "SELECT execution_id, node_id, item_path, status, attempt, tries, error FROM executions_noderun"
-            " ORDER BY id"
+            "SELECT r.execution_id, r.node_id, r.item_path, r.status, r.attempt, r.tries, r.error"
+            " FROM executions_noderun r JOIN executions_execution e ON e.id = r.execution_id"
+            " WHERE e.status <> 'COMPLETED' ORDER BY r.id"
         )
         return "\n".join(map(str, runs))
 

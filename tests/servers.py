@@ -73,6 +73,16 @@ class Redis:
         assert self.popen is not None
         self.popen.send_signal(signal.SIGSTOP)
 
+    def wake(self) -> None:
+        """It goes on, with all that it was told meanwhile."""
+        assert self.popen is not None
+        self.popen.send_signal(signal.SIGCONT)
+
+    def flush(self) -> None:
+        """Everything in it is gone, though nobody is cut off."""
+        with redis.Redis(port=self.port) as client:
+            client.flushall()
+
     def kill(self) -> None:
         """kill -9: everything in it is gone."""
         if self.popen is not None:
@@ -105,27 +115,42 @@ class PostgreSQL:
         self.popen: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        data, log_path = self.folder / "data", self.folder / "server.log"
         like = ["--username=wireflow", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         made = subprocess.run(
-            _dying_with_us([postgresql_program("initdb"), "--pgdata", str(data), *like], user=self.user),
+            _dying_with_us([postgresql_program("initdb"), "--pgdata", str(self.data), *like], user=self.user),
             cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=120,
         )
         assert made.returncode == 0, made.stderr
+        self._launch()
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def _launch(self) -> None:
         # Nothing here outlives the machine, so nothing waits for its disk.
         options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": "off"}
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        with log_path.open("ab") as log:
+        with (self.folder / "server.log").open("ab") as log:
             self.popen = subprocess.Popen(
-                _dying_with_us([postgresql_program("postgres"), "-D", str(data), *words], user=self.user),
+                _dying_with_us(
+                    [postgresql_program("postgres"), "-D", str(self.data), *words], user=self.user
+                ),
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
             )
         until(self._answers, sentence="PostgreSQL did not start")
+
+    def restart(self, by: signal.Signals) -> None:
+        """End it, by SIGINT in good order or by SIGQUIT as in a crash, and start it on the same data."""
+        assert self.popen is not None
+        self.popen.send_signal(by)
+        self.popen.wait(60)
+        self._launch()
 
     def close(self) -> None:
         """End it at once and take its folder away."""

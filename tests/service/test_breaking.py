@@ -1,4 +1,7 @@
-"""A cluster whose parts are killed, frozen and taken away: accepted work ends, once, and is charged once."""
+"""A cluster whose parts are killed, frozen and taken away: accepted work ends, once, and is charged once.
+
+WIREFLOW_FROZEN=50 freezes so many workers past their lease.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,22 @@ import httpx
 import pytest
 
 from providers.sandbox import submissions
-from tests.graphs import chain, fan_out
-from tests.processes import PATIENCE, Process, until
+from tests.feeding import WITH_KEYS
+from tests.graphs import Graph, chain, fan_out, words
+from tests.processes import PATIENCE, Process, Server, until
 from tests.service.conftest import Cluster, wait_for_workers
 
 pytestmark = pytest.mark.service
 
 #: Stops a worker with its first call to a provider announced and not yet made.
 MID_CALL = "before_submit=freeze:1"
+FROZEN = int(os.environ.get("WIREFLOW_FROZEN", "1"))
+FROZEN_AT_ONCE = 10
+#: All that a late word could change.
+NODE_RUNS: LiteralString = (
+    "SELECT r.*, e.status, e.last_seq, e.credits_used FROM executions_noderun r"
+    " JOIN executions_execution e ON e.id = r.execution_id ORDER BY r.id"
+)
 #: Calls that were made and whose result is awaited.
 BEGUN: LiteralString = "SELECT id FROM executions_submission WHERE state = 'sent'"
 
@@ -38,32 +49,41 @@ def calls(cluster: Cluster) -> list[int]:
     return sorted(times for _, times, _ in submissions(cluster.data / "sandbox.sqlite3"))
 
 
-def test_another_worker_takes_over_from_a_killed_and_from_a_frozen_one(cluster: Cluster):
+def stopped_mid_call(cluster: Cluster, web: Server, name: str, graph: Graph) -> Process:
+    """A worker that has claimed work of this run and stands still."""
+    worker = cluster.worker(name, failpoints=MID_CALL)
+    wait_for_workers(worker)
+    assert cluster.run(web, graph).status_code == 201
+    wait_until_frozen(worker)
+    return worker
+
+
+def test_other_workers_take_over_from_a_killed_and_from_frozen_ones(cluster: Cluster):
     (web,) = cluster.webs(1)
-    frozen = cluster.worker("frozen", failpoints=MID_CALL)
-    wait_for_workers(frozen)
-    assert cluster.run(web, chain()).status_code == 201
-    wait_until_frozen(frozen)
+    stopped_mid_call(cluster, web, "killed", fan_out()).kill()
+    for first in range(0, FROZEN, FROZEN_AT_ONCE):
+        names = [f"frozen-{number}" for number in range(first, min(first + FROZEN_AT_ONCE, FROZEN))]
+        frozen = [stopped_mid_call(cluster, web, name, words(name, WITH_KEYS)) for name in names]
+        sweeper, rescuer = cluster.sweeper(), cluster.worker("rescuer")
+        cluster.wait_for_all()
+        assert "submit_node_runs" in rescuer.output
 
-    killed = cluster.worker("killed", failpoints=MID_CALL)
-    wait_for_workers(killed)
-    assert cluster.run(web, fan_out()).status_code == 201
-    wait_until_frozen(killed)
-    killed.kill()
-
-    cluster.sweeper()
-    rescuer = cluster.worker("rescuer")
-    cluster.wait_for_all()
-    assert "submit_node_runs" in rescuer.output
-
-    made = sum(calls(cluster))
-    frozen.popen.send_signal(signal.SIGCONT)
-    # It wakes in the middle of its call, makes it once more with the same key, and may write nothing of it.
-    until(lambda: sum(calls(cluster)) == made + 1, sentence="the frozen worker did not go on")
-    frozen.stop()
+        woken, rows = sum(calls(cluster)) + len(frozen), cluster.ask(NODE_RUNS)
+        for worker in frozen:
+            worker.popen.send_signal(signal.SIGCONT)
+        # Each wakes in the middle of its call, makes it once more with the same key, and may write nothing of it.
+        until(
+            lambda woken=woken: sum(calls(cluster)) == woken,
+            sentence="a frozen worker did not go on",
+        )
+        for process in (*frozen, sweeper, rescuer):
+            process.stop()
+        assert cluster.ask(NODE_RUNS) == rows
     cluster.prove(kills=1)
     lost = cluster.ask("SELECT status, attempt, tries FROM executions_noderun WHERE attempt > 1")
     assert {(row["status"], row["attempt"], row["tries"]) for row in lost} == {("COMPLETED", 2, 1)}
+    assert len(lost) > FROZEN
+    print(f"{FROZEN} workers were frozen past their lease and woken: no row changed after they woke")
 
 
 def test_a_worker_that_is_asked_to_stop_leaves_nothing_in_its_hands(cluster: Cluster):
