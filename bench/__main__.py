@@ -21,6 +21,7 @@ from bench import (
     history,
     run,
     setup,
+    soak,
     start,
 )
 from bench.figures import Figure, keep, machine, table
@@ -58,6 +59,11 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "waiting": engine_waiting.measure,
         "waiting-5000": engine_waiting.measure_more,
         "kill": engine_kills.measure,
+    },
+    # whether anything grows, however long it goes on
+    "soak": {
+        "embedded": soak.measure_embedded,
+        "cluster": soak.measure_cluster,
     },
 }
 

@@ -124,12 +124,17 @@ def execute(place: Place, graph: Json) -> Call:
     return Call(sent, 201, lambda body: b'"executionId":"' in body)
 
 
-def wait_for_all(place: Place) -> list[dict[str, Any]]:
-    """All executions once they have ended well: when they were accepted, and when they ended."""
+def wait_until_all_ended(place: Place) -> None:
+    """Until no execution is open."""
     limit = Limit("The last execution")
     while place.ask("SELECT 1 FROM executions_execution WHERE status IN ('PENDING', 'RUNNING') LIMIT 1"):
         limit.check()
         time.sleep(0.01)
+
+
+def wait_for_all(place: Place) -> list[dict[str, Any]]:
+    """All executions once they have ended well: when they were accepted, and when they ended."""
+    wait_until_all_ended(place)
     ended = place.ask("SELECT status, created_at, ended_at FROM executions_execution")
     assert {one["status"] for one in ended} == {"COMPLETED"}, {one["status"] for one in ended}
     return ended
