@@ -18,9 +18,11 @@ Path = tuple[int, ...]
 Key = tuple[str, Path]
 Level = tuple[str, ...]
 
-#: Why a cell was skipped: its branch was not taken, or an earlier node failed for this item.
+#: Why a cell was skipped: its branch was not taken, an earlier node failed for this item, or one failed that the run
+#: goes on without.
 BRANCH = "branch"
 UPSTREAM_FAILED = "upstream_failed"
+LEFT_OUT = "left_out"
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Board:
                 return Signal.WAIT
             if self.is_dead(key, cell):
                 return Signal.DEAD
-            if cell.status == NodeStatus.SKIPPED:
+            if cell.status in (NodeStatus.SKIPPED, NodeStatus.FAILED):
                 return 0
             counts.append(len(cell.outputs["item"]))
         return max(counts) if all(counts) else 0  # beside an empty list one of one item is repeated no times
@@ -108,9 +110,17 @@ class Board:
         """Did this cell fail, or will it never run because another one did?"""
         return (
             key in self.blocked
-            or cell.status in (NodeStatus.FAILED, NodeStatus.CANCELLED)
+            or cell.status == NodeStatus.CANCELLED
+            or (cell.status == NodeStatus.FAILED and not self.graph.nodes[key[0]].skips_failure)
             or cell.skip_reason == UPSTREAM_FAILED
         )
+
+    def is_left_out(self, wire: Wire, path: Path) -> bool:
+        """Does ``wire`` bring its target at ``path`` nothing because the run goes on without something that failed?"""
+        cell = self.cells.get(
+            (wire.source, project(path, self.levels(wire.target), self.levels(wire.source)))
+        )
+        return cell is not None and (cell.status == NodeStatus.FAILED or cell.skip_reason == LEFT_OUT)
 
     def value_at(self, wire: Wire, path: Path) -> Any:
         """What ``wire`` brings from its source's cell at the source's own ``path``: a value or a `Signal`."""
@@ -120,7 +130,7 @@ class Board:
             return Signal.WAIT
         if self.is_dead(key, cell):
             return Signal.DEAD
-        if cell.status == NodeStatus.SKIPPED:
+        if cell.status in (NodeStatus.SKIPPED, NodeStatus.FAILED):
             return Signal.EMPTY
         if cell.status != NodeStatus.COMPLETED:
             return Signal.WAIT

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.actor import Actor
 from credits.context import balance_of
-from credits.pricing import FREE, price_of
+from credits.pricing import FREE
 from executions.actions import Start
 from executions.batches import Row, rows_of
 from executions.board import Board, Key
@@ -17,7 +17,7 @@ from executions.planner import Compute, advance
 from executions.providers import SANDBOX, expected_provider
 from executions.runs import Run
 from executions.states import NodeStatus
-from executions.writing import hash_of, stored_results
+from executions.writing import dearest_price, hash_of, stored_results
 from providers.catalog import load_catalog
 from workflows.graph import Graph, read_graph
 from workflows.models import Workflow
@@ -81,9 +81,8 @@ def _price_run(
         if not node.kind.is_remote:
             continue
         wired = {wire.target_port for wire in graph.wires_into(node_id)}
-        texts = {name: str(value) for name, value in node.params.items() if name not in wired}
         free = actor.team.sandbox_free and expected_provider(node, wired) == SANDBOX
-        price = FREE if free else price_of(node.kind, node.params, wired=wired, texts=texts)
+        price = FREE if free else dearest_price(node, wired)
         paths, signal = board.paths(board.levels(node_id))
         waiting = [path for path in paths if (node_id, path) not in reused]
         unknown = signal is not None

@@ -88,7 +88,8 @@ class Gates:
 
     def _shuts(self, key: Key, cell: Cell, level: Level) -> bool:
         """Did this fail, and does this list stop for it? An inner list that goes on keeps it to itself."""
-        if cell.status != NodeStatus.FAILED or goes_on(self._board, level):
+        is_fatal = cell.status == NodeStatus.FAILED and not self._board.graph.nodes[key[0]].skips_failure
+        if not is_fatal or goes_on(self._board, level):
             return False
         return not goes_on(self._board, self._board.levels(key[0])[-1])
 

@@ -147,7 +147,8 @@ class NodeRun(models.Model):
     """One node in one execution, once per item where a list fans out.
 
     ``item_path`` is the item's place as text: "" outside every list, "2" the third item, "0.3" nested.
-    ``attempt`` counts claims and is the fencing token; ``tries`` counts failures that use up a try.
+    ``attempt`` counts claims and is the fencing token; ``tries`` counts failures that use up a try. ``fell_back`` says
+    why its own model was given up; since then ``node_type`` is that of the fallback.
     """
 
     execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="node_runs")
@@ -176,6 +177,7 @@ class NodeRun(models.Model):
     content_hash = models.CharField(max_length=64, blank=True)
     provider = models.CharField(max_length=30, blank=True)
     request_id = models.CharField(max_length=200, blank=True)
+    fell_back = models.TextField(blank=True)
     price = models.BigIntegerField(default=0)
     credits_used = models.BigIntegerField(default=0)
     ready_at = models.DateTimeField(null=True)

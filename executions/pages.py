@@ -126,6 +126,7 @@ def _node_run(execution: Execution, run: NodeRun) -> dict[str, Any]:
         "error": run.error,
         "outputs": shown_values(run.output or {}),
         "bar_start": start,
+        "fell_back": run.fell_back,
         "bar_width": width,
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from executions.board import BRANCH, UPSTREAM_FAILED, Board, Cell, Key, Level, Path, Signal
+from executions.board import BRANCH, LEFT_OUT, UPSTREAM_FAILED, Board, Cell, Key, Level, Path, Signal
 from executions.gates import Gates, goes_on
 from executions.inputs import MAX_ITEMS, Arrival, Gathered, arrivals, gather
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
@@ -87,7 +87,12 @@ def _is_result(board: Board, key: Key, cell: Cell) -> bool:
 
 
 def _is_tolerated(board: Board, key: Key) -> bool:
-    """Did this fail inside a list whose other items go on?"""
+    """Does the run go on without what failed here?"""
+    return board.graph.nodes[key[0]].skips_failure or _goes_on_beside(board, key)
+
+
+def _goes_on_beside(board: Board, key: Key) -> bool:
+    """Is this in a list whose other items go on when one fails?"""
     levels = board.levels(key[0])
     return bool(levels) and goes_on(board, levels[-1])
 
@@ -125,7 +130,8 @@ def _decide(board: Board, gates: Gates, node: Node, key: Key, cell: Cell, comput
     if Signal.WAIT in values:
         return False
     if _is_skipped(node, arrived):
-        cell.status, cell.skip_reason = NodeStatus.SKIPPED, BRANCH
+        left_out = any(one.value is Signal.EMPTY and board.is_left_out(one.wire, path) for one in arrived)
+        cell.status, cell.skip_reason = NodeStatus.SKIPPED, LEFT_OUT if left_out else BRANCH
         return True
     if path and not gates.allow(key):
         return False
@@ -144,7 +150,7 @@ def _decide(board: Board, gates: Gates, node: Node, key: Key, cell: Cell, comput
 
 def _block(board: Board, key: Key, cell: Cell) -> bool:
     """An earlier node failed: inside a list that goes on the item ends here, else this never starts."""
-    if _is_tolerated(board, key):
+    if _goes_on_beside(board, key):
         cell.status, cell.skip_reason = NodeStatus.SKIPPED, UPSTREAM_FAILED
     else:
         board.blocked.add(key)

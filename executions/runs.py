@@ -15,7 +15,7 @@ from executions.board import Board, Cell, Key
 from executions.models import Event, Execution, NodeRun
 from executions.states import NodeStatus
 from providers.catalog import load_catalog
-from workflows.graph import Graph, read_graph
+from workflows.graph import Graph, Node, read_graph
 from workflows.models import Version
 
 #: Runs of up to 2,000 node runs each are kept in memory, so only those that are worked on most.
@@ -33,6 +33,11 @@ class Run:
     @property
     def graph(self) -> Graph:
         return self.board.graph
+
+    def node_of(self, key: Key) -> Node:
+        """The node as this node run makes it: with its own model, or once that was given up with its fallback."""
+        node = self.graph.nodes[key[0]]
+        return node.fallback if node.fallback is not None and self.rows[key].fell_back else node
 
     def key_of(self, node_run_id: int) -> Key:
         return next(key for key, row in self.rows.items() if row.pk == node_run_id)

@@ -34,7 +34,7 @@ def status_word(run: NodeRun) -> str:
     """The word of the badge: more than the status says."""
     status = NodeStatus(run.status)
     if status == NodeStatus.COMPLETED:
-        return "reused" if run.is_cached else "done"
+        return "reused" if run.is_cached else "done by its fallback" if run.fell_back else "done"
     if status == NodeStatus.SKIPPED:
         return (
             "skipped: branch not taken" if run.skip_reason == "branch" else "skipped: an earlier step failed"
@@ -47,6 +47,8 @@ def status_word(run: NodeRun) -> str:
         return "waiting for a free place: as many calls as the plan allows are under way"
     if status == NodeStatus.FAILED and run.error_code == "worker_lost":
         return "worker lost, credits released"
+    if run.fell_back and status in ACTIVE:
+        return "running with its fallback" if status != NodeStatus.READY else "queued for its fallback"
     return {
         NodeStatus.PENDING: "waiting",
         NodeStatus.READY: "queued",
@@ -127,6 +129,7 @@ def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
         "cached": run.is_cached,
         "skipReason": run.skip_reason or ("cached" if run.is_cached else None),
         "requestId": run.request_id or None,
+        "fallbackReason": run.fell_back or None,
     }
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.statements import insert, update
 from assets.models import Asset
 from credits.actions import Ask, InsufficientCredits, hold, release
-from credits.pricing import price_of
+from credits.pricing import Price, price_of
 from executions import turns
 from executions.board import ENDED, Cell, Key, path_text
 from executions.cache import content_hash
@@ -32,6 +32,7 @@ from executions.wire import media_in
 from providers.errors import ProviderError
 from providers.routes import with_value
 from workflows.actions import set_cover
+from workflows.graph import Node
 
 
 def proceed(
@@ -177,11 +178,20 @@ def _price(run: Run, key: Key) -> int:
     """What to hold for a node run whose inputs may not be known yet."""
     node = run.graph.nodes[key[0]]
     wired = {wire.target_port for wire in run.graph.wires_into(node.id)}
-    texts = {name: str(value) for name, value in node.params.items() if name not in wired}
-    credits = price_of(node.kind, node.params, wired=wired, texts=texts).credits
+    credits = dearest_price(node, wired).credits
     if credits and run.execution.team.sandbox_free and expected_provider(node, wired) == SANDBOX:
         return 0
     return credits
+
+
+def dearest_price(node: Node, wired: Collection[str]) -> Price:
+    """The price of a node whose inputs may not be known yet, by its own model or its fallback: the dearer one."""
+    prices = []
+    for one in (node, node.fallback):
+        if one is not None:
+            texts = {name: str(value) for name, value in one.params.items() if name not in wired}
+            prices.append(price_of(one.kind, one.params, wired=wired, texts=texts))
+    return max(prices, key=lambda price: price.credits)
 
 
 def _expected(run: Run, row: NodeRun) -> str:

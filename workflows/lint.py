@@ -14,6 +14,7 @@ from providers.catalog import Catalog, NodeType, Port
 from workflows.flows import Flow, Flows, Length, read_flows
 from workflows.graph import Graph, Node, Wire, duplicates, read_graph
 from workflows.levels import MAX_LEVELS
+from workflows.policies import misfits_of_fallback
 from workflows.problems import ERROR, WARNING, Problem
 
 STOPS_EXECUTION = frozenset(["required-input-missing", "unsupported-node", "requirement-missing"])
@@ -57,6 +58,7 @@ def lint(
     for node in graph.nodes.values():
         problems += _missing(graph, node)
         problems += _items(graph, node, flows)
+        problems += misfits_of_fallback(graph, node)
     problems += _fan_outs(graph, flows)
     for wire in graph.wires:
         problems += _wire(graph, wire, flows, catalog)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.catalog import Catalog, NodeType, Port
+from workflows.policies import with_policies
 from workflows.ports import find_input, find_output
 from workflows.problems import ERROR, WARNING, Problem, did_you_mean
 from workflows.values import Values, read_values
@@ -33,6 +34,7 @@ class Node:
     ``kind`` is the type that runs (the replacement where a model is retired), ``given_name`` the name in
     the graph. ``params`` has a value for every parameter of the catalog; ``given`` holds values written in
     place of wires, by input port. ``data`` is the raw data; ``selected_index`` the result a person chose.
+    ``skips_failure``: a run goes on without it when it fails; ``fallback`` is then tried instead.
     """
 
     id: str
@@ -44,6 +46,8 @@ class Node:
     given: Mapping[str, tuple[Any, ...]]
     data: Mapping[str, Any]
     selected_index: int
+    skips_failure: bool = False
+    fallback: Node | None = None
 
     def input(self, port_id: str) -> Port:
         """The input with this id, also a parameter's or a dynamic one."""
@@ -137,7 +141,7 @@ def read_node(
         data=data,
         selected_index=index if isinstance(index, int) and 0 <= index < 10_000 else 0,
     )
-    return node, problems, ""
+    return with_policies(node, catalog, problems), problems, ""
 
 
 def _value_problems(kind: NodeType, node_id: str, label: str, values: Values) -> list[Problem]:

@@ -25,7 +25,7 @@ _SIZE = re.compile(r"\d{1,5}x\d{1,5}")
 OWN_KEYS = frozenset(
     [
         "label", "nodeType", "category", "inputs", "outputs", "params", "config", "dims",
-        "output", "result", "selectedOutput", "selectedIndex", "isExecuting",
+        "output", "result", "selectedOutput", "selectedIndex", "isExecuting", "onError", "fallback", "timeLimit",
     ]
 )  # fmt: skip
 

@@ -100,7 +100,7 @@ class _Room:
 
     def wait_of(self, run: Run, key: Key, choice: Choice) -> str:
         """What a node run has to wait for, or "" when it may go."""
-        is_called = run.graph.nodes[key[0]].kind.is_remote and choice.refusal is None and not choice.resumes
+        is_called = run.node_of(key).kind.is_remote and choice.refusal is None and not choice.resumes
         if not is_called or not places.is_limited(choice.provider, run.execution.team):
             return ""
         return self._places.take(run.rows[key], choice.provider, run.execution.team)
@@ -147,7 +147,10 @@ def _claim_in(execution: Execution, wanted: set[int], room: _Room) -> list[Claim
         except ProviderError as error:
             record.fail_in(run, key, error)
     if len(claims) < len(taken):
-        ready = proceed(run)
+        ready = [
+            *proceed(run),
+            *(run.rows[key].pk for key in taken if run.rows[key].status == NodeStatus.READY),
+        ]
         transaction.on_commit(lambda: dispatch.ring(ready))
     update(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
     return claims
@@ -163,7 +166,7 @@ def _let_wait(row: NodeRun, wait: str, provider: str) -> bool:
 
 def _choice(run: Run, key: Key) -> Choice:
     """Who serves this node run now: whoever has a call of it under way, else the best route that has not failed it."""
-    node, row = run.graph.nodes[key[0]], run.rows[key]
+    node, row = run.node_of(key), run.rows[key]
     if not node.kind.is_remote or (not settings.PROVIDER_ACCESS and row.provider in ("", SANDBOX)):
         return choose(node.kind)
     calls = list(row.submissions.order_by("number")) if row.attempt else []
@@ -205,7 +208,7 @@ def _first_that_works(
 
 def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
     """Read what the work needs and write the submission. Raises `ProviderError` when the inputs do not fit."""
-    node = run.graph.nodes[key[0]]
+    node = run.node_of(key)
     row = run.rows[key]
     gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
     digest = ""

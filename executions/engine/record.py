@@ -281,12 +281,19 @@ def fail(
             )
         if not fail_in(run, key, error):
             return []
-        return proceed(run)
+        row = run.rows[key]
+        return [*([row.pk] if row.status == NodeStatus.READY else []), *proceed(run)]
 
 
 def fail_in(run: Run, key: Key, error: ProviderError) -> bool:
-    """Mark a node run failed inside a transaction that goes on. False: somebody moved it first."""
+    """Mark a node run failed inside a transaction that goes on; one that has a fallback left is READY for that.
+
+    False: somebody moved it first.
+    """
     row = run.rows[key]
+    node = run.graph.nodes[key[0]]
+    if node.fallback is not None and not row.fell_back:
+        return _fall_back(run, key, node.fallback.kind.name, error)
     now = timezone.now()
     won = NodeRun.move(
         row.pk,
@@ -308,4 +315,32 @@ def fail_in(run: Run, key: Key, error: ProviderError) -> bool:
     record_events(run.execution, runs=[row])
     cell = run.board.cells[key]
     cell.status, cell.error, cell.error_code = NodeStatus.FAILED, error.message, error.code
+    return True
+
+
+def _fall_back(run: Run, key: Key, node_type: str, error: ProviderError) -> bool:
+    """Its own model is given up: the node run begins anew with another one. False: somebody moved it first."""
+    row = run.rows[key]
+    changes = {
+        "fell_back": error.message,
+        "node_type": node_type,
+        "tries": 0,
+        "polls": 0,
+        "wait_for": "",
+        "error": "",
+        "error_code": "",
+        "request_id": "",
+        "progress": None,
+        "started_at": None,
+        "ready_at": timezone.now(),
+    }
+    if not NodeRun.move(
+        row.pk, held_by=row.attempt, to=NodeStatus.READY, due_at=None, lease_until=None, **changes
+    ):
+        return False
+    _gives_place_back(run.execution, row.provider)
+    row.status = run.board.cells[key].status = NodeStatus.READY
+    for name, value in changes.items():
+        setattr(row, name, value)
+    record_events(run.execution, runs=[row])
     return True

@@ -130,6 +130,7 @@ EXECUTIONS: dict[str, Schema] = {
         cached=FLAG,
         skipReason=maybe(TEXT),
         requestId=maybe(TEXT),
+        fallbackReason=a("Why its own model was given up; `nodeType` is its fallback's.", maybe(TEXT)),
     ),
     "NodeState": has(
         "One node with all its items.",

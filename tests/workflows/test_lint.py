@@ -19,6 +19,12 @@ MAKE_4 = node("g", "generate:nano_banana_2", prompt="fox", num_images=4)
 RESIZE = node("r", "utility:image_resize")
 
 
+def falling(made: dict[str, Any], kind: str, **params: Any) -> dict[str, Any]:
+    """The node with another one to try when it fails."""
+    fallback = {"nodeType": kind, "params": params}
+    return made | {"data": made["data"] | {"onError": "fallback", "fallback": fallback}}
+
+
 def found(nodes: list[Any], *steps: str, **options: Any) -> list[Problem]:
     report = lint(nodes, chain(*steps), CATALOG, **options)
     return [*report.violations, *report.warnings]
@@ -66,6 +72,8 @@ FIRES = {
     "requirement-missing": ([node("v", "input:image", image="https://x.example/1.mp4", mediaType="VIDEO"),
                              node("f", "utility:video_frame")], ["v.image f.video"]),
     "collect-without-iterate": ([PHOTOS, node("c", "utility:collect")], ["ps.images c.item"]),
+    "bad-fallback": ([PROMPT, falling(MAKE, "video:kling_video_2_5_i2v"), node("o", "output:preview")],
+                     ["t.prompt g.prompt", "g.images o.value"]),
 }  # fmt: skip
 
 SILENT = {
@@ -99,6 +107,8 @@ SILENT = {
     "requirement-missing": ([PHOTO, RESIZE], ["p.image r.image"]),
     "collect-without-iterate": ([PHOTOS, node("e", "utility:iterate"), node("c", "utility:collect")],
                                 ["ps.images e.list", "e.item c.item"]),
+    "bad-fallback": ([PROMPT, falling(MAKE, "generate:nano_banana"), node("o", "output:preview")],
+                     ["t.prompt g.prompt", "g.images o.value"]),
 }  # fmt: skip
 
 SUPPORTED = {"utility:image_resize", "utility:image_crop", "utility:apply_mask", "utility:mask_from_alpha"}
@@ -136,6 +146,7 @@ def test_duplicate_edge_ids_are_told():
 def test_every_rule_of_the_catalog_is_tried_here():
     assert set(FIRES) == set(SILENT)
     assert set(FIRES) | {"duplicate-edge-id"} == {
+        "bad-fallback",
         "unknown-node-type", "dangling-edge", "bad-source-handle", "bad-target-handle", "type-mismatch",
         "input-already-wired", "bad-param-value", "too-many-items", "too-many-iterates", "list-length-mismatch",
         "cycle", "max-nodes", "max-edges", "duplicate-node-id", "duplicate-edge-id", *WARNINGS,
@@ -298,3 +309,43 @@ def test_a_hostile_graph_is_refused_quickly():
     start = time.perf_counter()
     assert "bad-source-handle" in rules(nodes, *steps)
     assert time.perf_counter() - start < 3
+
+
+def with_data(made: dict[str, Any], **data: Any) -> dict[str, Any]:
+    return made | {"data": made["data"] | data}
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (falling(RESIZE, "generate:nano_banana"), "calls no model"),
+        (falling(MAKE, "generate:nano_bananna_3"), "which there is not"),
+        (falling(MAKE, "utility:image_crop"), "cannot fall back to"),
+        (falling(MAKE, "generate:nano_banana_2"), "falls back to itself"),
+        (falling(MAKE, "generate:nano_banana", aspect_ratio="7:1"), "aspect_ratio of the fallback"),
+        (with_data(MAKE, onError="fallback", fallback="x"), "falls back to itself"),
+        (with_data(MAKE, onError="retry"), "must be stop, skip or fallback"),
+        (with_data(MAKE, onError=["skip"]), "must be stop, skip or fallback"),
+        (with_data(MAKE, timeLimit=0), "must be a number of seconds from 1 to 1800"),
+        (with_data(MAKE, timeLimit="9"), "must be a number of seconds from 1 to 1800"),
+        (with_data(MAKE, timeLimit=True), "must be a number of seconds from 1 to 1800"),
+    ],
+)
+def test_a_policy_that_cannot_be_is_told_and_the_graph_stays_readable(made: dict[str, Any], said: str):
+    report = lint([made], [], CATALOG)
+    [problem] = report.violations
+    assert said in problem.message
+    assert report.graph.nodes[made["id"]].fallback is None or "aspect_ratio" in said
+
+
+def test_a_fallback_gets_the_settings_that_it_knows():
+    made = node(
+        "g", "generate:nano_banana_2", prompt="fox", aspect_ratio="16:9", resolution="4K", num_images=2
+    )
+    report = lint([with_data(falling(made, "generate:nano_banana"), timeLimit=7)], [], CATALOG)
+    node_ = report.graph.nodes["g"]
+    assert report.violations == ()
+    assert node_.fallback is not None
+    assert node_.fallback.params["aspect_ratio"] == "16:9"
+    assert (node_.kind.timeout, node_.fallback.kind.timeout) == (7, 7)
+    assert CATALOG["generate:nano_banana_2"].timeout != 7

@@ -1247,6 +1247,8 @@ export interface components {
             readonly endTime: string | null;
             readonly error: string | null;
             readonly errorCode: string | null;
+            /** @description Why its own model was given up; `nodeType` is its fallback's. */
+            readonly fallbackReason: string | null;
             readonly itemPath: readonly number[];
             readonly label: string;
             readonly nodeId: string;

@@ -35,6 +35,7 @@ function parseNodeRun(item: JsonObject, seq: number): NodeRun {
     progress: asNumber(item.progress),
     cached: item.cached === true,
     skipReason: asText(item.skipReason),
+    fallbackReason: asText(item.fallbackReason),
     seq,
   };
 }

@@ -19,6 +19,8 @@ export interface NodeRun {
   readonly progress: number | null;
   readonly cached: boolean;
   readonly skipReason: string;
+  /** Why the node's own model was given up for its fallback; empty when it was not. */
+  readonly fallbackReason: string;
   /** The number of the event, or the snapshot, that said so. */
   readonly seq: number;
 }

@@ -46,7 +46,7 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
         ? { tone: "cached", icon: "bolt", word: "reused", text: "reused · 0 credits" }
         : { tone: "done", icon: "check", word: "done", text: doneText([nodeRun]) };
     case "SKIPPED":
-      return { tone: "skipped", icon: "skip", word: "skipped", text: nodeRun.skipReason === "branch" ? "skipped: branch not taken" : "skipped" };
+      return { tone: "skipped", icon: "skip", word: "skipped", text: nodeRun.skipReason === "branch" ? "skipped: branch not taken" : nodeRun.statusWord || "skipped" };
     case "FAILED":
       return { tone: "failed", icon: "warning", word: "failed", text: nodeRun.error || "failed" };
     case "CANCELLED":
@@ -62,7 +62,8 @@ function waitText({ statusWord }: NodeRun): string {
 function doneText(nodeRuns: readonly NodeRun[]): string {
   const took = Math.max(0, ...nodeRuns.map((nodeRun) => nodeRun.durationMs ?? 0));
   const spent = nodeRuns.reduce((sum, nodeRun) => sum + nodeRun.creditsUsed, 0);
-  return ["done", took > 0 ? seconds(took) : "", spent > 0 ? credits(spent) : ""].filter(Boolean).join(" · ");
+  const other = nodeRuns.some((nodeRun) => nodeRun.fallbackReason !== "");
+  return [other ? "done by the other model" : "done", took > 0 ? seconds(took) : "", spent > 0 ? credits(spent) : ""].filter(Boolean).join(" · ");
 }
 
 /** What a status depends on beside the node runs themselves. */

@@ -13,6 +13,7 @@ import { titleOf } from "../nodes/Card";
 import { useErrors, useNodeRuns, useStatus, useWires } from "../nodes/use-node";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon, categoryIcon } from "./icons";
+import { Policies } from "./Policies";
 import { ResultTab } from "./ResultTab";
 
 type Tab = "settings" | "result" | "help";
@@ -75,6 +76,7 @@ function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: Nod
         <button type="button" className="fold" aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}><Icon name="down" size={13} />Advanced<span>{rest.length}</span></button>
       )}
       {advanced && rest.map(draw)}
+      <Policies key={node.id} node={node} kind={kind} />
       {shown.length === 0 && <p className="nothing">This node has no settings.</p>}
     </>
   );

@@ -29,6 +29,9 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
           {nodeRun.itemPath.length > 0 && `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}: `}{nodeRun.error || "failed"} {nodeRun.errorCode && <code>{nodeRun.errorCode}</code>}
         </p>
       ))}
+      {nodeRuns.filter((nodeRun) => nodeRun.fallbackReason !== "").slice(0, 3).map((nodeRun) => (
+        <p key={`other ${nodeRun.itemPath.join(".")}`} className="card-note">Its own model did not work, so the other one was tried: {nodeRun.fallbackReason}</p>
+      ))}
       {byPort.map(({ port, items }, i) => (
         <section key={port}>
           <h3>{ports.find((candidate) => candidate.id === port)?.label ?? port}{items.length > 1 && <span>{items.length}</span>}</h3>
