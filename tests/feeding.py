@@ -66,13 +66,16 @@ class Feeding:
         for _ in range(runs):
             self._work.put(next(self._numbers))
 
+    @property
+    def left(self) -> int:
+        """The runs that are still to be accepted."""
+        return self._work.unfinished_tasks
+
     def wait(self, *, seconds: float = PATIENCE) -> None:
         """Until everything that was given is accepted."""
         end = time.monotonic() + seconds
-        while self._work.unfinished_tasks:
-            assert time.monotonic() < end, (
-                f"{self._work.unfinished_tasks} runs were not accepted: {self.counts}"
-            )
+        while self.left:
+            assert time.monotonic() < end, f"{self.left} runs were not accepted: {self.counts}"
             time.sleep(0.02)
 
     @property

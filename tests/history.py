@@ -16,7 +16,6 @@ from providers.sandbox import submissions
 from tests.processes import PATIENCE, Process, manage
 
 Rows = list[dict[str, Any]]
-OPEN = ("PENDING", "RUNNING")
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,8 @@ class History:
 
     def open(self) -> list[str]:
         """The executions that are not over."""
-        return [one for one, status in self.statuses().items() if status in OPEN]
+        found = self.ask("SELECT id FROM executions_execution WHERE status IN ('PENDING', 'RUNNING')")
+        return [plain(row["id"]) for row in found]
 
     def prove(self, *, accepted: list[str], kills: int, end: str = "COMPLETED") -> None:
         """The promise: every accepted run ended, nothing was made twice, everything was charged once."""

@@ -17,13 +17,15 @@ from tests.doubles.fal import FalDouble
 from tests.doubles.server import running
 from tests.feeding import any_words, feeding
 from tests.graphs import Graph, chain, fan_out
-from tests.processes import rows
+from tests.processes import rows, until
 
 pytestmark = pytest.mark.chaos
 
 SEED = int(os.environ.get("WIREFLOW_CHAOS_SEED", "20261121"))
 KILLS = int(os.environ.get("WIREFLOW_EMBEDDED_KILLS", "3"))
 RUNS_PER_KILL = 5
+#: Kills come as fast as work gets done: where the process is always just starting there is nothing to lose.
+MOST_OPEN = 3 * RUNS_PER_KILL
 
 
 def any_graph(number: int) -> Graph:
@@ -49,6 +51,10 @@ def test_runs_survive_a_series_of_kills(house: House):
         with feeding(house, lambda: [house.servers[-1]], graph=any_graph, callers=2) as feed:
             for _ in range(KILLS):
                 feed.feed(RUNS_PER_KILL)
+                until(
+                    lambda: feed.left + len(house.history.open()) <= MOST_OPEN,
+                    sentence="no run came to its end",
+                )
                 time.sleep(dice.uniform(0.2, 2.0))
                 house.killed(server)
                 server = house.serve(**settings)

@@ -63,11 +63,6 @@ class Crew:
             self.sweepers.append(self.cluster.sweeper())
 
 
-def open_runs(cluster: Cluster) -> int:
-    found = cluster.ask("SELECT count(*) AS n FROM executions_execution WHERE status = 'RUNNING'")
-    return int(found[0]["n"])
-
-
 def test_runs_survive_a_series_of_kills_on_a_cluster(cluster: Cluster):
     dice = random.Random(SEED)
     killed: Counter[str] = Counter()
@@ -77,7 +72,10 @@ def test_runs_survive_a_series_of_kills_on_a_cluster(cluster: Cluster):
         with feeding(cluster, lambda: crew.webs) as feed:
             for _ in range(KILLS):
                 feed.feed(RUNS_PER_KILL)
-                until(lambda: open_runs(cluster) <= MOST_OPEN, sentence="no run came to its end")
+                until(
+                    lambda: feed.left + len(cluster.history.open()) <= MOST_OPEN,
+                    sentence="no run came to its end",
+                )
                 time.sleep(dice.uniform(0.1, 2.0))
                 what = dice.choice(WHAT)
                 crew.kill(what, dice)
