@@ -17,7 +17,7 @@ from tests.doubles.fal import FalDouble
 from tests.doubles.server import running
 from tests.feeding import any_words, feeding
 from tests.graphs import Graph, chain, fan_out
-from tests.processes import rows, until
+from tests.processes import PATIENCE, rows, until
 
 pytestmark = pytest.mark.chaos
 
@@ -53,7 +53,8 @@ def test_runs_survive_a_series_of_kills(house: House):
                 feed.feed(RUNS_PER_KILL)
                 until(
                     lambda: feed.left + len(house.history.open()) <= MOST_OPEN,
-                    sentence="no run came to its end",
+                    seconds=10 * PATIENCE,
+                    sentence="too few runs came to their end",
                 )
                 time.sleep(dice.uniform(0.2, 2.0))
                 house.killed(server)

@@ -74,7 +74,8 @@ def test_runs_survive_a_series_of_kills_on_a_cluster(cluster: Cluster):
                 feed.feed(RUNS_PER_KILL)
                 until(
                     lambda: feed.left + len(cluster.history.open()) <= MOST_OPEN,
-                    sentence="no run came to its end",
+                    seconds=10 * PATIENCE,
+                    sentence="too few runs came to their end",
                 )
                 time.sleep(dice.uniform(0.1, 2.0))
                 what = dice.choice(WHAT)
