@@ -18,6 +18,7 @@ from providers.openai import OpenAI
 from providers.replicate import Replicate
 from providers.routes import Route, fitted, routes_of, why_not
 from providers.vertex import Vertex
+from providers.wireflow import RemoteWireflow
 
 
 class Driver(Provider, Protocol):
@@ -35,7 +36,7 @@ class Driver(Provider, Protocol):
 
 DRIVERS: Mapping[str, type[Driver]] = {
     driver.name: driver
-    for driver in (Gemini, Vertex, Fal, Replicate, OpenAI, Apiframe, Atlas, ComfyUI, A1111)
+    for driver in (Gemini, Vertex, Fal, Replicate, OpenAI, Apiframe, Atlas, ComfyUI, A1111, RemoteWireflow)
 }
 
 

@@ -98,7 +98,7 @@ def why_not(kind: NodeType, route: Route, connected: Collection[str], params: Ma
     """
     route = fitted(route, connected, params)
     for name in connected:
-        if name not in route.inputs and name not in route.params:
+        if not {name, "*"} & {*route.inputs, *route.params}:
             return f"{route.provider} takes no {name} for “{kind.title}”."
         if _strategy(route.inputs.get(name)) and not params.get("custom_mode"):
             return f"{name} are sung in custom mode only. Switch it on."

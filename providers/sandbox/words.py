@@ -43,6 +43,8 @@ def speak(order: Order) -> dict[str, Value]:
             return {"text": _caption(order)}
         case "audio:whisper" | "audio:elevenlabs_stt":
             return _transcript(order)
+        case "remote:wireflow":
+            return {"text": _answer(order), "credits": 0}
     schema = order.params.get("json_schema")
     if schema is None:
         return {"text": _answer(order)}

@@ -14,6 +14,7 @@ from tests.doubles.openai import OpenAIDouble
 from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double
 from tests.doubles.vertex import VertexDouble
+from tests.doubles.wireflow import WireflowDouble
 
 _ALL = (
     GeminiDouble,
@@ -25,5 +26,6 @@ _ALL = (
     AtlasDouble,
     ComfyUIDouble,
     A1111Double,
+    WireflowDouble,
 )
 DOUBLES: Mapping[str, type[Double]] = {double.name: double for double in _ALL}

@@ -49,8 +49,7 @@ def opened(servers, settings, house) -> Callable[..., list[Double]]:
 def quick_polls(monkeypatch):
     """Polls after hundredths of a second; what is asked is the same."""
     monkeypatch.setattr("providers.catalog.NodeType.typical_seconds", (0.02, 0.02))
-    monkeypatch.setattr("executions.engine.work.POLL_LEAST", 0.02)
-    monkeypatch.setattr("executions.engine.polls.POLL_LEAST", 0.02)
+    monkeypatch.setattr("executions.polling.LEAST_UNKNOWN", 0.02)
 
 
 def drawing(words: str = "a fox", kind: str = "generate:nano_banana_2", **params):
@@ -94,6 +93,23 @@ def test_a_job_in_a_queue_ends_with_a_stored_picture(name, ref, model, engine, a
     assert (submission.model, submission.state) == (model, "done")
     assert sum(call.method == "POST" for call in double.calls) == len(double.jobs) == 1
     assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
+
+
+def test_a_workflow_of_another_server_takes_wires_by_the_names_of_its_inputs(
+    engine, alice, opened, quick_polls
+):
+    [double] = opened("wireflow")
+    nodes = [
+        text("ask", "a fox"),
+        node("make", "remote:wireflow", workflow_id="cm1", inputs={"input-1": "{{words}}", "input-2": 3}),
+        preview(),
+    ]
+    done = end_of(start(alice, nodes, "ask.prompt make.words", "make.images out.value"))
+    row = node_run(done)
+    assert (done.status, row.provider, row.request_id) == ("COMPLETED", "wireflow", "result-1")
+    assert double.jobs["result-1"].inputs == {"input-1": "a fox", "input-2": 3}
+    assert (len(row.output["images"]), row.output["credits"]) == (2, 13)
+    assert (done.credits_used, wallet(alice)) == (0, (1000, 0, 0))
 
 
 def test_a_mapped_model_is_noted_as_it_was_asked_for(engine, alice, opened):

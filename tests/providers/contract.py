@@ -13,8 +13,7 @@ class Row:
 
     ``waits`` is what the double says in a 429, in seconds; None where the provider says nothing. ``queued``: work is a
     job that is asked for. ``links``: results are addresses to fetch. ``own_files``: they lie with the provider itself,
-    so none leads elsewhere. ``cancels``: a job can be stopped. ``blocks``: it has a content policy. ``keyed``: it has a
-    key that can be wrong.
+    so none leads elsewhere. ``cancels``: a job can be stopped. ``blocks``: it has a content policy.
     """
 
     kind: str = "generate:nano_banana_2"
@@ -25,7 +24,6 @@ class Row:
     own_files: bool = False
     cancels: bool = False
     blocks: bool = True
-    keyed: bool = True
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def has(self, fault: str) -> bool:
@@ -69,6 +67,9 @@ ROWS = {
         cancels=True,
         blocks=False,
         params={"workflow": COMFY_GRAPH, "bindings": COMFY_BINDINGS},
+    ),
+    "wireflow": Row(
+        "remote:wireflow", waits=6.0, queued=True, links=True, cancels=True, params={"workflow_id": "cm1"}
     ),
     "a1111": Row("generate:sd_webui", waits=2.0, blocks=False),
     "openai": Row("generate:gpt_image", waits=6.0),
