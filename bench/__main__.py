@@ -19,6 +19,7 @@ from bench import (
     fan_out,
     fast,
     history,
+    polling,
     run,
     setup,
     soak,
@@ -59,6 +60,7 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "waiting": engine_waiting.measure,
         "waiting-5000": engine_waiting.measure_more,
         "kill": engine_kills.measure,
+        "polling": polling.measure,
     },
     # whether anything grows, however long it goes on
     "soak": {

@@ -298,6 +298,16 @@ class Breaker(models.Model):
         return self.provider
 
 
+class RouteTime(models.Model):
+    """How long the last jobs of one way to run a node type took; see `executions.engine.durations`."""
+
+    route = models.CharField(max_length=400, primary_key=True)
+    seconds = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.route
+
+
 class Event(models.Model):
     """What happened in an execution, numbered in the order of commits."""
 

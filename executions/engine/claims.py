@@ -77,6 +77,7 @@ class Claim:
     is_sandbox: bool  # made by the sandbox, or from something that was
     next_provider: str = ""  # who may go on when this one is out of order
     refusal: ProviderError | None = None  # why the provider is not called now
+    route: str = ""  # for which its usual duration is known
 
 
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
@@ -235,6 +236,7 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
         or any(one.get("sandbox") for one in media_in(dict(gathered.inputs))),
         next_provider=choice.next_provider,
         refusal=choice.refusal,
+        route=f"{row.provider} {choice.model} {node.kind.name}"[:400],
     )
 
 

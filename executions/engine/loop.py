@@ -22,7 +22,7 @@ from django.db import close_old_connections
 
 from assets.actions import clean_media
 from executions import dispatch
-from executions.engine import claims, orphans, record
+from executions.engine import claims, durations, orphans, record
 from executions.engine.claims import Claim
 from executions.engine.polls import poll
 from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_SECONDS, sweep
@@ -150,6 +150,7 @@ class Engine:
             await on(self.files, shutil.rmtree, settings.SCRATCH_DIR, ignore_errors=True)
             keepers.append(asyncio.create_task(self._sweep_for_ever()))
             keepers.append(asyncio.create_task(self._clean_for_ever()))
+        await self._round(on(self.database, durations.load))
         await self._stopping.wait()
         for keeper in keepers:
             keeper.cancel()
@@ -294,6 +295,8 @@ class Engine:
         if lost:
             self._drop([pk for pk in lost if pk in self._owned and self._owned[pk][0].attempt == owned[pk]])
         await self._tell_of_us()
+        if durations.has_news():
+            await on(self.database, durations.exchange)
 
     async def _tell_of_us(self) -> None:
         await on(self.database, processes.beat, list(self._owned))

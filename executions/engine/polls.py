@@ -6,17 +6,15 @@ import shutil
 
 from django.utils import timezone
 
-from executions.engine import record
+from executions import polling
+from executions.engine import durations, record
 from executions.engine.claims import Claim
 from executions.engine.files import plain_request
-from executions.engine.work import POLL_LEAST, Hands, calling, failed, finish, make_scratch, note, on, priced
+from executions.engine.work import Hands, calling, failed, finish, make_scratch, note, on, priced
 from executions.providers import provider_named
 from providers.base import JobState
 from providers.errors import ProviderError, RateLimited, ServerFault, Timeout
 from telemetry import metrics
-
-POLL_FACTOR = 1.5
-POLL_MOST = 10.0
 
 
 async def poll(claim: Claim, hands: Hands) -> None:
@@ -34,9 +32,11 @@ async def poll(claim: Claim, hands: Hands) -> None:
                 job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
             if job.state == JobState.DONE:
                 metrics.polled(claim.provider, claim.polls + 1)
+                durations.found_done(claim.submission.id, claim.route, waited, claim.polls)
                 await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
                 return
             hint, progress = job.poll_after, job.progress
+            durations.found_at_work(claim.submission.id, waited)
         except RateLimited as error:
             hint = error.retry_after
         except ServerFault:
@@ -46,22 +46,22 @@ async def poll(claim: Claim, hands: Hands) -> None:
             with calling(claim, "cancel"):
                 await provider.cancel(claim.submission.ref)
             raise Timeout(f"It took longer than {claim.kind.timeout:g} seconds and was stopped.")
-        await _ask_again(claim, hands, hint, progress)
+        await _ask_again(claim, hands, next_poll_after(claim, waited, hint), progress)
     except ProviderError as error:
         await failed(claim, error, hands)
     finally:
         await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
 
 
-def next_poll_after(polls: int, hint: float | None) -> float:
-    """Seconds until the next poll: the provider's own hint, else growing to ten seconds."""
+def next_poll_after(claim: Claim, waited: float, hint: float | None) -> float:
+    """Seconds until the next poll: the provider's own hint, else as jobs of the route usually end."""
     if hint is not None:
         return min(max(hint, 0.02), 300.0)
-    return min(POLL_LEAST * POLL_FACTOR**polls, POLL_MOST)
+    usual = polling.next_poll(waited, durations.of(claim.route))
+    return usual if usual is not None else polling.next_poll_unknown(claim.polls)
 
 
-async def _ask_again(claim: Claim, hands: Hands, hint: float | None, progress: float | None) -> None:
-    delay = next_poll_after(claim.polls, hint)
+async def _ask_again(claim: Claim, hands: Hands, delay: float, progress: float | None) -> None:
     waiting = await note(
         hands.database,
         record.still_waiting,

@@ -19,8 +19,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from executions import breakers, failpoints
-from executions.engine import record
+from executions import breakers, failpoints, polling
+from executions.engine import durations, record
 from executions.engine.claims import Claim, price_for
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
 from executions.models import Execution, NodeRun
@@ -28,7 +28,6 @@ from executions.providers import provider_named
 from executions.runs import graph_of
 from executions.states import SubmissionState
 from providers.base import Job, JobState, Media, Request, Value
-from providers.catalog import NodeType
 from providers.drivers import DRIVERS
 from providers.errors import NoOutput, ProviderError, RateLimited, ServerFault, Timeout, UnknownOutcome
 from telemetry.calls import Call
@@ -39,7 +38,6 @@ T = TypeVar("T")
 RETRY_SECONDS = (1.0, 4.0)
 RETRY_LEAST = 0.1
 MAX_RETRY_AFTER = 300.0
-POLL_LEAST = 0.5
 DATABASE_AWAY = (OperationalError, InterfaceError)
 #: A result is noted again and again while the database is away: the lease on it holds at least about so long.
 NOTED_SECONDS = 25.0
@@ -163,7 +161,7 @@ async def _take(claim: Claim, job: Job, hands: Hands) -> None:
         return
     if claim.submission is None:
         raise ServerFault(f"{claim.provider} gave no result.")
-    delay = first_poll_after(claim.kind, job)
+    delay = first_poll_after(claim, job)
     waiting = await note(
         hands.database,
         record.wait_for_result,
@@ -189,11 +187,13 @@ def priced(claim: Claim, job: Job) -> Claim:
     return replace(claim, price=min(claim.price, price_for(claim.kind, claim.gathered, **fewer)))
 
 
-def first_poll_after(kind: NodeType, job: Job) -> float:
-    """When to ask first: as the provider says, else near the quicker end of what is usual for the node type."""
+def first_poll_after(claim: Claim, job: Job) -> float:
+    """When to ask first: as the provider says, else when jobs of the route usually end, else near the quicker end of
+    what is usual for the node type."""
     if job.poll_after is not None:
         return max(job.poll_after, 0.0)
-    return max(kind.typical_seconds[0], POLL_LEAST)
+    usual = polling.next_poll(0.0, durations.of(claim.route))
+    return usual if usual is not None else max(claim.kind.typical_seconds[0], polling.LEAST_UNKNOWN)
 
 
 async def finish(claim: Claim, outputs: Mapping[str, Value], hands: Hands, *, request_id: str = "") -> None:

@@ -10,9 +10,9 @@ from django.conf import LazySettings
 from django.test import Client
 
 from accounts.models import User
+from executions.engine import durations
 from executions.engine.loop import Engine
 from executions.providers import provider_named
-from executions.runs import _graph_of
 from tests.executions.doors import Api
 from tests.executions.runs import make_workflow, prompt
 from workflows.models import Workflow
@@ -26,7 +26,7 @@ def house(tmp_path: Path, settings: LazySettings) -> Iterator[None]:
     settings.SANDBOX_JOURNAL = tmp_path / "sandbox.sqlite3"
     settings.SANDBOX_LATENCY = "0"
     provider_named.cache_clear()
-    _graph_of.cache_clear()  # what a test stored is undone, and the numbers of its versions are given again
+    durations.forget()
     yield
     provider_named.cache_clear()
 
