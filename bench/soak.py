@@ -25,8 +25,9 @@ WARM_UP = 0.2
 SLOPE_MB = 1.0
 NOTE = (
     f"{RUNS} runs of three nodes with a sandbox model, {BATCH} at a time, the next ones when all have ended. After "
-    "each batch VmRSS and the entries of /proc/<pid>/fd are read. The slope is the line of least squares over all but "
-    f"the first {WARM_UP:.0%}; files and connections: the most after the last half, less the most before it."
+    "each batch RssAnon, of which the mapped database file is no part, and the entries of /proc/<pid>/fd are read. The "
+    f"slope is the line of least squares over all but the first {WARM_UP:.0%}; files and connections: the most in the "
+    "second half, less the most in the first."
 )
 
 
@@ -64,7 +65,7 @@ def _measure(where: str, place: AbstractContextManager[Place]) -> list[Figure]:
 def _sample(runs: int, process: Process) -> Sample:
     targets = _open_files(process.popen.pid)
     connections = sum(target.startswith("socket:") for target in targets)
-    return Sample(runs, memory_of(process), len(targets) - connections, connections)
+    return Sample(runs, memory_of(process, "RssAnon"), len(targets) - connections, connections)
 
 
 def _open_files(pid: int) -> list[str]:
