@@ -41,7 +41,7 @@ def any_graph(number: int) -> Graph:
 
 def test_runs_survive_a_series_of_kills(house: House):
     dice = random.Random(SEED)
-    with running(FalDouble(waits=1)) as fal:
+    with running(FalDouble(waits=0)) as fal:
         settings = {
             "WIREFLOW_SANDBOX_LATENCY": "0.6",
             "FAL_KEY": fal.key,

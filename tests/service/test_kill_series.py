@@ -66,7 +66,7 @@ class Crew:
 def test_runs_survive_a_series_of_kills_on_a_cluster(cluster: Cluster):
     dice = random.Random(SEED)
     killed: Counter[str] = Counter()
-    with running(FalDouble(waits=1)) as fal:
+    with running(FalDouble(waits=0)) as fal:
         cluster.keys = {"FAL_KEY": fal.key, "FAL_BASE_URL": fal.base_url}
         crew = Crew(cluster, workers=3 if IS_LONG else 2)
         with feeding(cluster, lambda: crew.webs) as feed:
