@@ -91,7 +91,6 @@ class Feeding:
         self._stopping.set()
 
     def call_for_ever(self) -> None:
-        lines: dict[int, http.client.HTTPConnection] = {}
         while not self._stopping.is_set():
             try:
                 number = self._work.get(timeout=0.2)
@@ -102,15 +101,14 @@ class Feeding:
                 webs = self.webs()
                 port = webs[tries % len(webs)].port
                 tries += 1
-                if self._ask(number, port, lines):
+                if self._ask(number, port):
                     break
                 self._stopping.wait(PAUSE)
             self._work.task_done()
-        for line in lines.values():
-            line.close()
 
-    def _ask(self, number: int, port: int, lines: dict[int, http.client.HTTPConnection]) -> bool:
-        line = lines.setdefault(port, http.client.HTTPConnection("127.0.0.1", port, timeout=60))
+    def _ask(self, number: int, port: int) -> bool:
+        # A connection for each call: a kept one may be closed by the server just as it is used again.
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         headers = {
             "Authorization": f"Bearer {self.place.key}",
             "Content-Type": "application/json",
@@ -122,9 +120,10 @@ class Feeding:
             answer = line.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException):
-            line.close()
             self.answers.append(Answer(0, time.monotonic() - began, at))
             return False
+        finally:
+            line.close()
         took = time.monotonic() - began
         self.answers.append(Answer(answer.status, took, at, answer.headers.get("Retry-After")))
         if answer.status == 201:
