@@ -70,7 +70,8 @@ class OpenAIDouble(Double):
         form = str(asked.get("output_format", "png")).upper()
         made = [self.drawn(f"{asked['prompt']} {number}", size, form) for number in range(count)]
         data = [{"b64_json": base64.b64encode(one).decode()} for one in made]
-        usage = {"input_tokens": 20, "output_tokens": 1056, "total_tokens": 1076}
+        parts = {"input_tokens_details": {"text_tokens": 20, "image_tokens": 0}}
+        usage = {"input_tokens": 20, "output_tokens": 1056, "total_tokens": 1076, **parts}
         return Reply(200, {"created": 1, "data": data, "usage": usage}, {"x-request-id": "req-1"}, fault)
 
     def _chat(self, asked: dict[str, Any]) -> Reply:
@@ -79,7 +80,8 @@ class OpenAIDouble(Double):
         fault = self.fault_for(words)
         said = {"message": {"role": "assistant", "content": f"About {words!r}."}, "finish_reason": "stop"}
         choice = CHAT_FAULTS.get(fault, said)
-        return Reply(200, {"id": "chat-1", "choices": [choice]}, {"x-request-id": "req-2"}, fault)
+        about = {"id": "chat-1", "object": "chat.completion", "created": 1, "model": asked["model"]}
+        return Reply(200, {**about, "choices": [{"index": 0, **choice}]}, {"x-request-id": "req-2"}, fault)
 
 
 def form_of(call: Call) -> list[tuple[str, str | tuple[str, str, bytes]]]:

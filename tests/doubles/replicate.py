@@ -114,6 +114,7 @@ class ReplicateDouble(Double):
         told: dict[str, Any] = {
             "id": name,
             "model": job.model,
+            "version": "sha123",
             "status": status,
             "input": job.input,
             "output": None,
