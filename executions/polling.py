@@ -18,6 +18,8 @@ KEPT, FEWEST = 50, 5
 LEAST, MOST, FACTOR = 0.1, 10.0, 1.5
 #: Without durations: the first wait at least, from which waits grow.
 LEAST_UNKNOWN = 0.5
+#: A provider that tells of the end of its jobs is asked first after so long or more, and then so often.
+LEAST_BEHIND, MOST_BEHIND = 30.0, 60.0
 
 
 def next_poll(elapsed: float, durations: Sequence[float]) -> float | None:

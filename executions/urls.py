@@ -1,6 +1,6 @@
 from django.urls import path
 
-from executions import api, consumers, history_api, run_api, usage_api, usage_pages, views
+from executions import api, callbacks, consumers, history_api, run_api, usage_api, usage_pages, views
 
 api_urlpatterns = [
     path("developer/usage", usage_api.UsageView.as_view()),
@@ -17,6 +17,7 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("flow/<str:workflow_id>", views.canvas, name="canvas"),
+    path("webhooks/providers/<str:provider>/<str:key>", callbacks.told, name="provider-webhook"),
     path("usage", usage_pages.usage, name="usage"),
     path("usage.csv", usage_pages.usage_csv, name="usage-csv"),
     path("executions", views.history, name="executions"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +26,7 @@ from providers.refusals import refusal
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
 from providers.sending import with_masks_turned, with_media_sent
+from providers.signatures import check_hmac
 
 MOST_UPLOADED = 100 * MEGABYTE
 UPLOAD_SECONDS = 120.0
@@ -42,6 +44,11 @@ class Apiframe:
 
     def __init__(self, access: Access, local: Provider) -> None:
         self._local = local
+        digest = hashlib.sha256(access.key.encode())
+        self._signers = (
+            digest.digest(),
+            digest.hexdigest().encode(),
+        )  # its guide does not say which of the two
         self._http = Http("Apiframe", access, header="X-API-Key", form="{key}")
 
     @staticmethod
@@ -58,7 +65,7 @@ class Apiframe:
         answer = await self._http.call(
             "POST",
             path,
-            body={"model": asked.model, **asked.body},
+            body={"model": asked.model, **asked.body, **_callback(request)},
             headers={"Idempotency-Key": request.idempotency_key},
             seconds=SUBMIT_SECONDS,
             starts_work=True,
@@ -81,6 +88,11 @@ class Apiframe:
         if told.get("id") != ref:
             raise ServerFault("The answer of Apiframe cannot be read.")  # asked for again, not made again
         return await self._read(ref, told, request)
+
+    async def told(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Check one of Apiframe's webhooks, which say no time; the id of its job."""
+        check_hmac(self._signers, body, headers.get("x-webhook-signature", "").removeprefix("sha256="))
+        return str(Answer(200, {}, body).data().get("jobId", ""))
 
     async def cancel(self, ref: str) -> None:
         """Apiframe has no call for it; a result that comes is left there."""
@@ -137,3 +149,9 @@ class Apiframe:
         if not isinstance(address, str):
             raise ServerFault("Apiframe did not keep the file.")
         return address
+
+
+def _callback(request: Request) -> dict[str, Any]:
+    """Where Apiframe may tell of the job's end."""
+    wanted = {"webhookUrl": request.callback, "webhookEvents": ["completed", "failed"]}
+    return wanted if request.callback else {}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from providers.base import Job, JobState, Media, Provider, Request
 from providers.errors import (
@@ -14,6 +16,7 @@ from providers.errors import (
     InvalidInput,
     JobFailed,
     NoOutput,
+    NotTold,
     ProviderError,
     ProviderLost,
     ServerFault,
@@ -24,6 +27,7 @@ from providers.refusals import refusal, request_id
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
 from providers.sending import as_data_uri, with_masks_turned, with_media_sent
+from providers.signatures import check_age, check_ed25519
 
 QUEUE_HOST = "queue.fal.run"
 STORAGE = "https://rest.fal.ai"
@@ -33,6 +37,8 @@ MOST_INLINE = 2 * MEGABYTE
 MOST_UPLOADED = 100 * MEGABYTE
 UPLOAD_SECONDS = 120.0
 SUBMIT_SECONDS = 60.0
+#: The keys by which fal signs are kept so long; for a signature by none of them they are asked for anew so often.
+KEYS_SECONDS, NEW_KEYS_SECONDS = 24 * 3600.0, 60.0
 
 #: What a job may fail of that may pass; of a validation type the values are to blame.
 _MAY_PASS = frozenset(
@@ -57,6 +63,7 @@ class Fal:
         self._http = _line(access)
         is_fal = urlsplit(access.base_url).hostname == QUEUE_HOST
         self._storage = _line(Access(STORAGE, access.key)) if is_fal else self._http
+        self._signers: tuple[float, list[str]] = (-KEYS_SECONDS, [])
 
     @staticmethod
     def speaks(route: Route, access: Access) -> bool:
@@ -69,8 +76,9 @@ class Fal:
         turned = await with_masks_turned(request, route, self._local)
         inputs = await with_media_sent(turned, self._address_of)
         asked = order(request.kind, route, inputs, request.params)
+        told = f"?fal_webhook={quote(request.callback, safe='')}" if request.callback else ""
         answer = await self._http.call(
-            "POST", f"/{asked.model}", body=asked.body, seconds=SUBMIT_SECONDS, starts_work=True
+            "POST", f"/{asked.model}{told}", body=asked.body, seconds=SUBMIT_SECONDS, starts_work=True
         )
         if not answer.is_good:
             raise self._refusal(answer, may_have_begun=True)
@@ -96,6 +104,30 @@ class Fal:
         answer = await self._http.call("PUT", f"{ref}/cancel")
         if not answer.is_good and answer.status not in (400, 404):
             raise self._refusal(answer)
+
+    async def told(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Check one of fal's webhooks; the id of its request."""
+        names = ("request-id", "user-id", "timestamp")
+        said = [headers.get(f"x-fal-webhook-{name}", "") for name in names]
+        check_age(said[2])
+        message = "\n".join([*said, hashlib.sha256(body).hexdigest()]).encode()
+        signature = headers.get("x-fal-webhook-signature", "")
+        try:
+            check_ed25519(await self._keys_younger_than(KEYS_SECONDS), message, signature)
+        except NotTold:  # perhaps by a new key
+            check_ed25519(await self._keys_younger_than(NEW_KEYS_SECONDS), message, signature)
+        return said[0]
+
+    async def _keys_younger_than(self, seconds: float) -> list[str]:
+        """The public keys of fal; those that were fetched so lately are not fetched again."""
+        now = time.monotonic()
+        if now - self._signers[0] >= seconds:
+            answer = await self._storage.call("GET", "/.well-known/jwks.json")
+            keys = answer.data().get("keys")
+            if not answer.is_good or not isinstance(keys, list):
+                raise ServerFault("fal did not say by which keys it signs.")
+            self._signers = (now, [str(key["x"]) for key in keys if isinstance(key, dict) and "x" in key])
+        return self._signers[1]
 
     async def _result(self, ref: str, request: Request) -> Job:
         answer = await self._http.call("GET", ref, seconds=SUBMIT_SECONDS)

@@ -16,6 +16,7 @@ from providers.errors import (
     JobFailed,
     ModelUnavailable,
     NoOutput,
+    NotTold,
     ProviderError,
     ProviderLost,
     ServerFault,
@@ -27,6 +28,7 @@ from providers.refusals import refusal
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
 from providers.sending import as_data_uri, with_masks_turned, with_media_sent
+from providers.signatures import check_standard
 
 #: Larger files are uploaded first, and kept there for a day.
 MOST_INLINE = 256 * 1024
@@ -47,6 +49,7 @@ class Replicate:
     def __init__(self, access: Access, local: Provider) -> None:
         self._local = local
         self._http = Http("Replicate", access, header="Authorization", form="Bearer {key}")
+        self._secret = ""
 
     @staticmethod
     def speaks(route: Route, access: Access) -> bool:
@@ -92,8 +95,24 @@ class Replicate:
         if not answer.is_good and answer.status not in (404, 422):
             raise self._refusal(answer)
 
+    async def told(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Check one of Replicate's webhooks; the id of its prediction."""
+        if not self._secret:
+            answer = await self._http.call("GET", "/webhooks/default/secret")
+            if not answer.is_good:
+                raise self._refusal(answer)
+            self._secret = str(answer.data().get("key", ""))
+        try:
+            check_standard(self._secret, headers, body)
+        except NotTold:
+            self._secret = ""  # it may have been changed there
+            raise
+        return str(Answer(200, {}, body).data().get("id", ""))
+
     async def _begin(self, path: str, body: Mapping[str, Any], request: Request) -> Answer:
         limit = {"Cancel-After": f"{int(max(request.kind.timeout, 5))}s"}
+        if request.callback:
+            body = {**body, "webhook": request.callback, "webhook_events_filter": ["completed"]}
         return await self._http.call(
             "POST", path, body=body, headers=limit, seconds=SUBMIT_SECONDS, starts_work=True
         )

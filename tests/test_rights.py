@@ -147,6 +147,7 @@ OPEN = {
     "api/v1/apps/<str:slug>": "published to callers of all teams",
     "app/<str:slug>": "published to callers of all teams",
     "app/<str:slug>/style.css": "colours of a published app",
+    "webhooks/providers/<str:provider>/<str:key>": "signed by the provider; tests/executions/test_callbacks.py",
     "app/<str:slug>/runs/<uuid:execution_id>": "a run of the caller's own team; tests/triggers",
     "api/v1/remotion/templates/<str:template_id>": "there are none",
     "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",

@@ -130,6 +130,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
     "api/v1/apps/<str:slug>": (Open(401, 200),),
     "app/<str:slug>": (Open(302, 200),),
     "app/<str:slug>/style.css": (Open(302, 200),),
+    "webhooks/providers/<str:provider>/<str:key>": (Open(404, 404, "post", body={}),),
     "app/<str:slug>/runs/<uuid:execution_id>": (Open(302, 404),),
     "api/v1/remotion/templates/<str:template_id>": (Open(401, 404),),
     "api/v1/media/upload-url/complete": (
@@ -156,7 +157,7 @@ def test_every_open_route_is_tried():
 )
 def test_an_open_route_tells_strangers_no_more_than_it_is_for(teams: Teams, path: str, call: Open):
     name = teams.places["webhook"] if "trigger" in path else f"{'a' * 30}.png"
-    places = {**teams.places, "token": "x", "name": name, "template_id": "x"}
+    places = {**teams.places, "token": "x", "name": name, "template_id": "x", "provider": "fal", "key": "x"}
     way = Way(call.method, body=call.body)
     for user, status in ((None, call.nobody), (teams.people["stranger"], call.stranger)):
         with undone():

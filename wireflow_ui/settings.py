@@ -242,6 +242,8 @@ safety.refuse_unsafe(
 PROVIDER_ACCESS = {} if TESTING else access_from_env()
 #: Provider → how many calls may be under way there at once; any number at one that is not named.
 PROVIDER_CONCURRENCY = concurrency(PROVIDER_ACCESS, env.words("WIREFLOW_PROVIDER_CONCURRENCY", []))
+#: Providers are told an address at which to say that a job is over: only where they can reach this server.
+PROVIDER_WEBHOOKS = env.choice("WIREFLOW_PROVIDER_WEBHOOKS", "off", ("off", "on")) == "on"
 SANDBOX_LATENCY = env.text("WIREFLOW_SANDBOX_LATENCY") or None
 try:
     read_latency(SANDBOX_LATENCY)

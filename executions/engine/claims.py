@@ -53,6 +53,7 @@ class Sent:
     key: str
     ref: str = ""
     sent_at: datetime | None = None
+    is_told: bool = False  # the provider told that its job is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,8 @@ def _submission_for(row: NodeRun, request_hash: str, model: str) -> Sent:
     is_first = row.attempt == 1 and row.status == NodeStatus.RUNNING
     last = None if is_first else row.submissions.order_by("-number").first()
     if last is not None and last.state == SubmissionState.SENT:
-        return Sent(last.pk, last.idempotency_key, last.provider_ref or "", last.sent_at)
+        is_told = last.told_at is not None
+        return Sent(last.pk, last.idempotency_key, last.provider_ref or "", last.sent_at, is_told)
     if last is not None and last.state in (SubmissionState.INTENT, SubmissionState.UNKNOWN):
         if provider_named(row.provider).takes_keys:
             Submission.objects.filter(pk=last.pk).update(calls=F("calls") + 1, state=SubmissionState.INTENT)

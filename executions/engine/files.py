@@ -14,6 +14,7 @@ from typing import Any
 from accounts.models import Team
 from assets.actions import fetch, place
 from assets.store import find_for, media_of
+from executions.callbacks import address_for
 from executions.engine.claims import Claim
 from executions.instant import shelf_of
 from executions.sources import addresses_of, source_outputs
@@ -53,6 +54,7 @@ def plain_request(claim: Claim, scratch: Path) -> Request:
         idempotency_key=claim.submission.key if claim.submission else "",
         item_path=claim.path,
         label=claim.label,
+        callback=address_for(claim.provider, claim.submission.key) if claim.submission else "",
     )
 
 

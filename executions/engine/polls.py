@@ -7,6 +7,7 @@ import shutil
 from django.utils import timezone
 
 from executions import polling
+from executions.callbacks import will_tell
 from executions.engine import durations, record
 from executions.engine.claims import Claim
 from executions.engine.files import plain_request
@@ -32,6 +33,8 @@ async def poll(claim: Claim, hands: Hands) -> None:
                 job = await provider.fetch(claim.submission.ref, plain_request(claim, scratch))
             if job.state == JobState.DONE:
                 metrics.polled(claim.provider, claim.polls + 1)
+                if claim.submission.is_told:
+                    durations.found_at_work(claim.submission.id, waited)  # it is over since just now
                 durations.found_done(claim.submission.id, claim.route, waited, claim.polls)
                 await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
                 return
@@ -57,6 +60,8 @@ def next_poll_after(claim: Claim, waited: float, hint: float | None) -> float:
     """Seconds until the next poll: the provider's own hint, else as jobs of the route usually end."""
     if hint is not None:
         return min(max(hint, 0.02), 300.0)
+    if will_tell(claim.provider) and claim.submission is not None and not claim.submission.is_told:
+        return polling.MOST_BEHIND
     usual = polling.next_poll(waited, durations.of(claim.route))
     return usual if usual is not None else polling.next_poll_unknown(claim.polls)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.statements import update
@@ -21,6 +22,7 @@ from assets.store import Placed
 from credits.actions import release, settle
 from executions import dispatch, failpoints, places
 from executions.board import Key
+from executions.callbacks import is_told
 from executions.clock import in_seconds
 from executions.events import record_events
 from executions.models import Execution, NodeRun, Submission, WaitFor
@@ -31,6 +33,8 @@ from providers.base import Value
 from providers.errors import ProviderError
 
 MAX_TRIES = 3
+#: A job of which its provider says that it is over is asked for again within so many seconds.
+SOON = 1.0
 
 
 def _gives_place_back(execution: Execution, provider: str) -> None:
@@ -162,6 +166,9 @@ def wait_for_result(
                 ref[:200],
             )
             _tell(execution, row)
+            if is_told(node_run_id):  # before the provider had answered the call
+                NodeRun.objects.filter(pk=node_run_id).update(due_at=Now())
+                transaction.on_commit(lambda: dispatch.ring_due([node_run_id]))
     failpoints.hit("after_record_sent")
     return won
 
@@ -176,6 +183,8 @@ def still_waiting(
         row = waiting.held_by(attempt).filter(pk=node_run_id).first()
         if execution is None or row is None:
             return False
+        if delay > SOON and is_told(node_run_id):  # while it was being asked for
+            delay = SOON
         changed = row.progress != progress
         row.progress = progress
         NodeRun.objects.filter(pk=node_run_id).update(due_at=in_seconds(delay), progress=progress)

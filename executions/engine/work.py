@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from executions import breakers, failpoints, polling
+from executions.callbacks import will_tell
 from executions.engine import durations, record
 from executions.engine.claims import Claim, price_for
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
@@ -192,6 +193,8 @@ def first_poll_after(claim: Claim, job: Job) -> float:
     what is usual for the node type."""
     if job.poll_after is not None:
         return max(job.poll_after, 0.0)
+    if will_tell(claim.provider):
+        return max(claim.kind.typical_seconds[1], polling.LEAST_BEHIND)
     usual = polling.next_poll(0.0, durations.of(claim.route))
     return usual if usual is not None else max(claim.kind.typical_seconds[0], polling.LEAST_UNKNOWN)
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.doubles.server import LOST, Call, Double, Reply, path_of
 
@@ -56,6 +61,7 @@ class FalDouble(Double):
     def __init__(self, waits: int = 2) -> None:
         super().__init__()
         self.waits = waits
+        self._signer = Ed25519PrivateKey.generate()
 
     def answer(self, call: Call) -> Reply:
         path = path_of(call)
@@ -65,11 +71,25 @@ class FalDouble(Double):
             return self._keep(call)
         if call.headers.get("authorization") != f"Key {self.key}":
             return Reply(401, {"detail": "Cannot access application. Authentication is required."})
+        if path == "/.well-known/jwks.json":
+            public = self._signer.public_key().public_bytes_raw()
+            return Reply(
+                200, {"keys": [{"kty": "OKP", "x": base64.urlsafe_b64encode(public).decode().rstrip("=")}]}
+            )
         if path == "/storage/auth/token":
             return Reply(200, {"token": "cdn-token", "token_type": "Bearer", "base_url": self.url})
         if match := re.fullmatch(r"/([^/]+/[^/]+)/requests/([^/]+)(/status|/cancel)?", path):
             return self._about(match[2], match[3] or "")
         return self._submit(path.strip("/"), call)
+
+    def webhook(self, name: str, *, age: float = 0.0) -> tuple[dict[str, str], bytes]:
+        """Headers and body with which fal tells that a job is over."""
+        body = json.dumps({"request_id": name, "status": "OK", "payload": {}}).encode()
+        said = [name, "user", str(int(time.time() - age))]
+        message = "\n".join([*said, hashlib.sha256(body).hexdigest()]).encode()
+        names = ("Request-Id", "User-Id", "Timestamp", "Signature")
+        values = (*said, self._signer.sign(message).hex())
+        return {f"X-Fal-Webhook-{one}": value for one, value in zip(names, values, strict=True)}, body
 
     def _submit(self, model: str, call: Call) -> Reply:
         body = call.json

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +53,7 @@ class ReplicateDouble(Double):
     """Models need no version but for one. A prediction is done after ``waits`` polls."""
 
     name = "replicate"
+    secret = "whsec_" + base64.b64encode(b"a secret of the double").decode()
 
     def __init__(self, waits: int = 1) -> None:
         super().__init__()
@@ -73,11 +78,22 @@ class ReplicateDouble(Double):
             if "esrgan" in match[1]:
                 return _problem(404, "Not found", "The requested resource could not be found.")
             return self._begin(match[1], call)
+        if path == "/webhooks/default/secret":
+            return Reply(200, {"key": self.secret})
         if match := re.fullmatch(r"/models/([\w-]+/[\w.-]+)", path):
             return Reply(200, {"name": match[1], "latest_version": {"id": "sha123"}})
         if match := re.fullmatch(r"/predictions/([\w-]+)(/cancel)?", path):
             return self._about(match[1], bool(match[2]))
         return _problem(404, "Not found", "")
+
+    def webhook(self, name: str, *, age: float = 0.0) -> tuple[dict[str, str], bytes]:
+        """Headers and body with which Replicate tells that a prediction is over."""
+        body = json.dumps({"id": name, "status": "succeeded"}).encode()
+        sent_at = str(int(time.time() - age))
+        key = base64.b64decode(self.secret.removeprefix("whsec_"))
+        signature = base64.b64encode(hmac.digest(key, f"msg_1.{sent_at}.".encode() + body, "sha256")).decode()
+        signed = {"Webhook-Id": "msg_1", "Webhook-Timestamp": sent_at, "Webhook-Signature": f"v1,{signature}"}
+        return signed, body
 
     def _begin(self, model: str, call: Call) -> Reply:
         asked = call.json["input"]
