@@ -72,6 +72,9 @@ def test_an_edit_is_a_form_with_the_pictures_in_order(openai, double, tmp_path):
     parts = form_of(call)
     fields = {name: value for name, value in parts if isinstance(value, str)}
     assert (fields["model"], fields["prompt"], fields["n"]) == ("gpt-image-2.5-flare", "mix", "2")
+    assert "moderation" not in fields  # of generations alone
+    error = refused(openai, request_for(tmp_path, DRAW, {"prompt": "mix", "image1": media}, moderation="low"))
+    assert (error.code, len(double.calls)) == ("not_served", 1)
     assert [(name, value) for name, value in parts if not isinstance(value, str)] == [
         ("image[]", (one.path.name, one.content_type, one.path.read_bytes())) for one in media
     ]
