@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from uuid import UUID
 
+from cachetools import LRUCache
 from django.db import transaction
 
 from accounts.statements import select
@@ -43,16 +43,30 @@ class Run:
         return next(key for key, row in self.rows.items() if row.pk == node_run_id)
 
 
-@lru_cache(maxsize=256)
-def _graph_of(version_id: int, target_node_id: str) -> Graph:
-    version = Version.objects.get(pk=version_id)
-    graph, _ = read_graph(version.nodes, version.edges, load_catalog())
-    return graph.part_for(target_node_id) if target_node_id else graph
+_graphs: LRUCache[tuple[int, str], Graph] = LRUCache(maxsize=256)
+_graphs_lock = threading.Lock()
 
 
 def graph_of(execution: Execution) -> Graph:
-    """The graph that an execution runs. Versions never change, so it is read once per process."""
-    return _graph_of(execution.version_id, execution.target_node_id)
+    """The graph that an execution runs. Versions never change, so it is read once per process.
+
+    It is kept from the commit on: when the transaction that made a version is undone, SQLite gives its number again.
+    """
+    key = (execution.version_id, execution.target_node_id)
+    with _graphs_lock:
+        kept = _graphs.get(key)
+    if kept is not None:
+        return kept
+    version = Version.objects.get(pk=execution.version_id)
+    graph, _ = read_graph(version.nodes, version.edges, load_catalog())
+    found = graph.part_for(execution.target_node_id) if execution.target_node_id else graph
+    transaction.on_commit(lambda: _keep_graph(key, found))
+    return found
+
+
+def _keep_graph(key: tuple[int, str], graph: Graph) -> None:
+    with _graphs_lock:
+        _graphs[key] = graph
 
 
 def cell_of(row: NodeRun) -> Cell:
