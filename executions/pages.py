@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -33,9 +33,12 @@ EXECUTION_WORDS = {
 
 def duration_text(start: datetime | None, end: datetime | None) -> str:
     """From milliseconds to hours, as people say it; "" while there is no beginning."""
-    if start is None:
-        return ""
-    seconds = ((end or timezone.now()) - start).total_seconds()
+    return "" if start is None else span_text((end or timezone.now()) - start)
+
+
+def span_text(span: timedelta) -> str:
+    """A span of time as people say it."""
+    seconds = span.total_seconds()
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:
@@ -123,10 +126,10 @@ def _node_run(execution: Execution, run: NodeRun) -> dict[str, Any]:
         "credits_used": run.credits_used,
         "cached": run.is_cached,
         "skip_reason": run.skip_reason,
+        "fell_back": run.fell_back,
         "error": run.error,
         "outputs": shown_values(run.output or {}),
         "bar_start": start,
-        "fell_back": run.fell_back,
         "bar_width": width,
     }
 

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from executions import api, callbacks, consumers, history_api, run_api, usage_api, usage_pages, views
+from executions import (
+    api,
+    callbacks,
+    comparing_pages,
+    consumers,
+    history_api,
+    run_api,
+    usage_api,
+    usage_pages,
+    views,
+)
 
 api_urlpatterns = [
     path("developer/usage", usage_api.UsageView.as_view()),
@@ -21,6 +31,7 @@ urlpatterns = [
     path("usage", usage_pages.usage, name="usage"),
     path("usage.csv", usage_pages.usage_csv, name="usage-csv"),
     path("executions", views.history, name="executions"),
+    path("executions/compare", comparing_pages.compare_executions, name="compare-executions"),
     path("executions/<uuid:execution_id>", views.detail, name="execution"),
     path("executions/<uuid:execution_id>/cancel", views.cancel, name="cancel-execution"),
     path("executions/<uuid:execution_id>/again", views.run_again, name="run-again"),

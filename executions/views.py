@@ -143,8 +143,20 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
         "outputs": results_of(execution, shown),
         "charges": [] if execution.is_guest else charges_of(runs),
         "seq": execution.last_seq,
+        "previous": _previous(execution),
     }
     return render(request, template, context)
+
+
+def _previous(execution: Execution) -> uuid.UUID | None:
+    """The run of the same workflow before this one, for those who may see both."""
+    if execution.is_guest or execution.workflow_id is None:
+        return None
+    mine = Execution.objects.filter(team=execution.team_id, workflow=execution.workflow_id).exclude(
+        trigger=GUEST
+    )
+    earlier = mine.filter(created_at__lt=execution.created_at).order_by("-created_at")
+    return earlier.values_list("pk", flat=True).first()
 
 
 def _may_run(request: HttpRequest) -> Actor:

@@ -149,6 +149,7 @@ OPEN = {
     "app/<str:slug>/style.css": "colours of a published app",
     "webhooks/providers/<str:provider>/<str:key>": "signed by the provider; tests/executions/test_callbacks.py",
     "app/<str:slug>/runs/<uuid:execution_id>": "a run of the caller's own team; tests/triggers",
+    "executions/compare": "its query names the runs; tests/pages/test_comparing.py",
     "api/v1/remotion/templates/<str:template_id>": "there are none",
     "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",
     "system": "for operators; tests/operations", "system.json": "for operators; tests/operations",

@@ -1,0 +1,131 @@
+"""The page that holds executions against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts.actor import actor_of
+from executions.api import execution_or_404
+from executions.comparing import Difference, Side, Why, compare
+from executions.models import Execution, NodeRun
+from executions.pages import results_of, row_of, span_text
+from executions.runs import graph_of
+from wireflow_ui.errors import WireflowError
+
+LETTERS = "ABCD"
+FEWEST, MOST = 2, len(LETTERS)
+#: What is said of a node, after its name.
+SAID = {
+    Why.ONLY_SOME: "stands in some of these graphs only",
+    Why.TYPE: "is of another type",
+    Why.SETTINGS: "has other settings",
+    Why.WIRES: "is wired otherwise",
+    Why.PROVIDER: "was served by another provider",
+    Why.CAME_IN: "was given other values",
+    Why.OUTCOME: "ended otherwise",
+    Why.RESULT: "made something else of the same",
+}
+#: The same of the first of them, in whole sentences: what to think of it.
+TOLD = {
+    Why.ONLY_SOME: "It stands in some of these graphs only.",
+    Why.TYPE: "It is of another type.",
+    Why.SETTINGS: "Its settings are not the same; they stand below.",
+    Why.WIRES: "It is wired otherwise.",
+    Why.PROVIDER: "It was served by another provider.",
+    Why.CAME_IN: "It was given other values by what started the run.",
+    Why.OUTCOME: "The same content ended otherwise: look at its error.",
+    Why.RESULT: "It made something else of the same content: models do, unless they are given a seed.",
+}
+
+
+@login_required
+@never_cache
+@require_GET
+def compare_executions(request: HttpRequest) -> HttpResponse:
+    """``?run=…&run=…``: two to four executions, the first of which the others are held against."""
+    chosen = list(dict.fromkeys(request.GET.getlist("run")))
+    if not FEWEST <= len(chosen) <= MOST:
+        raise WireflowError(
+            f"Choose {FEWEST} to {MOST} executions to compare. Go back to the list and tick them there."
+        )
+    actor = actor_of(request)
+    executions = [execution_or_404(actor, one) for one in chosen]
+    runs = [list(one.node_runs.order_by("position", "id")) for one in executions]
+    found = compare([Side(graph_of(one), own) for one, own in zip(executions, runs, strict=True)])
+    context = {
+        "columns": [
+            _column(place, one, own, executions[0])
+            for place, (one, own) in enumerate(zip(executions, runs, strict=True))
+        ],
+        "cause": found.cause,
+        "told": TOLD[found.cause.why] if found.cause else "",
+        "differences": [_shown(one) for one in found.differences],
+        "results": _results(executions, runs),
+    }
+    return render(request, "executions/compare.html", context)
+
+
+def _column(place: int, execution: Execution, runs: list[NodeRun], first: Execution) -> dict[str, Any]:
+    """An execution as the page's head shows it, with what it took more or less than the first."""
+    more = execution.credits_used - first.credits_used
+    return {
+        "letter": LETTERS[place],
+        "row": row_of(execution, runs),
+        "credits_more": f"{'+' if more > 0 else '−'}{abs(more):,}".replace(",", "\u202f") if more else "",
+        "duration_more": _signed(_took(execution) - _took(first)),
+    }
+
+
+def _took(execution: Execution) -> timedelta:
+    return (execution.ended_at or timezone.now()) - execution.created_at
+
+
+def _signed(span: timedelta) -> str:
+    if abs(span) < timedelta(milliseconds=1):
+        return ""
+    return f"{'+' if span > timedelta(0) else '−'}{span_text(abs(span))}"
+
+
+def _results(executions: Sequence[Execution], runs: Sequence[list[NodeRun]]) -> list[dict[str, Any]]:
+    """Each result by name, with what every execution has of it."""
+    by_name: dict[str, list[list[dict[str, Any]]]] = {}
+    for place, (execution, own) in enumerate(zip(executions, runs, strict=True)):
+        for one in results_of(execution, own):
+            by_name.setdefault(one["label"], [[] for _ in executions])[place] += one["items"]
+    return [
+        {"label": label, "cells": [_cell(place, items) for place, items in enumerate(cells)]}
+        for label, cells in by_name.items()
+    ]
+
+
+def _cell(place: int, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """``pictures`` says that they can be laid over those of the others."""
+    return {
+        "letter": LETTERS[place],
+        "items": items,
+        "pictures": any(item["kind"] == "image" for item in items),
+    }
+
+
+def _shown(difference: Difference) -> dict[str, Any]:
+    """A difference with the values of its settings by execution."""
+    settings = [
+        {
+            "name": setting.name,
+            "shown": [
+                {"letter": LETTERS[place], "value": value, "words": setting.pieces[place]}
+                for place, value in enumerate(setting.values)
+            ],
+        }
+        for setting in difference.settings
+    ]
+    return {"found": difference, "settings": settings, "said": SAID[difference.why]}

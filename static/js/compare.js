@@ -1,0 +1,65 @@
+// Pictures of two executions, laid over each other: a slider, an onion skin, the difference of their points.
+// Without this script they stand side by side, as the page was sent.
+const MODES = { side: "Side by side", slider: "Slider", onion: "Onion skin", difference: "Difference" };
+
+const make = (tag, className, properties = {}) => Object.assign(document.createElement(tag), { className, ...properties });
+
+const pictures = (cell) => [...cell.querySelectorAll("a[data-light]")].map((link) => ({
+  src: link.href,
+  alt: link.querySelector("img").alt,
+}));
+
+const enhance = (grid) => {
+  const cells = [...grid.querySelectorAll("[data-pictures-of]")];
+  if (cells.length < 2) return;
+  const [first, ...others] = cells;
+  const tools = make("div", "compare-tools");
+  const stages = make("div", "compare-stages", { hidden: true });
+  const range = make("input", "stage-range", { type: "range", min: 0, max: 100, value: 50 });
+  const chosen = make("select", "input");
+  chosen.setAttribute("aria-label", `Lay over ${first.dataset.picturesOf}`);
+  for (const [place, cell] of others.entries()) {
+    chosen.append(new Option(`${first.dataset.picturesOf} and ${cell.dataset.picturesOf}`, place));
+  }
+  let mode = "side";
+
+  const place = () => stages.style.setProperty("--at", `${range.value}%`);
+
+  const draw = () => {
+    for (const button of tools.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", button.dataset.mode === mode);
+    }
+    const isSide = mode === "side";
+    grid.hidden = !isSide;
+    stages.hidden = isSide;
+    chosen.hidden = isSide || others.length < 2;
+    range.hidden = isSide || mode === "difference";
+    range.setAttribute("aria-label", mode === "onion" ? "How much of the second shows" : "Where the second begins");
+    if (isSide) return;
+    const [below, above] = [pictures(first), pictures(others[chosen.value])];
+    stages.replaceChildren(...below.slice(0, above.length).map((under, index) => {
+      const stage = make("figure", "stage");
+      stage.dataset.mode = mode;
+      stage.append(make("img", "", under), make("img", "over", above[index]));
+      return stage;
+    }), range);
+    place();
+  };
+
+  for (const [name, label] of Object.entries(MODES)) {
+    const button = make("button", "button small", { type: "button", textContent: label });
+    button.dataset.mode = name;
+    button.addEventListener("click", () => {
+      mode = name;
+      draw();
+    });
+    tools.append(button);
+  }
+  tools.append(chosen);
+  chosen.addEventListener("change", draw);
+  range.addEventListener("input", place);
+  grid.before(tools, stages);
+  draw();
+};
+
+for (const grid of document.querySelectorAll("[data-pictures]")) enhance(grid);
