@@ -72,8 +72,6 @@ class Double:
     #: The provider's name in the catalog.
     name = ""
     key = "test-key-0123456789"
-    #: One that looks right and is not.
-    wrong_key = "wrong-key-0123456789"
     #: Pictures are so many times as large as tests want them.
     scale = 1
 
@@ -105,6 +103,11 @@ class Double:
         addresses = [name for name in entry["env"] if name.endswith("_URL")]
         keys = [name for name in entry["env"] if name not in addresses]
         return {keys[0]: self.key, addresses[0]: self.base_url}
+
+    @property
+    def wrong_key(self) -> str:
+        """A key that looks right and is not."""
+        return "wrong-key-0123456789"
 
     def meet(self, *faults: str) -> None:
         """The next calls that start work meet these, in order; "" is none."""

@@ -54,7 +54,10 @@ class VertexDouble(GeminiDouble):
     def __init__(self) -> None:
         super().__init__()
         self.key = account("right-key", f"{self.url}/token")
-        self.wrong_key = account("wrong-key", f"{self.url}/token")
+
+    @property
+    def wrong_key(self) -> str:
+        return account("wrong-key", f"{self.url}/token")
 
     @property
     def base_url(self) -> str:
