@@ -49,7 +49,8 @@ PATIENCE = 120.0
 def environment(data: Path, **more: str) -> dict[str, str]:
     """The environment of a process that works in the folder ``data``; ``more`` are settings for it."""
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
-    return {**kept, "WIREFLOW_DATA_DIR": str(data), **more}
+    # A machine with much else to do answers late, and that is no fault.
+    return {**kept, "WIREFLOW_DATA_DIR": str(data), "WIREFLOW_REQUEST_SECONDS": f"{PATIENCE:.0f}", **more}
 
 
 def free_port() -> int:

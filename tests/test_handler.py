@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator
 
@@ -13,7 +14,7 @@ from django.core.signals import request_finished, request_started
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 
-from wireflow_ui.handler import OneTrip
+from wireflow_ui.handler import OneTrip, seconds_for
 from wireflow_ui.request_threads import RequestThreads
 
 pytestmark = pytest.mark.asyncio
@@ -44,7 +45,13 @@ def streamed(request: HttpRequest, count: int) -> HttpResponseBase:
     return StreamingHttpResponse(Pieces(count))
 
 
-urlpatterns = [path("plain", plain), path("streamed/<int:count>", streamed)]
+def slow(request: HttpRequest) -> HttpResponseBase:
+    let_go.wait(120)
+    return StreamingHttpResponse(Pieces(1))
+
+
+let_go = threading.Event()
+urlpatterns = [path("plain", plain), path("streamed/<int:count>", streamed), path("slow", slow)]
 
 
 @pytest.fixture
@@ -119,3 +126,26 @@ async def test_what_breaks_while_streaming_is_raised_after_closing(handler: OneT
     with pytest.raises(ConnectionResetError):
         await handler.stream(StreamingHttpResponse(Pieces(2)), receive, send)
     assert happened == ["http.response.start", "closed"]
+
+
+async def test_who_waits_too_long_gets_503_and_what_comes_late_is_closed(
+    handler: OneTrip, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("wireflow_ui.handler.seconds_for", lambda path: 0.05)
+    let_go.clear()
+    client = opened(handler, "/slow")
+    await client.send_input({"type": "http.request", "body": b""})
+    start, body = await client.receive_output(60), await client.receive_output(60)
+    headers = dict(start["headers"])
+    assert (start["status"], headers[b"Retry-After"]) == (503, b"5")
+    told = json.loads(body["body"])
+    assert (told["code"], told["type"], told["retryAfter"]) == ("timeout", "api_error", 5)
+    let_go.set()
+    async with asyncio.timeout(60):
+        while happened != ["closed"]:
+            await asyncio.sleep(0.01)
+
+
+async def test_files_have_more_time_than_other_calls(settings: LazySettings):
+    settings.REQUEST_SECONDS = 15
+    assert [seconds_for(path) for path in ("/api/v1/workflows", "/", "/api/v1/media/upload")] == [15, 15, 60]

@@ -6,22 +6,65 @@ import asyncio
 from functools import partial
 from typing import IO, Any
 
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, JsonResponse
 from django.urls import set_script_prefix
 
+from wireflow_ui.errors import WireflowError
 from wireflow_ui.request_threads import RequestThreads
+
+RETRY_AFTER = 5
+
+
+class Unanswered(WireflowError):
+    """A request took too long. What it began goes on: a thread cannot be stopped."""
+
+    code = "timeout"
+    status = 503
+    kind = "api_error"
+
+
+#: These may fetch a file from elsewhere first, or take one apart.
+_LONG_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/api/download", "/app/")
+_LONG_FACTOR = 4
+
+
+def seconds_for(path: str) -> float:
+    """How long a caller waits for the head of the answer at most, once the body is there."""
+    return float(settings.REQUEST_SECONDS * (_LONG_FACTOR if path.startswith(_LONG_PATHS) else 1))
+
+
+def _too_slow(seconds: float) -> JsonResponse:
+    error = Unanswered(
+        f"The server did not get this done within {seconds:g} seconds. It may still be carried out: look "
+        "whether it was, or repeat the call with its Idempotency-Key.",
+        retryAfter=RETRY_AFTER,
+    )
+    headers = {
+        "Retry-After": str(RETRY_AFTER),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return JsonResponse(error.as_body(), status=error.status, headers=headers)
+
+
+def _close(answering: asyncio.Task[HttpResponseBase]) -> None:
+    """Nobody waits for this response any more."""
+    if not answering.cancelled() and answering.exception() is None and (late := answering.result()).streaming:
+        late.close()
 
 
 class OneTrip(ASGIHandler):
     """Signals, middleware, view and the end of the response run in one go on the thread: all of ours are synchronous.
 
     Django's own goes to the thread for each of them, and watches whether the client leaves while it waits. A view
-    cannot be stopped anyway, so only what is streamed is stopped here. An asynchronous view would hold its thread.
+    cannot be stopped anyway, so only what is streamed is stopped here, and who has waited too long is told so. An
+    asynchronous view would hold its thread.
     """
 
     def __init__(self, threads: RequestThreads) -> None:
@@ -34,7 +77,14 @@ class OneTrip(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        response = await self.threads.run(partial(self.answer, scope, body))
+        answering = asyncio.create_task(self.threads.run(partial(self.answer, scope, body)))
+        seconds = seconds_for(scope["path"])
+        done, _ = await asyncio.wait({answering}, timeout=seconds)
+        if not done:
+            answering.add_done_callback(_close)
+            await self.send_response(_too_slow(seconds), send)
+            return
+        response = answering.result()
         if response.streaming:
             await self.stream(response, receive, send)
         else:

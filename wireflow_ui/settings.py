@@ -254,6 +254,8 @@ LOCAL_CHILDREN = env.number("WIREFLOW_LOCAL_CHILDREN", max(1, min(4, os.cpu_coun
 LOCAL_CHILD_MEMORY_MB = env.number("WIREFLOW_LOCAL_CHILD_MEMORY_MB", 3072, low=512, high=65536)
 SCRATCH_DIR = DATA_DIR / "scratch"
 RUN_TIMEOUT_SECONDS = 30 * 60
+#: A request is answered within so many seconds, or with 503. PostgreSQL gives a statement ten of them.
+REQUEST_SECONDS = env.number("WIREFLOW_REQUEST_SECONDS", 15, low=1, high=600)
 
 #: "json": one object per line; "debug": also a line for every request, call of a provider, and end of a node run.
 LOG_FORMAT = env.choice("WIREFLOW_LOG_FORMAT", "text", ("text", "json"))
