@@ -14,6 +14,7 @@ class Row:
     ``waits`` is what the double says in a 429, in seconds; None where the provider says nothing. ``queued``: work is a
     job that is asked for. ``links``: results are addresses to fetch. ``own_files``: they lie with the provider itself,
     so none leads elsewhere. ``cancels``: a job can be stopped. ``blocks``: it has a content policy.
+    ``tells``: it says by itself that a job is over; ``timed``: and when it said so.
     """
 
     kind: str = "generate:nano_banana_2"
@@ -24,6 +25,8 @@ class Row:
     own_files: bool = False
     cancels: bool = False
     blocks: bool = True
+    tells: bool = False
+    timed: bool = True
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def has(self, fault: str) -> bool:
@@ -54,9 +57,9 @@ ROWS = {
     "gemini": Row(waits=0.5),
     "gemini clips": Row("video:gemini_omni_flash", double="gemini", waits=0.5, queued=True, cancels=True),
     "vertex": Row(waits=0.5),
-    "fal": Row(waits=3.0, queued=True, links=True, cancels=True),
-    "replicate": Row(waits=4.0, queued=True, links=True, cancels=True),
-    "apiframe": Row(waits=5.0, queued=True, links=True),
+    "fal": Row(waits=3.0, queued=True, links=True, cancels=True, tells=True),
+    "replicate": Row(waits=4.0, queued=True, links=True, cancels=True, tells=True),
+    "apiframe": Row(waits=5.0, queued=True, links=True, tells=True, timed=False),
     "atlas": Row(waits=3.0, queued=True, links=True),
     "comfyui": Row(
         "generate:comfyui",

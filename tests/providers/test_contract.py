@@ -15,6 +15,7 @@ from providers.errors import (
     ContentBlocked,
     JobFailed,
     NoOutput,
+    NotTold,
     ProviderLost,
     RateLimited,
     ResultLost,
@@ -256,3 +257,22 @@ def test_the_same_key_begins_one_job_only(name, double_of, tmp_path):
     assert isinstance(refused(driver, request), UnknownOutcome)
     assert follow(driver, submit(driver, request), request).state is JobState.DONE
     assert len(double.jobs) == 1
+
+
+def told(driver, headers, body):
+    """The job that a message is about, the headers as the door hands them on."""
+    return asyncio.run(driver.told({name.lower(): value for name, value in headers.items()}, body))
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.tells])
+def test_a_message_of_the_provider_names_its_job_and_a_forged_or_old_one_nothing(name, double_of):
+    double = double_of(of(name))
+    driver = driver_for(double)
+    headers, body = double.webhook("job-1")
+    assert [told(driver, headers, body) for _ in range(2)] == ["job-1"] * 2  # it may come twice
+    for forged in ((headers, body.replace(b"job-1", b"job-2")), ({}, body)):
+        with pytest.raises(NotTold):
+            told(driver, *forged)
+    if ROWS[name].timed:
+        with pytest.raises(NotTold):
+            told(driver, *double.webhook("job-1", age=600))
