@@ -76,9 +76,9 @@ def test_runs_are_accepted_and_done_while_redis_is_killed_and_flushed(cluster: C
 
 def test_runs_are_accepted_and_done_though_redis_was_never_there(cluster: Cluster):
     cluster.redis.kill()
-    webs = cluster.webs(1)
+    cluster.sweeper()  # first, for it is who does the work
     cluster.worker("deaf")  # it waits for Redis, and nothing waits for it
-    cluster.sweeper()
+    webs = cluster.webs(1)
     with feeding(cluster, lambda: webs, callers=2) as feed:
         for _ in range(LOSSES):
             feed.feed(5)
