@@ -7,9 +7,9 @@ import type { GraphNode } from "./types";
 export type OnError = "stop" | "skip" | "fallback";
 
 export const ON_ERROR: readonly (readonly [OnError, string])[] = [
-  ["stop", "Stop what needs it"],
-  ["skip", "Go on without it"],
-  ["fallback", "Try another model"],
+  ["stop", "Stop"],
+  ["skip", "Go on"],
+  ["fallback", "Other model"],
 ];
 
 /** What a run does when this node fails. */

@@ -42,25 +42,26 @@ export function Policies({ node, kind }: { readonly node: GraphNode; readonly ki
     <>
       <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="down" size={13} />If it fails</button>
       {open && (
-        <div className="setting">
-          <div className="field">
+        <>
+          <div className="setting"><div className="field">
             <div className="field-label"><label htmlFor={`${id}-error`}>If it fails</label></div>
             <select id={`${id}-error`} value={onError} disabled={readOnly} onChange={(event) => { const name = choices.find(([one]) => one === event.target.value); if (name) choose(name[0]); }}>
               {choices.map(([name, label]) => <option key={name} value={name}>{label}</option>)}
             </select>
-          </div>
+            {onError === "stop" && <p className="field-note">What needs its result does not start, and the run fails with what it has.</p>}
+            {onError === "skip" && <p className="field-note">What cannot do without its result is skipped, everything else goes on, and the run ends well.</p>}
+          </div></div>
           {onError === "fallback" && (
-            <div className="field">
+            <div className="setting"><div className="field">
               <div className="field-label"><label htmlFor={`${id}-other`}>Other model</label></div>
               <select id={`${id}-other`} value={chosen} disabled={readOnly} onChange={(event) => edit("Change the other model", { fallback: { nodeType: event.target.value } })}>
                 {!others.some(({ name }) => name === chosen) && <option value={chosen}>{catalog.kinds.get(chosen)?.title ?? (chosen || "—")}</option>}
                 {others.map(({ name, title }) => <option key={name} value={name}>{title}</option>)}
               </select>
               <p className="field-note">It gets the settings that it knows by the same names. The dearer of the two is held; what is made is paid.</p>
-            </div>
+            </div></div>
           )}
-          {onError === "skip" && <p className="field-note">What cannot do without its result is skipped, everything else goes on, and the run ends well.</p>}
-          <div className="field">
+          <div className="setting"><div className="field">
             <div className="field-label"><label htmlFor={`${id}-limit`}>Give up after</label></div>
             <input
               id={`${id}-limit`} type="text" inputMode="numeric" className="number" readOnly={readOnly} autoComplete="off"
@@ -68,8 +69,8 @@ export function Policies({ node, kind }: { readonly node: GraphNode; readonly ki
               onChange={(event) => setDraft(event.target.value)} onBlur={(event) => { if (draft !== null) giveUp(event.target.value); }}
               onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }}
             />
-          </div>
-        </div>
+          </div></div>
+        </>
       )}
     </>
   );
