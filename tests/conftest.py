@@ -15,6 +15,7 @@ from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
+from executions.runs import _graphs
 
 pytest_plugins = ["tests.cast"]
 
@@ -35,6 +36,13 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"Nothing may be skipped here, but this was: {call.excinfo.value}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def no_graph_of_another_test() -> None:
+    """What a test stores is undone, and the numbers of its versions are given again: also of those it had committed,
+    as far as its own callbacks could tell."""
+    _graphs.clear()
 
 
 def pytest_collection_finish() -> None:
