@@ -11,14 +11,12 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Collection, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
 
 from assets.actions import clean_media
 from executions import dispatch
@@ -26,19 +24,18 @@ from executions.engine import claims, durations, orphans, record
 from executions.engine.claims import Claim
 from executions.engine.polls import poll
 from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_SECONDS, sweep
+from executions.engine.threads import OneThread, Threads
 from executions.engine.work import DATABASE_AWAY, on, work
 from executions.providers import provider_named
 from providers.errors import ProviderError
 from telemetry import about, processes
 
-MOST_PER_CLAIM = 50
+#: A call's note waits for no more than the claim of so many.
+MOST_PER_CLAIM = 16
 #: With the server's own wait for open requests and the worker's, a stop takes less than 25 seconds.
 STOP_SECONDS = 12
 
 log = logging.getLogger("wireflow.engine")
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def about_claim(claim: Claim) -> Context:
@@ -54,19 +51,6 @@ class BrokeOff(ProviderError):
     code = "internal_error"
 
 
-class Threads(ThreadPoolExecutor):
-    """Threads that keep no pooled connection of the database between two pieces of work, nor when they end."""
-
-    def submit(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        def call_and_let_go() -> T:
-            try:
-                return call(*args, **kwargs)
-            finally:
-                close_old_connections()
-
-        return super().submit(call_and_let_go)
-
-
 class Engine:
     """Answers the bell (`executions.dispatch.Line`) and lends its hands to each piece of work.
 
@@ -74,7 +58,8 @@ class Engine:
     """
 
     def __init__(self, *, sweeps: bool) -> None:
-        self.database = Threads(1, thread_name_prefix="engine-db")
+        self.database = OneThread("engine-db")
+        self.notes = self.database.first
         self.files = Threads(settings.LOCAL_CHILDREN + 2, thread_name_prefix="engine-files")
         self._sweeps = sweeps
         self._took_over = False

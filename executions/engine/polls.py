@@ -68,7 +68,7 @@ def next_poll_after(claim: Claim, waited: float, hint: float | None) -> float:
 
 async def _ask_again(claim: Claim, hands: Hands, delay: float, progress: float | None) -> None:
     waiting = await note(
-        hands.database,
+        hands.notes,
         record.still_waiting,
         execution_id=claim.execution_id,
         node_run_id=claim.node_run_id,

@@ -53,6 +53,10 @@ class Hands(Protocol):
     def database(self) -> Executor: ...
 
     @property
+    def notes(self) -> Executor:
+        """The same, before all that waits there."""
+
+    @property
     def files(self) -> Executor: ...
 
     def ready(self, node_run_ids: list[int]) -> None: ...
@@ -106,7 +110,7 @@ async def work(claim: Claim, hands: Hands) -> None:
                 await _with_scratch(claim, hands)
             else:
                 request = plain_request(claim, _NO_SCRATCH)
-                await _take(claim, await _call(claim, request, hands.database), hands)
+                await _take(claim, await _call(claim, request), hands)
     except ProviderError as error:
         await failed(claim, error, hands)
     except TimeoutError:
@@ -118,7 +122,7 @@ async def _with_scratch(claim: Claim, hands: Hands) -> None:
     scratch = await on(hands.files, make_scratch)
     try:
         request = await on(hands.files, request_for, claim, scratch)
-        await _take(claim, await _call(claim, request, hands.database), hands)
+        await _take(claim, await _call(claim, request), hands)
     finally:
         await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
 
@@ -129,7 +133,7 @@ def make_scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix="work-", dir=settings.SCRATCH_DIR))
 
 
-async def _call(claim: Claim, request: Request, database: Executor) -> Job:
+async def _call(claim: Claim, request: Request) -> Job:
     provider = provider_named(claim.provider)
     failpoints.hit("before_submit")
     if claim.submission is not None and claim.submission.ref:
@@ -139,8 +143,6 @@ async def _call(claim: Claim, request: Request, database: Executor) -> Job:
         with calling(claim, "submit"):
             job = await provider.submit(request)
     failpoints.hit("after_submit")
-    if claim.provider in DRIVERS:
-        await note(database, breakers.note_success, claim.provider)
     return job
 
 
@@ -156,7 +158,14 @@ def _read_source(claim: Claim) -> dict[str, Value]:
 
 
 async def _take(claim: Claim, job: Job, hands: Hands) -> None:
-    """The provider's first answer: a result, or a promise."""
+    """The provider's first answer is written down before anything else: what is not would be called for again."""
+    await _note_answer(claim, job, hands)
+    if claim.provider in DRIVERS:
+        await note(hands.notes, breakers.note_success, claim.provider)
+
+
+async def _note_answer(claim: Claim, job: Job, hands: Hands) -> None:
+    """A result, or a promise."""
     if job.state == JobState.DONE:
         await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
         return
@@ -164,7 +173,7 @@ async def _take(claim: Claim, job: Job, hands: Hands) -> None:
         raise ServerFault(f"{claim.provider} gave no result.")
     delay = first_poll_after(claim, job)
     waiting = await note(
-        hands.database,
+        hands.notes,
         record.wait_for_result,
         execution_id=claim.execution_id,
         node_run_id=claim.node_run_id,
@@ -205,7 +214,7 @@ async def finish(claim: Claim, outputs: Mapping[str, Value], hands: Hands, *, re
         raise NoOutput(f"{claim.provider} answered without a result.")
     placed = await on(hands.files, store_outputs, outputs) if _has_media(outputs) else outputs
     ready = await note(
-        hands.database,
+        hands.notes,
         record.complete,
         execution_id=claim.execution_id,
         node_run_id=claim.node_run_id,
@@ -232,7 +241,7 @@ def _has_media(value: Any) -> bool:
 async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     """A retry where one may help, else the end of this node run."""
     if claim.provider in DRIVERS and claim.refusal is None:
-        await note(hands.database, breakers.note_failure, claim.provider, error)
+        await note(hands.notes, breakers.note_failure, claim.provider, error)
     tries = claim.tries + 1
     unlimited = isinstance(error, RateLimited)
     may_retry = (error.retry or isinstance(error, UnknownOutcome)) and (unlimited or tries < record.MAX_TRIES)
@@ -240,7 +249,7 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     if may_retry or passes_on:
         delay = RETRY_LEAST if passes_on else retry_delay(error, tries)
         waiting = await note(
-            hands.database,
+            hands.notes,
             record.retry_later,
             execution_id=claim.execution_id,
             node_run_id=claim.node_run_id,
@@ -256,7 +265,7 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
             hands.later(delay, claim.node_run_id)
         return
     ready = await note(
-        hands.database,
+        hands.notes,
         record.fail,
         node_run_id=claim.node_run_id,
         attempt=claim.attempt,

@@ -137,7 +137,7 @@ class Hand:
     """
 
     def __init__(self) -> None:
-        self.database = self.files = _Here()
+        self.database = self.notes = self.files = _Here()
         self.ready_ids: list[int] = []
         self.waits: list[float] = []
         self.stopped: list[int] = []
