@@ -11,12 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, CharField, Field, ForeignKey, IntegerField, Model, TextField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    TextField,
+)
 
 M = TypeVar("M", bound=Model)
 
@@ -54,21 +64,44 @@ _PLAIN: Mapping[type[Field[Any, Any]], type] = {
 }
 
 
-@cache
-def _plain(field: Field[Any, Any]) -> tuple[type, ...]:
-    """The types whose values this field would not convert; most are asked for thousands of times a second."""
-    while isinstance(field, ForeignKey):
-        field = field.target_field
-    return tuple(plain for kind, plain in _PLAIN.items() if isinstance(field, kind))
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A field, its quoted name, and the types whose values it would not convert.
+
+    ``attribute`` is where its value stands when it is stored; "" when the field has a say in that.
+    """
+
+    field: Field[Any, Any]
+    name: str
+    plain: tuple[type, ...]
+    attribute: str
+
+    def value(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """A value as the database takes it."""
+        if value is None or isinstance(value, self.plain):
+            return value
+        if isinstance(self.field, DateTimeField) and isinstance(value, datetime):
+            return connection.ops.adapt_datetimefield_value(
+                value
+            )  # it is one: no need to read it as one first
+        return self.field.get_db_prep_save(value, connection)
+
+    def of_new(self, row: Model, connection: BaseDatabaseWrapper) -> Any:
+        """The value of a row that is being stored, as the database takes it."""
+        found = row.__dict__[self.attribute] if self.attribute else self.field.pre_save(row, add=True)
+        return self.value(found, connection)
 
 
-def _value(field: Field[Any, Any], value: Any, connection: Any) -> Any:
-    """A value as the database takes it."""
-    return (
-        value
-        if value is None or isinstance(value, _plain(field))
-        else field.get_db_prep_save(value, connection)
-    )
+def _column_of(field: Field[Any, Any]) -> Column:
+    target = field
+    while isinstance(target, ForeignKey):
+        target = target.target_field
+    plain = tuple(plain for kind, plain in _PLAIN.items() if isinstance(target, kind))
+    if isinstance(field, DateTimeField):
+        has_say = field.auto_now or field.auto_now_add
+    else:
+        has_say = type(field).pre_save is not Field.pre_save
+    return Column(field, quoted(field.column), plain, "" if has_say else field.attname)
 
 
 class Shape(Generic[M]):
@@ -103,10 +136,10 @@ def quoted(name: str) -> str:
 
 
 @cache
-def _field(model: type[Model], name: str) -> tuple[Field[Any, Any], str]:
+def _column(model: type[Model], name: str) -> Column:
     field = model._meta.pk if name == "pk" else model._meta.get_field(name)
     assert isinstance(field, Field) and field.column, f"{model.__name__}.{name} is no column"
-    return field, quoted(field.column)
+    return _column_of(field)
 
 
 #: Most columns come as they are to be; (place, column, conversion) of the others.
@@ -117,7 +150,7 @@ Conversions: TypeAlias = "list[tuple[int, Any, Callable[..., Any]]]"
 def _conversions(model: type[Model], names: tuple[str, ...]) -> Conversions:
     """Those of the thread that asks first serve all: they know nothing of its connection but the time zone."""
     connection = connections[DEFAULT_DB_ALIAS]
-    columns = [_field(model, name)[0].get_col(model._meta.db_table) for name in names]
+    columns = [_column(model, name).field.get_col(model._meta.db_table) for name in names]
     return [
         (place, column, convert)
         for place, column in enumerate(columns)  # of a foreign key it knows the type of what it points to
@@ -133,18 +166,20 @@ def _converted(row: Sequence[Any], conversions: Conversions, connection: BaseDat
 
 
 @cache
-def _insert_texts(model: type[Model]) -> tuple[Sequence[Field[Any, Any]], str, str, str]:
-    """The fields that are written, the text before the values, that of one row, and the text after them."""
-    fields = [
-        field for field in model._meta.concrete_fields if not field.get_internal_type().endswith("AutoField")
+def _insert_texts(model: type[Model]) -> tuple[Sequence[Column], str, str, str]:
+    """The columns that are written, the text before the values, that of one row, and the text after them."""
+    columns = [
+        _column_of(field)
+        for field in model._meta.concrete_fields
+        if not field.get_internal_type().endswith("AutoField")
     ]
-    columns = ", ".join(quoted(field.column) for field in fields)
-    has_number = len(fields) < len(model._meta.concrete_fields)
+    names = ", ".join(column.name for column in columns)
+    has_number = len(columns) < len(model._meta.concrete_fields)
     return (
-        fields,
-        f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ",  # noqa: S608
-        f"({', '.join(['%s'] * len(fields))})",
-        f" RETURNING {_field(model, 'pk')[1]}" if has_number else "",
+        columns,
+        f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES ",  # noqa: S608
+        f"({', '.join(['%s'] * len(columns))})",
+        f" RETURNING {_column(model, 'pk').name}" if has_number else "",
     )
 
 
@@ -152,15 +187,13 @@ def insert(rows: Sequence[M]) -> None:
     """Store new rows of one model, in the caller's transaction. They get their numbers."""
     if not rows:
         return
-    fields, before, one, after = _insert_texts(type(rows[0]))
-    most = max(1, MOST_PARAMETERS // len(fields))
+    columns, before, one, after = _insert_texts(type(rows[0]))
+    most = max(1, MOST_PARAMETERS // len(columns))
     connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
         for start in range(0, len(rows), most):
             part = rows[start : start + most]
-            values = [
-                _value(field, field.pre_save(row, add=True), connection) for row in part for field in fields
-            ]
+            values = [column.of_new(row, connection) for row in part for column in columns]
             cursor.execute(before + ", ".join([one] * len(part)) + after, values)
             if after:
                 for row, (number,) in zip(part, cursor.fetchall(), strict=True):
@@ -181,22 +214,22 @@ def _where(model: type[Model], conditions: Mapping[str, Any]) -> tuple[str, list
     connection = connections[DEFAULT_DB_ALIAS]
     texts, values = [], []
     for name, wanted in conditions.items():
-        field, column = _field(model, name)
+        column = _column(model, name)
         if wanted is None:
-            texts.append(f"{column} IS NULL")
+            texts.append(f"{column.name} IS NULL")
         elif isinstance(wanted, AtLeast):
-            texts.append(f"{column} >= %s")
+            texts.append(f"{column.name} >= %s")
             values.append(wanted.amount)
         elif isinstance(wanted, After):
             text, parameters = _written(wanted.moment)
-            texts.append(f"{column} > {text}")
+            texts.append(f"{column.name} > {text}")
             values += parameters
         elif isinstance(wanted, Collection) and not isinstance(wanted, str):
-            texts.append(f"{column} IN ({', '.join(['%s'] * len(wanted))})" if wanted else "1 = 0")
-            values += [_value(field, value, connection) for value in wanted]
+            texts.append(f"{column.name} IN ({', '.join(['%s'] * len(wanted))})" if wanted else "1 = 0")
+            values += [column.value(value, connection) for value in wanted]
         else:
-            texts.append(f"{column} = %s")
-            values.append(_value(field, wanted, connection))
+            texts.append(f"{column.name} = %s")
+            values.append(column.value(wanted, connection))
     return " AND ".join(texts), values
 
 
@@ -208,17 +241,17 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
     connection = connections[DEFAULT_DB_ALIAS]
     texts, values = [], []
     for name, value in changes.items():
-        field, column = _field(model, name)
+        column = _column(model, name)
         if isinstance(value, Plus):
-            texts.append(f"{column} = {column} + %s")
+            texts.append(f"{column.name} = {column.name} + %s")
             values.append(value.amount)
         elif hasattr(value, "as_sql"):
             text, parameters = _written(value)
-            texts.append(f"{column} = {text}")
+            texts.append(f"{column.name} = {text}")
             values += parameters
         else:
-            texts.append(f"{column} = %s")
-            values.append(_value(field, value, connection))
+            texts.append(f"{column.name} = %s")
+            values.append(column.value(value, connection))
     condition, wanted = _where(model, where)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -232,7 +265,7 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
 def _order(model: type[Model], names: tuple[str, ...]) -> str:
     """ORDER BY; a minus before a name turns it round."""
     columns = [
-        f"{_field(model, name.removeprefix('-'))[1]} {'DESC' if name.startswith('-') else 'ASC'}"
+        f"{_column(model, name.removeprefix('-')).name} {'DESC' if name.startswith('-') else 'ASC'}"
         for name in names
     ]
     return f" ORDER BY {', '.join(columns)}"
@@ -304,7 +337,7 @@ def select_plain(
     page: tuple[int, int] | None = None,
 ) -> list[tuple[Any, ...]]:
     """The same as the database gives it, to know states by; `read_values` makes the values of a row."""
-    columns = ", ".join(_field(model, name)[1] for name in names)
+    columns = ", ".join(_column(model, name).name for name in names)
     return [tuple(row) for row in _rows(model, columns, where, order, page)]
 
 
@@ -322,11 +355,7 @@ def count(model: type[Model], where: Mapping[str, Any]) -> int:
 
 def select_one(model: type[Model], name: str, where: Mapping[str, Any]) -> list[Any]:
     """One column of the rows for which all conditions hold, as the database gives it: for numbers and texts."""
-    condition, values = _where(model, where)
-    column = _field(model, name)[1]
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {quoted(model._meta.db_table)} WHERE {condition}", values)  # noqa: S608
-        return [value for (value,) in cursor.fetchall()]
+    return [value for (value,) in select_plain(model, (name,), where)]
 
 
 def exists(model: type[Model], where: Mapping[str, Any]) -> bool:

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+
+#: Longer texts are seldom the same, and would fill the memory: so a thousand of them take ten megabytes at most.
+LONGEST_KEPT = 10_000
 
 
 class Line:
@@ -57,6 +61,21 @@ def line_of(name: str) -> Line:
         return _lines.setdefault(name, Line())
 
 
+@lru_cache(maxsize=1024)
+def _with_question_marks(text: str) -> str:
+    """A statement with SQLite's own placeholders; the same few texts come again and again."""
+    return base.FORMAT_QMARK_REGEX.sub("?", text).replace("%%", "%")
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Django's, which would look for the placeholders each time."""
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        if param_names is None and len(query) < LONGEST_KEPT:
+            return _with_question_marks(query)
+        return super().convert_query(query, param_names=param_names)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Takes its place in the line when a transaction begins and leaves it however the transaction ends.
 
@@ -66,6 +85,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._line: Line | None = None
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        return self.connection.cursor(factory=Cursor)  # type: ignore[no-any-return]
 
     def _start_transaction_under_autocommit(self) -> None:
         line = line_of(str(self.settings_dict["NAME"]))
