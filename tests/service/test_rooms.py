@@ -23,6 +23,7 @@ FILES = (
     "tests/executions/test_fencing.py",
     "tests/executions/test_idempotency.py",
     "tests/executions/test_limits.py",
+    "tests/executions/test_places.py",
     "tests/executions/test_sockets.py",
     "tests/executions/test_sweeper.py",
 )
