@@ -180,7 +180,7 @@ class Engine:
                 await self._break_off(node_run_ids[0], None)
             else:  # each alone, so that one bad run does not hold up the others
                 for node_run_id in node_run_ids:
-                    await self._claim([node_run_id])
+                    await self._round(self._claim([node_run_id]))
         elif self._stopping.is_set():
             await self._give_back(claimed)
         else:
