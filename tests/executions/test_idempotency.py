@@ -150,8 +150,8 @@ def test_the_sweeper_removes_keys_whose_day_is_over(api, workflow, alice):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "keys", [20, pytest.param(200, marks=pytest.mark.chaos)]
-)  # half a minute of all cores
+    "keys", [20, pytest.param(60, marks=pytest.mark.chaos)]
+)  # the long one keeps all cores busy for ten seconds
 def test_keys_called_twenty_times_at_once_start_one_run_each(alice, keys):
     times = 20
     workflow = make_workflow(alice, *prompt("x"), credits=keys)  # a second start of any could not be paid

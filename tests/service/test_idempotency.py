@@ -20,7 +20,7 @@ from tests.service.conftest import Cluster
 
 pytestmark = pytest.mark.service
 
-KEYS = int(os.environ.get("WIREFLOW_IDEMPOTENCY_KEYS", "100"))
+KEYS = int(os.environ.get("WIREFLOW_IDEMPOTENCY_KEYS", "40"))
 AT_ONCE = 20
 #: How many keys are tried beside each other, and how often a call is repeated that another one keeps waiting.
 SIDE_BY_SIDE, TRIES = 3, 30

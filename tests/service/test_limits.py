@@ -161,37 +161,6 @@ def test_refusals_before_django_tell_the_limits_of_the_key(cluster: Cluster, web
 # One answer per key
 
 
-def test_keys_called_twenty_times_at_once_over_two_servers_start_one_run_each(
-    cluster: Cluster, webs: list[Server]
-):
-    keys, times = 150, 20
-    with webs[0].client(cluster.key) as client:
-        workflow = cluster.workflow(client)
-    [before] = cluster.ask("SELECT sum(available) AS available FROM credits_wallet")
-    together = Barrier(times)
-
-    def call_all(number: int) -> list[Answer]:
-        line = Line(webs[number % 2], cluster.key)
-        answers = []
-        for one in range(keys):
-            together.wait(60)
-            answers.append(
-                line.ask("POST", f"/workflows/{workflow}/execute", {}, **{"Idempotency-Key": str(one)})
-            )
-        return answers
-
-    with ThreadPoolExecutor(times) as pool:
-        callers = list(pool.map(call_all, range(times)))
-    for answers in zip(*callers, strict=True):
-        assert statuses(list(answers)) == {201: times}
-        assert len({body for _, _, body in answers}) == 1
-        assert sum("Idempotent-Replayed" not in headers for _, headers, _ in answers) == 1
-    assert cluster.ask("SELECT count(*) AS n FROM executions_execution") == [{"n": keys}]
-    [after] = cluster.ask("SELECT sum(available) AS available, sum(held) AS held FROM credits_wallet")
-    assert before["available"] - after["available"] == after["held"] == PRICE * keys
-    assert cluster.ask("SELECT count(*) AS n FROM credits_hold") == [{"n": keys}]
-
-
 def test_a_call_whose_first_one_is_not_answered_yet_is_told_to_come_again(
     cluster: Cluster, webs: list[Server]
 ):
