@@ -20,9 +20,6 @@ from tests.service.conftest import Cluster
 
 pytestmark = pytest.mark.service
 
-#: What one run of `chain` holds.
-PRICE = 7
-
 Answer = tuple[int, http.client.HTTPMessage, bytes]
 
 
