@@ -32,17 +32,18 @@ class Why(StrEnum):
     SETTINGS = "settings"
     WIRES = "wires"
     PROVIDER = "provider"
-    CAME_IN = "came_in"  # itself the same, it got other values: by the wires, or from what started the run
+    CAME_IN = "came_in"  # itself the same, it got other values: by the wires, or of what started the run
     OUTCOME = "outcome"  # it ended otherwise: failed here, done there
     RESULT = "result"  # the same content was made anew, and became something else
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One execution: what it ran, and how that went."""
+    """One execution: what it ran, and how that went. ``digests`` stand for the bytes of stored files, by asset id."""
 
     graph: Graph
     runs: Sequence[NodeRun]
+    digests: Mapping[str, str]
 
     def runs_of(self, node_id: str) -> list[NodeRun]:
         own = [run for run in self.runs if run.node_id == node_id]
@@ -120,15 +121,19 @@ def _difference(node_id: str, sides: Sequence[Side], earlier: frozenset[str]) ->
     nodes = [side.graph.nodes.get(node_id) for side in sides]
     there = [node for node in nodes if node is not None]
     settings = _settings(nodes) if len(there) == len(nodes) else ()
-    why = _why(node_id, sides, nodes, bool(settings))
+    follows = any(earlier & side.graph.ancestors(node_id) for side in sides)
+    why = _why(node_id, sides, nodes, bool(settings), follows)
     if why is None:
         return None
-    if why == Why.RESULT and any(earlier & side.graph.ancestors(node_id) for side in sides):
+    if why == Why.RESULT and (follows or there[0].kind.is_source):
         why = Why.CAME_IN  # what only passes values on has no content of its own to tell it by
     return Difference(node_id, there[0].label, there[0].kind.title, why, settings)
 
 
-def _why(node_id: str, sides: Sequence[Side], nodes: Sequence[Node | None], has_settings: bool) -> Why | None:
+def _why(
+    node_id: str, sides: Sequence[Side], nodes: Sequence[Node | None], has_settings: bool, follows: bool
+) -> Why | None:
+    """``follows``: something that this node depends on differs."""
     runs = [side.runs_of(node_id) for side in sides]
     if None in nodes:
         return Why.ONLY_SOME
@@ -141,11 +146,12 @@ def _why(node_id: str, sides: Sequence[Side], nodes: Sequence[Node | None], has_
     served_by = [{run.provider for run in own if run.content_hash} for own in runs]
     if _differ(names for names in served_by if names):
         return Why.PROVIDER
-    if _got_other_values(runs):
+    # The content hash names stored files, which are new in every run: it tells only where something came before.
+    if follows and _got_other_values(runs):
         return Why.CAME_IN
     if _differ([(run.item_path, run.status) for run in own] for own in runs):
         return Why.OUTCOME
-    if _differ([_made(run.output) for run in own] for own in runs):
+    if _differ([_made(run.output, side.digests) for run in side.runs_of(node_id)] for side in sides):
         return Why.RESULT
     return None
 
@@ -171,9 +177,9 @@ def _wires(graph: Graph, node_id: str) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _made(output: Mapping[str, Any] | None) -> str:
+def _made(output: Mapping[str, Any] | None, digests: Mapping[str, str]) -> str:
     """What stands for an output: its files by what they hold, everything else as it is."""
-    files = [one["assetId"] for one in media_in(output or {})]
+    files = [digests.get(one["assetId"], one["assetId"]) for one in media_in(output or {})]
     return json.dumps([files, None if files else output], sort_keys=True, default=str)
 
 
@@ -188,11 +194,11 @@ def _settings(nodes: Sequence[Node | None]) -> tuple[Setting, ...]:
 
 
 def _values(node: Node) -> dict[str, Any]:
-    """Settings and what was written in place of wires, each name once."""
+    """Settings, what was written in place of wires, and which of its results goes on, each name once."""
     given = {
         name: list(values) if len(values) > 1 else values[0] for name, values in node.given.items() if values
     }
-    return {**node.params, **given}
+    return {**node.params, **given, "selectedIndex": node.selected_index}
 
 
 def _setting(name: str, values: Sequence[Any]) -> Setting:

@@ -14,11 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.actor import actor_of
+from assets.models import Asset
 from executions.api import execution_or_404
 from executions.comparing import Difference, Side, Why, compare
 from executions.models import Execution, NodeRun
 from executions.pages import results_of, row_of, span_text
 from executions.runs import graph_of
+from executions.wire import media_in
 from wireflow_ui.errors import WireflowError
 
 LETTERS = "ABCD"
@@ -34,16 +36,12 @@ SAID = {
     Why.OUTCOME: "ended otherwise",
     Why.RESULT: "made something else of the same",
 }
-#: The same of the first of them, in whole sentences: what to think of it.
-TOLD = {
-    Why.ONLY_SOME: "It stands in some of these graphs only.",
-    Why.TYPE: "It is of another type.",
-    Why.SETTINGS: "Its settings are not the same; they stand below.",
-    Why.WIRES: "It is wired otherwise.",
-    Why.PROVIDER: "It was served by another provider.",
-    Why.CAME_IN: "It was given other values by what started the run.",
-    Why.OUTCOME: "The same content ended otherwise: look at its error.",
-    Why.RESULT: "It made something else of the same content: models do, unless they are given a seed.",
+#: What to think of it when it is the first.
+MORE = {
+    Why.SETTINGS: ", which stand below",
+    Why.CAME_IN: " by what started the run",
+    Why.OUTCOME: ": look at its error",
+    Why.RESULT: " content, as models do unless they are given a seed",
 }
 
 
@@ -60,18 +58,25 @@ def compare_executions(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     executions = [execution_or_404(actor, one) for one in chosen]
     runs = [list(one.node_runs.order_by("position", "id")) for one in executions]
-    found = compare([Side(graph_of(one), own) for one, own in zip(executions, runs, strict=True)])
+    digests = _digests(runs)
+    found = compare([Side(graph_of(one), own, digests) for one, own in zip(executions, runs, strict=True)])
     context = {
         "columns": [
             _column(place, one, own, executions[0])
             for place, (one, own) in enumerate(zip(executions, runs, strict=True))
         ],
         "cause": found.cause,
-        "told": TOLD[found.cause.why] if found.cause else "",
+        "told": f"It {SAID[found.cause.why]}{MORE.get(found.cause.why, '')}." if found.cause else "",
         "differences": [_shown(one) for one in found.differences],
         "results": _results(executions, runs),
     }
     return render(request, "executions/compare.html", context)
+
+
+def _digests(runs: Sequence[list[NodeRun]]) -> dict[str, str]:
+    """Asset id → SHA-256 of the file, of everything that these node runs made."""
+    made = {one["assetId"] for own in runs for run in own for one in media_in(run.output or {})}
+    return dict(Asset.objects.filter(pk__in=made).values_list("pk", "sha256"))
 
 
 def _column(place: int, execution: Execution, runs: list[NodeRun], first: Execution) -> dict[str, Any]:

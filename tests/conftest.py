@@ -40,8 +40,8 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(autouse=True)
 def no_graph_of_another_test() -> None:
-    """What a test stores is undone, and the numbers of its versions are given again: also of those it had committed,
-    as far as its own callbacks could tell."""
+    """What a test stores is undone and the numbers of its versions are given again, though callbacks that it ran
+    itself took them for committed."""
     _graphs.clear()
 
 

@@ -35,7 +35,7 @@ def side(
     **fields: Any,
 ):
     runs = [run("ask", 0), run("make", 1, digest=digest, text=text, **fields), run("out", 2, text=text)]
-    return Side(graph_of(nodes() if graph is None else graph, *steps), runs)
+    return Side(graph_of(nodes() if graph is None else graph, *steps), runs, {})
 
 
 def found(*sides: Side) -> list[tuple[str, Why]]:
@@ -62,7 +62,7 @@ def test_the_first_difference_is_the_cause_and_the_others_follow_from_it():
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"digest": "2", "text": "B"}, Why.CAME_IN),
+        ({"digest": "2", "text": "B"}, Why.RESULT),
         ({"provider": "fal", "digest": "2", "text": "B"}, Why.PROVIDER),
         ({"status": "FAILED", "digest": "", "text": ""}, Why.OUTCOME),
         ({"text": "B"}, Why.RESULT),
@@ -92,10 +92,26 @@ def test_files_are_told_apart_by_what_they_hold_and_not_by_their_addresses():
         return {"status": "COMPLETED", "output": {"images": [medium]}}
 
     def pictured(asset: str, name: str) -> Side:
-        return Side(graph_of(nodes(), *STEPS), [NodeRun(node_id="make", position=1, **picture(asset, name))])
+        made = NodeRun(node_id="make", position=1, content_hash=asset, **picture(asset, name))
+        return Side(graph_of(nodes(), *STEPS), [made], {"a": "1", "b": "2", "c": "1"})
 
     assert found(pictured("a", "x"), pictured("a", "y")) == []
+    assert found(pictured("a", "x"), pictured("c", "x")) == []
     assert found(pictured("a", "x"), pictured("b", "x")) == [("make", Why.RESULT)]
+
+
+def test_what_started_the_run_gave_a_source_its_value():
+    def told(words: str) -> Side:
+        return Side(graph_of(nodes(), *STEPS), [run("ask", 0, text=words)], {})
+
+    assert found(told("a fox"), told("a hen")) == [("ask", Why.CAME_IN)]
+
+
+def test_another_chosen_result_is_a_setting():
+    chosen = nodes()
+    chosen[1]["data"]["selectedIndex"] = 1
+    (one,) = compare([side(), side(graph=chosen)]).differences
+    assert [(setting.name, setting.values) for setting in one.settings] == [("selectedIndex", ("0", "1"))]
 
 
 def test_texts_are_compared_by_words_and_long_ones_as_a_whole():
