@@ -28,6 +28,7 @@ def use_template(page: Page, site: Site, title: str) -> None:
 
 def new_workflow(page: Page, site: Site, *words: str) -> None:
     """An empty workflow and the nodes that a search for these words finds first, in order and in view."""
+    page.bring_to_front()  # a tab behind another is drawn once a second
     page.goto(f"{site.url}/")
     page.get_by_role("button", name="New workflow").first.click()
     page.wait_for_url(re.compile(r"/flow/cm"))
