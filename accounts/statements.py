@@ -55,6 +55,15 @@ class After:
     moment: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Of:
+    """For conditions: the column is this one of a row of another model for which all of ``where`` hold."""
+
+    model: type[Model]
+    name: str
+    where: Mapping[str, Any]
+
+
 #: Fields, and the type of values that they hand to the database as they are.
 _PLAIN: Mapping[type[Field[Any, Any]], type] = {
     CharField: str,
@@ -202,6 +211,22 @@ def insert(rows: Sequence[M]) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
+def insert_new(rows: Sequence[M]) -> list[M]:
+    """Store those new rows of a model without numbers that are not there yet; returns those stored."""
+    columns, before, one, _ = _insert_texts(type(rows[0]))
+    end = f" ON CONFLICT DO NOTHING RETURNING {_column(type(rows[0]), 'pk').name}"
+    most = max(1, MOST_PARAMETERS // len(columns))
+    connection = connections[DEFAULT_DB_ALIAS]
+    stored = set()
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
+            values = [column.of_new(row, connection) for row in part for column in columns]
+            cursor.execute(before + ", ".join([one] * len(part)) + end, values)
+            stored |= {number for (number,) in cursor.fetchall()}
+    return [row for row in rows if row.pk in stored]
+
+
 def _written(expression: Any) -> tuple[str, Sequence[Any]]:
     """The text and the parameters of an expression that needs no other column."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -220,6 +245,11 @@ def _where(model: type[Model], conditions: Mapping[str, Any]) -> tuple[str, list
         elif isinstance(wanted, AtLeast):
             texts.append(f"{column.name} >= %s")
             values.append(wanted.amount)
+        elif isinstance(wanted, Of):
+            inner, theirs = _where(wanted.model, wanted.where)
+            table, one = quoted(wanted.model._meta.db_table), _column(wanted.model, wanted.name).name
+            texts.append(f"{column.name} IN (SELECT {one} FROM {table} WHERE {inner})")  # noqa: S608
+            values += theirs
         elif isinstance(wanted, After):
             text, parameters = _written(wanted.moment)
             texts.append(f"{column.name} > {text}")
@@ -351,11 +381,6 @@ def count(model: type[Model], where: Mapping[str, Any]) -> int:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM {quoted(model._meta.db_table)} WHERE {condition}", values)  # noqa: S608
         return int(cursor.fetchone()[0])
-
-
-def select_one(model: type[Model], name: str, where: Mapping[str, Any]) -> list[Any]:
-    """One column of the rows for which all conditions hold, as the database gives it: for numbers and texts."""
-    return [value for (value,) in select_plain(model, (name,), where)]
 
 
 def exists(model: type[Model], where: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import Team
-from accounts.statements import AtLeast, Plus, insert, select, select_one, update
+from accounts.statements import AtLeast, Plus, insert, insert_new, select, update
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
 from telemetry import metrics
 from wireflow_ui.errors import WireflowError
@@ -130,20 +130,22 @@ def _close(references: Collection[str], *, spend: bool, amount: int | None = Non
     _require_transaction()
     if not references:
         return 0
-    # First the lock and then, in a statement of its own, who is closed: one that waited sees what it waited for.
-    named = select(Hold, {"reference": references}, lock=True)
-    over = set(select_one(HoldClosing, "hold", {"hold": [one.pk for one in named]}))
-    holds = [one for one in named if one.pk not in over]
-    if not holds:
+    named = {one.pk: one for one in select(Hold, {"reference": references})}
+    if not named:
         return 0
-    team_ids = {one.team_id for one in holds}
+    team_ids = {one.team_id for one in named.values()}
     if len(team_ids) != 1:
         raise RuntimeError("Holds of several teams cannot be closed together.")
-    settled = {one.pk: (one.amount if amount is None else amount) if spend else 0 for one in holds}
-    for one in holds:
-        if not 0 <= settled[one.pk] <= one.amount:
-            raise ValueError(f"{settled[one.pk]} credits cannot be settled on a hold of {one.amount}.")
-    insert([HoldClosing(hold_id=one.pk, settled=settled[one.pk]) for one in holds])
+    settled = {pk: (one.amount if amount is None else amount) if spend else 0 for pk, one in named.items()}
+    for pk, one in named.items():
+        if not 0 <= settled[pk] <= one.amount:
+            raise ValueError(f"{settled[pk]} credits cannot be settled on a hold of {one.amount}.")
+    # The one row per hold is the guard: whoever comes second waits for the first one's commit, and closes nothing.
+    closings = insert_new([HoldClosing(hold_id=pk, settled=settled[pk]) for pk in named])
+    holds = [named[one.hold_id] for one in closings]
+    if not holds:
+        return 0
+    settled = {one.hold_id: one.settled for one in closings}
     spent = sum(settled.values())
     back = sum(one.amount for one in holds) - spent
     entries = [

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.statements import Plus, insert, select, select_one, update
+from accounts.statements import Of, Plus, insert, select, update
 from credits.pricing import price_of
 from executions import breakers, dispatch, failpoints, places
 from executions.board import Key, Path
@@ -86,8 +86,8 @@ def claim(node_run_ids: Collection[int]) -> list[Claim]:
     claims: list[Claim] = []
     room = _Room()
     with transaction.atomic(durable=not settings.TESTING):
-        found = select_one(NodeRun, "execution", {"pk": node_run_ids, "status": NodeStatus.READY})
-        for execution in select(Execution, {"pk": set(found)}, lock=True):
+        ready = {"pk": node_run_ids, "status": NodeStatus.READY}
+        for execution in select(Execution, {"pk": Of(NodeRun, "execution", ready)}, lock=True):
             claims += _claim_in(execution, set(node_run_ids), room)
     failpoints.hit("after_claim")
     return claims

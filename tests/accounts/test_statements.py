@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApiKey, Bucket, Team
-from accounts.statements import AtLeast, Plus, exists, insert, select, select_one, update
+from accounts.statements import AtLeast, Of, Plus, exists, insert, insert_new, select, update
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -74,8 +74,22 @@ def test_a_guard_that_does_not_hold_changes_nothing():
     assert update(Bucket, {"pk": "mine", "used": AtLeast(4)}, used=Plus(-4)) == 0
     assert update(Bucket, {"pk": ["mine", "yours"], "used": AtLeast(3)}, used=Plus(-3), ends_at=NOON) == 1
     assert update(Bucket, {"pk": []}, used=9) == 0
-    assert select_one(Bucket, "used", {"name": "mine"}) == [0]
+    assert [one.used for one in select(Bucket, {"name": "mine"})] == [0]
     assert exists(Bucket, {"used": 0}) and not exists(Bucket, {"used": 3})
+
+
+def test_rows_are_found_by_those_of_another_model(key):
+    mine = {"pk": Of(ApiKey, "team", {"digest": ["d", "e"], "expires_at": NOON})}
+    assert [team.pk for team in select(Team, mine)] == [key.team_id]
+    assert select(Team, {"pk": Of(ApiKey, "team", {"digest": "e"})}) == []
+
+
+def test_of_new_rows_those_that_are_there_already_stay_as_they_are():
+    insert([Bucket(name="mine", used=3, ends_at=NOON)])
+    rows = [Bucket(name=name, used=5, ends_at=NOON) for name in ("mine", "yours")]
+    assert insert_new(rows) == rows[1:]
+    assert insert_new(rows) == []
+    assert dict(Bucket.objects.values_list("name", "used")) == {"mine": 3, "yours": 5}
 
 
 def test_nothing_and_json_are_stored_as_django_stores_them(key):
