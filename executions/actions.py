@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,11 +21,10 @@ from credits.context import balance_of
 from executions import dispatch, failpoints, places, telling, turns
 from executions.batches import ItemList, Row, rows_of
 from executions.board import Board, Cell, Key
-from executions.events import record_events
 from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
 from executions.models import Batch, Execution, NodeRun, Reuse
-from executions.preflight import check_graph
+from executions.preflight import Sent, check_graph, saved_graph
 from executions.runs import Run, load_run, lock_execution
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.writing import end_execution, proceed
@@ -72,8 +71,7 @@ class _Planned:
     """One run whose graph was checked, and what of the inputs is its own."""
 
     row: Row
-    nodes: Sequence[Json]
-    edges: Sequence[Json]
+    sent: Sent
     graph: Graph
 
 
@@ -83,13 +81,6 @@ def start_execution(
     """`accept_executions` for one run, for those who need no node runs."""
     [accepted] = accept_executions(workflow=workflow, team=team, start=start, user=user, key=key)
     return accepted.execution
-
-
-@lru_cache(maxsize=128)
-def _saved_graph(workflow_id: str, updated_at: datetime) -> tuple[list[Json], list[Json]]:
-    """The graph of a workflow as it was saved at this moment, or later. Nobody changes it."""
-    nodes, edges = Workflow.objects.get(pk=workflow_id).graph_json()
-    return list(nodes), list(edges)
 
 
 def accept_executions(
@@ -102,16 +93,16 @@ def accept_executions(
 
     Raises `InvalidGraph` (422), `WireflowError` (400), `LimitReached` (429) or `InsufficientCredits` (402).
     """
-    nodes, edges = start.nodes, start.edges
-    if not nodes and not edges:
-        nodes, edges = _saved_graph(workflow.pk, workflow.updated_at)
-    nodes = apply_inputs(nodes, start.inputs)
+    is_own = bool(start.nodes or start.edges)
+    sent = Sent(start.nodes, start.edges) if is_own else saved_graph(workflow.pk, workflow.updated_at)
+    if start.inputs:
+        sent = Sent(apply_inputs(sent.nodes, start.inputs), sent.edges)
     shelf = shelf_of(team, start.trigger_data)
     planned = []
     for row in rows_of(start.lists):
-        own = row.apply(nodes)
-        graph = check_graph(own, edges, target_node_id=start.target_node_id, shelf=shelf)
-        planned.append(_Planned(row, own, edges, graph))
+        own = Sent(row.apply(sent.nodes), sent.edges) if row.values else sent
+        graph = check_graph(own, target_node_id=start.target_node_id, shelf=shelf)
+        planned.append(_Planned(row, own, graph))
     if not workflow.is_active:
         raise WireflowError("Workflow is not active", code="workflow_inactive")
     with transaction.atomic():
@@ -128,8 +119,6 @@ def accept_executions(
         for index, plan in enumerate(planned):
             execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
             execution.run_index, execution.started_by, execution.api_key = index, user, key
-            record_events(execution, about_itself=True)  # first: the row is written with its number
-            insert([execution])
             run = Run(execution, Board(plan.graph, dict(start.carried)))
             try:
                 becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)
@@ -169,7 +158,7 @@ def _execution_of(plan: _Planned, *, workflow: Workflow, batch: Batch, start: St
         team=batch.team,
         workflow=workflow,
         workflow_name=start.name or workflow.name,
-        version=pin_version(workflow=workflow, nodes=plan.nodes, edges=plan.edges),
+        version_id=_version_of(workflow, plan.sent),
         batch=batch,
         input_index=plan.row.index,
         trigger=start.trigger,
@@ -181,6 +170,19 @@ def _execution_of(plan: _Planned, *, workflow: Workflow, batch: Batch, start: St
         created_at=now,
         deadline_at=now + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS),
     )
+
+
+def _version_of(workflow: Workflow, sent: Sent) -> int:
+    """The version that holds this graph. It is looked for once for each saved graph: versions are never edited."""
+    if sent.version_id is not None:
+        return sent.version_id
+    version = pin_version(workflow=workflow, nodes=sent.nodes, edges=sent.edges)
+
+    def remember() -> None:
+        sent.version_id = version.pk
+
+    transaction.on_commit(remember)  # a new one is there only then
+    return version.pk
 
 
 def _for_all(accepted: Sequence[Accepted], available: int) -> InsufficientCredits:

@@ -48,15 +48,30 @@ def news_of(execution_id: Any) -> dict[str, Any]:
     return {"type": "news", "executionId": str(execution_id)}
 
 
-def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_itself: bool = False) -> None:
+def event_about(execution: Execution, seq: int) -> Event:
+    """That it began, or how it ended."""
+    kind = EXECUTION_KINDS[ExecutionStatus(execution.status)]
+    return Event(execution_id=execution.pk, seq=seq, kind=kind, data=execution_summary(execution))
+
+
+def record_events(
+    execution: Execution,
+    *,
+    began: Event | None = None,
+    runs: Sequence[NodeRun] = (),
+    about_itself: bool = False,
+) -> None:
     """Write one event for each of ``runs`` as it stands now, and one for the execution when it began or ended.
 
-    The execution row must be locked by the caller, who also saves ``last_seq``. Watchers are told at commit.
+    ``began`` is the first event of a run, which may have ended since. The execution row must be locked by the caller,
+    who also saves ``last_seq``. Watchers are told at commit.
     """
-    events = [
+    events = [began] if began is not None else []
+    seq = execution.last_seq + len(events)
+    events += [
         Event(
             execution_id=execution.pk,
-            seq=execution.last_seq + number,
+            seq=seq + number,
             kind=NODE_KINDS[NodeStatus(run.status)],
             node_run_id=run.pk,
             data=node_run_object(run),
@@ -64,19 +79,13 @@ def record_events(execution: Execution, *, runs: Sequence[NodeRun] = (), about_i
         for number, run in enumerate(runs, start=1)
     ]
     if about_itself:
-        events.append(
-            Event(
-                execution_id=execution.pk,
-                seq=execution.last_seq + len(events) + 1,
-                kind=EXECUTION_KINDS[ExecutionStatus(execution.status)],
-                data=execution_summary(execution),
-            )
-        )
+        events.append(event_about(execution, seq + len(runs) + 1))
     if not events:
         return
     insert(events)
     execution.last_seq = events[-1].seq
-    transaction.on_commit(lambda: news.publish(group_of(execution.pk), news_of(execution.pk)))
+    if began is None:  # of a new run nobody can have heard yet; whoever does reads its events
+        transaction.on_commit(lambda: news.publish(group_of(execution.pk), news_of(execution.pk)))
     telling.tell(execution, runs, about_itself=about_itself)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any
 
 from executions.sources import MustFetch, Shelf, source_outputs
@@ -12,27 +15,45 @@ from providers.local import SUPPORTED
 from wireflow_ui.errors import WireflowError
 from workflows.errors import InvalidGraph
 from workflows.graph import Graph, Node, Problem
-from workflows.lint import lint
+from workflows.lint import Report, lint
+from workflows.models import Workflow
 from workflows.normalise import check_shape
 
+Json = Mapping[str, Any]
 
-def check_graph(
-    nodes: Sequence[Mapping[str, Any]],
-    edges: Sequence[Mapping[str, Any]],
-    *,
-    target_node_id: str = "",
-    shelf: Shelf,
-) -> Graph:
+
+@dataclass
+class Sent:
+    """A graph that is to run, with what can be said of it whoever runs it."""
+
+    nodes: Sequence[Json]
+    edges: Sequence[Json]
+    version_id: int | None = None  # of a saved graph, once a run of it was accepted
+
+    @cached_property
+    def report(self) -> Report:
+        """What lint says. Raises `WireflowError` (400) for what has not the shape of a graph."""
+        if not self.nodes:
+            raise WireflowError("At least one node must be provided", code="empty_workflow")
+        check_shape(self.nodes, self.edges)
+        return lint(self.nodes, self.edges, load_catalog(), executing=True, supported=SUPPORTED)
+
+
+@lru_cache(maxsize=128)
+def saved_graph(workflow_id: str, updated_at: datetime) -> Sent:
+    """The graph of a workflow as it was saved at this moment, or later: read and linted once, and never changed."""
+    nodes, edges = Workflow.objects.get(pk=workflow_id).graph_json()
+    return Sent(list(nodes), list(edges))
+
+
+def check_graph(sent: Sent, *, target_node_id: str = "", shelf: Shelf) -> Graph:
     """The graph to run, or a refusal: 400 for its shape, 422 with the violations for what it says."""
-    if not nodes:
-        raise WireflowError("At least one node must be provided", code="empty_workflow")
-    check_shape(nodes, edges)
-    if target_node_id and target_node_id not in {node.get("id") for node in nodes}:
+    report = sent.report
+    if target_node_id and target_node_id not in {node.get("id") for node in sent.nodes}:
         raise WireflowError(
             f"The workflow has no node “{target_node_id}”. Save it first, or run all of it.",
             code="node_not_found",
         )
-    report = lint(nodes, edges, load_catalog(), executing=True, supported=SUPPORTED)
     violations = list(report.violations)
     graph = report.graph
     if target_node_id and target_node_id in graph.nodes:

@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from executions.actions import Accepted, Start
 from executions.batches import MOST_RUNS, ItemList
 from executions.models import Reuse
-from executions.wire import node_run_object, when, wire_status
+from executions.wire import node_status, output_object, when, wire_status
 from wireflow_ui.errors import one_of
 
 
@@ -84,14 +84,17 @@ def started_object(accepted: Sequence[Accepted], stale: Sequence[dict[str, Any]]
 
 def _run_object(accepted: Accepted) -> dict[str, Any]:
     execution = accepted.execution
-    shown = [node_run_object(run) for run in sorted(accepted.runs, key=lambda run: (run.position, run.pk))]
+    runs = sorted(accepted.runs, key=lambda run: (run.position, run.pk))
     return {
         "id": str(execution.pk),
         "startTime": when(execution.created_at),
         "endTime": when(execution.ended_at),
         "status": wire_status(execution),
         "error": execution.error or None,
-        "nodeRuns": [{key: one[key] for key in ("nodeId", "status", "output")} for one in shown],
+        "nodeRuns": [
+            {"nodeId": run.node_id, "status": node_status(run), "output": output_object(run.output, "")}
+            for run in runs
+        ],
         "batchId": str(execution.batch_id),
         "runIndexInBatch": execution.run_index,
         "inputIndex": execution.input_index,

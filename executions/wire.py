@@ -26,6 +26,12 @@ def when(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def node_status(run: NodeRun) -> str:
+    """The status of a node run as the contract names it."""
+    status = NodeStatus(run.status)
+    return _NODE_WORDS.get(status, status).value
+
+
 def _duration_ms(start: datetime | None, end: datetime | None) -> int | None:
     return round((end - start).total_seconds() * 1000) if start and end else None
 
@@ -108,13 +114,12 @@ def first_text(output: Mapping[str, Any]) -> str | None:
 
 def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
     """One entry of ``nodeRuns``; ``progress`` is in percent."""
-    status = NodeStatus(run.status)
     return {
         "nodeId": run.node_id,
         "itemPath": list(run.path),
         "label": run.label,
         "nodeType": run.node_type,
-        "status": _NODE_WORDS.get(status, status).value,
+        "status": node_status(run),
         "statusWord": status_word(run),
         "output": output_object(run.output, base),
         "error": run.error or None,

@@ -19,10 +19,10 @@ from credits.pricing import Price, price_of
 from executions import turns
 from executions.board import ENDED, Cell, Key, path_text
 from executions.cache import content_hash
-from executions.events import record_events
+from executions.events import event_about, record_events
 from executions.inputs import arrivals, gather
 from executions.instant import computer_for
-from executions.models import Execution, NodeRun, Reuse, hold_reference
+from executions.models import Event, Execution, NodeRun, Reuse, hold_reference
 from executions.planner import Compute, advance, end_of
 from executions.providers import SANDBOX, choose, expected_provider, maker
 from executions.runs import Run
@@ -44,12 +44,13 @@ def proceed(
 ) -> list[int]:
     """Let the run go on from its cells as they are. Returns the ids of node runs that became READY.
 
-    ``moved`` were moved by the caller, and their events are to be written before all others. ``carried`` are cells of
-    a new run that were done before it began, and get their rows now.
+    ``moved`` were moved by the caller, and their events are to be written before all others. A new run has no rows
+    yet, its own neither: all are written here, the execution last, as it stands then (references to it are checked at
+    the commit). ``carried`` are cells of a new run that were done before it began.
     Raises `InsufficientCredits` when the run is just being accepted and cannot be paid; later such node runs fail.
     """
     compute = compute or computer_for(run.execution)
-    is_new = not run.rows
+    began = event_about(run.execution, 1) if not run.rows else None
     ready: dict[int, None] = {}
     touched: dict[int, NodeRun] = {}
     done_before = dict(carried or {})
@@ -60,7 +61,7 @@ def proceed(
         try:
             _hold(run, created)
         except InsufficientCredits as refusal:
-            if is_new:
+            if began is not None:
                 raise
             _fail_unpaid(run, created, refusal)
         for key in changed:
@@ -69,7 +70,7 @@ def proceed(
             if row.status == NodeStatus.READY:
                 ready[row.pk] = None
     _release(run, touched.values())
-    _finish(run, [] if is_new else [*moved, *touched.values()], is_new=is_new)
+    _finish(run, [*moved, *touched.values()] if began is None else [], began=began)
     return list(ready)
 
 
@@ -251,7 +252,7 @@ def _release(run: Run, rows: Collection[NodeRun]) -> None:
     release(references=[row.hold_reference for row in over], note="not run")
 
 
-def _finish(run: Run, moved: Sequence[NodeRun], *, is_new: bool) -> None:
+def _finish(run: Run, moved: Sequence[NodeRun], *, began: Event | None) -> None:
     """Write the events and the execution: its end when it has come, else only the number of its last event."""
     execution = run.execution
     end = end_of(run.board)
@@ -263,8 +264,12 @@ def _finish(run: Run, moved: Sequence[NodeRun], *, is_new: bool) -> None:
             error_code=end.error_code,
             warnings=list(end.warnings),
             moved=moved,
+            began=began,
         )
-    elif not is_new:  # a new one was just inserted with the number of its first event
+    elif began is not None:
+        record_events(execution, began=began)
+        insert([execution])
+    else:
         record_events(execution, runs=moved)
         update(
             Execution,
@@ -282,27 +287,32 @@ def end_execution(
     error_code: str = "",
     warnings: list[str] | None = None,
     moved: Sequence[NodeRun] = (),
+    began: Event | None = None,
 ) -> None:
     """End a run: what was held and not used goes back, watchers and the workflow are told.
 
-    The events of the node runs ``moved`` are written before that of the end.
+    The events of the node runs ``moved`` are written before that of the end. A run with ``began``, its first event, is
+    over as it begins.
     """
     execution = run.execution
     open_rows = [row for row in run.rows.values() if row.price and row.status not in ENDED]
     release(references=[hold_reference(row.pk) for row in open_rows], note="run over")
     execution.status, execution.error, execution.error_code = status, error, error_code
     execution.warnings, execution.ended_at = warnings or [], timezone.now()
-    record_events(execution, runs=moved, about_itself=True)
-    Execution.move(
-        execution.pk,
-        to=status,
-        error=error,
-        error_code=error_code,
-        warnings=execution.warnings,
-        ended_at=execution.ended_at,
-        last_seq=execution.last_seq,
-        credits_used=execution.credits_used,
-    )
+    record_events(execution, began=began, runs=moved, about_itself=True)
+    if began is not None:
+        insert([execution])
+    else:
+        Execution.move(
+            execution.pk,
+            to=status,
+            error=error,
+            error_code=error_code,
+            warnings=execution.warnings,
+            ended_at=execution.ended_at,
+            last_seq=execution.last_seq,
+            credits_used=execution.credits_used,
+        )
     transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
     if execution.workflow_id and not execution.is_guest and (cover := _cover(run)) is not None:
         set_cover(workflow_id=execution.workflow_id, cover=cover)
