@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -21,6 +22,7 @@ from credits.context import balance_of
 from executions import dispatch, failpoints, places, telling, turns
 from executions.batches import ItemList, Row, rows_of
 from executions.board import Board, Cell, Key
+from executions.engine.claims import claim_at_once
 from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
 from executions.models import Batch, Execution, NodeRun, Reuse
@@ -34,6 +36,9 @@ from workflows.graph import Graph
 from workflows.models import Workflow
 
 Json = Mapping[str, Any]
+
+#: More node runs than this are not taken up while the caller waits for the answer.
+CLAIMED_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,13 @@ def accept_executions(
         now = accepted[-1].execution.created_at
         note_execution(workflow_id=workflow.pk, at=now, count=len(accepted))
         transaction.on_commit(lambda: failpoints.hit("after_accept"))
-        transaction.on_commit(lambda: dispatch.ring(ready))
+        if 0 < len(ready) <= CLAIMED_AT_ONCE and not start.lists and dispatch.is_carried_here():
+            # The run goes on in the engine's hands; its copies are shown as they were before.
+            accepted = [Accepted(copy(execution), list(map(copy, run.rows.values())))]
+            claimed = claim_at_once(run, ready)
+            transaction.on_commit(lambda: dispatch.hand_over(claimed))
+        else:
+            transaction.on_commit(lambda: dispatch.ring(ready))
         for one in accepted:
             if not one.execution.is_guest:
                 transaction.on_commit(partial(_announce, one.execution))

@@ -9,10 +9,14 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
+from django.db import connection
+
+if TYPE_CHECKING:
+    from executions.engine.claims import Claim
 
 log = logging.getLogger("wireflow.dispatch")
 
@@ -27,13 +31,38 @@ class Line(Protocol):
     def cancelled(self, node_run_ids: list[int]) -> None: ...
 
 
+class Carrier(Protocol):
+    """Somebody who carries out what was claimed for it; must return at once."""
+
+    def carry(self, claimed: Sequence[Claim]) -> None: ...
+
+
 _line: Line | None = None
+_carrier: Carrier | None = None
 
 
-def connect(line: Line | None) -> None:
-    """Say who answers the bell in this process; None when nobody does any more."""
-    global _line
-    _line = line
+def connect(line: Line | None, carrier: Carrier | None = None) -> None:
+    """Say who answers the bell in this process, and carries what is claimed in it; None when nobody does any more."""
+    global _line, _carrier
+    _line, _carrier = line, carrier
+
+
+def is_carried_here() -> bool:
+    """May what becomes ready in this process be claimed right there, by whoever writes it down?
+
+    Only where the engine is in the process, and on SQLite: elsewhere a claim takes locks in an order of its own.
+    """
+    return (
+        _carrier is not None
+        and settings.ENGINE_LINE != "celery"
+        and not connection.features.has_select_for_update
+    )
+
+
+def hand_over(claimed: Sequence[Claim]) -> None:
+    """Node runs were claimed for the carrier in this process; has it just left, the next one finds them."""
+    if _carrier is not None:
+        _carrier.carry(claimed)
 
 
 def ring(node_run_ids: Collection[int]) -> None:

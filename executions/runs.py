@@ -18,8 +18,9 @@ from providers.catalog import load_catalog
 from workflows.graph import Graph, Node, read_graph
 from workflows.models import Version
 
-#: Runs of up to 2,000 node runs each are kept in memory, so only those that are worked on most.
-MOST_KEPT = 16
+#: So many node runs of so many runs are kept in memory: of those that are worked on most.
+MOST_ROWS_KEPT = 10_000
+MOST_KEPT = 200
 
 
 @dataclass
@@ -90,19 +91,27 @@ class _Kept:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runs: OrderedDict[UUID, Run] = OrderedDict()
+        self._rows = 0
 
     def take(self, execution_id: UUID) -> Run | None:
         with self._lock:
-            return self._runs.pop(execution_id, None)
+            return self._drop(execution_id)
 
     def put(self, run: Run) -> None:
         if run.execution.is_over:
             return
         with self._lock:
+            self._drop(run.execution.pk)
             self._runs[run.execution.pk] = run
-            self._runs.move_to_end(run.execution.pk)
-            if len(self._runs) > MOST_KEPT:
-                self._runs.popitem(last=False)
+            self._rows += len(run.rows)
+            while len(self._runs) > MOST_KEPT or (self._rows > MOST_ROWS_KEPT and len(self._runs) > 1):
+                self._drop(next(iter(self._runs)))
+
+    def _drop(self, execution_id: UUID) -> Run | None:
+        run = self._runs.pop(execution_id, None)
+        if run is not None:
+            self._rows -= len(run.rows)
+        return run
 
 
 _kept = _Kept()
@@ -128,8 +137,13 @@ def load_run(execution: Execution) -> Run:
         key = (row.node_id, row.path)
         run.rows[key] = row
         run.board.cells[key] = cell_of(row)
-    transaction.on_commit(lambda: _kept.put(run))
+    keep(run)
     return run
+
+
+def keep(run: Run) -> None:
+    """Have it at hand when somebody in this process goes on with it; only what is written by then is taken."""
+    transaction.on_commit(lambda: _kept.put(run))
 
 
 def _changed_since(execution: Execution, seq: int) -> list[NodeRun]:

@@ -30,7 +30,7 @@ from executions.events import record_events
 from executions.inputs import Gathered, arrivals, gather
 from executions.models import Execution, NodeRun, Submission, WaitFor
 from executions.providers import SANDBOX, Choice, choose, maker, provider_named
-from executions.runs import Run, load_run, lock_execution
+from executions.runs import Run, keep, load_run, lock_execution
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
 from executions.wire import media_in
@@ -108,10 +108,23 @@ class _Room:
         return self._places.take(run.rows[key], choice.provider, run.execution.team)
 
 
+def claim_at_once(run: Run, node_run_ids: Collection[int]) -> list[Claim]:
+    """Take up node runs of a run that is just being accepted, for the engine of this process.
+
+    That saves a transaction and a way there and back. They are to be handed over at the commit.
+    """
+    keep(run)
+    return _claim_of_run(run, set(node_run_ids), _Room())
+
+
 def _claim_in(execution: Execution, wanted: set[int], room: _Room) -> list[Claim]:
     if execution.is_over or execution.status == ExecutionStatus.PENDING:
         return []
-    run = load_run(execution)
+    return _claim_of_run(load_run(execution), wanted, room)
+
+
+def _claim_of_run(run: Run, wanted: set[int], room: _Room) -> list[Claim]:
+    execution = run.execution
     keys = [key for key, row in run.rows.items() if row.pk in wanted and row.status == NodeStatus.READY]
     now = timezone.now()
     taken: dict[Key, Choice] = {}

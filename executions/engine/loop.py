@@ -10,7 +10,7 @@ import asyncio
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
@@ -52,7 +52,7 @@ class BrokeOff(ProviderError):
 
 
 class Engine:
-    """Answers the bell (`executions.dispatch.Line`) and lends its hands to each piece of work.
+    """Answers the bell (`executions.dispatch.Line`, `Carrier`) and lends its hands to each piece of work.
 
     One thread asks the database, so that writes of this process never wait for each other; others handle files.
     """
@@ -76,7 +76,7 @@ class Engine:
     def start(self) -> None:
         """Begin; what a dead predecessor left is taken up at once when this engine sweeps."""
         self._thread.start()
-        dispatch.connect(self)
+        dispatch.connect(self, self)
 
     def stop(self) -> None:
         """Claim nothing new, give back what was not begun, let the rest finish for a while."""
@@ -100,6 +100,10 @@ class Engine:
     def cancelled(self, node_run_ids: Collection[int]) -> None:
         self._tell(self._drop, node_run_ids)
 
+    def carry(self, claimed: Sequence[Claim]) -> None:
+        with suppress(RuntimeError):  # the loop has ended: the next engine takes them up
+            self.loop.call_soon_threadsafe(self._take_over, claimed)
+
     def clean(self) -> None:
         """Remove stored files that nothing names, when there is time for it."""
         with suppress(RuntimeError):  # the loop has ended
@@ -115,6 +119,12 @@ class Engine:
     def later(self, seconds: float, node_run_id: int) -> None:
         """Look again at a WAITING node run; if this process dies the sweeper does."""
         self.loop.call_later(seconds, self._start_polls, [node_run_id])
+
+    def _take_over(self, claimed: Sequence[Claim]) -> None:
+        if self._stopping.is_set():
+            self._spawn(self._give_back(claimed))
+        else:
+            self._begin_all(claimed)
 
     def _note(self, node_run_ids: list[int]) -> None:
         self._waiting.update(node_run_ids)
@@ -184,8 +194,11 @@ class Engine:
         elif self._stopping.is_set():
             await self._give_back(claimed)
         else:
-            for claim in claimed:
-                self._begin(claim)
+            self._begin_all(claimed)
+
+    def _begin_all(self, claimed: Sequence[Claim]) -> None:
+        for claim in claimed:
+            self._begin(claim)
 
     def _begin(self, claim: Claim) -> None:
         task = self._spawn(work(claim, self), claim)

@@ -10,11 +10,12 @@ from django.conf import LazySettings
 from django.test import Client
 
 from accounts.models import User
+from executions import dispatch
 from executions.engine import durations
 from executions.engine.loop import Engine
 from executions.providers import provider_named
 from tests.executions.doors import Api
-from tests.executions.runs import make_workflow, prompt
+from tests.executions.runs import Here, make_workflow, prompt
 from workflows.models import Workflow
 
 
@@ -45,6 +46,15 @@ def engine(transactional_db: None, house: None, quick_retries: None) -> Iterator
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def here() -> Iterator[Here]:
+    """Claims that are made at once wait here for the test."""
+    made = Here()
+    dispatch.connect(None, made)
+    yield made
+    dispatch.connect(None)
 
 
 @pytest.fixture

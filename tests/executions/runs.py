@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 from unittest import mock
 
+from django.db import connection
 from django.db.models import Sum
 
 from accounts.models import User
@@ -173,6 +174,20 @@ class Hand:
             pass
         execution.refresh_from_db()
         return execution
+
+
+class Here:
+    """Is given what is claimed in this process (`executions.dispatch.Carrier`), and leaves the work to the test."""
+
+    def __init__(self) -> None:
+        self.taken: list[claims.Claim] = []
+
+    def carry(self, claimed: Sequence[claims.Claim]) -> None:
+        assert not connection.in_atomic_block, "It is committed by then."
+        self.taken += claimed
+
+    def work(self) -> None:
+        Hand().carry(self.taken.pop(0))
 
 
 def age(rows: Collection[NodeRun], **times: Any) -> None:
