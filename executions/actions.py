@@ -46,21 +46,29 @@ class Start:
     """What to run and how.
 
     ``nodes`` and ``edges`` both empty mean the workflow's own graph. ``inputs`` are values for input nodes by
-    node id, label or value key. ``target_node_id`` runs one node with what it needs. ``lists`` make several runs of
-    it. ``carried`` are node runs that are done already: their results are taken and cost nothing. ``name`` is what
-    whoever pays reads in the place of the workflow's name.
+    node id, label or value key. ``target_node_id`` runs one node with what it needs and makes it anew, ``targets``
+    run several; of the nodes in ``anew`` no stored result is taken. ``lists`` make several runs of it. ``carried``
+    are node runs that are done already: their results are taken and cost nothing. ``name`` is what whoever pays reads
+    in the place of the workflow's name.
     """
 
     nodes: Sequence[Json] = ()
     edges: Sequence[Json] = ()
     inputs: Json = field(default_factory=dict)
     target_node_id: str = ""
+    targets: Sequence[str] = ()
+    anew: Sequence[str] = ()
     reuse: Reuse = Reuse.LOCAL
     trigger: str = "api"
     trigger_data: Json = field(default_factory=dict)
     lists: Sequence[ItemList] = ()
     carried: Mapping[Key, Cell] = field(default_factory=dict)
     name: str = ""
+
+    @property
+    def all_targets(self) -> tuple[str, ...]:
+        """The nodes that are wanted; none means all of them."""
+        return (*([self.target_node_id] if self.target_node_id else []), *self.targets)
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ def accept_executions(
     planned = []
     for row in rows_of(start.lists):
         own = Sent(row.apply(sent.nodes), sent.edges) if row.values else sent
-        graph = check_graph(own, target_node_id=start.target_node_id, shelf=shelf)
+        graph = check_graph(own, targets=start.all_targets, shelf=shelf)
         planned.append(_Planned(row, own, graph))
     if not workflow.is_active:
         raise WireflowError("Workflow is not active", code="workflow_inactive")
@@ -176,6 +184,8 @@ def _execution_of(plan: _Planned, *, workflow: Workflow, batch: Batch, start: St
         inputs={**start.inputs, **plan.row.inputs()},
         trigger_data=dict(start.trigger_data),
         target_node_id=start.target_node_id,
+        targets=list(start.targets),
+        anew=list(start.anew),
         reuse=start.reuse,
         status=ExecutionStatus.RUNNING,
         created_at=now,

@@ -22,14 +22,16 @@ from executions.guests import guest_object
 from executions.idempotency import answer_once
 from executions.models import Execution, NodeRun
 from executions.permissions import MayRead, MayRun
+from executions.plan import plan
 from executions.resuming import resume_execution
 from executions.runs import graph_of
-from executions.serializers import StartSerializer, start_of, started_object
+from executions.serializers import PlansSerializer, StartSerializer, start_of, started_object
 from executions.stale import stale_dependencies
 from executions.wire import execution_object, when, with_addresses
 from wireflow_ui.body import validated
 from wireflow_ui.errors import Forbidden, NotFound
 from wireflow_ui.json_text import dump
+from workflows.api import SessionOnly
 from workflows.models import Workflow
 
 #: Bytes of answers to polls that are kept for the next one.
@@ -179,6 +181,19 @@ class ResumeView(APIView):
             return status, {**body, "resumedFrom": str(execution.pk)}, location, new
 
         return answer_once(request, actor.team, resume)
+
+
+class PlanView(APIView):
+    """``POST /workflows/{id}/plan``: what runs would do to each node, for the canvas while somebody edits."""
+
+    authentication_classes = [SessionOnly]
+    permission_classes = [MayRead]
+
+    def post(self, request: Request, workflow_id: str) -> Response:
+        actor = actor_of(request)
+        workflow = workflow_or_404(actor, workflow_id)
+        starts = validated(PlansSerializer, request.data)["plans"]
+        return Response({"plans": [plan(workflow, actor, start_of(one, actor)) for one in starts]})
 
 
 class EstimateView(APIView):

@@ -6,22 +6,10 @@ from typing import Any
 
 from accounts.actor import Actor
 from credits.context import balance_of
-from credits.pricing import FREE
 from executions.actions import Start
 from executions.batches import Row, rows_of
-from executions.board import Board, Key
-from executions.inputs_given import apply_inputs
-from executions.instant import computer, shelf_of
-from executions.models import Execution, Reuse
-from executions.planner import Compute, advance
-from executions.providers import SANDBOX, expected_provider
-from executions.runs import Run
-from executions.states import NodeStatus
-from executions.writing import dearest_price, hash_of, stored_results
-from providers.catalog import load_catalog
-from workflows.graph import Graph, read_graph
+from executions.rehearsal import graph_for, rehearse
 from workflows.models import Workflow
-from workflows.nodes import Node
 
 
 def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
@@ -66,23 +54,15 @@ def _price_run(
     workflow: Workflow, actor: Actor, start: Start, row: Row
 ) -> tuple[list[dict[str, Any]], float]:
     """A line for every node of one run that calls a provider, and what the providers are thought to ask in USD."""
-    graph = _graph(workflow, start, row)
-    board = Board(graph)
-    compute = computer(shelf_of(actor.team, start.trigger_data))
-    advance(board, compute)
-    execution = Execution(
-        team=actor.team, workflow=workflow, reuse=start.reuse, target_node_id=start.target_node_id
-    )
-    reused = _reused(Run(execution, board), start, compute)
+    rehearsal = rehearse(graph_for(workflow, start, row), workflow, actor, start)
+    graph, board, reused = rehearsal.graph, rehearsal.board, rehearsal.reused
     lines: list[dict[str, Any]] = []
     usd = 0.0
     for node_id in graph.order:
         node = graph.nodes[node_id]
         if not node.kind.is_remote:
             continue
-        wired = {wire.target_port for wire in graph.wires_into(node_id)}
-        free = actor.team.sandbox_free and expected_provider(node, wired) == SANDBOX
-        price = FREE if free else dearest_price(node, wired)
+        price = rehearsal.price_of(node_id)
         paths, signal = board.paths(board.levels(node_id))
         waiting = [path for path in paths if (node_id, path) not in reused]
         unknown = signal is not None
@@ -102,38 +82,3 @@ def _price_run(
             }
         )
     return lines, usd
-
-
-def _graph(workflow: Workflow, start: Start, row: Row) -> Graph:
-    nodes, edges = (
-        (list(start.nodes), list(start.edges)) if start.nodes or start.edges else workflow.graph_json()
-    )
-    graph, _ = read_graph(row.apply(apply_inputs(nodes, start.inputs)), edges, load_catalog())
-    return graph.part_for(start.target_node_id) if start.target_node_id in graph.nodes else graph
-
-
-def _reused(run: Run, start: Start, compute: Compute) -> set[Key]:
-    """The remote node runs whose stored result would be taken; as in a start, each may lead to the next."""
-    reused: set[Key] = set()
-    while start.reuse != Reuse.NONE:
-        wanted = {
-            key: hash_of(run, key)
-            for key, cell in run.board.cells.items()
-            if cell.status == NodeStatus.READY
-            and _may_reuse(run.graph.nodes[key[0]], start)
-            and key[0] != start.target_node_id
-        }
-        stored = stored_results(run.execution.team_id, wanted.values()) if wanted else {}
-        found = {key for key, digest in wanted.items() if digest in stored}
-        if not found:
-            break
-        for key in found:
-            cell = run.board.cells[key]
-            cell.status, cell.outputs = NodeStatus.COMPLETED, stored[wanted[key]]
-        reused |= found
-        advance(run.board, compute)
-    return reused
-
-
-def _may_reuse(node: Node, start: Start) -> bool:
-    return node.kind.is_local or (node.kind.is_remote and start.reuse == Reuse.ALL)

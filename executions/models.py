@@ -77,6 +77,8 @@ class Execution(models.Model):
     inputs = models.JSONField(default=dict)
     trigger_data = models.JSONField(default=dict)
     target_node_id = models.CharField(max_length=128, blank=True)
+    targets = models.JSONField(default=list, blank=True)
+    anew = models.JSONField(default=list, blank=True)
     reuse = models.CharField(max_length=5, choices=Reuse, default=Reuse.LOCAL)
 
     status = models.CharField(
@@ -122,6 +124,16 @@ class Execution(models.Model):
     @property
     def is_guest(self) -> bool:
         return self.trigger == GUEST
+
+    @property
+    def all_targets(self) -> tuple[str, ...]:
+        """The nodes that are wanted; none means all of them."""
+        return (*([self.target_node_id] if self.target_node_id else []), *self.targets)
+
+    @property
+    def never_reused(self) -> frozenset[str]:
+        """The nodes that are made anew even where there is a stored result."""
+        return frozenset([self.target_node_id, *self.anew])
 
 
 class NodeRunQuerySet(models.QuerySet["NodeRun"]):

@@ -46,25 +46,34 @@ def saved_graph(workflow_id: str, updated_at: datetime) -> Sent:
     return Sent(list(nodes), list(edges))
 
 
-def check_graph(sent: Sent, *, target_node_id: str = "", shelf: Shelf) -> Graph:
+def check_graph(sent: Sent, *, targets: Sequence[str] = (), shelf: Shelf) -> Graph:
     """The graph to run, or a refusal: 400 for its shape, 422 with the violations for what it says."""
     report = sent.report
-    if target_node_id and target_node_id not in {node.get("id") for node in sent.nodes}:
-        raise WireflowError(
-            f"The workflow has no node “{target_node_id}”. Save it first, or run all of it.",
-            code="node_not_found",
-        )
+    known = {node.get("id") for node in sent.nodes}
+    for node_id in targets:
+        if node_id not in known:
+            raise WireflowError(
+                f"The workflow has no node “{node_id}”. Save it first, or run all of it.",
+                code="node_not_found",
+            )
+    graph, violations = wanted_part(report, targets=targets, shelf=shelf)
+    if violations:
+        raise InvalidGraph(violations, report.warnings)
+    return graph
+
+
+def wanted_part(report: Report, *, targets: Sequence[str], shelf: Shelf) -> tuple[Graph, list[Problem]]:
+    """What of a graph runs for these nodes, and what is wrong with that part."""
     violations = list(report.violations)
     graph = report.graph
-    if target_node_id and target_node_id in graph.nodes:
-        graph = graph.part_for(target_node_id)
+    wanted = [node_id for node_id in targets if node_id in graph.nodes]
+    if wanted:
+        graph = graph.part_for(*wanted)
         violations = [one for one in violations if not one.node_id or one.node_id in graph.nodes]
     violations += [
         problem for node in graph.nodes.values() if (problem := _source_problem(graph, node, shelf))
     ]
-    if violations:
-        raise InvalidGraph(violations, report.warnings)
-    return graph
+    return graph, violations
 
 
 def _source_problem(graph: Graph, node: Node, shelf: Shelf) -> Problem | None:

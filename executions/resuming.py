@@ -41,6 +41,8 @@ def resume_execution(*, execution: Execution, actor: Actor) -> list[Accepted]:
         nodes=version.nodes,
         edges=version.edges,
         target_node_id=execution.target_node_id,
+        targets=tuple(execution.targets),
+        anew=tuple(execution.anew),
         reuse=Reuse(execution.reuse),
         trigger="resume",
         trigger_data=execution.trigger_data,

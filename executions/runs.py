@@ -44,7 +44,7 @@ class Run:
         return next(key for key, row in self.rows.items() if row.pk == node_run_id)
 
 
-_graphs: LRUCache[tuple[int, str], Graph] = LRUCache(maxsize=256)
+_graphs: LRUCache[tuple[int, tuple[str, ...]], Graph] = LRUCache(maxsize=256)
 _graphs_lock = threading.Lock()
 
 
@@ -53,19 +53,19 @@ def graph_of(execution: Execution) -> Graph:
 
     It is kept from the commit on: when the transaction that made a version is undone, SQLite gives its number again.
     """
-    key = (execution.version_id, execution.target_node_id)
+    key = (execution.version_id, execution.all_targets)
     with _graphs_lock:
         kept = _graphs.get(key)
     if kept is not None:
         return kept
     version = Version.objects.get(pk=execution.version_id)
     graph, _ = read_graph(version.nodes, version.edges, load_catalog())
-    found = graph.part_for(execution.target_node_id) if execution.target_node_id else graph
+    found = graph.part_for(*execution.all_targets) if execution.all_targets else graph
     transaction.on_commit(lambda: _keep_graph(key, found))
     return found
 
 
-def _keep_graph(key: tuple[int, str], graph: Graph) -> None:
+def _keep_graph(key: tuple[int, tuple[str, ...]], graph: Graph) -> None:
     with _graphs_lock:
         _graphs[key] = graph
 

@@ -39,12 +39,24 @@ class StartSerializer(serializers.Serializer[Any]):
     targetNodeId = serializers.CharField(
         required=False, allow_blank=True, allow_null=True, max_length=128, default=""
     )
+    targetNodeIds = serializers.ListField(
+        child=serializers.CharField(max_length=128), required=False, default=list, max_length=200
+    )
+    anewNodeIds = serializers.ListField(
+        child=serializers.CharField(max_length=128), required=False, default=list, max_length=200
+    )
     triggerData = serializers.DictField(required=False, default=dict)
     force = serializers.BooleanField(required=False, default=False)
     reuse = serializers.BooleanField(required=False, default=False)
     iteratorConfigs = serializers.ListField(
         child=ItemListSerializer(), required=False, default=list, max_length=MOST_RUNS
     )
+
+
+class PlansSerializer(serializers.Serializer[Any]):
+    """Runs that the canvas wants to know about before it starts one of them."""
+
+    plans = serializers.ListField(child=StartSerializer(), min_length=1, max_length=4)
 
 
 def start_of(body: Mapping[str, Any], actor: Actor) -> Start:
@@ -59,6 +71,8 @@ def start_of(body: Mapping[str, Any], actor: Actor) -> Start:
         edges=body["edges"],
         inputs=body["inputs"],
         target_node_id=target,
+        targets=body["targetNodeIds"],
+        anew=body["anewNodeIds"],
         reuse=reuse,
         trigger="api" if actor.key else "canvas",
         trigger_data=body["triggerData"],

@@ -27,6 +27,7 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("flow/<str:workflow_id>", views.canvas, name="canvas"),
+    path("workflows/<str:workflow_id>/plan", api.PlanView.as_view(), name="workflow-plan"),
     path("webhooks/providers/<str:provider>/<str:key>", callbacks.told, name="provider-webhook"),
     path("usage", usage_pages.usage, name="usage"),
     path("usage.csv", usage_pages.usage_csv, name="usage-csv"),

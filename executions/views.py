@@ -195,6 +195,7 @@ def run_again(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
         nodes=version.nodes,
         edges=version.edges,
         target_node_id=execution.target_node_id,
+        targets=tuple(execution.targets),
         reuse=Reuse.NONE,
         trigger="again",
         trigger_data=execution.trigger_data,

@@ -85,14 +85,14 @@ def _advance(run: Run, compute: Compute) -> dict[Key, Cell]:
 def _take_stored(run: Run, changed: dict[Key, Cell]) -> bool:
     """Complete READY cells whose result is stored already. True when there was one.
 
-    The node that a run was started for is always made anew.
+    The node that a run was started for is always made anew, and so are those it names.
     """
     with_remote = run.execution.reuse == Reuse.ALL
     wanted: dict[Key, str] = {}
     for key, cell in changed.items():
         node = run.graph.nodes[key[0]]
         allowed = node.kind.is_local or (node.kind.is_remote and with_remote)
-        if cell.status == NodeStatus.READY and allowed and key[0] != run.execution.target_node_id:
+        if cell.status == NodeStatus.READY and allowed and key[0] not in run.execution.never_reused:
             wanted[key] = hash_of(run, key)
     if not wanted:
         return False

@@ -126,6 +126,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "templates/<slug:slug>/use": (Way("post", "editor", own=True),),
     "workflows/new": (Way("post", "editor", own=True),),
     "workflows/<str:workflow_id>": (Way("get"),),
+    "workflows/<str:workflow_id>/plan": (Way("post", body={"plans": [{}]}),),
     "workflows/<str:workflow_id>/draft": (Way("patch", "editor", body={"baseUpdatedAt": "x", **GRAPH}),),
     "workflows/<str:workflow_id>/rename": (Way("post", "editor"),),
     "workflows/<str:workflow_id>/duplicate": (Way("post", "editor"),),

@@ -81,9 +81,11 @@ class Graph:
                     waiting.append(wire.source)
         return frozenset(found)
 
-    def part_for(self, target_id: str) -> Graph:
-        """The graph of one node and everything it depends on. Raises KeyError for a node that is not here."""
-        wanted = self.ancestors(self.nodes[target_id].id) | {target_id}
+    def part_for(self, *target_ids: str) -> Graph:
+        """The graph of these nodes and all they depend on. Raises KeyError for a node that is not here."""
+        wanted = set(target_ids)
+        for target_id in target_ids:
+            wanted |= self.ancestors(self.nodes[target_id].id)
         nodes = {node_id: node for node_id, node in self.nodes.items() if node_id in wanted}
         return _assemble(nodes, [wire for wire in self.wires if {wire.source, wire.target} <= wanted])
 

@@ -3,6 +3,7 @@ import { connectApi } from "./api/client";
 import { ApiError } from "./api/http";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
+import { EVERYTHING } from "./graph/plan";
 import { sameSignatures, signatures } from "./graph/signature";
 import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
@@ -18,8 +19,8 @@ import { createStore } from "./store/store";
 import { createUi } from "./store/ui";
 
 const MAY_EDIT = new Set(["owner", "editor"]);
-/** After the last change of the graph, in milliseconds. */
-const PRICE_AFTER = 500;
+/** After the last save of the graph, in milliseconds; saves themselves wait for a pause. */
+const PRICE_AFTER = 150;
 
 /** Put together all that one open workflow needs, and let it live: saving, listening, pricing. */
 export async function openCanvas(boot: Boot): Promise<Canvas> {
@@ -30,20 +31,19 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const ui = createUi();
   const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly);
   const runs = createRuns(recallMade(workflowId));
-  const money = createStore<Money>({ available: boot.credits, estimate: null, old: false });
+  const money = createStore<Money>({ available: boot.credits, plan: null, made: new Map(), old: false, looked: null });
   const contact = createStore<Contact>({ lost: null });
   const buffer = openBuffer(workflowId);
   const saver = createSaver(workflowId, document, api, buffer);
 
   const price = async () => {
-    const { saved } = document.get();
+    const made = signatures(document.get().saved);
     try {
-      const estimate = await api.estimate();
-      const old = !sameSignatures(signatures(saved), document.get().signatures);
-      money.set((now) => ({ available: estimate.available ?? now.available, estimate, old }));
+      const [plan = null] = await api.plans([EVERYTHING]);
+      money.set((now) => ({ ...now, available: plan?.available ?? now.available, plan, made, old: !sameSignatures(made, document.get().signatures) }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      money.set((now) => ({ ...now, estimate: null }));
+      money.set((now) => ({ ...now, plan: null }));
     }
   };
   const follower = createFollower(workflowId, api, runs, () => {

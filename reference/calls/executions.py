@@ -15,8 +15,9 @@ EXECUTIONS: Calls = {
         summary="Execute a workflow",
         text="`nodes` and `edges` empty or left out run the saved graph; otherwise the graph in the body runs and the "
         "saved one stays as it is. `inputs` sets values of input nodes by node id, label or value key. "
-        "`targetNodeId` runs that node and what it needs. `reuse` takes stored results whose content is unchanged, at "
-        "0 credits; `force` takes none. `iteratorConfigs` starts one run per item.",
+        "`targetNodeId` runs that node and what it needs, and makes it anew; `targetNodeIds` runs several nodes and "
+        "what they need. `reuse` takes stored results whose content is unchanged, at 0 credits, but not those of the "
+        "nodes in `anewNodeIds`; `force` takes none. `iteratorConfigs` starts one run per item.",
         body={JSON: "executions.serializers.StartSerializer"},
         needs_body=False,
         example={"nodes": [], "edges": [], "inputs": {"prompt": "A lighthouse at dawn"}},

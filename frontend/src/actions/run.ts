@@ -1,22 +1,25 @@
-import { onlyNode } from "./action";
 import type { CanvasAction } from "./action";
-import { startRun, stopRun } from "./running";
+import { startRun, starterOf, stopRun } from "./running";
+import type { Starter } from "./running";
+import type { Canvas } from "../store/canvas";
 import { activeRuns } from "../store/run";
 
+const starts = (name: Starter) => ({
+  when: (canvas: Canvas) => starterOf(canvas, name) !== null,
+  perform: (canvas: Canvas) => {
+    const start = starterOf(canvas, name);
+    if (start) void startRun(canvas, start);
+  },
+});
+
 export const runActions: readonly CanvasAction[] = [
+  { name: "run", label: "Run workflow", group: "Run", icon: "play", keys: ["mod+enter"], everywhere: true, ...starts("run") },
   {
-    name: "run", label: "Run workflow", group: "Run", icon: "play", keys: ["mod+enter"], everywhere: true,
-    perform: (canvas) => void startRun(canvas, null, false),
+    name: "run-node", label: "Run the selection and what it needs", group: "Run", icon: "play", keys: ["mod+shift+enter"], everywhere: true,
+    ...starts("run-node"),
   },
-  {
-    name: "run-node", label: "Run this node and what it needs", group: "Run", icon: "play", keys: ["mod+shift+enter"], everywhere: true,
-    when: (canvas) => onlyNode(canvas) !== null,
-    perform: (canvas) => void startRun(canvas, onlyNode(canvas), false),
-  },
-  {
-    name: "run-anew", label: "Run anew, reusing nothing", group: "Run", icon: "refresh",
-    perform: (canvas) => void startRun(canvas, null, true),
-  },
+  { name: "run-from", label: "Run from here on", group: "Run", icon: "skip", keys: ["alt+shift+enter"], ...starts("run-from") },
+  { name: "run-anew", label: "Run anew, reusing nothing", group: "Run", icon: "refresh", ...starts("run-anew") },
   {
     name: "stop", label: "Stop", group: "Run", icon: "stop", keys: ["mod+alt+enter"], everywhere: true,
     when: ({ runs }) => activeRuns(runs.get()).length > 0,

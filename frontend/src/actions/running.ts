@@ -5,15 +5,18 @@ import type { Canvas } from "../store/canvas";
 import { activeRuns, currentRun, rememberMade } from "../store/run";
 import { isOver } from "../live/run";
 import { sayProblem } from "../graph/problems";
+import { EVERYTHING, startFrom, startOf, wantedBy } from "../graph/plan";
+import type { Start } from "../graph/plan";
 import { isRunnable } from "../graph/types";
 import { upstream } from "../graph/walk";
 
-/** Why nothing can be started now, in words, or null. With a target only what it needs counts. */
-export function whyNotRun({ catalog, document, readOnly }: Canvas, target: string | null): string | null {
+/** Why nothing can be started now, in words, or null. Only what is asked for and what that needs counts. */
+export function whyNotRun({ catalog, document, readOnly }: Canvas, start: Start): string | null {
   const doc = document.doc();
   if (readOnly) return "Your role may look at this workflow, not run it from here.";
   if (!doc.nodes.some(isRunnable)) return "Add a node first.";
-  const needed = target === null ? null : upstream(doc, [target]);
+  const wanted = wantedBy(start);
+  const needed = wanted.length === 0 ? null : upstream(doc, wanted);
   const { problems, refused } = document.get();
   const said = new Set(refused.map(({ problem }) => problem)); // the server is asked again: what it missed may be there now
   const errors = problems.filter(
@@ -24,10 +27,23 @@ export function whyNotRun({ catalog, document, readOnly }: Canvas, target: strin
   return more.length === 0 ? sayProblem(doc, catalog, first) : `${errors.length} problems have to be solved first.`;
 }
 
-/** Save the draft, then start an execution of it, or of one node with what it needs. */
-export async function startRun(canvas: Canvas, target: string | null, anew: boolean): Promise<void> {
+/** The names of the actions that start something. */
+export type Starter = "run" | "run-node" | "run-from" | "run-anew";
+
+/** What an action would start now; null where it makes no sense. */
+export function starterOf({ document, ui }: Canvas, name: Starter): Start | null {
+  const doc = document.doc();
+  if (name === "run") return EVERYTHING;
+  if (name === "run-anew") return { ...EVERYTHING, force: true };
+  const ids = doc.nodes.filter((node) => isRunnable(node) && ui.get().nodes.has(node.id)).map(({ id }) => id);
+  if (ids.length === 0) return null;
+  return name === "run-node" ? startOf(ids) : startFrom(doc, ids);
+}
+
+/** Save the draft, then start an execution of it, or of some nodes with what they need. */
+export async function startRun(canvas: Canvas, start: Start): Promise<void> {
   const { api, document, follower, runs, saver, ui, workflowId } = canvas;
-  const why = whyNotRun(canvas, target);
+  const why = whyNotRun(canvas, start);
   if (why !== null) {
     ui.toast(why, { tone: "bad" });
     if (document.get().problems.length > 0) ui.patch({ panel: "problems" });
@@ -41,7 +57,7 @@ export async function startRun(canvas: Canvas, target: string | null, anew: bool
       return;
     }
     const made = document.get().signatures;
-    const id = await api.execute({ target, anew, key: crypto.randomUUID() });
+    const id = await api.execute(start, crypto.randomUUID());
     runs.set((state) => ({ ...state, made: new Map(state.made).set(id, made), current: id }));
     rememberMade(workflowId, id, made);
     follower.follow(id);

@@ -1,5 +1,7 @@
 import type { Doc } from "../graph/types";
-import type { Estimate } from "../graph/run-price";
+import { asList, asObject } from "../graph/json";
+import { parsePlan } from "../graph/plan";
+import type { Plan, Start } from "../graph/plan";
 import { callWith } from "./call";
 import type { Wire } from "./call";
 import { send } from "./http";
@@ -21,13 +23,14 @@ export interface Api {
   readonly catalog: () => Promise<Wire["NodeTypes"]>;
   readonly saveDraft: (body: Draft, keepalive?: boolean) => Promise<unknown>;
   readonly createCopy: (doc: Doc) => Promise<string>;
-  /** Start an execution of the saved graph, or of one node with what it needs. Gives its id. */
-  readonly execute: (options: { target: string | null; anew: boolean; key: string }) => Promise<string>;
+  /** Start an execution of the saved graph, or of some nodes with what they need. Gives its id. */
+  readonly execute: (start: Start, key: string) => Promise<string>;
   readonly cancel: (executionId: string) => Promise<unknown>;
   readonly execution: (executionId: string) => Promise<Wire["ExecutionDetail"]>;
   /** The ids of the newest executions, newest first. */
   readonly newest: (count: number) => Promise<readonly string[]>;
-  readonly estimate: () => Promise<Estimate>;
+  /** What these starts would do to each node of the saved graph. */
+  readonly plans: (starts: readonly Start[]) => Promise<readonly Plan[]>;
 }
 
 export function connectApi(workflowId: string, csrf: string): Api {
@@ -40,24 +43,17 @@ export function connectApi(workflowId: string, csrf: string): Api {
     saveDraft: (body, keepalive = false) => send(csrf, "PATCH", `/workflows/${encodeURIComponent(workflowId)}/draft`, { body, keepalive }),
     createCopy: async ({ name, nodes, edges }) =>
       (await call("post", "/api/v1/workflows", { query: { strict: "false" }, body: { name: `${name} (my copy)`, nodes, edges } })).id,
-    execute: async ({ target, anew, key }) => {
-      const body = { reuse: !anew, ...(target === null ? {} : { targetNodeId: target }), ...(anew ? { force: true } : {}) };
-      return (await call("post", "/api/v1/workflows/{workflowId}/execute", { ...own, body, headers: { "Idempotency-Key": key } })).executionId;
-    },
+    execute: async (start, key) =>
+      (await call("post", "/api/v1/workflows/{workflowId}/execute", { ...own, body: bodyOf(start), headers: { "Idempotency-Key": key } })).executionId,
     cancel: (executionId) => call("post", "/api/v1/workflows/executions/{executionId}/cancel", { path: { executionId } }),
     execution: (executionId) => call("get", "/api/v1/workflows/executions/{executionId}", { path: { executionId } }),
     newest: async (limit) => (await call("get", "/api/v1/workflows/{workflowId}/executions", { ...own, query: { limit } })).map(({ id }) => id),
-    estimate: async () => readEstimate((await call("post", "/api/v1/workflows/{workflowId}/estimate", { ...own, body: { reuse: true } })).data),
+    plans: async (starts) =>
+      asList(asObject(await send(csrf, "POST", `/workflows/${encodeURIComponent(workflowId)}/plan`, { body: { plans: starts.map(bodyOf) } })).plans).map(parsePlan),
   };
 }
 
-function readEstimate({ breakdown, estimatedCredits, sufficient, availableCredits }: Wire["Estimate"]["data"]): Estimate {
-  return {
-    credits: estimatedCredits,
-    reused: breakdown.filter((part) => part.reused).length,
-    open: breakdown.filter((part) => part.unknownIterations).map((part) => ({ label: part.nodeLabel, unit: part.unitCredits })),
-    running: breakdown.filter((part) => !part.reused).map((part) => part.nodeId),
-    sufficient,
-    available: availableCredits,
-  };
+/** The same words for a start and for the question what it would do, so that the answer is about what then happens. */
+function bodyOf({ target, targets, anew, force }: Start) {
+  return { reuse: !force, ...(target === null ? {} : { targetNodeId: target }), targetNodeIds: targets, anewNodeIds: anew, ...(force ? { force } : {}) };
 }

@@ -469,7 +469,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Execute a workflow
-         * @description `nodes` and `edges` empty or left out run the saved graph; otherwise the graph in the body runs and the saved one stays as it is. `inputs` sets values of input nodes by node id, label or value key. `targetNodeId` runs that node and what it needs. `reuse` takes stored results whose content is unchanged, at 0 credits; `force` takes none. `iteratorConfigs` starts one run per item.
+         * @description `nodes` and `edges` empty or left out run the saved graph; otherwise the graph in the body runs and the saved one stays as it is. `inputs` sets values of input nodes by node id, label or value key. `targetNodeId` runs that node and what it needs, and makes it anew; `targetNodeIds` runs several nodes and what they need. `reuse` takes stored results whose content is unchanged, at 0 credits, but not those of the nodes in `anewNodeIds`; `force` takes none. `iteratorConfigs` starts one run per item.
          */
         readonly post: operations["executeWorkflow"];
         readonly delete?: never;
@@ -1402,6 +1402,7 @@ export interface components {
         };
         /** @description The body of an execute call. */
         readonly Start: {
+            readonly anewNodeIds?: readonly string[];
             readonly edges?: readonly components["schemas"]["Edge"][];
             /** @default false */
             readonly force?: boolean;
@@ -1414,6 +1415,7 @@ export interface components {
             readonly reuse?: boolean;
             /** @default  */
             readonly targetNodeId?: string | null;
+            readonly targetNodeIds?: readonly string[];
             readonly triggerData?: {
                 readonly [key: string]: unknown;
             };

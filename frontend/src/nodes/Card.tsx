@@ -12,10 +12,11 @@ import { CardFooter } from "./CardFooter";
 import { CardHeader } from "./CardHeader";
 import { Failure } from "./Failure";
 import { NodeTools } from "./NodeTools";
+import { OutlookLine, sayOutlook } from "./Outlook";
 import { PortRows } from "./PortRows";
 import { Preview } from "./Preview";
 import { previewKind } from "./preview-kind";
-import { useErrors, useNodeRuns, usePrice, useRefusals, useResults, useStatus, useWires } from "./use-node";
+import { useErrors, useNodeRuns, useOutlook, usePrice, useRefusals, useResults, useStatus, useWires } from "./use-node";
 import { UploadNote } from "./UploadNote";
 
 interface Props {
@@ -41,6 +42,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const collapsed = node.data.collapsed === true;
   const errors = useErrors(id);
   const refusals = useRefusals(id);
+  const outlook = useOutlook(id);
   const uploading = useUi((ui) => ui.uploads.get(id) ?? null);
   const params = useMemo(() => (kind ? cardParams(kind, node, wiredParams(into)) : []), [kind, node, into]);
   const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
@@ -52,11 +54,11 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
 
   return (
     <article
-      className={`card s-${status.tone}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${refusals.length > 0 ? " refused" : ""}${kind ? "" : " unknown"}`}
+      className={`card s-${status.tone}${outlook ? ` f-${outlook.fate}` : ""}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${refusals.length > 0 ? " refused" : ""}${kind ? "" : " unknown"}`}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
       data-category={kind?.category ?? "unknown"}
-      aria-label={`${title}${status.text ? `, ${status.text}` : ""}`}
+      aria-label={[title, status.text, outlook && kind ? sayOutlook(outlook, kind) : ""].filter(Boolean).join(", ")}
     >
       {(hovered || selected) && <NodeTools id={id} selected={selected} />}
       <CardHeader node={node} kind={kind} title={title} status={status} price={price} errors={errors} />
@@ -72,7 +74,8 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         {kind === null && <p className="card-note bad">{nodeTypeOf(node) || "This node"} is not a known node type. Its settings and wires are kept.</p>}
         {kind && !kind.runnable && <p className="card-note">{kind.reason || `${kind.title} cannot run here.`}</p>}
         {failure && !(framed && results.items.length === 0) && <Failure failure={failure} />}
-        {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} />}
+        {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} planned={outlook !== null} />}
+        {kind && outlook && <OutlookLine outlook={outlook} kind={kind} />}
       </div>
     </article>
   );

@@ -6,6 +6,8 @@ interface Props {
   readonly kind: NodeKind;
   readonly nodeRuns: readonly NodeRun[];
   readonly price: number;
+  /** The line below says what to expect. */
+  readonly planned: boolean;
 }
 
 /** What a run will take, as far as that is known beforehand. */
@@ -16,10 +18,10 @@ function expected(kind: NodeKind, price: number): string {
 }
 
 /** Who made the result, how long it took and what it cost; before that, what to expect. */
-export function CardFooter({ kind, nodeRuns, price }: Props) {
+export function CardFooter({ kind, nodeRuns, price, planned }: Props) {
   const done = nodeRuns.filter((nodeRun) => nodeRun.status === "COMPLETED");
   if (kind.execution === "source") return null;
-  if (done.length === 0) return <footer className="card-foot">{expected(kind, price)}</footer>;
+  if (done.length === 0) return planned ? null : <footer className="card-foot">{expected(kind, price)}</footer>;
   const providers = [...new Set(done.map((nodeRun) => nodeRun.provider).filter((name) => name !== "" && name !== "local"))];
   const took = Math.max(...done.map((nodeRun) => nodeRun.durationMs ?? 0));
   const spent = done.reduce((sum, nodeRun) => sum + nodeRun.creditsUsed, 0);

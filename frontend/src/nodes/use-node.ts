@@ -2,6 +2,7 @@ import { useMemo, useSyncExternalStore } from "react";
 
 import { creditsOf } from "../graph/price";
 import type { NodeKind } from "../graph/catalog";
+import type { Fate } from "../graph/plan";
 import { outputsOf } from "../graph/ports";
 import type { Problem } from "../graph/problems";
 import { readOutput } from "../graph/media";
@@ -11,7 +12,7 @@ import type { GraphNode } from "../graph/types";
 import { isOver } from "../live/run";
 import type { NodeRun } from "../live/run";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
-import { isStale, madeAt, nodeRunsOf, runShownOn } from "../store/run";
+import { activeRuns, isStale, madeAt, nodeRunsOf, runShownOn } from "../store/run";
 import { useSlice } from "../store/store";
 import { statusOf } from "./status";
 import type { Status } from "./status";
@@ -80,6 +81,36 @@ export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly 
   const ticking = useSeconds(lost === null && !over && nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
   const now = lost ?? ticking;
   return statusOf(nodeRuns, { stale, over, typical: kind?.typicalSeconds ?? null, now });
+}
+
+/** What the next run would do to a node; null while that is not known, or a run is under way. */
+export interface Outlook {
+  readonly fate: Fate;
+  readonly credits: number;
+  readonly times: number;
+  readonly open: boolean;
+  readonly seconds: number;
+  /** It was changed since the server was asked. */
+  readonly guessed: boolean;
+}
+
+function sameOutlook(a: Outlook | null, b: Outlook | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.fate === b.fate && a.credits === b.credits && a.times === b.times && a.open === b.open && a.seconds === b.seconds && a.guessed === b.guessed;
+}
+
+/** What was changed since the plan was made is known to run, and is said at once; the server then says the same, or better. */
+export function useOutlook(id: string): Outlook | null {
+  const { money } = useCanvas();
+  const now = useDocument((state) => state.signatures.get(id));
+  const busy = useRuns((state) => activeRuns(state).length > 0);
+  return useSlice(money, ({ plan, made, looked }) => {
+    if (looked === null && busy) return null;
+    const entry = (looked ?? plan)?.nodes.get(id);
+    if (!entry) return null;
+    const guessed = looked === null && made.get(id) !== now;
+    return { ...entry, fate: guessed && entry.fate === "cached" ? "run" : entry.fate, guessed };
+  }, sameOutlook);
 }
 
 interface Results {

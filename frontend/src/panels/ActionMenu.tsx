@@ -10,6 +10,10 @@ import { Icon } from "./icons";
 interface Props {
   readonly groups: readonly (readonly CanvasAction[])[];
   readonly onClose: () => void;
+  /** What is said of an action beside its name. */
+  readonly note?: (item: CanvasAction) => string;
+  /** Hears which action somebody is about to choose. */
+  readonly onLook?: (item: CanvasAction) => void;
   /** What follows the actions, such as links. */
   readonly children?: ReactNode;
 }
@@ -24,7 +28,7 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
 }
 
 /** Actions to choose from; the first one has the focus. */
-export function ActionMenu({ groups, onClose, children }: Props) {
+export function ActionMenu({ groups, onClose, note, onLook, children }: Props) {
   const canvas = useCanvas();
   const first = groups.flat().find((item) => isApplicable(item, canvas));
   return (
@@ -35,6 +39,7 @@ export function ActionMenu({ groups, onClose, children }: Props) {
             <button
               key={item.name} type="button" role="menuitem" className={item.danger ? "danger" : ""} disabled={!isApplicable(item, canvas)}
               ref={item === first ? focusOn : undefined}
+              onPointerEnter={() => onLook?.(item)} onFocus={() => onLook?.(item)}
               onClick={() => {
                 onClose();
                 item.perform(canvas);
@@ -42,6 +47,7 @@ export function ActionMenu({ groups, onClose, children }: Props) {
             >
               <Icon name={item.icon ?? "none"} size={15} />
               <span>{item.label}</span>
+              {note && <em>{note(item)}</em>}
               {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
             </button>
           ))}

@@ -11,7 +11,7 @@ import { Popover } from "./Popover";
 
 const ITEMS: Readonly<Record<"pane" | "node" | "edge", readonly (readonly string[])[]>> = {
   pane: [["add", "comment", "paste"], ["select-all", "tidy", "fit"], ["run", "commands"]],
-  node: [["run-node", "connect"], ["copy", "cut", "duplicate", "paste"], ["rename", "collapse", "group", "ungroup"], ["upstream", "downstream", "tidy"], ["delete", "delete-heal"]],
+  node: [["run-node", "run-from", "connect"], ["copy", "cut", "duplicate", "paste"], ["rename", "collapse", "group", "ungroup"], ["upstream", "downstream", "tidy"], ["delete", "delete-heal"]],
   edge: [["delete"]],
 };
 

@@ -4,9 +4,11 @@ import { action } from "../actions";
 import { IS_MAC } from "../actions/keyboard";
 import { readable } from "../actions/keys";
 import { whyNotRun } from "../actions/running";
+import { EVERYTHING, estimateOf } from "../graph/plan";
+import type { Plan } from "../graph/plan";
 import { creditsOf } from "../graph/price";
 import { pricedBy, runPrice } from "../graph/run-price";
-import type { Estimate, RunPrice } from "../graph/run-price";
+import type { RunPrice } from "../graph/run-price";
 import { kindOf } from "../graph/ports";
 import { isOver, tally } from "../live/run";
 import type { RunStatus } from "../live/run";
@@ -15,13 +17,13 @@ import type { Canvas } from "../store/canvas";
 import { useCanvas, useDocument, useRuns } from "../store/canvas";
 import { currentRun } from "../store/run";
 import { sameItems, useSlice } from "../store/store";
-import { ActionMenu } from "./ActionMenu";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
+import { RunMenu } from "./RunMenu";
 
 /** The price of a start, or node prices added up until the server has said what the graph costs. */
-function priceOf(canvas: Canvas, estimate: Estimate | null): RunPrice {
-  if (estimate === null) return { before: "about ", credits: roughPrice(canvas), reused: false, reason: "" };
+function priceOf(canvas: Canvas, plan: Plan | null): RunPrice {
+  if (plan === null) return { before: "about ", credits: roughPrice(canvas), reused: false, reason: "" };
   const { document, catalog } = canvas;
   const { flow } = document.get();
   const dearest = document.doc().nodes.filter((node) => {
@@ -29,7 +31,7 @@ function priceOf(canvas: Canvas, estimate: Estimate | null): RunPrice {
     const priced = kind ? pricedBy(kind) : null;
     return priced !== null && priced.size > 0 && flow.into.get(node.id)?.some((wire) => priced.has(wire.inlet?.id ?? "")) === true;
   });
-  return runPrice(estimate, new Set(dearest.map(({ id }) => id)));
+  return runPrice(estimateOf(plan, document.doc(), catalog), new Set(dearest.map(({ id }) => id)));
 }
 
 function roughPrice({ document, catalog }: Canvas): number {
@@ -42,16 +44,17 @@ function roughPrice({ document, catalog }: Canvas): number {
 export function RunControls() {
   const canvas = useCanvas();
   useDocument((state) => state.problems);
-  const why = whyNotRun(canvas, null);
-  const estimate = useSlice(canvas.money, (state) => state.estimate);
+  const why = whyNotRun(canvas, EVERYTHING);
+  const plan = useSlice(canvas.money, (state) => state.plan);
   const old = useSlice(canvas.money, (state) => state.old);
   const errors = useDocument((state) => state.problems.filter(({ severity }) => severity === "error").length);
   const starting = useRuns((state) => state.starting);
-  const price = priceOf(canvas, estimate);
+  const price = priceOf(canvas, plan);
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const close = () => setMenu(null);
-  const short = estimate?.sufficient === false;
-  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${thin(estimate.available ?? 0)}.` : `Run workflow (${readable("mod+enter", IS_MAC)})${price.reason && `. ${price.reason}`}`);
+  const short = plan?.sufficient === false;
+  const time = plan && plan.seconds >= 1 ? ` About ${seconds(plan.seconds * 1000)}.` : "";
+  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${thin(plan.available)}.` : `Run workflow (${readable("mod+enter", IS_MAC)}).${time}${price.reason && ` ${price.reason}`}`);
   return (
     <div className="run-controls">
       <RunState />
@@ -69,9 +72,7 @@ export function RunControls() {
         ><Icon name="down" size={14} /></button>
       </div>
       {menu && (
-        <Popover at={menu} label="Run" onClose={close}>
-          <ActionMenu groups={[["run", "run-node", "run-anew", "stop"].map(action)]} onClose={close} />
-        </Popover>
+        <Popover at={menu} label="Run" onClose={close}><RunMenu onClose={close} /></Popover>
       )}
     </div>
   );

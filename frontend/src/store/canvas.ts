@@ -3,7 +3,7 @@ import type { ReactFlowInstance } from "@xyflow/react";
 
 import type { Api } from "../api/client";
 import type { Catalog } from "../graph/catalog";
-import type { Estimate } from "../graph/run-price";
+import type { Plan } from "../graph/plan";
 import type { Entry } from "../graph/search";
 import type { Size } from "../graph/types";
 import type { Follower } from "../live/follow";
@@ -20,12 +20,16 @@ export interface Contact {
   readonly lost: number | null;
 }
 
-/** What the canvas knows of money: the team's credits and the price of the graph. */
+/** What is known of the next run: the team's credits, and what a start of everything would do. */
 export interface Money {
   readonly available: number | null;
-  readonly estimate: Estimate | null;
-  /** The graph was changed since it was priced. */
+  readonly plan: Plan | null;
+  /** What the plan was made for: where a node's signature is another by now, the plan knows no longer. */
+  readonly made: ReadonlyMap<string, number>;
+  /** The graph was changed since it was planned. */
   readonly old: boolean;
+  /** Another start that somebody is just looking at. */
+  readonly looked: Plan | null;
 }
 
 /** What is asked of the drawn plane. */

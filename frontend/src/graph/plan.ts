@@ -1,0 +1,88 @@
+import type { Catalog } from "./catalog";
+import { asList, asNumber, asObject, asText, isObject } from "./json";
+import { kindOf } from "./ports";
+import type { Estimate } from "./run-price";
+import type { Doc } from "./types";
+import { downstream } from "./walk";
+
+/** What to start: everything, or some nodes with what they need. */
+export interface Start {
+  /** One node, which is made anew. */
+  readonly target: string | null;
+  readonly targets: readonly string[];
+  /** Nodes of which no stored result is taken. */
+  readonly anew: readonly string[];
+  readonly force: boolean;
+}
+
+export const EVERYTHING: Start = { target: null, targets: [], anew: [], force: false };
+
+/** The nodes with what they need; they themselves are made anew. */
+export function startOf(ids: readonly string[]): Start {
+  const [only = null, ...more] = ids;
+  return more.length === 0 ? { ...EVERYTHING, target: only } : { ...EVERYTHING, targets: ids, anew: ids };
+}
+
+/** The nodes anew, and everything that hangs on them. */
+export function startFrom(doc: Doc, ids: readonly string[]): Start {
+  return { ...EVERYTHING, targets: [...downstream(doc, ids)], anew: ids };
+}
+
+/** The nodes that are asked for; none means all. */
+export function wantedBy({ target, targets }: Start): readonly string[] {
+  return target === null ? targets : [target];
+}
+
+/** What a start would do to a node. `ready`: its value is written on it, or computed on the spot. */
+export type Fate = "ready" | "cached" | "run" | "skip" | "blocked" | "idle";
+const FATES: readonly Fate[] = ["ready", "cached", "run", "skip", "blocked", "idle"];
+
+interface NodePlan {
+  readonly fate: Fate;
+  readonly credits: number;
+  readonly unit: number;
+  readonly times: number;
+  /** How often it runs shows only during the run. */
+  readonly open: boolean;
+  readonly seconds: number;
+}
+
+/** What the server says a start would do now. */
+export interface Plan {
+  readonly credits: number;
+  readonly seconds: number;
+  readonly available: number;
+  readonly sufficient: boolean;
+  readonly nodes: ReadonlyMap<string, NodePlan>;
+}
+
+export function parsePlan(value: unknown): Plan {
+  const body = asObject(value);
+  const nodes = asList(body.nodes).filter(isObject).map((line) => {
+    const plan: NodePlan = {
+      fate: FATES.find((fate) => fate === line.state) ?? "run",
+      credits: asNumber(line.credits) ?? 0, unit: asNumber(line.unitCredits) ?? 0, times: asNumber(line.times) ?? 0,
+      open: line.isOpen === true, seconds: asNumber(line.seconds) ?? 0,
+    };
+    return [asText(line.nodeId), plan] as const;
+  });
+  return {
+    credits: asNumber(body.credits) ?? 0, seconds: asNumber(body.seconds) ?? 0, available: asNumber(body.availableCredits) ?? 0,
+    sufficient: body.sufficient === true, nodes: new Map(nodes),
+  };
+}
+
+/** The plan as a price: what of it costs, what is kept, what nobody knows yet. */
+export function estimateOf({ credits, nodes, sufficient, available }: Plan, doc: Doc, catalog: Catalog): Estimate {
+  const paid = doc.nodes.flatMap((node) => {
+    const plan = nodes.get(node.id);
+    const kind = kindOf(catalog, node);
+    return plan && kind?.execution === "remote" ? [{ id: node.id, label: asText(node.data.label) || kind.title, plan }] : [];
+  });
+  return {
+    credits, sufficient, available,
+    reused: paid.filter(({ plan }) => plan.fate === "cached").length,
+    open: paid.filter(({ plan }) => plan.open).map(({ label, plan }) => ({ label, unit: plan.unit })),
+    running: paid.filter(({ plan }) => plan.fate === "run").map(({ id }) => id),
+  };
+}

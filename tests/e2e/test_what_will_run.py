@@ -1,0 +1,42 @@
+"""While somebody edits, each card says what the next run does with it, and the run does that."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Site
+from tests.e2e.drawing import card, expect_saved, expect_status, use_template
+
+pytestmark = pytest.mark.browser
+
+
+def test_cards_say_what_runs_and_what_is_reused(page: Page, site: Site) -> None:
+    use_template(page, site, "Text to image")
+    drawn, run = card(page, "Nano Banana 2"), page.locator("button.run")
+    expect_status(drawn, "will run · 7 credits · about 6 s")
+    expect(run).to_have_text(re.compile("7 credits"))
+    page.keyboard.press("Control+Enter")
+    expect_status(drawn, "running")
+    expect(drawn.locator(".outlook")).to_have_count(0)
+    expect(page.get_by_text(re.compile("^Done"))).to_be_visible()
+    expect_status(drawn, "will be reused · 0 credits")
+    expect(run).to_have_text(re.compile("reused"))
+
+    drawn.get_by_role("heading").click()
+    page.get_by_role("button", name="More ways to run").click()
+    anew = page.get_by_role("menuitem", name="Run anew")
+    expect(anew).to_contain_text("≤ 7 credits")
+    anew.hover()
+    expect_status(drawn, "will run · 7 credits")
+    page.keyboard.press("Escape")
+    expect_status(drawn, "will be reused")
+
+    card(page, "Prompt").locator("textarea").fill("A lighthouse")
+    expect_status(drawn, "will run · 7 credits · about 6 s")
+    page.keyboard.press("Escape")
+    expect_saved(page)
+    page.keyboard.press("Control+z")
+    expect_status(drawn, "will be reused")
