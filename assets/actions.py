@@ -9,26 +9,31 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Team, User
 from assets import preparing, store
-from assets.models import NAME, UNLISTED, Asset, Origin, PendingUpload, new_id
-from assets.store import ENDINGS, Placed
+from assets.models import UNLISTED, Asset, Origin, PendingUpload, kind_of, new_id, random_name
+from assets.store import BLOB, ENDINGS, Placed
 from providers.base import Media
 from providers.errors import InvalidInput
 from providers.fetch import fetch_public
+from providers.local.provenance import MadeBy
 from wireflow_ui.errors import TooLarge
 
 MAX_BYTES = 25 * 1024 * 1024
+#: Days for which what was deleted can be brought back.
+BIN_DAYS = 30
+#: A file of the store, or a thumbnail beside it; the group is the blob.
+STORED = rf"({BLOB})(?:\.[0-9]{{3}})?"
 
 log = logging.getLogger("wireflow.assets")
 
@@ -47,8 +52,7 @@ def upload(*, team: Team, user: User | None, file: File[bytes], filename: str, k
                 if taken > MAX_BYTES:
                     raise TooLarge("The file is larger than 25 MB. Make it smaller and upload it again.")
                 copy.write(chunk)
-        media, thumbnail = preparing.prepare(path, folder, kind=kind)
-        placed = place_upload(media, thumbnail)
+        placed = store.put(preparing.prepare(path, folder, kind=kind))
     return record(team=team, placed=placed, origin=Origin.UPLOAD, filename=filename, created_by=user)
 
 
@@ -66,8 +70,7 @@ def fetch(*, team: Team, user: User | None, url: str, kind: str = "") -> Asset:
             fetched = asyncio.run(fetch_public(url, folder / "fetched", max_bytes=MAX_BYTES))
         except InvalidInput as refused:
             raise preparing.Unsuitable(refused.message) from refused
-        media, thumbnail = preparing.prepare(fetched.path, folder, kind=kind)
-        placed = place_upload(media, thumbnail)
+        placed = store.put(preparing.prepare(fetched.path, folder, kind=kind))
     filename = unquote(PurePosixPath(urlsplit(url).path).name)
     return record(team=team, placed=placed, origin=Origin.FETCH, filename=filename, created_by=user)
 
@@ -79,25 +82,9 @@ def place(media: Media, *, thumbnail: bool = True) -> Placed:
     """
     store.ending_for(media.content_type)
     if not thumbnail:
-        return place_upload(media, None)
+        return store.put(preparing.Ready(media))
     with store.scratch() as folder:
-        return place_upload(*preparing.inspect(media, folder))
-
-
-def place_upload(media: Media, thumbnail: Path | None) -> Placed:
-    """Write what `preparing.prepare` made into the store, without a row."""
-    name, digest = store.put(media.path, media.content_type)
-    return Placed(
-        name=name,
-        thumbnail_name=store.put(thumbnail, "image/webp")[0] if thumbnail else "",
-        content_type=media.content_type,
-        bytes=media.path.stat().st_size,
-        width=media.width,
-        height=media.height,
-        seconds=media.seconds,
-        role=media.role,
-        sha256=digest,
-    )
+        return store.put(preparing.inspect(media, folder))
 
 
 def record(
@@ -110,26 +97,44 @@ def record(
     filename: str = "",
     created_by: User | None = None,
     asset_id: str = "",
+    made_by: MadeBy | None = None,
+    node_type: str = "",
 ) -> Asset:
-    """The row of a placed file; joins the caller's transaction. ``asset_id`` is an id that was told before."""
-    return Asset.objects.create(
-        id=asset_id or new_id(),
-        team=team,
-        name=placed.name,
-        thumbnail_name=placed.thumbnail_name,
-        filename=_clean_filename(filename, placed),
-        content_type=placed.content_type,
-        bytes=placed.bytes,
-        width=placed.width,
-        height=placed.height,
-        seconds=placed.seconds,
-        role=placed.role,
-        sha256=placed.sha256,
-        origin=origin,
-        sandbox=sandbox,
-        reference=reference,
-        created_by=created_by,
-    )
+    """The row of a placed file; joins the caller's transaction. ``asset_id`` is an id that was told before.
+
+    Where the same bytes are kept already, the asset shares them, and those that were placed go away.
+    """
+    name = random_name()
+    with transaction.atomic():
+        shared = store.shared_blob(placed)
+        asset = Asset.objects.create(
+            id=asset_id or new_id(),
+            team=team,
+            name=name + ENDINGS[placed.content_type],
+            thumbnail_name=f"{random_name()}.webp" if placed.has_thumbnail else "",
+            blob=shared or placed.blob,
+            blur=placed.blur,
+            filename=_clean_filename(filename, name, placed),
+            kind=kind_of(placed.content_type),
+            content_type=placed.content_type,
+            bytes=placed.bytes,
+            width=placed.width,
+            height=placed.height,
+            seconds=placed.seconds,
+            role=placed.role,
+            sha256=placed.sha256,
+            origin=origin,
+            sandbox=sandbox,
+            reference=reference,
+            is_listed=not reference.startswith(UNLISTED),
+            workflow=made_by.workflow if made_by else "",
+            version=made_by.version if made_by else "",
+            node_type=node_type,
+            created_by=created_by,
+        )
+        if shared and shared != placed.blob:
+            transaction.on_commit(lambda: store.remove_blob(placed.blob), robust=True)
+    return asset
 
 
 def lend(*, asset: Asset, team: Team) -> Asset:
@@ -138,18 +143,17 @@ def lend(*, asset: Asset, team: Team) -> Asset:
     lent = Asset.objects.live().filter(team=team, reference=reference).first()
     if lent is not None:
         return lent
-    with store.scratch() as folder:
-        name, digest = store.put(store.media_of(asset, folder).path, asset.content_type)
     placed = Placed(
-        name=name,
-        thumbnail_name="",
+        blob=asset.blob,
+        has_thumbnail=bool(asset.thumbnail_name),
+        blur=asset.blur,
         content_type=asset.content_type,
         bytes=asset.bytes,
         width=asset.width,
         height=asset.height,
         seconds=asset.seconds,
         role=asset.role,
-        sha256=digest,
+        sha256=asset.sha256,
     )
     return record(
         team=team,
@@ -161,7 +165,7 @@ def lend(*, asset: Asset, team: Team) -> Asset:
     )
 
 
-def _clean_filename(filename: str, placed: Placed) -> str:
+def _clean_filename(filename: str, name: str, placed: Placed) -> str:
     """The name for people: no folders, nothing unprintable, and the ending of what the file really is."""
     ending = ENDINGS[placed.content_type]
     base = re.split(r"[/\\]", "".join(c for c in filename if c.isprintable()))[-1].strip(" .")
@@ -170,7 +174,7 @@ def _clean_filename(filename: str, placed: Placed) -> str:
         ending = f".{given}"
     else:
         stem = stem or base
-    return f"{(stem or placed.name[:8])[: 200 - len(ending)]}{ending}"
+    return f"{(stem or name[:8])[: 200 - len(ending)]}{ending}"
 
 
 def delete_asset(*, asset: Asset) -> bool:
@@ -180,23 +184,29 @@ def delete_asset(*, asset: Asset) -> bool:
 
 def restore(*, asset: Asset) -> bool:
     """Take a deletion back, until `clean_media` has come by. False means it was not deleted, or is gone."""
-    return Asset.objects.filter(id=asset.id).exclude(deleted_at=None).update(deleted_at=None) == 1
+    return Asset.objects.filter(id=asset.id, deleted_at__isnull=False).update(deleted_at=None) == 1
 
 
-def clean_media(*, older_than: timedelta = timedelta(days=1)) -> int:
-    """Remove what was deleted, files that never got a row, and what a killed process left half done.
+def clean_media(
+    *, older_than: timedelta = timedelta(days=1), binned_for: timedelta = timedelta(days=BIN_DAYS)
+) -> int:
+    """Empty the bins of what lies there longer than ``binned_for``, remove files that never got a row, and what a
+    killed process left half done, when that is older than ``older_than``.
 
-    All of it only when it is older than ``older_than``. Returns how many files and folders were removed. May run
-    twice, or beside itself: a missing file is no error.
+    Bytes that another asset shares stay. Returns how many files and folders were removed. May run twice, or beside
+    itself: a missing file is no error.
     """
-    before = timezone.now() - older_than
+    now = timezone.now()
+    before, binned = now - older_than, now - binned_for
     gone = 0
-    PendingUpload.objects.filter(expires_at__lt=timezone.now()).delete()  # their files go with the orphans
-    for asset in Asset.objects.filter(deleted_at__lt=before).iterator():
+    PendingUpload.objects.filter(expires_at__lt=now).delete()  # their files go with the orphans
+    for asset in Asset.objects.filter(deleted_at__lt=binned).iterator():
         # The row first and guarded: a restore that comes at the same moment keeps row and files.
-        if Asset.objects.filter(id=asset.id, deleted_at__lt=before).delete()[0]:
-            store.remove(asset.name)
-            store.remove(asset.thumbnail_name)
+        if not Asset.objects.filter(id=asset.id, deleted_at__lt=binned).delete()[0]:
+            continue
+        # Nobody can come to share these bytes any more once no row has them: see `store.shared_blob`.
+        if not Asset.objects.filter(blob=asset.blob).exists():
+            store.remove_blob(asset.blob)
             gone += 1 + bool(asset.thumbnail_name)
     for folder in _folders():
         for name in _orphans(folder):
@@ -226,9 +236,11 @@ def _remove_leftovers(before: datetime) -> int:
 
 def _orphans(folder: str) -> Iterator[str]:
     """Files of ours in one sub-folder that no row knows."""
-    names = [name for name in default_storage.listdir(folder)[1] if re.fullmatch(NAME, name)]
+    found = {name: re.fullmatch(STORED, name) for name in default_storage.listdir(folder)[1]}
+    blobs = {name: match[1] for name, match in found.items() if match is not None}
+    names = list(blobs)
     for start in range(0, len(names), 200):
         some = names[start : start + 200]
-        known = Asset.objects.filter(Q(name__in=some) | Q(thumbnail_name__in=some))
-        kept = {name for pair in known.values_list("name", "thumbnail_name") for name in pair}
-        yield from (name for name in some if name not in kept)
+        known = Asset.objects.filter(blob__in={blobs[name] for name in some})
+        kept = set(known.values_list("blob", flat=True))
+        yield from (name for name in some if blobs[name] not in kept)

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import Team, User
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -36,6 +36,16 @@ def in_an_hour() -> datetime:
 
 
 KINDS = ("image", "video", "audio", "data")
+#: The two sizes of thumbnails: pixels of the longer side.
+LARGE_SIDE, SMALL_SIDE = 512, 256
+#: What the library shows, as its indexes have it.
+LISTED = Q(deleted_at__isnull=True, is_listed=True)
+
+
+def kind_of(content_type: str) -> str:
+    """``image``, ``video``, ``audio`` or ``data``."""
+    half = content_type.partition("/")[0]
+    return half if half in KINDS else "data"
 
 
 class Origin(models.TextChoices):
@@ -50,22 +60,21 @@ UNLISTED = "guest:"
 
 class AssetQuerySet(models.QuerySet["Asset"]):
     def live(self) -> AssetQuerySet:
-        return self.filter(deleted_at=None)
+        return self.filter(deleted_at__isnull=True)
 
     def visible_to(self, actor: Actor) -> AssetQuerySet:
-        return self.live().filter(team=actor.team).exclude(reference__startswith=UNLISTED)
+        return self.live().filter(team=actor.team, is_listed=True)
 
     def deleted_by(self, actor: Actor) -> AssetQuerySet:
-        """What the actor's team threw away and whose file is still there."""
-        return self.filter(team=actor.team).exclude(deleted_at=None)
+        """What lies in the bin of the actor's team."""
+        return self.filter(team=actor.team, is_listed=True, deleted_at__isnull=False)
 
     def of_kind(self, kind: str) -> AssetQuerySet:
         """``image``, ``video``, ``audio``, ``data``; anything else leaves all."""
-        media = Q(content_type__startswith="image/") | Q(content_type__startswith="video/")
-        media |= Q(content_type__startswith="audio/")
-        if kind == "data":
-            return self.exclude(media)
-        return self.filter(content_type__startswith=f"{kind}/") if kind in KINDS else self
+        return self.filter(kind=kind) if kind in KINDS else self
+
+    def favourites_of(self, user: User) -> AssetQuerySet:
+        return self.filter(pk__in=Favourite.objects.filter(user=user).values("asset_id"))
 
     def newest_first(self) -> AssetQuerySet:
         return self.order_by("-created_at", "-id")
@@ -78,17 +87,24 @@ class AssetQuerySet(models.QuerySet["Asset"]):
 class Asset(models.Model):
     """A file in the store. The names are the secret that lets anybody with the address see it.
 
-    ``width`` and ``height`` are pixels as shown; ``seconds`` the duration; None where it does not apply.
-    ``thumbnail_name`` is empty where the file is its own thumbnail or has none.
+    ``blob`` says where the bytes lie; assets with the same bytes share one. ``width`` and ``height`` are pixels as
+    shown; ``seconds`` the duration; None where it does not apply. ``thumbnail_name`` is empty where the file is its own
+    thumbnail or has none; ``blur`` is a tiny WEBP in base64 that stands in its place until it is there.
+    ``workflow``, ``version`` and ``node_type`` say what made it, and are empty for uploads.
     """
 
     id = models.CharField(primary_key=True, max_length=29, default=new_id, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="assets")
     name = models.CharField(max_length=40, unique=True)
     thumbnail_name = models.CharField(max_length=40, blank=True, db_index=True)
+    blob = models.CharField(max_length=80, db_index=True)
     origin = models.CharField(max_length=6, choices=Origin)
     sandbox = models.BooleanField(default=False)
     reference = models.CharField(max_length=100, blank=True)
+    is_listed = models.BooleanField(default=True)
+    workflow = models.CharField(max_length=40, blank=True)
+    version = models.CharField(max_length=20, blank=True)
+    node_type = models.CharField(max_length=100, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -97,36 +113,60 @@ class Asset(models.Model):
 
     filename = models.CharField(max_length=200)
 
+    kind = models.CharField(max_length=5, choices=[(kind, kind) for kind in KINDS])
     content_type = models.CharField(max_length=40)
     bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     seconds = models.FloatField(null=True)
     role = models.CharField(max_length=20, blank=True)
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    blur = models.CharField(max_length=600, blank=True)
 
     objects = AssetQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            # The library and GET /media: newest first within a team.
+            # The library and GET /media: newest first within a team. A search reads the names here and no rows.
             models.Index(
-                fields=["team", "-created_at", "-id"],
-                condition=Q(deleted_at=None),
+                fields=["team", "-created_at", "-id", "filename"],
+                condition=LISTED,
                 name="assets_of_team_newest",
             ),
-            # clean_media looks for what was thrown away long enough ago.
-            models.Index(fields=["deleted_at"], condition=~Q(deleted_at=None), name="assets_thrown_away"),
+            # The library's filters.
+            models.Index(
+                fields=["team", "kind", "-created_at", "-id"], condition=LISTED, name="assets_by_kind"
+            ),
+            models.Index(
+                fields=["team", "workflow", "-created_at", "-id"], condition=LISTED, name="assets_by_workflow"
+            ),
+            models.Index(
+                fields=["team", "node_type", "-created_at", "-id"],
+                condition=LISTED,
+                name="assets_by_node_type",
+            ),
+            models.Index(
+                fields=["team", "created_by", "-created_at", "-id"], condition=LISTED, name="assets_by_person"
+            ),
+            # The bin, and clean_media, which looks for what was thrown away long enough ago.
+            models.Index(
+                fields=["team", "-deleted_at", "-id"],
+                condition=Q(deleted_at__isnull=False),
+                name="assets_in_bins",
+            ),
+            models.Index(
+                fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="assets_thrown_away"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.filename} ({self.id})"
 
     @property
-    def kind(self) -> str:
-        """``image``, ``video``, ``audio`` or ``data``."""
-        half = self.content_type.partition("/")[0]
-        return half if half in ("image", "video", "audio") else "data"
+    def execution_id(self) -> str:
+        """The run that made it; "" for uploads."""
+        before, _, found = self.reference.rpartition("execution:")
+        return "" if before else found
 
     @property
     def icon(self) -> str:
@@ -142,6 +182,12 @@ class Asset(models.Model):
         if self.thumbnail_name:
             return f"{settings.MEDIA_URL}{self.thumbnail_name}"
         return self.url if self.kind == "image" else None
+
+    @property
+    def small_thumbnail_url(self) -> str | None:
+        """The same, of at most `SMALL_SIDE` pixels."""
+        address = self.thumbnail_url
+        return f"{address}?side={SMALL_SIDE}" if address and self.thumbnail_name else address
 
     @property
     def public_url(self) -> str:
@@ -162,6 +208,19 @@ class Asset(models.Model):
             "role": self.role,
             "sandbox": self.sandbox,
         }
+
+
+class Favourite(models.Model):
+    """An asset that somebody wants to find again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "asset"], name="one_favourite_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} of {self.user_id}"
 
 
 class PendingUploadQuerySet(models.QuerySet["PendingUpload"]):

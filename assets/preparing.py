@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from assets.children import pool
+from assets.models import LARGE_SIDE, SMALL_SIDE, kind_of
 from providers.base import Media
 from providers.errors import BadOutput, InvalidInput, ProviderError
+from providers.local.provenance import MadeBy
 from providers.local.wire import decode_media
 from wireflow_ui.errors import WireflowError
 
@@ -16,7 +19,7 @@ UPLOAD_SECONDS = 60.0
 THUMBNAIL_SECONDS = 30.0
 
 #: A picture up to this size is its own thumbnail.
-SMALL_PIXELS = 512
+SMALL_PIXELS = LARGE_SIDE
 SMALL_BYTES = 128 * 1024
 
 log = logging.getLogger("wireflow.assets")
@@ -26,6 +29,17 @@ class Unsuitable(WireflowError):
     """The file is not media we take, is broken, or is beyond a limit; the message says which."""
 
     code = "unsuitable_media"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A file that may be kept: its thumbnails by their side in pixels (none where it is its own, or has nothing to
+    show), its placeholder, and the ids of what it says made it."""
+
+    media: Media
+    thumbnails: dict[int, Path] = field(default_factory=dict)
+    blur: str = ""
+    made_by: MadeBy | None = None
 
 
 _TAKES = {
@@ -38,21 +52,16 @@ _TAKES = {
 
 def expect_kind(content_type: str, kind: str) -> None:
     """Raise `Unsuitable` when ``kind`` is given and content of this type is of another."""
-    found = content_type.partition("/")[0]
-    if kind and found != kind and not (kind == "data" and found not in _TAKES):
-        name = f"a file of type {content_type}" if found in _TAKES else "text"
+    found = kind_of(content_type)
+    if kind and found != kind:
+        name = f"a file of type {content_type}" if found != "data" else "text"
         raise Unsuitable(f"By its content this is {name}. Choose {_TAKES[kind]}.")
 
 
-def prepare(path: Path, folder: Path, *, kind: str = "") -> tuple[Media, Path | None]:
-    """An upload as it may be kept, and its thumbnail; both in ``folder``. Raises `Unsuitable`.
-
-    With ``kind`` only that kind is taken.
-
-    No thumbnail (None) for sounds, data and pictures that are small.
-    """
+def prepare(path: Path, folder: Path, *, kind: str = "") -> Ready:
+    """An upload as it may be kept, with its files in ``folder``; with ``kind`` only that kind. Raises `Unsuitable`."""
     try:
-        media, thumbnail = _ask("upload", {"path": path, "scratch": folder}, UPLOAD_SECONDS)
+        ready = _ask("upload", {"path": path, "scratch": folder}, UPLOAD_SECONDS)
     except InvalidInput as refused:
         raise Unsuitable(refused.message) from refused
     except ProviderError as failed:
@@ -61,20 +70,19 @@ def prepare(path: Path, folder: Path, *, kind: str = "") -> tuple[Media, Path | 
         raise Unsuitable(
             "This file could not be opened in time. Save it smaller or in another format and try again."
         ) from failed
-    expect_kind(media.content_type, kind)
-    return media, None if _is_small(media) else thumbnail
+    expect_kind(ready.media.content_type, kind)
+    return ready
 
 
-def inspect(media: Media, folder: Path) -> tuple[Media, Path | None]:
-    """A result measured anew, and its thumbnail, a WEBP of at most 512 pixels, in ``folder``.
+def inspect(media: Media, folder: Path) -> Ready:
+    """A result measured anew, its thumbnails in ``folder``.
 
-    None as in `prepare`. Raises `BadOutput` when the file is not what it says. A child that died on it costs
-    only the thumbnail.
+    Raises `BadOutput` when the file is not what it says. A child that died on it costs only the thumbnails.
     """
     if _is_small(media) or media.kind not in ("image", "video", "audio"):
-        return media, None
+        return Ready(media)
     if media.kind == "audio" and media.seconds is not None:
-        return media, None
+        return Ready(media)
     try:
         return _ask("thumbnail", {"media": media, "scratch": folder}, THUMBNAIL_SECONDS)
     except InvalidInput as refused:
@@ -83,7 +91,7 @@ def inspect(media: Media, folder: Path) -> tuple[Media, Path | None]:
         ) from refused
     except ProviderError as failed:
         log.warning("No thumbnail for a result: %s (%s)", failed, failed.code)
-        return media, None
+        return Ready(media)
 
 
 def _is_small(media: Media) -> bool:
@@ -92,7 +100,10 @@ def _is_small(media: Media) -> bool:
     return max(media.width, media.height) <= SMALL_PIXELS and media.path.stat().st_size <= SMALL_BYTES
 
 
-def _ask(task: str, payload: dict[str, Any], seconds: float) -> tuple[Media, Path | None]:
+def _ask(task: str, payload: dict[str, Any], seconds: float) -> Ready:
     answer = pool().call(task, payload, timeout=seconds)
-    thumbnail = answer["thumbnail"]
-    return decode_media(answer["media"]), Path(thumbnail) if thumbnail else None
+    media, made_by = decode_media(answer["media"]), answer["made_by"]
+    thumbnails = {}
+    if answer["thumbnail"] and not _is_small(media):
+        thumbnails = {LARGE_SIDE: Path(answer["thumbnail"]), SMALL_SIDE: Path(answer["small"])}
+    return Ready(media, thumbnails, answer["blur"], MadeBy(**made_by) if made_by else None)

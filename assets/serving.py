@@ -6,9 +6,9 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator
+from os import SEEK_END
 from typing import IO
 
-from django.core.files.storage import default_storage
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.http.response import HttpResponseNotAllowed
@@ -16,7 +16,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from assets import store
-from assets.models import Asset
+from assets.models import LARGE_SIDE, SMALL_SIDE, Asset
 
 PIECE = 256 * 1024
 
@@ -59,17 +59,19 @@ def serve_media(request: HttpRequest, name: str) -> HttpResponseBase:
 def answer(
     request: HttpRequest, asset: Asset, name: str, *, as_download: bool = False
 ) -> HttpResponseBase | None:
-    """The stored bytes as asked for; None when they are missing."""
-    etag = f'"{name}"'  # a name is never used for other bytes
+    """The stored bytes as asked for; None when they are missing. ``?side=256`` gives the smaller thumbnail."""
+    is_original = name == asset.name
+    side = None if is_original else SMALL_SIDE if request.GET.get("side") == str(SMALL_SIDE) else LARGE_SIDE
+    etag = f'"{name}-{side}"' if side == SMALL_SIDE else f'"{name}"'  # a name is never used for other bytes
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return unchanged
     try:
-        file = default_storage.open(store.place_of(name))
+        file = store.open_stored(asset, side)
     except FileNotFoundError:
         log.error("The file %s of asset %s is missing in the store", name, asset.id)
         return None
-    size = file.size
+    size = file.seek(0, SEEK_END)
     start, length, status = 0, size, 200
     wanted = _range(request, etag, size)
     if wanted is not None:
@@ -81,7 +83,6 @@ def answer(
     else:
         file.close()
         response = HttpResponse(status=status)
-    is_original = name == asset.name
     content_type = asset.content_type if is_original else "image/webp"
     response["Content-Type"] = f"{content_type}; charset=utf-8" if "text/" in content_type else content_type
     response["Content-Length"] = str(length)

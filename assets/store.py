@@ -1,4 +1,8 @@
-"""Where the bytes lie: Django's default storage, under random names.
+"""Where the bytes lie: Django's default storage, a folder or a bucket.
+
+A file lies under the SHA-256 of its bytes and a few random letters, its blob; its thumbnails lie beside it. The names
+that addresses hold are others, one per asset: assets of the same bytes share a blob (`shared_blob`), and yet whoever
+knows an address of one knows nothing of the others.
 
 Bytes are written first and the row later, so a crash in between leaves a file without a row (`clean_media`
 takes it away) and never a row without a file. Files are copied in pieces, never read whole.
@@ -11,18 +15,21 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from accounts.models import Team
-from assets.models import ID, NAME, Asset, random_name
+from assets.models import ID, LARGE_SIDE, NAME, SMALL_SIDE, Asset, random_name
+from assets.preparing import Ready
 from providers.base import Media
 from providers.errors import BadOutput
 from providers.local import sniff
@@ -35,8 +42,9 @@ ENDINGS = {kind.content_type: kind.suffix for kind in sniff.KNOWN}
 class Placed:
     """A file in the store that has no row yet."""
 
-    name: str
-    thumbnail_name: str
+    blob: str
+    has_thumbnail: bool
+    blur: str
     content_type: str
     bytes: int
     width: int | None
@@ -46,9 +54,14 @@ class Placed:
     sha256: str
 
 
-def place_of(name: str) -> str:
-    """The path of a stored file: sub-folders of two characters keep every folder small."""
-    return f"{name[:2]}/{name}"
+SIDES = (LARGE_SIDE, SMALL_SIDE)
+#: The last part of the path of a stored file; the first assets of all lie under their own names.
+BLOB = rf"(?:[0-9a-f]{{64}}-[a-z2-7]{{8}}|{NAME})"
+
+
+def place_of(blob: str, side: int | None = None) -> str:
+    """The path of a stored file, or of its thumbnail: sub-folders of two characters keep every folder small."""
+    return f"{blob[:2]}/{blob}" if side is None else f"{blob[:2]}/{blob}.{side}"
 
 
 def ending_for(content_type: str) -> str:
@@ -59,14 +72,40 @@ def ending_for(content_type: str) -> str:
     return ending
 
 
-def put(path: Path, content_type: str) -> tuple[str, str]:
-    """Copy a file into the store. Returns its name and SHA-256; raises `BadOutput` like `ending_for`."""
-    name = random_name() + ending_for(content_type)
-    with path.open("rb") as handle:
+def put(ready: Ready) -> Placed:
+    """Copy a file and its thumbnails into the store. Raises `BadOutput` like `ending_for`."""
+    media = ready.media
+    ending_for(media.content_type)
+    with media.path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
+        blob = f"{digest}-{random_name()[:8]}"
         handle.seek(0)
-        default_storage.save(place_of(name), File(handle))
-    return name, digest
+        default_storage.save(place_of(blob), File(handle))
+    for side, path in ready.thumbnails.items():
+        with path.open("rb") as handle:
+            default_storage.save(place_of(blob, side), File(handle))
+    return Placed(
+        blob=blob,
+        has_thumbnail=bool(ready.thumbnails),
+        blur=ready.blur,
+        content_type=media.content_type,
+        bytes=media.path.stat().st_size,
+        width=media.width,
+        height=media.height,
+        seconds=media.seconds,
+        role=media.role,
+        sha256=digest,
+    )
+
+
+def shared_blob(placed: Placed) -> str:
+    """The blob of an asset with the same bytes, which is there until this transaction ends; "" when there is none."""
+    lock = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""  # only a deletion waits for it
+    query = f"SELECT blob FROM assets_asset WHERE sha256 = %s AND (thumbnail_name <> '') = %s LIMIT 1{lock}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(query, [placed.sha256, placed.has_thumbnail])
+        found = cursor.fetchone()
+    return found[0] if found else ""
 
 
 def put_part(path: Path) -> str:
@@ -81,6 +120,21 @@ def remove(name: str) -> None:
     """Take a file away; no file is fine too."""
     if name:
         default_storage.delete(place_of(name))
+
+
+def remove_blob(blob: str) -> None:
+    """Take a file and its thumbnails away."""
+    for side in (*SIDES, None):
+        default_storage.delete(place_of(blob, side))
+
+
+def open_stored(asset: Asset, side: int | None = None) -> IO[bytes]:
+    """The bytes of an asset, or of its thumbnail, to be read. Raises FileNotFoundError when they are missing."""
+    if side == SMALL_SIDE:
+        with suppress(FileNotFoundError):  # the first assets of all have but the larger one
+            return default_storage.open(place_of(asset.blob, side))
+        side = LARGE_SIDE
+    return default_storage.open(place_of(asset.blob, side))
 
 
 def remove_older(name: str, before: datetime) -> bool:
@@ -109,7 +163,7 @@ def media_of(asset: Asset, scratch: Path | None = None) -> Media:
     given.
     """
     return Media(
-        path=_local_path(asset.name, scratch),
+        path=_local_path(asset, scratch),
         content_type=asset.content_type,
         width=asset.width,
         height=asset.height,
@@ -118,15 +172,15 @@ def media_of(asset: Asset, scratch: Path | None = None) -> Media:
     )
 
 
-def _local_path(name: str, scratch: Path | None) -> Path:
+def _local_path(asset: Asset, scratch: Path | None) -> Path:
     try:
-        return Path(default_storage.path(place_of(name)))
+        return Path(default_storage.path(place_of(asset.blob)))
     except NotImplementedError:  # a storage that is no folder, such as S3
         if scratch is None:
             raise
-    path = scratch / name
+    path = scratch / asset.name
     if not path.exists():
-        with default_storage.open(place_of(name)) as source, path.open("wb") as copy:
+        with open_stored(asset) as source, path.open("wb") as copy:
             shutil.copyfileobj(source, copy)
     return path
 

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from accounts.actor import Actor
 from assets import preparing, store
-from assets.actions import MAX_BYTES, place_upload, record
+from assets.actions import MAX_BYTES, record
 from assets.models import Asset, Origin, PendingUpload
 from wireflow_ui.errors import Conflict, Forbidden, NotFound, TooLarge, WireflowError
 
@@ -107,14 +107,14 @@ def complete(*, actor: Actor, upload_id: str, filename: str = "") -> Asset:
     with store.scratch() as folder:
         try:
             path = _copy(pending.part, folder)
-            media, thumbnail = preparing.prepare(path, folder)
+            ready = preparing.prepare(path, folder)
         except FileNotFoundError:
             return _completed(actor, upload_id)
         except preparing.Unsuitable:
             PendingUpload.objects.filter(pk=pending.pk).delete()
             store.remove(pending.part)
             raise
-        placed = place_upload(media, thumbnail)
+        placed = store.put(ready)
     with transaction.atomic():
         is_mine = bool(PendingUpload.objects.filter(pk=pending.pk, part=pending.part).delete()[0])
         if is_mine:
@@ -127,8 +127,7 @@ def complete(*, actor: Actor, upload_id: str, filename: str = "") -> Asset:
                 asset_id=pending.pk,
             )
     if not is_mine:
-        store.remove(placed.name)
-        store.remove(placed.thumbnail_name)
+        store.remove_blob(placed.blob)
         return _completed(actor, upload_id)
     store.remove(pending.part)
     return asset

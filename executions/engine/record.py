@@ -31,6 +31,7 @@ from executions.states import NodeStatus, SubmissionState
 from executions.writing import proceed
 from providers.base import Value
 from providers.errors import ProviderError
+from providers.local.provenance import MadeBy
 
 MAX_TRIES = 3
 #: A job of which its provider says that it is over is asked for again within so many seconds.
@@ -118,6 +119,8 @@ def _stored(run: Run, row: NodeRun, value: Any, is_sandbox: bool) -> Any:
             reference=f"{UNLISTED if run.execution.is_guest else ''}execution:{run.execution.pk}",
             filename=row.label,
             created_by=run.execution.started_by,
+            made_by=MadeBy(run.execution.workflow_id or "", str(run.execution.version_id)),
+            node_type=row.node_type,
         )
         return asset.as_value()
     if isinstance(value, Mapping):

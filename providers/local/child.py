@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -51,19 +52,23 @@ def run_sandbox(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_upload(payload: dict[str, Any]) -> dict[str, Any]:
-    """``{path, scratch}`` → ``{media, thumbnail}``; see `uploads.prepare`."""
+    """``{path, scratch}`` → ``{media, thumbnail, small, blur, made_by}``; see `uploads.prepare`."""
     from providers.local import uploads
 
     prepared = uploads.prepare(Path(payload["path"]), Path(payload["scratch"]))
-    return {"media": prepared.media, "thumbnail": prepared.thumbnail}
+    return _fields_of(prepared) | {"made_by": _fields_of(prepared.made_by)}
 
 
 def run_thumbnail(payload: dict[str, Any]) -> dict[str, Any]:
-    """``{media, scratch}`` → ``{media, thumbnail}``, the media measured anew; see `uploads.inspect`."""
+    """``{media, scratch}`` → the same, the media measured anew; see `uploads.inspect`."""
     from providers.local import uploads
 
-    inspected = uploads.inspect(decode_media(payload["media"]), Path(payload["scratch"]))
-    return {"media": inspected.media, "thumbnail": inspected.thumbnail}
+    return _fields_of(uploads.inspect(decode_media(payload["media"]), Path(payload["scratch"])))
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass, as they are; none of None."""
+    return {field.name: getattr(value, field.name) for field in fields(value)} if value else {}
 
 
 TASKS: Mapping[str, Task] = {

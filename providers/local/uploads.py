@@ -5,6 +5,8 @@ Runs inside a child process only (`providers.local.child`, tasks ``upload`` and 
 
 from __future__ import annotations
 
+import base64
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,22 +15,28 @@ from PIL import Image, ImageOps, JpegImagePlugin
 
 from providers.base import Media
 from providers.errors import InvalidInput
-from providers.local import clips, sniff, tables
+from providers.local import clips, provenance, sniff, tables
 from providers.local.animations import frame_count, write_animation
 from providers.local.pictures import JPEG_QUALITY, PNG_LEVEL, opened, picture_type, to_srgb, write
 from providers.local.webp import is_lossless
 
-THUMBNAIL_SIDE = 512
-_THUMBNAIL_QUALITY = 80
+THUMBNAIL_SIDE, SMALL_SIDE, BLUR_SIDE = 512, 256, 16
+_THUMBNAIL_QUALITY, _BLUR_QUALITY = 80, 30
 _PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A clean file, and a WEBP of at most 512 pixels a side where there is something to see."""
+    """A clean file, and where there is something to see WEBPs of at most 512 and 256 pixels a side.
+
+    ``blur`` is a WEBP of 16 pixels a side in base64; ``made_by`` the ids that the file came with, see `provenance`.
+    """
 
     media: Media
-    thumbnail: Path | None
+    thumbnail: Path | None = None
+    small: Path | None = None
+    blur: str = ""
+    made_by: provenance.MadeBy | None = None
 
 
 def prepare(path: Path, scratch: Path) -> Prepared:
@@ -44,11 +52,11 @@ def prepare(path: Path, scratch: Path) -> Prepared:
         raise InvalidInput("This file is empty.")
     kind = sniff.media_type(head)
     if kind is None:
-        return Prepared(tables.prepare_text(path, scratch), None)
+        return Prepared(tables.prepare_text(path, scratch))
     if kind.kind == "image":
         return _prepare_picture(path, scratch, kind)
     clip = clips.prepare_clip(path, scratch, kind)
-    return Prepared(clip.media, _thumbnail_of(clip.still, scratch))
+    return _shown(clip.media, clip.still, scratch)
 
 
 def inspect(media: Media, scratch: Path) -> Prepared:
@@ -58,7 +66,7 @@ def inspect(media: Media, scratch: Path) -> Prepared:
             picture.load()
             first = ImageOps.exif_transpose(picture)
         measured = replace(media, width=first.width, height=first.height)
-        return Prepared(measured, _thumbnail_of(to_srgb(first), scratch))
+        return _shown(measured, to_srgb(first), scratch)
     if media.kind in ("video", "audio"):
         with media.path.open("rb") as file:
             kind = sniff.media_type(file.read(sniff.HEAD_BYTES))
@@ -68,8 +76,8 @@ def inspect(media: Media, scratch: Path) -> Prepared:
         measured = replace(
             media, width=clip.media.width, height=clip.media.height, seconds=clip.media.seconds
         )
-        return Prepared(measured, _thumbnail_of(clip.still, scratch))
-    return Prepared(media, None)
+        return _shown(measured, clip.still, scratch)
+    return Prepared(media)
 
 
 def _prepare_picture(path: Path, scratch: Path, kind: sniff.FileType) -> Prepared:
@@ -78,17 +86,19 @@ def _prepare_picture(path: Path, scratch: Path, kind: sniff.FileType) -> Prepare
         animated = kind in (sniff.GIF, sniff.WEBP) and frame_count(picture) > 1
         picture.seek(0)
         picture.load()
+        made_by = provenance.read(picture.info)
         options = _writing_options(picture, path, kind)
         first = to_srgb(ImageOps.exif_transpose(picture))
-        thumbnail = _thumbnail_of(first, scratch)
         if animated:
             lossless = bool(options.get("lossless"))
-            return Prepared(write_animation(picture, target, kind, lossless=lossless), thumbnail)
+            written = write_animation(picture, target, kind, lossless=lossless)
+            return replace(_shown(written, first, scratch), made_by=made_by)
     if kind is sniff.JPEG and first.mode not in ("L", "RGB"):
         first = first.convert("RGB")
     if kind is sniff.PNG and first.mode not in _PNG_MODES:
         first = first.convert("RGBA")
-    return Prepared(write(first, target, kind, **options), thumbnail)
+    prepared = _shown(write(first, target, kind, **options), first, scratch)
+    return replace(prepared, made_by=made_by)
 
 
 def _writing_options(picture: Image.Image, path: Path, kind: sniff.FileType) -> dict[str, Any]:
@@ -105,9 +115,17 @@ def _writing_options(picture: Image.Image, path: Path, kind: sniff.FileType) -> 
     return {} if kind is sniff.GIF else {"quality": JPEG_QUALITY}
 
 
-def _thumbnail_of(picture: Image.Image | None, scratch: Path) -> Path | None:
+def _shown(media: Media, picture: Image.Image | None, scratch: Path) -> Prepared:
+    """The medium with what is shown of it; nothing where there is no picture."""
     if picture is None:
-        return None
-    small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
-    return write(small, scratch / "thumbnail.webp", sniff.WEBP, quality=_THUMBNAIL_QUALITY, method=2).path
+        return Prepared(media)
+    shown = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    paths = {"thumbnail": scratch / "thumbnail.webp", "small": scratch / "small.webp"}
+    for side, path in zip((THUMBNAIL_SIDE, SMALL_SIDE), paths.values(), strict=True):
+        shown.thumbnail((side, side), Image.Resampling.LANCZOS)
+        write(shown, path, sniff.WEBP, quality=_THUMBNAIL_QUALITY, method=2)
+    shown.thumbnail((BLUR_SIDE, BLUR_SIDE), Image.Resampling.BOX)
+    blur = io.BytesIO()
+    shown.save(blur, "WEBP", quality=_BLUR_QUALITY)
+    encoded = base64.b64encode(blur.getvalue()).decode("ascii")
+    return Prepared(media, paths["thumbnail"], paths["small"], encoded)

@@ -65,7 +65,7 @@ def test_a_file_goes_in_by_a_signed_address_without_a_key(api, alice, media_root
     assert (data["filename"], data["contentType"], data["width"]) == ("cat.png", "image/png", 40)
     assert (asset.team, asset.created_by, asset.origin) == (team_of(alice), alice, "upload")
     assert not PendingUpload.objects.exists()
-    assert [path.name for path in files_in(media_root)] == [asset.name]
+    assert [path.name for path in files_in(media_root)] == [asset.blob]
     assert Client().get(f"/media/{asset.name}").status_code == 200
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from assets import actions
 from assets.serving import PIECE, AsyncPieces, Pieces
+from assets.store import place_of
 from providers.base import Media
 from tests.assets.pictures import make_asset, noise, png
 from tests.factories import team_of
@@ -71,7 +72,7 @@ def test_names_hold_130_random_bits_and_lie_in_small_folders(asset, media_root):
     assert re.fullmatch(r"[a-z2-7]{26}\.png", asset.name)
     assert re.fullmatch(r"as_[a-z2-7]{26}", asset.id)
     assert asset.name[:26] not in asset.id
-    assert (media_root / asset.name[:2] / asset.name).is_file()
+    assert (media_root / place_of(asset.blob)).is_file()
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_a_deleted_asset_is_404_at_both_addresses(alice, tmp_path, media_root):
     thumbnail = f"/media/{asset.thumbnail_name}"
     assert (get(asset).status_code, Client().get(thumbnail).status_code) == (200, 200)
     assert Client().get(thumbnail)["Content-Type"] == "image/webp"
-    assert max(Image.open(media_root / placed.thumbnail_name[:2] / placed.thumbnail_name).size) <= 512
+    assert max(Image.open(media_root / place_of(placed.blob, 512)).size) <= 512
 
     assert actions.delete_asset(asset=asset) is True
     assert actions.delete_asset(asset=asset) is False
@@ -193,7 +194,7 @@ def test_an_unknown_name_is_404_and_not_remembered(name):
 
 
 def test_a_file_that_is_missing_in_the_store_is_404(asset, media_root):
-    (media_root / asset.name[:2] / asset.name).unlink()
+    (media_root / place_of(asset.blob)).unlink()
 
     assert get(asset).status_code == 404
 

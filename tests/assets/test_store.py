@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import io
 import os
 import time
 from datetime import timedelta
@@ -9,6 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, Storage, default_storage
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
@@ -135,9 +138,13 @@ def test_placing_a_picture_makes_its_thumbnail(tmp_path, media_root):
         path.stat().st_size,
     )
     assert len(placed.sha256) == 64
-    assert (media_root / place_of(placed.name)).read_bytes() == path.read_bytes()
-    with Image.open(media_root / place_of(placed.thumbnail_name)) as thumbnail:
+    assert (media_root / place_of(placed.blob)).read_bytes() == path.read_bytes()
+    with Image.open(media_root / place_of(placed.blob, 512)) as thumbnail:
         assert (thumbnail.format, thumbnail.size) == ("WEBP", (512, 256))
+    with Image.open(media_root / place_of(placed.blob, 256)) as small:
+        assert (small.format, small.size) == ("WEBP", (256, 128))
+    with Image.open(io.BytesIO(base64.b64decode(placed.blur))) as blur:
+        assert (blur.format, blur.size) == ("WEBP", (16, 8))
     assert Asset.objects.count() == 0
 
 
@@ -148,13 +155,13 @@ def test_a_small_picture_is_its_own_thumbnail(alice, tmp_path, media_root):
 
     assert len(files_in(media_root)) == 1
     assert asset.thumbnail_url == asset.url
-    assert asset.filename == f"{placed.name[:8]}.png"
+    assert asset.filename == f"{asset.name[:8]}.png"
 
 
 def test_a_sound_has_no_thumbnail(tmp_path, media_root):
     placed = actions.place(Media(written(tmp_path / "tone.wav", tone()), "audio/wav", seconds=0.5))
 
-    assert (placed.thumbnail_name, placed.seconds) == ("", 0.5)
+    assert (placed.has_thumbnail, placed.seconds) == (False, 0.5)
     assert len(files_in(media_root)) == 1
 
 
@@ -183,12 +190,12 @@ def test_a_type_that_browsers_run_is_never_stored(tmp_path, media_root, content_
     assert files_in(media_root) == []
 
 
-def test_cleaning_takes_old_orphans_and_what_was_deleted_a_day_ago(alice, tmp_path, media_root, capsys):
-    kept = make_asset(alice, tmp_path)
-    fresh = make_asset(alice, tmp_path)
-    actions.delete_asset(asset=fresh)
-    gone = make_asset(alice, tmp_path)
-    Asset.objects.filter(id=gone.id).update(deleted_at=timezone.now() - timedelta(days=2))
+def test_cleaning_takes_old_orphans_and_what_was_deleted_a_month_ago(alice, tmp_path, media_root, capsys):
+    kept = make_asset(alice, tmp_path, content=png(9, 9))
+    fresh = make_asset(alice, tmp_path, content=png(10, 9))
+    Asset.objects.filter(id=fresh.id).update(deleted_at=timezone.now() - timedelta(days=29))
+    gone = make_asset(alice, tmp_path, content=png(11, 9))
+    Asset.objects.filter(id=gone.id).update(deleted_at=timezone.now() - timedelta(days=31))
     orphan, young = (place_of(f"{letter * 26}.png") for letter in "ab")
     for name in (orphan, young, "read.me", "aa/read.me"):
         default_storage.save(name, ContentFile(b"x"))
@@ -200,10 +207,42 @@ def test_cleaning_takes_old_orphans_and_what_was_deleted_a_day_ago(alice, tmp_pa
 
     assert capsys.readouterr().out == "2 files removed.\n"
     left = {str(path.relative_to(media_root)) for path in files_in(media_root)}
-    assert left == {place_of(kept.name), place_of(fresh.name), young, "read.me", "aa/read.me"}
+    assert left == {place_of(kept.blob), place_of(fresh.blob), young, "read.me", "aa/read.me"}
     assert set(Asset.objects.values_list("id", flat=True)) == {kept.id, fresh.id}
     call_command("clean_media")
     assert capsys.readouterr().out == "0 files removed.\n"
+
+
+def test_the_same_bytes_are_kept_once_until_the_last_asset_of_them_is_gone(
+    alice, charlie, tmp_path, media_root, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        made = [actions.place(Media(written(tmp_path / "a.png", png(1200, 600)), "image/png")) for _ in "abc"]
+        first, second, third = (
+            actions.record(team=team_of(user), placed=placed, origin="run")
+            for user, placed in zip((alice, alice, charlie), made, strict=True)
+        )
+    assert len({one.blob for one in (first, second, third)}) == 1
+    assert len({name for one in (first, second, third) for name in (one.name, one.thumbnail_name)}) == 6
+    assert len(files_in(media_root)) == 3  # the picture and its two thumbnails
+
+    month_ago = timezone.now() - timedelta(days=31)
+    for asset, left in ((first, 3), (third, 3), (second, 0)):
+        assert Client().get(asset.url).status_code == 200
+        Asset.objects.filter(id=asset.id).update(deleted_at=month_ago)
+        assert Client().get(asset.url).status_code == Client().get(asset.thumbnail_url).status_code == 404
+        actions.clean_media()
+        assert len(files_in(media_root)) == left
+
+
+def test_a_picture_with_thumbnails_does_not_share_the_file_of_one_without(alice, tmp_path, media_root):
+    path = written(tmp_path / "a.png", png(1200, 600))
+    bare = actions.record(
+        team=team_of(alice), placed=actions.place(Media(path, "image/png"), thumbnail=False), origin="run"
+    )
+    shown = actions.record(team=team_of(alice), placed=actions.place(Media(path, "image/png")), origin="run")
+    assert bare.blob != shown.blob
+    assert Client().get(shown.small_thumbnail_url).status_code == 200
 
 
 def test_cleaning_takes_what_a_killed_process_left_half_done(db, settings):

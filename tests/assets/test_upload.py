@@ -11,7 +11,7 @@ from PIL import Image
 from assets import actions
 from assets.actions import MAX_BYTES
 from assets.models import Asset
-from assets.store import media_of
+from assets.store import media_of, place_of
 from tests.assets.pictures import bomb, files_in, noise, png, tone, turned_jpeg
 from tests.factories import bearer, team_of
 
@@ -43,7 +43,7 @@ def test_an_upload_answers_with_everything_a_client_needs(alice, media_root):
         "url": f"http://127.0.0.1:8000/media/{asset.name}",
         "filename": "Red cat.png",
         "contentType": "image/png",
-        "bytes": (media_root / asset.name[:2] / asset.name).stat().st_size,
+        "bytes": (media_root / place_of(asset.blob)).stat().st_size,
         "width": 900,
         "height": 700,
         "seconds": None,
@@ -91,8 +91,7 @@ def test_text_chunks_are_gone(alice, media_root):
 def test_a_thumbnail_is_a_webp_of_at_most_512_pixels(alice, media_root):
     upload(alice, png(1600, 400))
 
-    name = Asset.objects.get().thumbnail_name
-    with Image.open(media_root / name[:2] / name) as picture:
+    with Image.open(media_root / place_of(Asset.objects.get().blob, 512)) as picture:
         assert (picture.format, picture.size) == ("WEBP", (512, 128))
 
 

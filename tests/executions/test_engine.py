@@ -175,7 +175,7 @@ def test_pictures_are_made_and_stored(alice, settings):
     [picture] = node_run(execution).output["images"]
     asset = Asset.objects.get()
     assert (asset.id, asset.sandbox, picture["contentType"]) == (picture["assetId"], True, asset.content_type)
-    assert default_storage.exists(place_of(asset.name))
+    assert default_storage.exists(place_of(asset.blob))
     assert list(settings.SCRATCH_DIR.iterdir()) == []
 
 

@@ -8,7 +8,7 @@ from assets import actions
 
 
 class Command(BaseCommand):
-    help = "Remove what is over a day old: deleted assets, files of no asset, and unfinished uploads."
+    help = "Empty bins of what was deleted over 30 days ago; remove files of no asset and unfinished uploads."
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed = actions.clean_media()
