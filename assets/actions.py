@@ -21,7 +21,17 @@ from django.utils import timezone
 
 from accounts.models import Team, User
 from assets import preparing, store
-from assets.models import UNLISTED, Asset, Origin, PendingUpload, kind_of, new_id, random_name
+from assets.models import (
+    UNLISTED,
+    Asset,
+    AssetQuerySet,
+    Favourite,
+    Origin,
+    PendingUpload,
+    kind_of,
+    new_id,
+    random_name,
+)
 from assets.store import BLOB, ENDINGS, Placed
 from providers.base import Media
 from providers.errors import InvalidInput
@@ -187,6 +197,38 @@ def restore(*, asset: Asset) -> bool:
     return Asset.objects.filter(id=asset.id, deleted_at__isnull=False).update(deleted_at=None) == 1
 
 
+def delete_assets(*, assets: AssetQuerySet) -> int:
+    """Put many into the bin; how many were not there yet."""
+    return assets.order_by().filter(deleted_at__isnull=True).update(deleted_at=Now())
+
+
+def restore_assets(*, assets: AssetQuerySet) -> int:
+    """Take many out of the bin; how many there still were."""
+    return assets.order_by().filter(deleted_at__isnull=False).update(deleted_at=None)
+
+
+def discard(*, asset: Asset) -> int:
+    """Remove what lies in the bin for good. Returns how many files that took away; bytes that are shared stay.
+
+    The row goes first and guarded: a restore that comes at the same moment keeps row and files.
+    """
+    if not Asset.objects.filter(id=asset.id, deleted_at__isnull=False).delete()[0]:
+        return 0
+    # Nobody can come to share these bytes any more once no row has them: see `store.shared_blob`.
+    if Asset.objects.filter(blob=asset.blob).exists():
+        return 0
+    store.remove_blob(asset.blob)
+    return 1 + bool(asset.thumbnail_name)
+
+
+def mark(*, asset: Asset, user: User, is_favourite: bool) -> None:
+    """Make it a favourite of somebody, or none. Again is fine."""
+    if is_favourite:
+        Favourite.objects.get_or_create(asset=asset, user=user)
+    else:
+        Favourite.objects.filter(asset=asset, user=user).delete()
+
+
 def clean_media(
     *, older_than: timedelta = timedelta(days=1), binned_for: timedelta = timedelta(days=BIN_DAYS)
 ) -> int:
@@ -201,13 +243,7 @@ def clean_media(
     gone = 0
     PendingUpload.objects.filter(expires_at__lt=now).delete()  # their files go with the orphans
     for asset in Asset.objects.filter(deleted_at__lt=binned).iterator():
-        # The row first and guarded: a restore that comes at the same moment keeps row and files.
-        if not Asset.objects.filter(id=asset.id, deleted_at__lt=binned).delete()[0]:
-            continue
-        # Nobody can come to share these bytes any more once no row has them: see `store.shared_blob`.
-        if not Asset.objects.filter(blob=asset.blob).exists():
-            store.remove_blob(asset.blob)
-            gone += 1 + bool(asset.thumbnail_name)
+        gone += discard(asset=asset)
     for folder in _folders():
         for name in _orphans(folder):
             gone += store.remove_older(name, before)

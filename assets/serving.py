@@ -6,8 +6,9 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from os import SEEK_END
-from typing import IO
+from typing import Protocol
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -92,9 +93,15 @@ def answer(
     if status == 416:
         response["Content-Range"] = f"bytes */{size}"
     if as_download or "download" in request.GET or asset.kind == "data":
-        filename = asset.filename if is_original else f"{asset.filename}.webp"
-        response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
+        response["Content-Disposition"] = attachment(
+            asset.filename if is_original else f"{asset.filename}.webp"
+        )
     return response
+
+
+def attachment(filename: str) -> str:
+    """The header that makes an answer a download of this name."""
+    return content_disposition_header(True, filename) or "attachment"
 
 
 def _range(request: HttpRequest, etag: str, size: int) -> tuple[int, int] | None:
@@ -121,11 +128,19 @@ def _range(request: HttpRequest, etag: str, size: int) -> tuple[int, int] | None
     return start, max(0, end - start + 1)
 
 
-def stream(request: HttpRequest, file: IO[bytes], length: int, status: int) -> HttpResponseBase:
+class Bytes(Protocol):
+    """What is read from front to back and then closed."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+def stream(request: HttpRequest, file: Bytes, length: int, status: int) -> HttpResponseBase:
     """``length`` bytes of an open file from where it stands, and then the file is closed."""
     if length <= PIECE:
-        with file:
-            return HttpResponse(file.read(length), status=status)
+        with closing(file):
+            return HttpResponse(b"".join(Pieces(file, length)), status=status)
     # Django reads a plain iterator whole before an ASGI server gets the first byte.
     pieces = AsyncPieces(file, length) if isinstance(request, ASGIRequest) else Pieces(file, length)
     return StreamingHttpResponse(pieces, status=status)
@@ -134,7 +149,7 @@ def stream(request: HttpRequest, file: IO[bytes], length: int, status: int) -> H
 class _Part:
     """``length`` bytes of an open file from where it stands; the response closes it."""
 
-    def __init__(self, file: IO[bytes], length: int) -> None:
+    def __init__(self, file: Bytes, length: int) -> None:
         self._file = file
         self._left = length
 

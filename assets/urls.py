@@ -16,7 +16,12 @@ urlpatterns = [
     path("api/download", downloads.Download.as_view(), name="download"),
     path("media/upload/<str:token>", uploads_api.Receive.as_view(), name="media-upload"),
     path("media/<str:name>", serving.serve_media, name="media"),
-    path("assets", views.library, name="assets"),
+    path("assets/delete", views.delete_chosen, name="assets-delete"),
+    path("assets/restore", views.restore_chosen, name="assets-restore"),
+    path("assets/discard", views.discard_chosen, name="assets-discard"),
+    path("assets/download", views.download_chosen, name="assets-download"),
+    path("assets/<str:asset_id>/favourite", views.mark, name="asset-favourite"),
+    path("assets/<str:asset_id>/download", views.download, name="asset-download"),
     path("assets/<str:asset_id>/delete", views.delete, name="asset-delete"),
     path("assets/<str:asset_id>/restore", views.restore, name="asset-restore"),
 ]

@@ -1,74 +1,25 @@
-"""The library page."""
+"""What the library's buttons do. The page itself names workflows and people: `executions.library_pages`."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
-from assets import actions
-from assets.models import KINDS, Asset
-from wireflow_ui.errors import WireflowError
-
-PER_PAGE = 48
-MAX_AT_ONCE = 20
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def library(request: HttpRequest) -> HttpResponse:
-    """The team's media, newest first. POST takes files (``file``, several) or an address (``url``)."""
-    actor = actor_of(request)
-    problems: list[str] = []
-    if request.method == "POST":
-        problems = _upload(request, actor)
-        if not problems:
-            return HttpResponseRedirect(reverse("assets"), status=303)
-    kind = request.GET.get("kind", "")
-    kind = kind if kind in KINDS else ""
-    assets = Asset.objects.visible_to(actor).of_kind(kind).newest_first()
-    context = {
-        "page": Paginator(assets, PER_PAGE).get_page(request.GET.get("page")),
-        "kind": kind,
-        "kinds": KINDS,
-        "problems": problems,
-        "undo": Asset.objects.deleted_by(actor).filter(id=request.GET.get("undo", "")).first(),
-        "may_upload": actor.may("run"),
-        "may_delete": actor.may("edit"),
-    }
-    page = "assets/_cards.html" if request.headers.get("HX-Request") else "assets/library.html"
-    return render(request, page, context, status=400 if problems else 200)
-
-
-def _upload(request: HttpRequest, actor: Actor) -> list[str]:
-    """Keep what the form sent. Returns a sentence for each file that was refused; the others are kept."""
-    if not actor.may("run"):
-        raise PermissionDenied("Your role does not allow uploads.")
-    files = request.FILES.getlist("file")
-    url = request.POST.get("url", "").strip()
-    if not files and not url:
-        return ["Choose a file or paste an address first."]
-    if len(files) > MAX_AT_ONCE:
-        return [f"Upload at most {MAX_AT_ONCE} files at once; you chose {len(files)}."]
-    problems = []
-    for file in files:
-        try:
-            actions.upload(team=actor.team, user=actor.user, file=file, filename=file.name or "")
-        except WireflowError as refused:
-            problems.append(f"{file.name}: {refused.message}")
-    if url:
-        try:
-            actions.fetch(team=actor.team, user=actor.user, url=url)
-        except WireflowError as refused:
-            problems.append(refused.message)
-    return problems
+from assets import actions, exporting, serving
+from assets.models import Asset, AssetQuerySet
+from wireflow_ui.errors import NotFound, TooLarge, WireflowError
 
 
 @login_required
@@ -88,9 +39,119 @@ def restore(request: HttpRequest, asset_id: str) -> HttpResponse:
     actor = _editor(request)
     asset = get_object_or_404(Asset.objects.deleted_by(actor), id=asset_id)
     actions.restore(asset=asset)
+    asset.deleted_at = None
     if request.headers.get("HX-Request"):
         return render(request, "assets/_card.html", {"asset": asset, "may_delete": True})
     return HttpResponseRedirect(reverse("assets"), status=303)
+
+
+@login_required
+@require_POST
+def delete_chosen(request: HttpRequest) -> HttpResponse:
+    """What was ticked goes into the bin."""
+    actor = _editor(request)
+    count = actions.delete_assets(assets=chosen(request, Asset.objects.visible_to(actor)))
+    messages.success(request, f"{_files(count)} went into the bin, for {actions.BIN_DAYS} days.")
+    return HttpResponseRedirect(reverse("assets"), status=303)
+
+
+@login_required
+@require_POST
+def restore_chosen(request: HttpRequest) -> HttpResponse:
+    """What was ticked comes back from the bin."""
+    actor = _editor(request)
+    count = actions.restore_assets(assets=chosen(request, Asset.objects.deleted_by(actor)))
+    messages.success(request, f"{_files(count)} came back.")
+    return HttpResponseRedirect(f"{reverse('assets')}?bin=1", status=303)
+
+
+@login_required
+@require_POST
+def discard_chosen(request: HttpRequest) -> HttpResponse:
+    """What was ticked in the bin is gone for good."""
+    actor = _editor(request)
+    assets = list(chosen(request, Asset.objects.deleted_by(actor)))
+    for asset in assets:
+        actions.discard(asset=asset)
+    count = len(assets)
+    messages.success(request, f"{_files(count)} {'is' if count == 1 else 'are'} gone for good.")
+    return HttpResponseRedirect(f"{reverse('assets')}?bin=1", status=303)
+
+
+@login_required
+@require_POST
+def mark(request: HttpRequest, asset_id: str) -> HttpResponse:
+    """Make it a favourite of the person (``on=1``), or none."""
+    actor = actor_of(request)
+    asset = get_object_or_404(Asset.objects.visible_to(actor), id=asset_id)
+    is_favourite = request.POST.get("on") == "1"
+    actions.mark(asset=asset, user=actor.user, is_favourite=is_favourite)
+    if request.headers.get("HX-Request"):
+        return render(request, "assets/_star.html", {"asset": asset, "is_favourite": is_favourite})
+    return HttpResponseRedirect(reverse("assets"), status=303)
+
+
+@login_required
+@require_GET
+def download(request: HttpRequest, asset_id: str) -> HttpResponseBase:
+    """The file under its own name. A picture says which workflow made it; with ``?origin=0`` it does not."""
+    asset = get_object_or_404(Asset.objects.visible_to(actor_of(request)), id=asset_id)
+    try:
+        export = exporting.Export(asset, with_origin=request.GET.get("origin") != "0")
+    except FileNotFoundError as missing:
+        raise NotFound("The file of this asset is missing in the store.") from missing
+    response = serving.stream(request, export, export.size, 200)
+    response["Content-Length"] = str(export.size)
+    return _attached(response, asset.filename, asset.content_type)
+
+
+@login_required
+@require_POST
+def download_chosen(request: HttpRequest) -> HttpResponseBase:
+    """What was ticked as one ZIP file, made while it is sent. Raises `TooLarge` beyond what one may hold."""
+    assets = chosen(request, Asset.objects.visible_to(actor_of(request)))
+    weight = assets.aggregate(bytes=Sum("bytes"))["bytes"] or 0
+    if weight > exporting.MOST_BYTES:
+        raise TooLarge(
+            f"These files have {weight / 1024**3:.1f} GB; one download takes "
+            f"{exporting.MOST_BYTES // 1024**3} GB. Choose fewer."
+        )
+    pieces = exporting.zipped(some(assets), with_origin=request.POST.get("origin") == "1")
+    fed = exporting.Fed(pieces) if isinstance(request, ASGIRequest) else pieces
+    name = f"assets-{timezone.now():%Y-%m-%d-%H%M%S}.zip"
+    return _attached(StreamingHttpResponse(fed), name, "application/zip")
+
+
+def _attached(response: HttpResponseBase, filename: str, content_type: str) -> HttpResponseBase:
+    for header, value in serving.HEADERS.items():
+        response.headers.setdefault(header, value)
+    response["Accept-Ranges"] = "none"
+    response["Cache-Control"] = "no-store"
+    response["Content-Type"] = content_type
+    response["Content-Disposition"] = serving.attachment(filename)
+    return response
+
+
+def chosen(request: HttpRequest, among: AssetQuerySet) -> AssetQuerySet:
+    """The assets that were ticked, of those given. Raises `WireflowError` for none or too many."""
+    ids = set(request.POST.getlist("asset"))
+    if not ids:
+        raise WireflowError("Tick some assets first.", code="missing_fields")
+    if len(ids) > exporting.MOST_FILES:
+        raise WireflowError(f"Tick at most {exporting.MOST_FILES} assets; you ticked {len(ids)}.")
+    return among.filter(id__in=ids).newest_first()
+
+
+def some(assets: AssetQuerySet) -> list[Asset]:
+    """Those that are there. Raises `WireflowError` when none is."""
+    found = list(assets)
+    if not found:
+        raise WireflowError("None of these assets is there any more. Choose others.", code="missing_fields")
+    return found
+
+
+def _files(count: int) -> str:
+    return "1 asset" if count == 1 else f"{count} assets"
 
 
 def _editor(request: HttpRequest) -> Actor:

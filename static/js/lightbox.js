@@ -52,7 +52,7 @@ const show = (link) => {
   box.querySelector(".light-facts").textContent = [link.dataset.facts, all.length > 1 && `${place + 1} of ${all.length}`]
     .filter(Boolean).join(" · ");
   const download = box.querySelector("a");
-  download.href = link.href + (link.href.includes("?") ? "&" : "?") + "download=1";
+  download.href = link.dataset.download ?? link.href + (link.href.includes("?") ? "&" : "?") + "download=1";
   for (const one of box.querySelectorAll(".light-step")) one.hidden = all.length < 2;
 };
 

@@ -100,19 +100,6 @@ def test_the_page_shows_what_the_team_has_and_nothing_else(alice, charlie, signe
     assert Client().get("/assets").status_code == 302
 
 
-def test_the_page_goes_on_to_older_ones(alice, signed_in, tmp_path, monkeypatch):
-    monkeypatch.setattr("assets.views.PER_PAGE", 2)
-    made = [make_asset(alice, tmp_path) for _ in range(3)]
-    browser = signed_in(alice)
-
-    first = browser.get("/assets").content.decode()
-    assert [asset.url in first for asset in made] == [False, True, True]
-    assert "page=2" in first
-    second = browser.get("/assets?page=2", headers={"HX-Request": "true"}).content.decode()
-    assert [asset.url in second for asset in made] == [True, False, False]
-    assert "<html" not in second
-
-
 def test_the_form_keeps_good_files_and_names_the_others(alice, signed_in, media_root):
     files = [SimpleUploadedFile("cat.png", png()), SimpleUploadedFile("page.html", b"<html>")]
     response = signed_in(alice).post("/assets", {"file": files})
