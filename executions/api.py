@@ -65,7 +65,7 @@ def _row_or_404(actor: Actor, execution_id: uuid.UUID | str) -> tuple[Any, ...]:
         pk = execution_id if isinstance(execution_id, uuid.UUID) else uuid.UUID(execution_id)
     except ValueError:
         raise NotFound("Execution not found") from None
-    row = select_row(Execution, {"pk": pk, "team": actor.team.pk})
+    row = select_row(Execution, {"pk": pk, "team": actor.team.pk, "deleted_at": None})
     if row is None:
         raise NotFound("Execution not found")
     return row

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from credits.ledger import faults as ledger_faults
 from credits.ledger import open_hold_references
 from credits.models import Entry, EntryKind
-from executions.models import Execution, NodeRun, hold_reference
+from executions.models import Execution, GoneExecution, NodeRun, hold_reference
 from executions.states import EXECUTION_OVER, NODE_OVER, NodeStatus
 
 
@@ -48,7 +48,7 @@ def _open_hold_faults() -> list[str]:
 
 
 def _settlement_faults() -> list[str]:
-    """Every paid node run was completed, and was paid what it says."""
+    """Every paid node run was completed, and was paid what it says; of those taken away the sum is known."""
     paid = dict(
         Entry.objects.filter(kind=EntryKind.SETTLE, reference__startswith="node-run:").values_list(
             "reference", "amount"
@@ -60,11 +60,19 @@ def _settlement_faults() -> list[str]:
             credits_used__gt=0, status=NodeStatus.COMPLETED
         ).values_list("pk", "credits_used")
     }
-    return [
+    wrong = [one for one in sorted(paid.keys() | charged.keys()) if paid.get(one, 0) != charged.get(one, 0)]
+    numbers = [int(one.removeprefix("node-run:")) for one in wrong]
+    there = {hold_reference(pk) for pk in NodeRun.objects.filter(pk__in=numbers).values_list("pk", flat=True)}
+    gone = sum(paid.get(one, 0) for one in wrong if one not in there)
+    known = GoneExecution.objects.aggregate(sum=Coalesce(Sum("credits_used"), 0))["sum"]
+    found = [
         f"{one} was paid {paid.get(one, 0)} credits and says {charged.get(one, 0)}."
-        for one in sorted(paid.keys() | charged.keys())
-        if paid.get(one, 0) != charged.get(one, 0)
+        for one in wrong
+        if one in there
     ]
+    if gone != known:
+        found.append(f"{gone} credits were paid for what is gone, which says {known}.")
+    return found
 
 
 def _sum_faults() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -18,14 +19,22 @@ def cursor_of(execution: Execution) -> str:
     return f"{execution.created_at.isoformat()}~{execution.pk}"
 
 
-def older_than(executions: ExecutionQuerySet, cursor: str) -> ExecutionQuerySet | None:
-    """Those after the cursor; None for a text that is none."""
+def read_cursor(cursor: str) -> tuple[datetime, uuid.UUID] | None:
+    """The place that a cursor stands for; None for a text that is none."""
     moment, _, last_id = cursor.partition("~")
     at = read_moment(moment)
     try:
         last = uuid.UUID(last_id)
     except ValueError:
         return None
-    if at is None:
+    return None if at is None else (at, last)
+
+
+def older_than(executions: ExecutionQuerySet, cursor: str) -> ExecutionQuerySet | None:
+    """Those after the cursor; None for a text that is none."""
+    found = read_cursor(cursor)
+    if found is None:
         return None
-    return executions.filter(Q(created_at__lt=at) | Q(created_at=at, pk__gt=last))
+    at, last = found
+    # The first condition says nothing new, but an index can begin at it.
+    return executions.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(pk__gt=last))

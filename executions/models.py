@@ -52,28 +52,48 @@ GUEST = "guest"
 class ExecutionQuerySet(models.QuerySet["Execution"]):
     def visible_to(self, actor: Actor) -> ExecutionQuerySet:
         """The executions of the actor's team: the only door to a row by id, but for `paid_by`."""
-        return self.filter(team=actor.team).exclude(trigger=GUEST)
+        return self.paid_by(actor).exclude(trigger=GUEST)
 
     def paid_by(self, actor: Actor) -> ExecutionQuerySet:
         """Those and the team's runs of other teams' apps, of which `executions.guests` shows what may be seen."""
-        return self.filter(team=actor.team)
+        return self.filter(team=actor.team, deleted_at=None)
+
+    def deleted_by(self, actor: Actor) -> ExecutionQuerySet:
+        """What the actor's team threw away and may still bring back."""
+        return self.filter(team=actor.team).exclude(deleted_at=None)
+
+
+class Noted(models.IntegerChoices):
+    """What the history has noted of an execution; see `history.listing`."""
+
+    NOT_YET = 0
+    WHILE_OPEN = 1
+    AT_ITS_END = 2
 
 
 class Execution(models.Model):
-    """One run of one graph, from the snapshot of its version."""
+    """One run of one graph, from the snapshot of its version.
+
+    Foreign keys without an index of their own have one below, together with the time. One in the bin (``deleted_at``)
+    is nowhere to be seen, and `history.cleaning` takes it away for good.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, on_delete=models.CASCADE)
-    workflow = models.ForeignKey(Workflow, on_delete=models.SET_NULL, null=True, related_name="executions")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, db_index=False)
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.SET_NULL, null=True, related_name="executions", db_index=False
+    )
     workflow_name = models.CharField(max_length=200)
-    version = models.ForeignKey(Version, on_delete=models.PROTECT)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, db_index=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="executions")
     run_index = models.IntegerField(default=0)
     input_index = models.IntegerField(default=0)
 
     trigger = models.CharField(max_length=20)
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
-    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, db_index=False
+    )
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, db_index=False)
     inputs = models.JSONField(default=dict)
     trigger_data = models.JSONField(default=dict)
     target_node_id = models.CharField(max_length=128, blank=True)
@@ -93,13 +113,30 @@ class Execution(models.Model):
     deadline_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    noted = models.SmallIntegerField(choices=Noted, default=Noted.NOT_YET)
+    deleted_at = models.DateTimeField(null=True)
+
     objects = ExecutionQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            # the history page: a team's executions, newest first
+            # the history page: a team's executions, newest first, all of them and by each of its filters
             models.Index(fields=["team", "-created_at", "id"], name="executions_of_a_team"),
-            models.Index(fields=["workflow", "-created_at"], name="executions_of_a_workflow"),
+            models.Index(fields=["team", "status", "-created_at", "id"], name="executions_by_status"),
+            models.Index(fields=["team", "trigger", "-created_at", "id"], name="executions_by_trigger"),
+            models.Index(fields=["workflow", "-created_at", "id"], name="executions_by_workflow"),
+            models.Index(fields=["version", "-created_at", "id"], name="executions_by_version"),
+            models.Index(fields=["started_by", "-created_at", "id"], name="executions_by_person"),
+            models.Index(fields=["api_key", "-created_at", "id"], name="executions_by_key"),
+            # the history's own clerk, and its cleaner
+            models.Index(
+                fields=["created_at"], condition=models.Q(noted=Noted.NOT_YET), name="executions_to_note"
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="executions_thrown_away",
+            ),
             # the sweeper: what is still open
             models.Index(
                 fields=["deadline_at"],
@@ -134,6 +171,20 @@ class Execution(models.Model):
     def never_reused(self) -> frozenset[str]:
         """The nodes that are made anew even where there is a stored result."""
         return frozenset([self.target_node_id, *self.anew])
+
+
+class GoneExecution(models.Model):
+    """What stays of an execution that was taken away for good, so that the ledger can still be proved."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    workflow_name = models.CharField(max_length=200)
+    credits_used = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    gone_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.workflow_name} {self.id}"
 
 
 class NodeRunQuerySet(models.QuerySet["NodeRun"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,14 @@ from executions.wire import media_in, status_word
 from providers.catalog import load_catalog
 
 MOST_THUMBS = 12
-TRIGGERS = {"canvas": "canvas", "api": "API", "again": "run again", "resume": "resumed", GUEST: "app"}
+TRIGGERS = {
+    "canvas": "canvas",
+    "api": "API",
+    "webhook": "webhook",
+    "again": "run again",
+    "resume": "resumed",
+    GUEST: "app",
+}
 
 EXECUTION_WORDS = {
     ExecutionStatus.PENDING: "waiting",
@@ -47,7 +54,7 @@ def span_text(span: timedelta) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-@dataclass(frozen=True)
+@dataclass
 class ExecutionRow:
     """One execution as the history lists it."""
 
@@ -70,12 +77,27 @@ class ExecutionRow:
     is_sandbox: bool
     is_guest: bool
     node_runs: list[dict[str, Any]]
+    labels: list[str] = field(default_factory=list)
 
 
 def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = False) -> ExecutionRow:
     """The row of an execution; its node runs are those given. Of another team's app only what came out is shown."""
     is_guest = execution.is_guest
     shown = runs_shown(execution, runs) if is_guest else runs
+    row = listed_row(
+        execution,
+        thumbs=thumbs_of(execution, shown),
+        is_sandbox=any(run.provider == "sandbox" for run in runs),
+    )
+    if with_nodes:
+        row.started_by = execution.started_by.email if execution.started_by else ""
+        row.node_runs = [] if is_guest else [_node_run(execution, run) for run in runs]
+    return row
+
+
+def listed_row(execution: Execution, *, thumbs: list[Mapping[str, Any]], is_sandbox: bool) -> ExecutionRow:
+    """The row of an execution of which thumbs and provider are known."""
+    is_guest = execution.is_guest
     return ExecutionRow(
         id=str(execution.pk),
         short_id=str(execution.pk)[:8],
@@ -84,22 +106,22 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
         workflow_name=execution.workflow_name,
         workflow_id=None if is_guest else execution.workflow_id,
         started_at=execution.created_at,
-        started_by=execution.started_by.email if with_nodes and execution.started_by else "",
+        started_by="",
         duration_text=duration_text(execution.created_at, execution.ended_at),
         credits_used=execution.credits_used,
         trigger=TRIGGERS.get(execution.trigger, execution.trigger),
-        thumbs=_thumbs(execution, shown),
+        thumbs=thumbs,
         error=error_for_guests(execution) or "" if is_guest else execution.error,
         error_code=execution.error_code,
         warnings=[] if is_guest else execution.warnings,
         is_over=execution.is_over,
-        is_sandbox=any(run.provider == "sandbox" for run in runs),
+        is_sandbox=is_sandbox,
         is_guest=is_guest,
-        node_runs=[_node_run(execution, run) for run in runs] if with_nodes and not is_guest else [],
+        node_runs=[],
     )
 
 
-def _thumbs(execution: Execution, runs: list[NodeRun]) -> list[Mapping[str, Any]]:
+def thumbs_of(execution: Execution, runs: list[NodeRun]) -> list[Mapping[str, Any]]:
     """The files of the run's ends, each once, the most at hand."""
     graph = graph_of(execution)
     found: dict[str, Mapping[str, Any]] = {}

@@ -34,7 +34,6 @@ urlpatterns = [
     path("usage.csv", usage_pages.usage_csv, name="usage-csv"),
     path("assets", library_pages.library, name="assets"),
     path("assets/use", library_pages.use_in_workflow, name="assets-use"),
-    path("executions", views.history, name="executions"),
     path("executions/compare", comparing_pages.compare_executions, name="compare-executions"),
     path("executions/<uuid:execution_id>", views.detail, name="execution"),
     path("executions/<uuid:execution_id>/cancel", views.cancel, name="cancel-execution"),

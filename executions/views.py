@@ -1,15 +1,11 @@
-"""The canvas page and the history."""
+"""The canvas page, and the page of one execution."""
 
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from contextlib import suppress
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -19,21 +15,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
 from credits.context import balance_of
-from executions.actions import Start, cancel_execution, start_execution
+from executions.actions import cancel_execution
+from executions.again import start_again
 from executions.api import execution_or_404, workflow_or_404
-from executions.cursors import cursor_of, older_than
 from executions.guests import runs_shown
-from executions.models import GUEST, Execution, NodeRun, Reuse
-from executions.pages import EXECUTION_WORDS, charges_of, results_of, row_of
+from executions.models import GUEST, Execution, NodeRun
+from executions.pages import charges_of, results_of, row_of
 from executions.runs import graph_of
-from executions.states import ExecutionStatus
 from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
-from workflows.models import Workflow
 from workflows.serializers import full_object
 
-PAGE = 30
-MOST_CHOICES = 100
 PARTS = {
     "summary": "executions/_summary.html",
     "outputs": "executions/_outputs.html",
@@ -65,59 +57,6 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
         "urls": {"workflows": "/", "executions": "/executions", "templates": "/templates"},
     }
     return render(request, "workflows/canvas.html", {"workflow": workflow, "canvas_data": data})
-
-
-@login_required
-@never_cache
-@require_GET
-def history(request: HttpRequest) -> HttpResponse:
-    """A team's executions, newest first; filters stand in the address."""
-    actor = actor_of(request)
-    filters = {name: request.GET.get(name, "").strip() for name in ("status", "workflow", "q")}
-    executions = _filtered(Execution.objects.paid_by(actor), filters)
-    executions = _after(executions, request.GET.get("cursor", ""))
-    rows = list(executions.order_by("-created_at", "id")[: PAGE + 1])
-    shown = rows[:PAGE]
-    by_execution: dict[uuid.UUID, list[NodeRun]] = defaultdict(list)
-    for run in NodeRun.objects.filter(execution__in=shown).order_by("position", "id"):
-        by_execution[run.execution_id].append(run)
-    context = {
-        "executions": [row_of(one, by_execution[one.pk]) for one in shown],
-        "filters": filters,
-        "statuses": EXECUTION_WORDS,
-        "workflows": _choices(actor, filters["workflow"]),
-        "next_cursor": cursor_of(shown[-1]) if len(rows) > PAGE else "",
-    }
-    part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
-    return render(request, "executions/_rows.html" if part else "executions/list.html", context)
-
-
-def _choices(actor: Actor, chosen: str) -> list[Workflow]:
-    """The workflows to filter by: the newest, and the chosen one wherever it stands, deleted or not."""
-    newest = list(Workflow.objects.visible_to(actor).newest_first().only("id", "name")[:MOST_CHOICES])
-    if chosen and all(workflow.pk != chosen for workflow in newest):
-        newest += Workflow.objects.filter(team=actor.team, pk=chosen).only("id", "name")
-    return newest
-
-
-def _filtered(executions: Any, filters: dict[str, str]) -> Any:
-    if filters["status"] in set(ExecutionStatus):
-        executions = executions.filter(status=filters["status"])
-    if filters["workflow"]:
-        executions = executions.filter(workflow_id=filters["workflow"])
-    if words := filters["q"][:200]:
-        # What guests are not shown is not to be guessed by searching for it either.
-        found = Q(workflow_name__icontains=words) | (Q(error__icontains=words) & ~Q(trigger=GUEST))
-        with suppress(ValueError):
-            found |= Q(pk=uuid.UUID(words))
-        executions = executions.filter(found)
-    return executions
-
-
-def _after(executions: Any, cursor: str) -> Any:
-    """Older than the cursor; one that cannot be read starts from the newest."""
-    older = older_than(executions, cursor)
-    return executions if older is None else older
 
 
 @login_required
@@ -188,20 +127,10 @@ def run_again(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     """Start the very graph of an earlier run once more, everything made anew."""
     actor = _may_run(request)
     execution = execution_or_404(actor, execution_id)
-    if execution.workflow is None or execution.workflow.deleted_at:
-        raise NotFound("The workflow of this run was deleted.")
-    version = execution.version
-    start = Start(
-        nodes=version.nodes,
-        edges=version.edges,
-        target_node_id=execution.target_node_id,
-        targets=tuple(execution.targets),
-        reuse=Reuse.NONE,
-        trigger="again",
-        trigger_data=execution.trigger_data,
-    )
     try:
-        new = start_execution(workflow=execution.workflow, team=actor.team, start=start, user=actor.user)
+        new = start_again(execution=execution, actor=actor)
+    except NotFound:
+        raise
     except WireflowError as refused:
         messages.error(request, with_first_problem(refused))
         return HttpResponseRedirect(f"/executions/{execution_id}", status=303)

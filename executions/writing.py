@@ -22,7 +22,7 @@ from executions.cache import content_hash
 from executions.events import event_about, record_events
 from executions.inputs import arrivals, gather
 from executions.instant import computer_for
-from executions.models import Event, Execution, NodeRun, Reuse, hold_reference
+from executions.models import Event, Execution, NodeRun, Noted, Reuse, hold_reference
 from executions.planner import Compute, advance, end_of
 from executions.providers import SANDBOX, choose, expected_provider, maker
 from executions.runs import Run
@@ -312,6 +312,7 @@ def end_execution(
             ended_at=execution.ended_at,
             last_seq=execution.last_seq,
             credits_used=execution.credits_used,
+            noted=Noted.NOT_YET,
         )
     transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
     if execution.workflow_id and not execution.is_guest and (cover := _cover(run)) is not None:

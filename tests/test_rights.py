@@ -26,6 +26,7 @@ from accounts.roles import RANK
 from accounts.scopes import SCOPES
 from assets.models import Asset, Origin
 from executions.actions import Start, start_execution
+from history.models import SavedView
 from tests.executions.runs import make_workflow, prompt
 from tests.factories import actor_for, bearer, make_key, make_member, make_user, team_of
 from triggers.publishing import publish
@@ -34,7 +35,7 @@ from workflows.models import Workflow
 from workflows.webhook_ids import shown_webhook_id
 
 MARK = "Heliotrope"
-ROOMS = ("accounts", "assets", "credits", "workflows", "executions", "triggers")
+ROOMS = ("accounts", "assets", "credits", "workflows", "executions", "history", "triggers")
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,10 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "usage": (Way("get", own=True),),
     "usage.csv": (Way("get", own=True),),
     "executions": (Way("get", own=True),),
+    "executions.csv": (Way("get", own=True),),
+    "executions/views": (Way("post", own=True, body={"name": "Failed", "status": "FAILED"}),),
+    "executions/views/<int:view_id>/delete": (Way("post", "owner"),),
+    "executions/retention": (Way("post", "owner", own=True, body={"days": "30"}),),
     "executions/<uuid:execution_id>": (Way("get"),),
     "executions/<uuid:execution_id>/cancel": (Way("post", "runner"),),
     "executions/<uuid:execution_id>/again": (Way("post", "runner"),),
@@ -157,6 +162,7 @@ OPEN = {
     "app/<str:slug>/style.css": "colours of a published app",
     "webhooks/providers/<str:provider>/<str:key>": "signed by the provider; tests/executions/test_callbacks.py",
     "app/<str:slug>/runs/<uuid:execution_id>": "a run of the caller's own team; tests/triggers",
+    "executions/bulk": "its body names the runs; tests/history/test_bulk.py",
     "executions/compare": "its query names the runs; tests/pages/test_comparing.py",
     "api/v1/remotion/templates/<str:template_id>": "there are none",
     "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",
@@ -212,9 +218,13 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     switch_on(workflow=workflow, user=alice)
     workflow.refresh_from_db()
     make_key(alice)
+    view = SavedView.objects.create(
+        team=team_of(alice), created_by=alice, name=MARK, query="status=FAILED", is_shared=True
+    )
     return {
         "workflow_id": workflow.pk, "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "webhook": shown_webhook_id(workflow) or "",
+        "view_id": str(view.pk),
         "key_id": str(alice.api_keys.order_by("-pk")[0].pk) if hasattr(alice, "api_keys") else "1",
     }  # fmt: skip
 

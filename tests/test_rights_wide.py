@@ -137,6 +137,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
         Open(401, 404, "post", body={"mediaId": "as_aaaaaaaaaaaaaaaaaaaaaaaaaa"}),
     ),
     "settings/team": (Open(302, 404, "post", body={"team": "1"}),),
+    "executions/bulk": (Open(302, 400, "post", body={"do": "delete"}),),
     "executions/compare": (Open(302, 400),),
     "system": (Open(302, 404),),
     "system.json": (Open(401, 404),),

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "credits",
     "workflows",
     "executions",
+    "history",
     "operations",
     "reference",
     "triggers",

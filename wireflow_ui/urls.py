@@ -6,6 +6,7 @@ from django.urls import include, path
 import accounts.urls
 import assets.urls
 import executions.urls
+import history.urls
 import operations.urls
 import reference.urls
 import triggers.urls
@@ -27,6 +28,7 @@ urlpatterns = [
     *accounts.urls.urlpatterns,
     path("admin/", admin.site.urls),
     *assets.urls.urlpatterns,
+    *history.urls.urlpatterns,
     *executions.urls.urlpatterns,
     *triggers.urls.urlpatterns,
     *workflows.urls.urlpatterns,

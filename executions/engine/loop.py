@@ -20,6 +20,7 @@ from django.conf import settings
 
 from assets.actions import clean_media
 from executions import dispatch
+from executions.chores import do_chores
 from executions.engine import claims, durations, orphans, record
 from executions.engine.claims import Claim
 from executions.engine.polls import poll
@@ -145,6 +146,7 @@ class Engine:
             await on(self.files, shutil.rmtree, settings.SCRATCH_DIR, ignore_errors=True)
             keepers.append(asyncio.create_task(self._sweep_for_ever()))
             keepers.append(asyncio.create_task(self._clean_for_ever()))
+            keepers.append(asyncio.create_task(self._do_chores_for_ever()))
         await self._round(on(self.database, durations.load))
         await self._stopping.wait()
         for keeper in keepers:
@@ -307,6 +309,11 @@ class Engine:
     async def _sweep(self) -> None:
         await on(self.database, sweep, at_start=not self._took_over)
         self._took_over = True
+
+    async def _do_chores_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await self._round(on(self.files, do_chores))
 
     async def _clean_for_ever(self) -> None:
         await asyncio.sleep(CLEAN_FIRST_SECONDS)

@@ -32,7 +32,7 @@ def test_the_history_is_empty_at_first(browser):
 
 
 def test_the_history_lists_the_newest_first_page_by_page(browser, alice, monkeypatch):
-    monkeypatch.setattr("executions.views.PAGE", 2)
+    monkeypatch.setattr("history.views.PAGE", 2)
     ids = [str(start(alice, *prompt(words)).pk) for words in "abc"][::-1]
     first = browser.get("/executions")
     assert names(first) == ids[:2]
@@ -42,7 +42,7 @@ def test_the_history_lists_the_newest_first_page_by_page(browser, alice, monkeyp
 
 
 def test_executions_of_the_same_moment_are_all_listed(browser, alice, monkeypatch):
-    monkeypatch.setattr("executions.views.PAGE", 1)
+    monkeypatch.setattr("history.views.PAGE", 1)
     ids = {str(start(alice, *prompt(words)).pk) for words in "abc"}
     Execution.objects.update(created_at="2026-01-01T00:00:00Z")
     seen, cursor = [], ""

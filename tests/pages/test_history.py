@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from executions import views
 from executions.models import NodeRun
+from history import views
 from tests.executions.runs import Hand, prompt, start
 from tests.workflows.conftest import make_workflow
 from workflows import actions

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from executions.chores import do_chores
 from executions.engine.running import engine, stop_engine
 from executions.engine.sweeper import (
     CLEAN_FIRST_SECONDS,
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 ready, due = neglected()
                 engine().ready(ready)
                 engine().due(due)
+                do_chores()
                 if time.monotonic() >= clean_at:
                     engine().clean()
                     clean_at += CLEAN_SECONDS

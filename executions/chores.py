@@ -1,0 +1,16 @@
+"""Work that nobody waits for: done every few seconds, a little at a time, beside the sweeps.
+
+Rooms above this one add theirs when Django has loaded them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+#: Each does a second's worth at most; what is left is done the next time.
+CHORES: list[Callable[[], object]] = []
+
+
+def do_chores() -> None:
+    for chore in CHORES:
+        chore()

@@ -1,0 +1,90 @@
+"""The words of executions, and how they are looked for: a tsvector on PostgreSQL, FTS5 on SQLite.
+
+Texts are cut into words here, for both in the same way: small letters without accents, one word for each sign of
+scripts that put no space between words. A word that is looked for also finds those that begin with it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from django.db import connection
+
+MOST_WORDS = 600
+MOST_LETTERS = 40
+MOST_ASKED = 12
+#: Scripts without spaces between words: kana, Chinese characters, Hangul syllables, Thai.
+_ALONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+")
+
+
+def words_in(text: str) -> Iterator[str]:
+    """The words of a text in their order, as they are stored."""
+    decomposed = unicodedata.normalize("NFKD", text[:20_000]).casefold()
+    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    for found in _WORD.finditer(unicodedata.normalize("NFC", plain)):
+        yield found[0][:MOST_LETTERS]
+
+
+def words_of(texts: Iterable[str]) -> list[str]:
+    """The different words of several texts, the first `MOST_WORDS` of them."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for word in words_in(text):
+            found[word] = None
+            if len(found) == MOST_WORDS:
+                return list(found)
+    return list(found)
+
+
+def store(places: Sequence[tuple[int, UUID, list[str]]]) -> None:
+    """Put down the words of listings (place, execution, words), in the place of earlier ones."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.executemany(
+                "UPDATE history_listing SET words = array_to_tsvector(%s::text[]) WHERE execution_id = %s",
+                [(words, execution_id) for _, execution_id, words in places],
+            )
+            return
+        cursor.executemany("DELETE FROM history_words WHERE rowid = %s", [(place,) for place, _, _ in places])
+        cursor.executemany(
+            "INSERT INTO history_words (rowid, words) VALUES (%s, %s)",
+            [(place, " ".join(words)) for place, _, words in places],
+        )
+
+
+def forget(places: Sequence[int]) -> None:
+    """The words of listings that go; on PostgreSQL they go with the row."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.executemany("DELETE FROM history_words WHERE rowid = %s", [(place,) for place in places])
+
+
+def asked_words(text: str) -> list[str]:
+    """What somebody looks for."""
+    return words_of([text])[:MOST_ASKED]
+
+
+def tsquery(words: Sequence[str]) -> str:
+    """All of these, each as a beginning; the words hold letters and digits only, so there is nothing to escape."""
+    return " & ".join(f"'{word}':*" for word in words)
+
+
+def fts_query(words: Sequence[str]) -> str:
+    return " AND ".join(f'"{word}"*' for word in words)
+
+
+def places_with(words: Sequence[str], *, up_to: int, most: int) -> list[tuple[int, UUID]]:
+    """On SQLite: the newest (place, execution) with all these words, from a place downwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT listing.place, listing.execution_id FROM history_words"
+            " CROSS JOIN history_listing listing ON listing.place = history_words.rowid"
+            " WHERE history_words MATCH %s AND history_words.rowid <= %s"
+            " ORDER BY history_words.rowid DESC LIMIT %s",
+            [fts_query(words), up_to, most],
+        )
+        return [(place, UUID(execution_id)) for place, execution_id in cursor.fetchall()]
