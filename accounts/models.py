@@ -79,6 +79,8 @@ class Team(models.Model):
     name = models.CharField(max_length=200)
     plan = models.CharField(max_length=20, choices=CHOICES, default="free")
     sandbox_free = models.BooleanField(default=False, help_text="Sandbox runs cost no credits.")
+    #: Provider → the team's own key for it; kept by `accounts.provider_keys`, so that planning needs no look-up.
+    provider_keys = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TeamQuerySet.as_manager()
@@ -149,6 +151,48 @@ class ApiKey(models.Model):
     def scope_names(self) -> list[str]:
         """The scopes in the order of the contract."""
         return [scope for scope in SCOPES if scope in self.scopes]
+
+
+class KeyTest(models.TextChoices):
+    """What became of the last try of a provider key."""
+
+    NONE = "", "not tried"
+    ASKED = "asked", "being tried"
+    WORKS = "works", "works"
+    REFUSED = "refused", "refused"
+    UNSURE = "unsure", "could not be tried"
+
+
+class ProviderKeyQuerySet(models.QuerySet["ProviderKey"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(team=actor.team)
+
+
+class ProviderKey(models.Model):
+    """A team's own key for a provider, sealed. One that is replaced is a new row: nothing here changes but what is
+    found out about it."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=30)
+    sealed = models.TextField()
+    details = models.JSONField(default=dict)  # what belongs to it and is no secret, such as a project's name
+    set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    last_used_at = models.DateTimeField(null=True)
+    test = models.CharField(max_length=10, choices=KeyTest, blank=True, default=KeyTest.NONE)
+    test_said = models.TextField(blank=True)
+    tested_at = models.DateTimeField(null=True)
+
+    objects = ProviderKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "provider"], name="one_key_per_team_and_provider")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} key of {self.team_id}"
 
 
 class SignInLink(models.Model):

@@ -23,12 +23,14 @@ from accounts.actor import actor_of, find_actor
 from accounts.forms import KeyForm, MemberForm, PasswordForm, ProfileForm, SignInForm
 from accounts.middleware import TEAM
 from accounts.models import ApiKey, Member
+from accounts.provider_keys import keeps_keys
+from accounts.provider_rows import provider_rows
 from accounts.roles import Role
 from accounts.tries import client_address
 from wireflow_ui.errors import NotFound, WireflowError
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-TABS = {"profile": "Profile", "api-keys": "API keys", "team": "Team"}
+TABS = {"profile": "Profile", "api-keys": "API keys", "provider-keys": "Provider keys", "team": "Team"}
 
 
 def see_other(path: str) -> HttpResponseRedirect:
@@ -122,6 +124,9 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
         keys = ApiKey.objects.visible_to(actor).select_related("user").order_by("-created_at", "-pk")
         defaults |= {"keys": keys, "key_form": KeyForm(), "now": timezone.now()}
         defaults["base_url"] = f"{settings.PUBLIC_URL}/api/v1"
+    elif tab == "provider-keys":
+        defaults |= {"rows": provider_rows(actor.team), "keeps_keys": keeps_keys()}
+        defaults |= {"may_manage": actor.may("manage"), "open": request.GET.get("open", "")}
     else:
         members = Member.objects.visible_to(actor).select_related("user").order_by("created_at", "pk")
         teams = Member.objects.filter(user=actor.user).select_related("team").order_by("pk")

@@ -1,5 +1,7 @@
 """A breaker for every outside provider: one that is out of order is left alone for a while.
 
+A team's own key has a breaker of its own, so that one that is refused stops nobody else; a new key begins anew.
+
 A refused key or an empty account opens it at once, `FAULTS` faults within `WINDOW_SECONDS` open it too. When its time
 is over one call is let through as a trial: a success closes it, a failure opens it again, for twice as long.
 """
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import Team
 from executions.clock import in_seconds
 from executions.models import Breaker
 from providers.errors import (
@@ -43,8 +46,19 @@ log = logging.getLogger("wireflow.providers")
 _FOR_GOOD = {error.code: error for error in (AuthFailed, InsufficientFunds)}
 
 
+def name_of(provider: str, team: Team) -> str:
+    """The breaker of the calls that this team makes there: that of its own key, or of the one of this server."""
+    key = team.provider_keys.get(provider)
+    return provider if key is None else f"{provider}/{key}"
+
+
+def provider_of(name: str) -> str:
+    """The provider that a breaker is for."""
+    return name.partition("/")[0]
+
+
 def shut(providers: Collection[str]) -> dict[str, ProviderError]:
-    """Those of the providers that may not be called now, and why: a refusal, or a wait that takes no try.
+    """Those of the breakers' names whose provider may not be called now, and why: a refusal, or a wait without a try.
 
     A provider whose time is over is let through once; the caller has to make that call.
     """
@@ -61,7 +75,9 @@ def shut(providers: Collection[str]) -> dict[str, ProviderError]:
 def _refusal(breaker: Breaker) -> ProviderError:
     opens = breaker.open_until or timezone.now()
     left = max((opens - timezone.now()).total_seconds(), 1.0)
-    told = f"{breaker.reason} Nothing is sent to {breaker.provider} for another {left:.0f} seconds."
+    told = (
+        f"{breaker.reason} Nothing is sent to {provider_of(breaker.provider)} for another {left:.0f} seconds."
+    )
     if breaker.code in _FOR_GOOD:
         return _FOR_GOOD[breaker.code](told)
     return RateLimited(told, retry_after=min(left, ASKED_SECONDS))

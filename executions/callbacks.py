@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST
 
 from executions import dispatch
 from executions.models import NodeRun, Submission, WaitFor
-from executions.providers import provider_named
+from executions.providers import provider_for
 from executions.states import NodeStatus, SubmissionState
-from providers.base import Telling
+from providers.base import Provider, Telling
+from providers.drivers import DRIVERS
 from providers.errors import NotTold, ProviderError
 from wireflow_ui.errors import NotFound, WireflowError
 
@@ -49,8 +50,12 @@ def address_for(provider: str, key: str) -> str:
 @require_POST
 def told(request: HttpRequest, provider: str, key: str) -> HttpResponse:
     """``POST /webhooks/providers/{provider}/{key}``: 200 for whatever the provider signed, 401 for all else."""
-    submission = Submission.objects.filter(provider=provider, idempotency_key=key).first()
-    source: object = provider_named(provider) if submission is not None else None
+    submission = (
+        Submission.objects.select_related("node_run__execution")
+        .filter(provider=provider, idempotency_key=key)
+        .first()
+    )
+    source: object = _signer(submission) if submission is not None else None
     if submission is None or not isinstance(source, Telling):
         raise NotFound("There is no such job.")
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -64,6 +69,12 @@ def told(request: HttpRequest, provider: str, key: str) -> HttpResponse:
     if ref and (known == ref or known.endswith(f"/{ref}")):
         hear(submission)
     return JsonResponse({"ok": True})
+
+
+def _signer(submission: Submission) -> Provider:
+    """The provider with the key with which the job was begun: some sign with it, or tell it their secret alone."""
+    team_id = submission.node_run.execution.team_id
+    return provider_for(submission.provider, team_id, own_key=submission.own_key)
 
 
 def hear(submission: Submission) -> bool:
@@ -93,4 +104,4 @@ def is_told(node_run_id: int) -> bool:
 
 def will_tell(provider: str) -> bool:
     """Does this provider tell of the end of its jobs, so that polls are a safety net alone?"""
-    return settings.PROVIDER_WEBHOOKS and isinstance(provider_named(provider), Telling)
+    return settings.PROVIDER_WEBHOOKS and provider in DRIVERS and issubclass(DRIVERS[provider], Telling)

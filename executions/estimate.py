@@ -62,7 +62,7 @@ def _price_run(
         node = graph.nodes[node_id]
         if not node.kind.is_remote:
             continue
-        price = rehearsal.price_of(node_id)
+        price, served_by = rehearsal.price_of(node_id), rehearsal.served_by(node_id)
         paths, signal = board.paths(board.levels(node_id))
         waiting = [path for path in paths if (node_id, path) not in reused]
         unknown = signal is not None
@@ -73,6 +73,8 @@ def _price_run(
                 "nodeId": node_id,
                 "nodeLabel": node.label,
                 "model": node.kind.name,
+                "provider": served_by.provider,
+                "ownKey": served_by.own_key,
                 "credits": price.credits * times,
                 "unitCredits": price.credits,
                 "iterations": times,

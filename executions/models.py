@@ -312,7 +312,7 @@ class Submission(models.Model):
     The idempotency key belongs to the submission: trying it again sends the same key. ``calls`` counts how
     often it was sent, ``duplicate_possible`` says that an earlier call of this node run may have been carried
     out as well. ``model`` is the one that the chosen route names; ``passed_on`` says that its provider failed and the
-    node run went on with the next route.
+    node run went on with the next route. ``own_key``: with the team's own key, by which its job is known there.
     """
 
     node_run = models.ForeignKey(NodeRun, on_delete=models.CASCADE, related_name="submissions")
@@ -328,6 +328,7 @@ class Submission(models.Model):
     provider_ref = models.CharField(max_length=200, null=True)  # noqa: DJ001  # unique where it is known
     duplicate_possible = models.BooleanField(default=False)
     passed_on = models.BooleanField(default=False)
+    own_key = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
@@ -350,7 +351,7 @@ class Submission(models.Model):
 class Breaker(models.Model):
     """How a provider has been doing; see `executions.breakers`. ``open_until``: not to be called before."""
 
-    provider = models.CharField(max_length=30, primary_key=True)
+    provider = models.CharField(max_length=60, primary_key=True)
     faults = models.IntegerField(default=0)
     since = models.DateTimeField(default=timezone.now)
     open_until = models.DateTimeField(null=True)

@@ -88,6 +88,7 @@ def _line(
     times = max(len(waiting), 1) if is_open else len(waiting)
     unit = rehearsal.price_of(node_id).credits if node.kind.is_remote else 0
     runs = state == "run"
+    served_by = rehearsal.served_by(node_id)
     return {
         "nodeId": node_id,
         "state": state,
@@ -95,6 +96,8 @@ def _line(
         "unitCredits": unit,
         "times": times if runs else 0,
         "isOpen": is_open and runs,
+        "provider": served_by.provider,
+        "ownKey": served_by.own_key,
         "seconds": round(usual[node_id], 1) if runs else 0,
     }
 
@@ -102,7 +105,7 @@ def _line(
 def _usual_seconds(rehearsal: Rehearsal) -> dict[str, float]:
     """How long each node usually takes: as the last calls by its route did, else as its type says."""
     makers = {
-        node_id: (rehearsal.provider_of(node_id), node.kind)
+        node_id: (rehearsal.served_by(node_id).provider, node.kind)
         for node_id, node in rehearsal.graph.nodes.items()
     }
     known: dict[tuple[str, str], list[float]] = {}

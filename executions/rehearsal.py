@@ -14,7 +14,7 @@ from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
 from executions.models import Execution, Reuse
 from executions.planner import Compute, advance
-from executions.providers import SANDBOX, expected_provider
+from executions.providers import SANDBOX, Choice, expected
 from executions.runs import Run
 from executions.states import NodeStatus
 from executions.writing import dearest_price, hash_of, stored_results
@@ -33,12 +33,12 @@ class Rehearsal:
     board: Board
     reused: set[Key]
 
-    def provider_of(self, node_id: str) -> str:
-        return expected_provider(self.graph.nodes[node_id], self.wired(node_id))
+    def served_by(self, node_id: str) -> Choice:
+        return expected(self.graph.nodes[node_id], self.wired(node_id), self.team)
 
     def price_of(self, node_id: str) -> Price:
         """What is held for the node each time it runs."""
-        if self.team.sandbox_free and self.provider_of(node_id) == SANDBOX:
+        if self.team.sandbox_free and self.served_by(node_id).provider == SANDBOX:
             return FREE
         return dearest_price(self.graph.nodes[node_id], self.wired(node_id))
 

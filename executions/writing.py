@@ -24,7 +24,7 @@ from executions.inputs import arrivals, gather
 from executions.instant import computer_for
 from executions.models import Event, Execution, NodeRun, Noted, Reuse, hold_reference
 from executions.planner import Compute, advance, end_of
-from executions.providers import SANDBOX, choose, expected_provider, maker
+from executions.providers import SANDBOX, choose, expected, maker
 from executions.runs import Run
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import is_medium
@@ -113,7 +113,10 @@ def hash_of(run: Run, key: Key) -> str:
         gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
     except ProviderError:
         return ""
-    provider = choose(node.kind, with_value(gathered.inputs), gathered.params).provider
+    if not node.kind.is_remote:
+        return content_hash(node.kind, gathered, provider="" if node.kind.is_source else "local", path=key[1])
+    team = run.execution.team
+    provider = choose(node.kind, team, with_value(gathered.inputs), gathered.params).provider
     return content_hash(node.kind, gathered, provider=maker(provider), path=key[1])
 
 
@@ -180,7 +183,8 @@ def _price(run: Run, key: Key) -> int:
     node = run.graph.nodes[key[0]]
     wired = {wire.target_port for wire in run.graph.wires_into(node.id)}
     credits = dearest_price(node, wired).credits
-    if credits and run.execution.team.sandbox_free and expected_provider(node, wired) == SANDBOX:
+    team = run.execution.team
+    if credits and team.sandbox_free and expected(node, wired, team).provider == SANDBOX:
         return 0
     return credits
 
@@ -197,7 +201,7 @@ def dearest_price(node: Node, wired: Collection[str]) -> Price:
 
 def _expected(run: Run, row: NodeRun) -> str:
     wired = {wire.target_port for wire in run.graph.wires_into(row.node_id)}
-    return expected_provider(run.graph.nodes[row.node_id], wired)
+    return expected(run.graph.nodes[row.node_id], wired, run.execution.team).provider
 
 
 def _update_rows(run: Run, changed: dict[Key, Cell], created: list[NodeRun]) -> None:

@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from executions.models import Breaker, Execution
-from executions.places import places_held, places_wanted
+from executions.places import Holder, places_held, places_wanted
 from executions.states import ExecutionStatus
 from operations.state import count_leases, queues, workers_of
 from telemetry import metrics
@@ -50,7 +50,8 @@ class FromDatabase(Collector):
         running = Execution.objects.filter(status=ExecutionStatus.RUNNING).count()
         yield GaugeMetricFamily("wireflow_executions_running", "Executions under way.", value=running)
         shut = GaugeMetricFamily("wireflow_provider_shut", "1: left alone after faults.", labels=["provider"])
-        for name in Breaker.objects.filter(open_until__isnull=False).values_list("provider", flat=True):
+        ours = Breaker.objects.filter(open_until__isnull=False).exclude(provider__contains="/")
+        for name in ours.values_list("provider", flat=True):
             shut.add_metric([name], 1)
         yield shut
         at_work = GaugeMetricFamily(
@@ -72,9 +73,9 @@ class FromDatabase(Collector):
         yield processes
 
 
-def _by_provider(places: Counter[tuple[str, int]]) -> Counter[str]:
+def _by_provider(places: Counter[Holder]) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for (provider, _), count in places.items():
+    for (provider, _, _), count in places.items():
         counts[provider] += count
     return counts
 

@@ -97,6 +97,12 @@ class Apiframe:
     async def cancel(self, ref: str) -> None:
         """Apiframe has no call for it; a result that comes is left there."""
 
+    async def check(self) -> None:
+        """Try the key with a call that costs nothing."""
+        answer = await self._http.call("GET", "/v2/me")
+        if not answer.is_good:
+            raise self._refusal(answer)
+
     async def _read(self, ref: str, told: Mapping[str, Any], request: Request) -> Job:
         words = self._http.scrubbed(str(told.get("error") or ""))
         detail = f"job {ref}: {words}"

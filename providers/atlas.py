@@ -111,6 +111,12 @@ class Atlas:
     async def cancel(self, ref: str) -> None:
         """Atlas Cloud has no call for it; a result that comes is left there."""
 
+    async def check(self) -> None:
+        """Try the key by asking for a job that is none: the list of models is open to everybody."""
+        answer = await self._call("GET", "/model/prediction/none")
+        if answer.status in (401, 402, 403, 429) or answer.status >= 500:
+            raise self._refusal(answer)
+
     async def _call(self, method: str, path: str, **sent: Any) -> Answer:
         """One call; a refusal may also come with HTTP 200 and its status inside."""
         answer = await self._http.call(method, path, **sent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from providers.a1111 import A1111
 from providers.apiframe import Apiframe
@@ -31,6 +31,15 @@ class Driver(Provider, Protocol):
     @staticmethod
     def speaks(route: Route, access: Access) -> bool:
         """Whether the driver knows the way that this route, its variant applied, takes."""
+        ...
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """What a driver can do beside its verbs when there is a call that tries the key and costs nothing."""
+
+    async def check(self) -> None:
+        """Raises a `ProviderError` when the provider does not take the key, or cannot be asked."""
         ...
 
 

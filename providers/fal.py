@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
 from providers.base import Job, JobState, Media, Provider, Request
 from providers.errors import (
@@ -105,6 +106,12 @@ class Fal:
         if not answer.is_good and answer.status not in (400, 404):
             raise self._refusal(answer)
 
+    async def check(self) -> None:
+        """Try the key by asking for a job that is none: no other call is without a price."""
+        answer = await self._http.call("GET", f"/fal-ai/nano-banana-2/requests/{UUID(int=0)}/status")
+        if answer.status in (401, 402, 403, 429) or answer.status >= 500:
+            raise self._refusal(answer)
+
     async def told(self, headers: Mapping[str, str], body: bytes) -> str:
         """Check one of fal's webhooks; the id of its request."""
         names = ("request-id", "user-id", "timestamp")
@@ -165,7 +172,7 @@ class Fal:
         elif isinstance(detail, str):
             words = detail
         if answer.status in (402, 403) and any(sign in words.lower() for sign in _NO_MONEY):
-            said = "The account of this server at fal has no money left."
+            said = f"The account of {self._http.owner} at fal has no money left."
             return InsufficientFunds(said, detail=f"HTTP {answer.status} {self._http.scrubbed(words)}")
         if kind and answer.status not in (401, 402, 403, 404, 429) and (is_result or answer.status < 500):
             return self._failure(answer, kind, words)

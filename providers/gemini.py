@@ -85,6 +85,13 @@ class Gemini:
         if ref.startswith(interactions.PREFIX):
             await interactions.stop(await self._line(), VERSION, ref)
 
+    async def check(self) -> None:
+        """Try the key with a call that costs nothing."""
+        http = await self._line()
+        answer = await http.call("GET", f"{self.models}?pageSize=1")
+        if not answer.is_good:
+            raise google_refusal(http, answer)
+
     async def _one(self, asked: Order, reader: Reader) -> tuple[str, dict[str, Value]]:
         body = dict(asked.body)
         body["contents"] = [{"role": "user", "parts": [_part(one) for one in asked.parts]}]

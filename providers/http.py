@@ -28,10 +28,11 @@ DETAIL_LETTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Where the operator lets us call, and with which key."""
+    """Where the operator lets us call, and with which key; ``owner`` is whose key it is, in a sentence."""
 
     base_url: str
     key: str = field(repr=False)
+    owner: str = "this server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Http:
         self, title: str, access: Access, *, header: str, form: str, keyed_results: bool = False
     ) -> None:
         self.title = title
+        self.owner = access.owner
         self.base_url = access.base_url.rstrip("/")
         self._key = access.key
         self._auth = {header: form.format(key=access.key)} if access.key else {}

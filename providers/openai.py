@@ -70,6 +70,12 @@ class OpenAI:
     async def cancel(self, ref: str) -> None:
         """Nothing to stop: see `fetch`."""
 
+    async def check(self) -> None:
+        """Try the key with a call that costs nothing."""
+        answer = await self._http.call("GET", "/models")
+        if not answer.is_good:
+            raise self._refusal(answer)
+
     async def _draw(self, request: Request, route: Route) -> Answer:
         """Generations are asked for in JSON, edits in a form that holds the pictures."""
         inputs = await with_masks_turned(request, route, self._local)
@@ -126,7 +132,9 @@ class OpenAI:
             said = "OpenAI's content policy refused this. Change the prompt or the pictures."
             return ContentBlocked(said, detail=detail)
         if code in _NO_MONEY:
-            return InsufficientFunds("The account of this server at OpenAI cannot be billed.", detail=detail)
+            return InsufficientFunds(
+                f"The account of {self._http.owner} at OpenAI cannot be billed.", detail=detail
+            )
         return refusal(self._http, answer, said=said, code=code)
 
 

@@ -41,9 +41,9 @@ def refusal(
     detail = f"HTTP {answer.status} {code} {request_id(answer)} {words}".strip()
     match answer.status:
         case 401 | 403:
-            return AuthFailed(f"{title} refused the key of this server.{told}", detail=detail)
+            return AuthFailed(f"{title} refused the key of {http.owner}.{told}", detail=detail)
         case 402:
-            return InsufficientFunds(f"The account of this server at {title} is empty.", detail=detail)
+            return InsufficientFunds(f"The account of {http.owner} at {title} is empty.", detail=detail)
         case 404 | 410:
             return ModelUnavailable(f"{title} does not serve this model (any more).{told}", detail=detail)
         case 429:
@@ -84,13 +84,15 @@ def google_refusal(http: Http, answer: Answer, *, may_have_begun: bool = False) 
     details = [one for one in error.get("details") or () if isinstance(one, dict)]
     detail = f"HTTP {answer.status} {code} {http.scrubbed(said)}"
     if any(one.get("reason") == "API_KEY_INVALID" for one in details):
-        return AuthFailed(f"{http.title} refused the key of this server.", detail=detail)
+        return AuthFailed(f"{http.title} refused the key of {http.owner}.", detail=detail)
     if "billing" in said.lower() and answer.status in (400, 403, 429):
         return InsufficientFunds(
-            f"The account of this server at {http.title} cannot be billed.", detail=detail
+            f"The account of {http.owner} at {http.title} cannot be billed.", detail=detail
         )
     if answer.status == 429 and any("PerDay" in quota for quota in _quotas(details)):
-        return InsufficientFunds(f"This server's calls to {http.title} for today are used up.", detail=detail)
+        return InsufficientFunds(
+            f"The calls of {http.owner} to {http.title} for today are used up.", detail=detail
+        )
     return refusal(
         http,
         answer,

@@ -95,6 +95,12 @@ class Replicate:
         if not answer.is_good and answer.status not in (404, 422):
             raise self._refusal(answer)
 
+    async def check(self) -> None:
+        """Try the key with a call that costs nothing."""
+        answer = await self._http.call("GET", "/account")
+        if not answer.is_good:
+            raise self._refusal(answer)
+
     async def told(self, headers: Mapping[str, str], body: bytes) -> str:
         """Check one of Replicate's webhooks; the id of its prediction."""
         if not self._secret:

@@ -7,6 +7,7 @@ import base64
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -68,11 +69,15 @@ class Vertex(Gemini):
                     raise InvalidInput(said)
         return await super().submit(request)
 
+    async def check(self) -> None:
+        """Try the key: a token for it shows that Google knows it."""
+        await self._new_token()
+
     async def _line(self) -> Http:
         if time.monotonic() > self._token_ends - MARGIN_SECONDS:
             self._token, seconds = await self._new_token()  # two at once bring two tokens; both hold
             self._token_ends = time.monotonic() + seconds
-        access = Access(self._access.base_url, self._token)
+        access = replace(self._access, key=self._token)
         return Http(self.title, access, header="Authorization", form="Bearer {key}")
 
     async def _new_token(self) -> tuple[str, float]:
@@ -89,7 +94,7 @@ class Vertex(Gemini):
         said = line.scrubbed(str(told.get("error_description") or told.get("error") or ""))
         if 400 <= answer.status < 500:
             raise AuthFailed(
-                f"Google refused the service account of this server. It said: {said}", detail=said
+                f"Google refused the service account of {self._access.owner}. It said: {said}", detail=said
             )
         raise ServerFault(f"Google's sign-in failed (HTTP {answer.status}).", detail=said)
 
@@ -108,9 +113,9 @@ def signed(account: Mapping[str, str], audience: str, now: int) -> str:
     try:
         key = serialization.load_pem_private_key(account["private_key"].encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise AuthFailed("The key of this server's service account cannot be read.") from None
+        raise AuthFailed("The key of the service account cannot be read.") from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise AuthFailed("The key of this server's service account is not an RSA key.")
+        raise AuthFailed("The key of the service account is not an RSA key.")
     signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
     return f"{text}.{_text(signature)}"
 

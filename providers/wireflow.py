@@ -70,7 +70,9 @@ class RemoteWireflow:
             starts_work=True,
         )
         if answer.status == 404:
-            raise InvalidInput(f"{TITLE} has no workflow {workflow} that this server's key may run.")
+            raise InvalidInput(
+                f"{TITLE} has no workflow {workflow} that the key of {self._http.owner} may run."
+            )
         if not answer.is_good:
             raise self._refusal(answer, may_have_begun=True)
         ref = str(_body(answer).get("executionId", ""))
@@ -102,6 +104,12 @@ class RemoteWireflow:
         """Cancel the execution there; one that is over or unknown is left as it is."""
         answer = await self._http.call("POST", f"/workflows/executions/{ref}/cancel", body={})
         if not answer.is_good and answer.status not in (400, 404, 409):
+            raise self._refusal(answer)
+
+    async def check(self) -> None:
+        """Try the key with a call that costs nothing."""
+        answer = await self._http.call("GET", "/workflows?limit=1")
+        if not answer.is_good:
             raise self._refusal(answer)
 
     async def _outputs(self, told: Mapping[str, Any], request: Request) -> dict[str, Value]:

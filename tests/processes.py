@@ -41,6 +41,7 @@ _NOT_FOR_CHILDREN = (
     "WIREFLOW_PROVIDER_WEBHOOKS",
     "WIREFLOW_PUBLIC_URL",
     "WIREFLOW_SANDBOX_LATENCY",
+    "WIREFLOW_SEAL_KEY",
 )
 #: Seconds for what has to happen, on a machine with much else to do: only what never happens takes that long.
 PATIENCE = 120.0

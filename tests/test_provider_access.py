@@ -93,10 +93,10 @@ def test_no_test_speaks_to_a_real_provider(settings):
 )
 def test_places_at_a_provider_are_few_unless_the_operator_says_more(said, found):
     opened = {"fal": Access("https://queue.fal.run", "k"), "gemini": Access("http://127.0.0.1:9000", "k")}
-    assert concurrency(opened, said) == found
+    assert concurrency(opened, {"openai": "http://127.0.0.1:9001"}, said) == found
 
 
 @pytest.mark.parametrize("said", ["fal", "fal=many", "nobody=3", "fal=-1", "fal=1000000"])
 def test_places_that_are_no_number_are_refused(said):
     with pytest.raises(ImproperlyConfigured, match="must look like fal=10,gemini=20"):
-        concurrency({}, [said])
+        concurrency({}, {}, [said])

@@ -10,10 +10,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import LazySettings
 from django.db import connection
 from django.db.transaction import atomic, set_rollback
 from django.test import Client
@@ -21,7 +23,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Member, User
+from accounts.models import Member, ProviderKey, Team, User
 from accounts.roles import RANK
 from accounts.scopes import SCOPES
 from assets.models import Asset, Origin
@@ -104,6 +106,12 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/password": (Way("post", own=True),),
     "settings/api-keys": (Way("get", own=True), Way("post", own=True)),
     "settings/api-keys/<int:key_id>/delete": (Way("post", "owner"),),
+    "settings/provider-keys/<str:provider>": (
+        Way("post", "owner", own=True, body={"key": "key-0123456789"}),
+    ),
+    "settings/provider-keys/<str:provider>/test": (Way("post", "owner"),),
+    "settings/provider-keys/<str:provider>/remove": (Way("post", "owner"),),
+    "settings/provider-keys/<str:provider>/state": (Way("get", own=True),),
     "settings/members": (
         Way("post", "owner", own=True, body={"email": "gil@example.org", "role": "viewer"}),
     ),
@@ -218,12 +226,14 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     switch_on(workflow=workflow, user=alice)
     workflow.refresh_from_db()
     make_key(alice)
+    own = ProviderKey.objects.create(team=team_of(alice), provider="gemini", sealed=MARK)
+    Team.objects.filter(pk=own.team_id).update(provider_keys={"gemini": own.pk})
     view = SavedView.objects.create(
         team=team_of(alice), created_by=alice, name=MARK, query="status=FAILED", is_shared=True
     )
     return {
         "workflow_id": workflow.pk, "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
-        "slug": app.slug, "webhook": shown_webhook_id(workflow) or "",
+        "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
         "view_id": str(view.pk),
         "key_id": str(alice.api_keys.order_by("-pk")[0].pk) if hasattr(alice, "api_keys") else "1",
     }  # fmt: skip
@@ -250,7 +260,8 @@ def world(
 
 
 @pytest.fixture
-def teams(world: tuple[dict[str, int], Places], db: None) -> Teams:
+def teams(world: tuple[dict[str, int], Places], db: None, settings: LazySettings, tmp_path: Path) -> Teams:
+    settings.PROVIDER_ADDRESSES, settings.SEAL_KEY_FILE = {"gemini": "http://127.0.0.1:9"}, tmp_path / "key"
     people, places = world
     return Teams({role: User.objects.get(pk=pk) for role, pk in people.items()}, dict(places))
 

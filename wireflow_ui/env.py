@@ -57,6 +57,17 @@ def secret(name: str, *, least: int) -> str:
     return value
 
 
+def secrets(name: str, *, least: int) -> list[str]:
+    """Secrets of so many characters or more, separated by commas, spaces or new lines."""
+    values = text(name).replace(",", " ").split()
+    for value in values:
+        if len(value) < least or len(set(value)) < 8 or not value.isascii() or not value.isprintable():
+            raise ImproperlyConfigured(
+                f"{name} can be guessed: give it {least} random letters and digits or more."
+            )
+    return values
+
+
 def host_and_port(name: str) -> tuple[str, int] | None:
     """An address to listen at, such as 127.0.0.1:9100, or nothing."""
     value = text(name)

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from providers.catalog import load_catalog
 from providers.drivers import DRIVERS
 from providers.http import Access
+from providers.keys import TEAM_PROVIDERS
 from providers.vertex import base_url, read_account
 from wireflow_ui import env
 
@@ -36,6 +37,18 @@ def access_from_env() -> Mapping[str, Access]:
         if opens:
             opened[name] = Access(address, key)
     return opened
+
+
+def addresses_from_env() -> Mapping[str, str]:
+    """Provider → where calls with a team's own key go: the operator's address where there is one. For Vertex it is the
+    host alone, "" for Google's own."""
+    catalog = load_catalog().providers
+    found = {}
+    for name in TEAM_PROVIDERS:
+        place = next(one for one in catalog[name]["env"] if one.endswith("_URL"))
+        is_named = bool(env.text(place))
+        found[name] = "" if name == "vertex" and not is_named else _address(place, catalog[name]["base_url"])
+    return found
 
 
 def _vertex() -> dict[str, Access]:

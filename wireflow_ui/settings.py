@@ -16,7 +16,7 @@ from kombu import Queue
 
 from providers.sandbox.latency import read_latency
 from wireflow_ui import env, lean_redis, safety
-from wireflow_ui.provider_access import access_from_env
+from wireflow_ui.provider_access import access_from_env, addresses_from_env
 from wireflow_ui.provider_concurrency import concurrency
 
 lean_redis.import_redis()
@@ -67,6 +67,10 @@ def _kept_secret(name: str, file_name: str) -> str:
 
 
 SECRET_KEY = _kept_secret("WIREFLOW_SECRET_KEY", "secret-key")
+#: With these the keys of teams at providers are sealed: the first one seals, all of them open.
+SEAL_KEYS = env.secrets("WIREFLOW_SEAL_KEY", least=32)
+#: Without them one process alone keeps a key of its own here, apart from the database.
+SEAL_KEY_FILE = DATA_DIR / "seal-key" if EMBEDDED else None
 #: Written by a server when it starts, so that commands run beside it make links that lead to it.
 ADDRESS_FILE = DATA_DIR / "address"
 _last_address = ADDRESS_FILE.read_text("utf-8") if ADDRESS_FILE.exists() and not TESTING else ""
@@ -241,8 +245,12 @@ safety.refuse_unsafe(
 )
 #: Outside providers with a key: none in tests, whatever the surroundings hold.
 PROVIDER_ACCESS = {} if TESTING else access_from_env()
-#: Provider → how many calls may be under way there at once; any number at one that is not named.
-PROVIDER_CONCURRENCY = concurrency(PROVIDER_ACCESS, env.words("WIREFLOW_PROVIDER_CONCURRENCY", []))
+#: Where calls with a team's own key go; teams can have one for these providers alone.
+PROVIDER_ADDRESSES = {} if TESTING else addresses_from_env()
+#: Provider → how many calls may be under way at once on one account there; any number at one that is not named.
+PROVIDER_CONCURRENCY = concurrency(
+    PROVIDER_ACCESS, PROVIDER_ADDRESSES, env.words("WIREFLOW_PROVIDER_CONCURRENCY", [])
+)
 #: Providers are told an address at which to say that a job is over: only where they can reach this server.
 PROVIDER_WEBHOOKS = env.choice("WIREFLOW_PROVIDER_WEBHOOKS", "off", ("off", "on")) == "on"
 SANDBOX_LATENCY = env.text("WIREFLOW_SANDBOX_LATENCY") or None

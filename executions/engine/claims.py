@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import Team
 from accounts.statements import Of, Plus, insert, select, update
 from credits.pricing import price_of
 from executions import breakers, dispatch, failpoints, places
@@ -29,7 +30,7 @@ from executions.engine import record
 from executions.events import record_events
 from executions.inputs import Gathered, arrivals, gather
 from executions.models import Execution, NodeRun, Submission, WaitFor
-from executions.providers import SANDBOX, Choice, choose, maker, provider_named
+from executions.providers import SANDBOX, Choice, choose, maker, opened_for, takes_keys
 from executions.runs import Run, keep, load_run, lock_execution
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
@@ -79,6 +80,8 @@ class Claim:
     next_provider: str = ""  # who may go on when this one is out of order
     refusal: ProviderError | None = None  # why the provider is not called now
     route: str = ""  # for which its usual duration is known
+    own_key: bool = False  # the provider is called with the team's key
+    breaker: str = ""  # under which it is known how calls with this key have been going
 
 
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
@@ -182,8 +185,9 @@ def _let_wait(row: NodeRun, wait: str, provider: str) -> bool:
 def _choice(run: Run, key: Key) -> Choice:
     """Who serves this node run now: whoever has a call of it under way, else the best route that has not failed it."""
     node, row = run.node_of(key), run.rows[key]
-    if not node.kind.is_remote or (not settings.PROVIDER_ACCESS and row.provider in ("", SANDBOX)):
-        return choose(node.kind)
+    team = run.execution.team if node.kind.is_remote else None
+    if team is None or (row.provider in ("", SANDBOX) and not opened_for(team)):
+        return Choice(SANDBOX if team else "" if node.kind.is_source else "local")
     calls = list(row.submissions.order_by("number")) if row.attempt else []
     under_way = calls[-1].provider if calls and calls[-1].state in UNDER_WAY else ""
     passed = {call.provider for call in calls if call.passed_on}
@@ -194,31 +198,36 @@ def _choice(run: Run, key: Key) -> Choice:
         return Choice(under_way or SANDBOX, resumes=True)
     connected = with_value(gathered.inputs)
     if not under_way:
-        return _first_that_works(node.kind, connected, gathered.params, passed)
-    other = choose(node.kind, connected, gathered.params, passed={*passed, under_way}).provider
+        return _first_that_works(node.kind, team, connected, gathered.params, passed)
+    other = choose(node.kind, team, connected, gathered.params, passed={*passed, under_way}).provider
     return Choice(
         under_way,
         calls[-1].model,
         other if other not in (under_way, SANDBOX, *passed) else "",
         resumes=calls[-1].state == SubmissionState.SENT,
+        own_key=calls[-1].own_key,
     )
 
 
 def _first_that_works(
-    kind: NodeType, connected: Collection[str], params: Mapping[str, Any], passed: Collection[str]
+    kind: NodeType,
+    team: Team,
+    connected: Collection[str],
+    params: Mapping[str, Any],
+    passed: Collection[str],
 ) -> Choice:
     """The first route whose provider is not left alone just now; when all of them are, why the last one is."""
     refusals: dict[str, ProviderError] = {}
     while True:
-        choice = choose(kind, connected, params, passed={*passed, *refusals})
+        choice = choose(kind, team, connected, params, passed={*passed, *refusals})
         if choice.provider == SANDBOX:
             return choice
         if choice.provider in refusals:
             return replace(choice, next_provider="", refusal=refusals[choice.provider])
-        refused = breakers.shut([choice.provider])
+        refused = breakers.shut([breakers.name_of(choice.provider, team)])
         if not refused:
             return choice
-        refusals |= refused
+        refusals[choice.provider] = next(iter(refused.values()))
 
 
 def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
@@ -243,7 +252,7 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
         provider=row.provider,
         price=min(row.price, price_for(node.kind, gathered)),
         content_hash=digest,
-        submission=_submission_for(row, digest, choice.model) if is_called else None,
+        submission=_submission_for(row, digest, choice) if is_called else None,
         started_at=row.started_at or timezone.now(),
         polls=row.polls,
         is_sandbox=row.provider == SANDBOX
@@ -251,6 +260,8 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
         next_provider=choice.next_provider,
         refusal=choice.refusal,
         route=f"{row.provider} {choice.model} {node.kind.name}"[:400],
+        own_key=choice.own_key,
+        breaker=breakers.name_of(row.provider, run.execution.team) if choice.own_key else row.provider,
     )
 
 
@@ -260,7 +271,7 @@ def price_for(kind: NodeType, gathered: Gathered, **instead: Any) -> int:
     return price_of(kind, {**gathered.params, **instead}, texts=texts).credits
 
 
-def _submission_for(row: NodeRun, request_hash: str, model: str) -> Sent:
+def _submission_for(row: NodeRun, request_hash: str, choice: Choice) -> Sent:
     """The submission to make now, or to go on with.
 
     An earlier one in INTENT or UNKNOWN was made, or not, by a process that died: with a provider that takes keys the
@@ -273,7 +284,7 @@ def _submission_for(row: NodeRun, request_hash: str, model: str) -> Sent:
         is_told = last.told_at is not None
         return Sent(last.pk, last.idempotency_key, last.provider_ref or "", last.sent_at, is_told)
     if last is not None and last.state in (SubmissionState.INTENT, SubmissionState.UNKNOWN):
-        if provider_named(row.provider).takes_keys:
+        if takes_keys(row.provider):
             Submission.objects.filter(pk=last.pk).update(calls=F("calls") + 1, state=SubmissionState.INTENT)
             return Sent(last.pk, last.idempotency_key)
         if last.duplicate_possible:
@@ -287,7 +298,8 @@ def _submission_for(row: NodeRun, request_hash: str, model: str) -> Sent:
         node_run_id=row.pk,
         number=number,
         provider=row.provider,
-        model=model[:200],
+        model=choice.model[:200],
+        own_key=choice.own_key,
         idempotency_key=hashlib.sha256(f"node-run:{row.pk}:{number}:{row.execution_id}".encode()).hexdigest(),
         request_hash=request_hash,
         duplicate_possible=last is not None and last.state != SubmissionState.FAILED,

@@ -27,7 +27,7 @@ from executions.engine.polls import poll
 from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_SECONDS, sweep
 from executions.engine.threads import OneThread, Threads
 from executions.engine.work import DATABASE_AWAY, on, work
-from executions.providers import provider_named
+from executions.providers import provider_for
 from providers.errors import ProviderError
 from telemetry import about, processes
 
@@ -275,7 +275,10 @@ class Engine:
         """Stop the jobs of those that are over; a provider that cannot be reached is asked again by the sweeper."""
         for job in await on(self.database, orphans.of_node_runs, node_run_ids):
             try:
-                await provider_named(job.provider).cancel(job.ref)
+                provider = await on(
+                    self.database, provider_for, job.provider, job.team_id, own_key=job.own_key
+                )
+                await provider.cancel(job.ref)
             except ProviderError as error:
                 log.warning("%s did not stop job %s: %s", job.provider, job.ref, error)
             else:

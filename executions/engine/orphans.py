@@ -22,6 +22,8 @@ class Job:
     submission_id: int
     provider: str
     ref: str
+    team_id: int
+    own_key: bool
 
 
 def of_node_runs(node_run_ids: Collection[int]) -> list[Job]:
@@ -29,8 +31,8 @@ def of_node_runs(node_run_ids: Collection[int]) -> list[Job]:
     sent = Submission.objects.filter(
         node_run__in=list(node_run_ids), node_run__status__in=NODE_OVER, state=SubmissionState.SENT
     )
-    jobs = sent.values_list("pk", "provider", "provider_ref")
-    return [Job(pk, provider, ref) for pk, provider, ref in jobs if ref]
+    jobs = sent.values_list("pk", "provider", "provider_ref", "node_run__execution__team", "own_key")
+    return [Job(pk, provider, ref, team, own) for pk, provider, ref, team, own in jobs if ref]
 
 
 def node_runs_with_orphans() -> list[int]:

@@ -11,8 +11,7 @@ from executions.callbacks import will_tell
 from executions.engine import durations, record
 from executions.engine.claims import Claim
 from executions.engine.files import plain_request
-from executions.engine.work import Hands, calling, failed, finish, make_scratch, note, on, priced
-from executions.providers import provider_named
+from executions.engine.work import Hands, caller, calling, failed, finish, make_scratch, note, on, priced
 from providers.base import JobState
 from providers.errors import ProviderError, RateLimited, ServerFault, Timeout
 from telemetry import metrics
@@ -22,7 +21,7 @@ async def poll(claim: Claim, hands: Hands) -> None:
     """Ask once for a WAITING node run and record the answer."""
     if claim.submission is None:
         return
-    provider = provider_named(claim.provider)
+    provider = await caller(claim, hands)
     # A job that was begun anew, after a kill or a fault, has its whole time.
     waited = (timezone.now() - (claim.submission.sent_at or claim.started_at)).total_seconds()
     scratch = await on(hands.files, make_scratch)

@@ -19,18 +19,28 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from accounts.provider_keys import PAGE
 from executions import breakers, failpoints, polling
 from executions.callbacks import will_tell
 from executions.engine import durations, record
 from executions.engine.claims import Claim, price_for
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
 from executions.models import Execution, NodeRun
-from executions.providers import provider_named
+from executions.providers import provider_for, provider_named, takes_keys
 from executions.runs import graph_of
 from executions.states import SubmissionState
-from providers.base import Job, JobState, Media, Request, Value
+from providers.base import Job, JobState, Media, Provider, Request, Value
 from providers.drivers import DRIVERS
-from providers.errors import NoOutput, ProviderError, RateLimited, ServerFault, Timeout, UnknownOutcome
+from providers.errors import (
+    AuthFailed,
+    InsufficientFunds,
+    NoOutput,
+    ProviderError,
+    RateLimited,
+    ServerFault,
+    Timeout,
+    UnknownOutcome,
+)
 from telemetry.calls import Call
 
 P = ParamSpec("P")
@@ -110,7 +120,7 @@ async def work(claim: Claim, hands: Hands) -> None:
                 await _with_scratch(claim, hands)
             else:
                 request = plain_request(claim, _NO_SCRATCH)
-                await _take(claim, await _call(claim, request), hands)
+                await _take(claim, await _call(claim, request, hands), hands)
     except ProviderError as error:
         await failed(claim, error, hands)
     except TimeoutError:
@@ -122,7 +132,7 @@ async def _with_scratch(claim: Claim, hands: Hands) -> None:
     scratch = await on(hands.files, make_scratch)
     try:
         request = await on(hands.files, request_for, claim, scratch)
-        await _take(claim, await _call(claim, request), hands)
+        await _take(claim, await _call(claim, request, hands), hands)
     finally:
         await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
 
@@ -133,8 +143,8 @@ def make_scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix="work-", dir=settings.SCRATCH_DIR))
 
 
-async def _call(claim: Claim, request: Request) -> Job:
-    provider = provider_named(claim.provider)
+async def _call(claim: Claim, request: Request, hands: Hands) -> Job:
+    provider = await caller(claim, hands)
     failpoints.hit("before_submit")
     if claim.submission is not None and claim.submission.ref:
         with calling(claim, "fetch"):
@@ -144,6 +154,13 @@ async def _call(claim: Claim, request: Request) -> Job:
             job = await provider.submit(request)
     failpoints.hit("after_submit")
     return job
+
+
+async def caller(claim: Claim, hands: Hands) -> Provider:
+    """The provider, with the key with which it is called for this claim."""
+    if not claim.own_key:
+        return provider_named(claim.provider)
+    return await on(hands.database, provider_for, claim.provider, claim.team_id, own_key=True)
 
 
 def calling(claim: Claim, call: str) -> Call:
@@ -161,7 +178,7 @@ async def _take(claim: Claim, job: Job, hands: Hands) -> None:
     """The provider's first answer is written down before anything else: what is not would be called for again."""
     await _note_answer(claim, job, hands)
     if claim.provider in DRIVERS:
-        await note(hands.notes, breakers.note_success, claim.provider)
+        await note(hands.notes, breakers.note_success, claim.breaker)
 
 
 async def _note_answer(claim: Claim, job: Job, hands: Hands) -> None:
@@ -241,7 +258,9 @@ def _has_media(value: Any) -> bool:
 async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
     """A retry where one may help, else the end of this node run."""
     if claim.provider in DRIVERS and claim.refusal is None:
-        await note(hands.notes, breakers.note_failure, claim.provider, error)
+        await note(hands.notes, breakers.note_failure, claim.breaker, error)
+    if claim.own_key and isinstance(error, AuthFailed | InsufficientFunds) and PAGE not in error.message:
+        error.message += f" An owner of the team can change it under {PAGE}."
     tries = claim.tries + 1
     unlimited = isinstance(error, RateLimited)
     may_retry = (error.retry or isinstance(error, UnknownOutcome)) and (unlimited or tries < record.MAX_TRIES)
@@ -281,7 +300,7 @@ def _outcome(claim: Claim, error: ProviderError) -> SubmissionState:
     if isinstance(error, UnknownOutcome):
         return SubmissionState.UNKNOWN
     was_refused = claim.submission is not None and not claim.submission.ref
-    if was_refused and provider_named(claim.provider).takes_keys:
+    if was_refused and takes_keys(claim.provider):
         return SubmissionState.INTENT
     return SubmissionState.FAILED
 

@@ -168,7 +168,8 @@ EXECUTIONS: dict[str, Schema] = {
     ),
     "Estimate": in_data(
         has(
-            "What a run would hold at most; `estimateComplete` false: the length of a list is not known yet.",
+            "What a run would hold at most; `estimateComplete` false: the length of a list is not known yet. "
+            "`provider` would be called first, `ownKey`: with a key of the team's own.",
             workflowId=TEXT,
             estimatedCredits=COUNT,
             estimatedProviderCostUsd=NUMBER,
@@ -180,6 +181,7 @@ EXECUTIONS: dict[str, Schema] = {
                 has(
                     nodeId=TEXT, nodeLabel=TEXT, model=TEXT, credits=COUNT, unitCredits=COUNT, iterations=COUNT,
                     unknownIterations=FLAG, fanOutUncertainty=one_of("none", "unknown"), reused=FLAG,
+                    provider=TEXT, ownKey=FLAG,
                 )
             ),
             warnings={"type": "array"},

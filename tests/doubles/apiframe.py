@@ -60,6 +60,8 @@ class ApiframeDouble(Double):
             return self.media(call)
         if call.headers.get("x-api-key") != self.key:
             return Reply(401, {"error": "Invalid API key"})
+        if path == "/v2/me":
+            return Reply(200, {"credits": 100})
         if path == "/v2/uploads":
             name = f"upload-{len(self.files) + 1}"
             self.files[name] = call.body

@@ -35,6 +35,8 @@ class GeminiDouble(Double):
     def answer(self, call: Call) -> Reply:
         if match := re.fullmatch(r"/v1beta/(interactions|files)(/[\w-]+)?(/cancel)?", path_of(call)):
             return self.refused(call) or self._interaction(call, *match.groups(""))
+        if path_of(call) == self.models and call.method == "GET":
+            return self.refused(call) or Reply(200, {"models": []})
         match = re.fullmatch(rf"{self.models}/([\w.-]+):generateContent", path_of(call))
         if match is None:
             return error(404, "NOT_FOUND", "models/x is not found")

@@ -55,6 +55,8 @@ class OpenAIDouble(Double):
                 401, "invalid_api_key", f"Incorrect API key: {call.headers.get('authorization', '')}"
             )
         path = path_of(call).removeprefix("/v1")
+        if path == "/models":
+            return Reply(200, {"object": "list", "data": []})
         if path == "/images/edits":
             asked: dict[str, Any] = {name: value for name, value in form_of(call) if isinstance(value, str)}
         else:

@@ -69,6 +69,8 @@ class ReplicateDouble(Double):
             return self.media(call)
         if call.headers.get("authorization") != f"Bearer {self.key}":
             return _problem(401, "Unauthenticated", "You did not pass a valid authentication token")
+        if path == "/account":
+            return Reply(200, {"type": "user", "username": "ana"})
         if path == "/files":
             self.files[f"f{len(self.files) + 1}"] = call.body
             return Reply(201, {"id": "f", "urls": {"get": f"{self.base_url}/files/f{len(self.files)}"}})

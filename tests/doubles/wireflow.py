@@ -68,6 +68,8 @@ class WireflowDouble(Double):
             return self.media(call)
         if call.headers.get("authorization") != f"Bearer {self.key}":
             return _refused(401, "Invalid API key", "invalid_api_key")
+        if path == "/workflows":
+            return Reply(200, {"data": []})
         if path == "/media/upload":
             name = f"upload-{len(self.files) + 1}"
             self.files[name] = call.body

@@ -281,7 +281,8 @@ def test_an_estimate_says_what_would_be_held(api, alice, workflow):
         "estimateComplete": True,
         "breakdown": [
             {"nodeId": "make", "nodeLabel": "Gemini Text", "model": "llm:gemini", "credits": 1, "unitCredits": 1,
-             "iterations": 1, "unknownIterations": False, "fanOutUncertainty": "none", "reused": False}
+             "iterations": 1, "unknownIterations": False, "fanOutUncertainty": "none", "reused": False,
+             "provider": "sandbox", "ownKey": False}
         ],
         "warnings": [],
     }  # fmt: skip

@@ -96,7 +96,7 @@ def test_news_of_a_job_bring_its_result_by_a_poll(
 def test_forged_and_old_news_change_nothing(forgery, double, alice, client, bell):
     run, _ = begun(alice)
     path, job = told(double), job_of(double)
-    headers, body = double.webhook(job, age={"old": 301, "ahead": -301}.get(forgery, 0))
+    headers, body = double.webhook(job, age={"old": 301, "ahead": -400}.get(forgery, 0))
     if forgery == "unsigned":
         headers = {}
     if forgery == "other body":

@@ -229,12 +229,12 @@ def test_a_run_that_meets_an_open_breaker_waits_for_it(engine, alice, opened, sh
 
 def test_values_choose_the_route(engine, alice, opened, quick_polls):
     opened("gemini", "fal")
-    kind = KINDS["upscale:esrgan"]
-    assert choose(kind, ["image"], {param.id: param.default for param in kind.params}).provider == "fal"
+    kind, team = KINDS["upscale:esrgan"], Team()
+    assert choose(kind, team, ["image"], {param.id: param.default for param in kind.params}).provider == "fal"
     kind = KINDS["video:bytedance_seedance_v1_lite_text_to_video"]
     params = {param.id: param.default for param in kind.params}
-    assert choose(kind, ["prompt", "image_url"], params).model.endswith("fast/image-to-video")
-    assert choose(kind, ["prompt", "end_image_url"], params).provider == "sandbox"
+    assert choose(kind, team, ["prompt", "image_url"], params).model.endswith("fast/image-to-video")
+    assert choose(kind, team, ["prompt", "end_image_url"], params).provider == "sandbox"
 
 
 def test_a_cancelled_run_stops_its_job_at_the_provider(engine, alice, opened, monkeypatch):
@@ -260,7 +260,8 @@ def test_a_key_that_was_taken_away_ends_the_run_with_a_sentence(
     done = end_of(execution)
     row = node_run(done)
     assert (done.status, row.provider, row.error_code) == ("FAILED", "fal", "auth_failed")
-    assert row.error == "This server has no key for fal any more, so the result cannot be fetched."
+    said = "This server has no key for fal any more, so the result cannot be fetched."
+    assert row.error == f"{said} Add one under Settings → Provider keys."
 
 
 def test_without_a_key_the_sandbox_serves_and_says_so(engine, alice, opened):
@@ -272,14 +273,15 @@ def test_without_a_key_the_sandbox_serves_and_says_so(engine, alice, opened):
 
 def test_values_that_no_open_route_serves_go_to_the_sandbox(opened):
     opened("gemini")
+    team = Team()
     kind = KINDS["generate:nano_banana_2"]
     params = {param.id: param.default for param in kind.params}
-    assert choose(kind, ["prompt"], params).provider == "gemini"
-    assert choose(kind, ["prompt"], params | {"resolution": "8K"}).provider == "gemini"
-    assert choose(kind, ["prompt"], params | {"thinking_level": "deep"}).provider == "sandbox"
-    assert choose(KINDS["generate:flux_schnell"], ["prompt"], {}).provider == "sandbox"
-    assert choose(KINDS["utility:image_resize"]).provider == "local"
-    assert choose(KINDS["input:text"]).provider == ""
+    assert choose(kind, team, ["prompt"], params).provider == "gemini"
+    assert choose(kind, team, ["prompt"], params | {"resolution": "8K"}).provider == "gemini"
+    assert choose(kind, team, ["prompt"], params | {"thinking_level": "deep"}).provider == "sandbox"
+    assert choose(KINDS["generate:flux_schnell"], team, ["prompt"], {}).provider == "sandbox"
+    assert choose(KINDS["utility:image_resize"], team).provider == "local"
+    assert choose(KINDS["input:text"], team).provider == ""
 
 
 def test_a_free_sandbox_does_not_make_real_calls_free(engine, alice, opened):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from providers.base import JobState
-from providers.drivers import DRIVERS
+from providers.drivers import DRIVERS, Checked
 from providers.errors import (
     AuthFailed,
     BadOutput,
@@ -22,8 +22,10 @@ from providers.errors import (
     ServerFault,
     UnknownOutcome,
 )
+from providers.keys import TEAM_PROVIDERS
 from providers.results import LIMITS
 from tests.doubles.every import DOUBLES
+from tests.doubles.server import running
 from tests.providers.contract import ROWS
 from tests.providers.driving import (
     CATALOG,
@@ -276,3 +278,18 @@ def test_a_message_of_the_provider_names_its_job_and_a_forged_or_old_one_nothing
     if ROWS[name].timed:
         with pytest.raises(NotTold):
             told(driver, *double.webhook("job-1", age=600))
+
+
+@pytest.mark.parametrize("name", [name for name in DOUBLES if issubclass(DRIVERS[name], Checked)])
+def test_a_key_is_tried_without_starting_work(name):
+    with running(DOUBLES[name]()) as double:
+        asyncio.run(driver_for(double).check())
+        with pytest.raises(AuthFailed):
+            asyncio.run(driver_for(double, key=double.wrong_key).check())
+        assert (double.asked, double.jobs) == (0, {})
+    with pytest.raises(ServerFault):
+        asyncio.run(driver_for(double).check())
+
+
+def test_every_key_of_a_team_can_be_tried():
+    assert set(TEAM_PROVIDERS) == {name for name in DRIVERS if issubclass(DRIVERS[name], Checked)}

@@ -924,7 +924,7 @@ export interface components {
             readonly [key: string]: unknown;
         };
         readonly Estimate: {
-            /** @description What a run would hold at most; `estimateComplete` false: the length of a list is not known yet. */
+            /** @description What a run would hold at most; `estimateComplete` false: the length of a list is not known yet. `provider` would be called first, `ownKey`: with a key of the team's own. */
             readonly data: {
                 readonly availableCredits: number;
                 readonly breakdown: readonly {
@@ -935,6 +935,8 @@ export interface components {
                     readonly model: string;
                     readonly nodeId: string;
                     readonly nodeLabel: string;
+                    readonly ownKey: boolean;
+                    readonly provider: string;
                     readonly reused: boolean;
                     readonly unitCredits: number;
                     readonly unknownIterations: boolean;

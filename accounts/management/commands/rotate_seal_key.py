@@ -1,0 +1,47 @@
+"""Seals everything sealed anew, with the newest key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import ProviderKey
+from accounts.sealing import CannotOpen, is_newest, renew_key_file, reseal, seal_keys
+
+
+class Command(BaseCommand):
+    help = (
+        "Seals the keys of teams anew with the first key of WIREFLOW_SEAL_KEY. Without that setting a new key is made "
+        "in the data folder first. Servers may run meanwhile."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.SEAL_KEYS:
+            if settings.SEAL_KEY_FILE is None:
+                raise CommandError("Set WIREFLOW_SEAL_KEY: the new key, a comma, and the one before it.")
+            renew_key_file(settings.SEAL_KEY_FILE)
+        done, lost = 0, []
+        for key in ProviderKey.objects.select_related("team").order_by("pk").iterator():
+            try:
+                sealed = key.sealed if is_newest(key.sealed) else reseal(key.sealed)
+            except CannotOpen:
+                lost.append(f"{key.provider} of team {key.team_id} ({key.team.name})")
+                continue
+            # Only while nobody replaced it: that one is sealed by a key that opens.
+            done += ProviderKey.objects.filter(pk=key.pk, sealed=key.sealed).update(sealed=sealed)
+        if lost:
+            raise CommandError(
+                f"{done} sealed with the newest key. None of the keys given opens these: {', '.join(lost)}. "
+                "Run this again with the key that sealed them, or have their owners enter them again."
+            )
+        older = len(seal_keys()) > 1 and settings.SEAL_KEYS
+        self.stdout.write(
+            f"{done} sealed with the newest key."
+            + (
+                " Take the older keys out of WIREFLOW_SEAL_KEY when all servers have the new one."
+                if older
+                else ""
+            )
+        )
