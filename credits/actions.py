@@ -7,7 +7,7 @@ execution row is locked: locks are taken in one order, execution and then wallet
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,15 @@ class Ask:
     amount: int
     note: str = ""
     is_sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What is to be spent of a hold, None for all of it; the rest goes back."""
+
+    reference: str
+    amount: int | None = None
+    note: str = ""
 
 
 def _require_transaction() -> None:
@@ -118,43 +127,46 @@ def settle(*, reference: str, amount: int | None = None, note: str = "") -> int:
     0 when there is no such hold or it is over already: then nothing moves. Raises ValueError when more than
     the hold is asked for.
     """
-    return _close([reference], spend=True, amount=amount, note=note)
+    return settle_all([Payment(reference, amount, note)]).get(reference, 0)
+
+
+def settle_all(payments: Collection[Payment]) -> dict[str, int]:
+    """`settle` for several holds of one team. Returns the credits spent by reference, of those that were open."""
+    return _close({one.reference: one for one in payments})
 
 
 def release(*, references: Collection[str], note: str = "") -> None:
     """Give back what is held for these references. Holds that are over, or never were, are left alone."""
-    _close(references, spend=False, note=note)
+    _close({reference: Payment(reference, 0, note) for reference in references})
 
 
-def _close(references: Collection[str], *, spend: bool, amount: int | None = None, note: str = "") -> int:
+def _close(payments: Mapping[str, Payment]) -> dict[str, int]:
     _require_transaction()
-    if not references:
-        return 0
-    named = {one.pk: one for one in select(Hold, {"reference": references})}
+    if not payments:
+        return {}
+    named = {one.pk: one for one in select(Hold, {"reference": payments.keys()})}
     if not named:
-        return 0
+        return {}
     team_ids = {one.team_id for one in named.values()}
     if len(team_ids) != 1:
         raise RuntimeError("Holds of several teams cannot be closed together.")
-    settled = {pk: (one.amount if amount is None else amount) if spend else 0 for pk, one in named.items()}
+    settled = {}
     for pk, one in named.items():
+        wanted = payments[one.reference].amount
+        settled[pk] = one.amount if wanted is None else wanted
         if not 0 <= settled[pk] <= one.amount:
             raise ValueError(f"{settled[pk]} credits cannot be settled on a hold of {one.amount}.")
     # The one row per hold is the guard: whoever comes second waits for the first one's commit, and closes nothing.
     closings = insert_new([HoldClosing(hold_id=pk, settled=settled[pk]) for pk in named])
     holds = [named[one.hold_id] for one in closings]
     if not holds:
-        return 0
-    settled = {one.hold_id: one.settled for one in closings}
-    spent = sum(settled.values())
+        return {}
+    spent = sum(one.settled for one in closings)
     back = sum(one.amount for one in holds) - spent
     entries = [
         entry
         for one in holds
-        for entry in (
-            _closing_entry(one, EntryKind.SETTLE, Account.SPENT, settled[one.pk], note),
-            _closing_entry(one, EntryKind.RELEASE, Account.AVAILABLE, one.amount - settled[one.pk], note),
-        )
+        for entry in _closing_entries(one, settled[one.pk], payments[one.reference].note)
         if entry.amount > 0
     ]
     insert(entries)
@@ -162,7 +174,14 @@ def _close(references: Collection[str], *, spend: bool, amount: int | None = Non
     update(Wallet, {"team": team_ids.pop()}, **changes)
     if metrics.is_on():
         transaction.on_commit(lambda: metrics.credits(settled=spent, released=back))
-    return spent
+    return {one.reference: settled[one.pk] for one in holds}
+
+
+def _closing_entries(one: Hold, spent: int, note: str) -> list[Entry]:
+    return [
+        _closing_entry(one, EntryKind.SETTLE, Account.SPENT, spent, note),
+        _closing_entry(one, EntryKind.RELEASE, Account.AVAILABLE, one.amount - spent, note),
+    ]
 
 
 def _closing_entry(one: Hold, kind: EntryKind, credit: Account, amount: int, note: str) -> Entry:

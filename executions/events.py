@@ -5,7 +5,9 @@ Events are numbered while the execution row is locked, so numbers commit in orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import transaction
@@ -54,6 +56,21 @@ def event_about(execution: Execution, seq: int) -> Event:
     return Event(execution_id=execution.pk, seq=seq, kind=kind, data=execution_summary(execution))
 
 
+_together: ContextVar[list[Event] | None] = ContextVar("events that are stored together", default=None)
+
+
+@contextmanager
+def stored_together() -> Iterator[None]:
+    """The events that are recorded inside, of however many executions, are stored at the end in one statement."""
+    events: list[Event] = []
+    token = _together.set(events)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    insert(events)
+
+
 def record_events(
     execution: Execution,
     *,
@@ -82,7 +99,11 @@ def record_events(
         events.append(event_about(execution, seq + len(runs) + 1))
     if not events:
         return
-    insert(events)
+    together = _together.get()
+    if together is None:
+        insert(events)
+    else:
+        together += events
     execution.last_seq = events[-1].seq
     if began is None:  # of a new run nobody can have heard yet; whoever does reads its events
         transaction.on_commit(lambda: news.publish(group_of(execution.pk), news_of(execution.pk)))

@@ -23,6 +23,7 @@ from executions import dispatch
 from executions.chores import do_chores
 from executions.engine import claims, durations, orphans, record
 from executions.engine.claims import Claim
+from executions.engine.finishing import Finisher
 from executions.engine.polls import poll
 from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_SECONDS, sweep
 from executions.engine.threads import OneThread, Threads
@@ -61,6 +62,7 @@ class Engine:
     def __init__(self, *, sweeps: bool) -> None:
         self.database = OneThread("engine-db")
         self.notes = self.database.first
+        self.complete = Finisher(self.notes, start=self._spawn, ready=self.ready).put
         self.files = Threads(settings.LOCAL_CHILDREN + 2, thread_name_prefix="engine-files")
         self._sweeps = sweeps
         self._took_over = False

@@ -1,4 +1,4 @@
-"""Writing down what became of a node run: results, waits, retries and failures.
+"""Writing down what became of a node run: waits, retries and failures (results: `executions.engine.results`).
 
 Every function here is one short transaction under the execution's lock, guarded by status and attempt: the second
 one to bring the same news finds the guard shut and changes nothing.
@@ -6,8 +6,6 @@ one to bring the same news finds the guard shut and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,10 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.statements import update
-from assets.actions import record as record_asset
-from assets.models import UNLISTED, Origin
-from assets.store import Placed
-from credits.actions import release, settle
+from credits.actions import release
 from executions import dispatch, failpoints, places
 from executions.board import Key
 from executions.callbacks import is_told
@@ -29,105 +24,21 @@ from executions.models import Execution, NodeRun, Submission, WaitFor
 from executions.runs import Run, load_run, lock_execution
 from executions.states import NodeStatus, SubmissionState
 from executions.writing import proceed
-from providers.base import Value
 from providers.errors import ProviderError
-from providers.local.provenance import MadeBy
 
 MAX_TRIES = 3
 #: A job of which its provider says that it is over is asked for again within so many seconds.
 SOON = 1.0
 
 
-def _gives_place_back(execution: Execution, provider: str) -> None:
+def gives_place_back(execution: Execution, provider: str) -> None:
     """At the commit somebody else may have the place that this node run held."""
     if provider not in ("", "local") and places.is_limited(provider, execution.team):
         transaction.on_commit(places.call_next, robust=True)
 
 
-def _mine(row: NodeRun, attempt: int | None) -> bool:
+def is_mine(row: NodeRun, attempt: int | None) -> bool:
     return not row.is_over and (attempt is None or row.attempt == attempt)
-
-
-def complete(
-    *,
-    execution_id: UUID,
-    node_run_id: int,
-    attempt: int,
-    outputs: Mapping[str, Value],
-    price: int,
-    content_hash: str,
-    is_sandbox: bool = False,
-    submission_id: int | None = None,
-    request_id: str = "",
-) -> list[int]:
-    """Store a result: assets, the paid hold, the event and what may start now, all or nothing.
-
-    ``outputs`` holds `Placed` files, whose bytes are stored already; ``is_sandbox`` marks them: what is made from
-    a sandbox picture is one too. Returns the node runs that became READY; empty when somebody else moved this one
-    first.
-    """
-    failpoints.hit("before_finish")
-    with transaction.atomic(durable=not settings.TESTING):
-        execution = lock_execution(execution_id)
-        if execution is None:
-            return []
-        run = load_run(execution)
-        key = run.key_of(node_run_id)
-        row = run.rows[key]
-        if not _mine(row, attempt):
-            return []
-        stored = _stored(run, row, outputs, is_sandbox)
-        now = timezone.now()
-        won = NodeRun.move(
-            row.pk,
-            held_by=attempt,
-            to=NodeStatus.COMPLETED,
-            output=stored,
-            ended_at=now,
-            lease_until=None,
-            due_at=None,
-            progress=None,
-            content_hash=content_hash,
-            credits_used=price,
-            request_id=request_id[:200],
-        )
-        if not won:
-            return []
-        row.status, row.output, row.ended_at = NodeStatus.COMPLETED, stored, now
-        row.credits_used, row.request_id, row.progress = price, request_id[:200], None
-        if row.price:
-            execution.credits_used += settle(reference=row.hold_reference, amount=price, note=row.label)
-        if submission_id is not None:
-            update(Submission, {"pk": submission_id}, state=SubmissionState.DONE, ended_at=now)
-        cell = run.board.cells[key]
-        cell.status, cell.outputs = NodeStatus.COMPLETED, stored
-        failpoints.hit("in_finish")
-        ready = proceed(run, moved=[row])
-        _gives_place_back(execution, row.provider)
-    failpoints.hit("after_finish")
-    return ready
-
-
-def _stored(run: Run, row: NodeRun, value: Any, is_sandbox: bool) -> Any:
-    """A result in its stored form: placed files get their rows."""
-    if isinstance(value, Placed):
-        asset = record_asset(
-            team=run.execution.team,
-            placed=value,
-            origin=Origin.RUN,
-            sandbox=is_sandbox,
-            reference=f"{UNLISTED if run.execution.is_guest else ''}execution:{run.execution.pk}",
-            filename=row.label,
-            created_by=run.execution.started_by,
-            made_by=MadeBy(run.execution.workflow_id or "", str(run.execution.version_id)),
-            node_type=row.node_type,
-        )
-        return asset.as_value()
-    if isinstance(value, Mapping):
-        return {name: _stored(run, row, one, is_sandbox) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_stored(run, row, one, is_sandbox) for one in value]
-    return value
 
 
 def wait_for_result(
@@ -245,7 +156,7 @@ def retry_later(
             row.status, row.wait_for = NodeStatus.WAITING, WaitFor.RETRY
             row.error, row.error_code = error.message, error.code
             _tell(execution, row)
-            _gives_place_back(execution, row.provider)
+            gives_place_back(execution, row.provider)
     return won
 
 
@@ -263,7 +174,7 @@ def put_back(*, execution_id: UUID, node_run_id: int, attempt: int, uses_try: bo
         if won:
             _tell(execution, row)
             transaction.on_commit(lambda: dispatch.ring([node_run_id]))
-            _gives_place_back(execution, row.provider)
+            gives_place_back(execution, row.provider)
     return won
 
 
@@ -285,7 +196,7 @@ def fail(
             return []
         run = load_run(execution)
         key = run.key_of(node_run_id)
-        if not _mine(run.rows[key], attempt):
+        if not is_mine(run.rows[key], attempt):
             return []
         if submission_id is not None:
             Submission.objects.filter(pk=submission_id).update(
@@ -322,7 +233,7 @@ def fail_in(run: Run, key: Key, error: ProviderError) -> bool:
         return False
     row.status, row.error, row.error_code, row.ended_at = NodeStatus.FAILED, error.message, error.code, now
     row.progress = None
-    _gives_place_back(run.execution, row.provider)
+    gives_place_back(run.execution, row.provider)
     release(references=[row.hold_reference] if row.price else [], note="failed")
     record_events(run.execution, runs=[row])
     cell = run.board.cells[key]
@@ -350,7 +261,7 @@ def _fall_back(run: Run, key: Key, node_type: str, error: ProviderError) -> bool
         row.pk, held_by=row.attempt, to=NodeStatus.READY, due_at=None, lease_until=None, **changes
     ):
         return False
-    _gives_place_back(run.execution, row.provider)
+    gives_place_back(run.execution, row.provider)
     row.status = run.board.cells[key].status = NodeStatus.READY
     for name, value in changes.items():
         setattr(row, name, value)

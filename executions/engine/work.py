@@ -25,6 +25,7 @@ from executions.callbacks import will_tell
 from executions.engine import durations, record
 from executions.engine.claims import Claim, price_for
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
+from executions.engine.results import Result
 from executions.models import Execution, NodeRun
 from executions.providers import provider_for, provider_named, takes_keys
 from executions.runs import graph_of
@@ -68,6 +69,9 @@ class Hands(Protocol):
 
     @property
     def files(self) -> Executor: ...
+
+    async def complete(self, result: Result) -> None:
+        """Write down a result, and tell of what became ready by it."""
 
     def ready(self, node_run_ids: list[int]) -> None: ...
 
@@ -230,20 +234,20 @@ async def finish(claim: Claim, outputs: Mapping[str, Value], hands: Hands, *, re
     if not outputs and claim.kind.is_remote:
         raise NoOutput(f"{claim.provider} answered without a result.")
     placed = await on(hands.files, store_outputs, outputs) if _has_media(outputs) else outputs
-    ready = await note(
-        hands.notes,
-        record.complete,
-        execution_id=claim.execution_id,
-        node_run_id=claim.node_run_id,
-        attempt=claim.attempt,
-        outputs=placed,
-        price=claim.price,
-        content_hash=claim.content_hash,
-        is_sandbox=claim.is_sandbox,
-        submission_id=claim.submission.id if claim.submission else None,
-        request_id=request_id,
+    await hands.complete(
+        Result(
+            execution_id=claim.execution_id,
+            team_id=claim.team_id,
+            node_run_id=claim.node_run_id,
+            attempt=claim.attempt,
+            outputs=placed,
+            price=claim.price,
+            content_hash=claim.content_hash,
+            is_sandbox=claim.is_sandbox,
+            submission_id=claim.submission.id if claim.submission else None,
+            request_id=request_id,
+        )
     )
-    hands.ready(ready)
 
 
 def _has_media(value: Any) -> bool:

@@ -20,7 +20,8 @@ from executions.actions import Start, start_execution
 from executions.audit import faults
 from executions.engine import claims
 from executions.engine.polls import poll
-from executions.engine.work import work
+from executions.engine.results import Result, complete
+from executions.engine.work import note, work
 from executions.models import Event, Execution, NodeRun, Submission
 from executions.states import NodeStatus
 from tests.executions.boards import llm, preview, text
@@ -143,6 +144,9 @@ class Hand:
         self.waits: list[float] = []
         self.stopped: list[int] = []
 
+    async def complete(self, result: Result) -> None:
+        self.ready(await note(self.notes, complete, [result]))
+
     def ready(self, node_run_ids: list[int]) -> None:
         self.ready_ids += node_run_ids
 
@@ -174,6 +178,20 @@ class Hand:
             pass
         execution.refresh_from_db()
         return execution
+
+
+def result_of(claim: claims.Claim, text: str) -> Result:
+    """What a worker writes down that made this text of it."""
+    return Result(
+        execution_id=claim.execution_id,
+        team_id=claim.team_id,
+        node_run_id=claim.node_run_id,
+        attempt=claim.attempt,
+        outputs={"text": text},
+        price=claim.price,
+        content_hash=claim.content_hash,
+        submission_id=claim.submission.id if claim.submission else None,
+    )
 
 
 class Here:

@@ -5,12 +5,22 @@ from __future__ import annotations
 import pytest
 from django.db.models.functions import Now
 
-from executions.engine import claims, orphans, record
+from executions.engine import claims, orphans, record, results
 from executions.engine.sweeper import recover_lost
 from executions.models import Execution, NodeRun, Submission
 from executions.states import SubmissionState
 from providers.errors import ServerFault
-from tests.executions.runs import Hand, age, everything_stored, node_run, prompt, prove, start, wallet
+from tests.executions.runs import (
+    Hand,
+    age,
+    everything_stored,
+    node_run,
+    prompt,
+    prove,
+    result_of,
+    start,
+    wallet,
+)
 from tests.executions.scripted import Scripted, done, serve_by, taken
 
 
@@ -30,15 +40,7 @@ def frozen_and_taken_over(execution: Execution) -> tuple[claims.Claim, claims.Cl
 
 
 def complete(claim: claims.Claim, text: str) -> list[int]:
-    return record.complete(
-        execution_id=claim.execution_id,
-        node_run_id=claim.node_run_id,
-        attempt=claim.attempt,
-        outputs={"text": text},
-        price=claim.price,
-        content_hash=claim.content_hash,
-        submission_id=claim.submission.id if claim.submission else None,
-    )
+    return results.complete([result_of(claim, text)])
 
 
 def retry(claim: claims.Claim, **how) -> bool:

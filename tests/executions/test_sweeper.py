@@ -12,12 +12,23 @@ from django.utils import timezone
 from credits.actions import release
 from executions import dispatch
 from executions.actions import cancel_execution
-from executions.engine import claims, record
+from executions.engine import claims
+from executions.engine.results import complete
 from executions.engine.sweeper import Swept, neglected, sweep
 from executions.models import Execution, IdempotencyKey, NodeRun, Submission
 from executions.states import NodeStatus
 from providers.errors import ServerFault
-from tests.executions.runs import Hand, age, everything_stored, node_run, prompt, prove, start, wallet
+from tests.executions.runs import (
+    Hand,
+    age,
+    everything_stored,
+    node_run,
+    prompt,
+    prove,
+    result_of,
+    start,
+    wallet,
+)
 from tests.executions.scripted import Scripted, serve_by, taken
 from tests.factories import team_of
 
@@ -213,14 +224,4 @@ def test_a_submission_of_a_dead_worker_is_sent_again_with_its_key(execution, bel
     assert second.submission is not None
     assert first.submission.key == second.submission.key
     assert Submission.objects.get().calls == 2
-    assert (
-        record.complete(
-            execution_id=second.execution_id,
-            node_run_id=second.node_run_id,
-            attempt=second.attempt,
-            outputs={"text": "x"},
-            price=1,
-            content_hash="",
-        )
-        == []
-    )
+    assert complete([result_of(second, "x")]) == []
