@@ -72,7 +72,8 @@ class Engine:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._owned: dict[int, tuple[Claim, asyncio.Task[None]]] = {}
-        self._polling: set[int] = set()
+        #: Of node runs whose provider is being asked: did their next poll come due meanwhile?
+        self._polling: dict[int, bool] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.last_beat = 0.0
 
@@ -255,14 +256,16 @@ class Engine:
         retries = await on(self.database, claims.wake_retries, node_run_ids)
         self.ready(retries)
         # A poll that copies a long clip lasts beyond the time after which it is due again.
+        self._polling |= {pk: True for pk in node_run_ids if pk in self._polling}
         idle = [pk for pk in node_run_ids if pk not in self._polling]
         for claim in await on(self.database, claims.claim_polls, idle):
-            self._polling.add(claim.node_run_id)
+            self._polling[claim.node_run_id] = False
             task = self._spawn(poll(claim, self), claim)
             task.add_done_callback(partial(self._polled, claim.node_run_id))
 
     def _polled(self, node_run_id: int, _: asyncio.Task[None]) -> None:
-        self._polling.discard(node_run_id)
+        if self._polling.pop(node_run_id, False):
+            self._start_polls([node_run_id])
 
     def _drop(self, node_run_ids: list[int]) -> None:
         """Stop our own work on these. A call on its way to a provider is let through, and its result dropped:

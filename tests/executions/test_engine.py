@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import cache
+from shutil import rmtree
 from threading import Event
 
 import pytest
@@ -77,6 +78,16 @@ def test_a_job_that_takes_a_while_is_polled(alice, monkeypatch):
     kinds = list(execution.events.filter(node_run__node_id="make").values_list("kind", flat=True))
     assert kinds[:2] == ["node_run.running", "node_run.waiting"]
     assert kinds[-1] == "node_run.completed"
+
+
+def test_a_poll_that_comes_due_while_the_last_one_cleans_up_is_made_all_the_same(alice, monkeypatch):
+    def slowly(path, **how):
+        time.sleep(0.1)  # five times as long as the pause between polls
+        rmtree(path, **how)
+
+    monkeypatch.setattr("executions.engine.polls.shutil.rmtree", slowly)
+    serve_by(Scripted(submits=[taken()], fetches=[taken(), done()]), monkeypatch)
+    assert end_of(start(alice, *prompt("a boat"))).status == "COMPLETED"
 
 
 def test_a_step_that_never_ends_is_stopped_at_its_time(alice, monkeypatch):

@@ -63,8 +63,8 @@ def test_a_run_of_one_call(here, alice):
         "UPDATE wallet",
         "UPDATE submission",
         "UPDATE noderun",  # what shows the text
-        "INSERT event",
         "UPDATE execution",
+        "INSERT event",
         "SELECT execution",  # does another one wait for its turn?
     ]
     prove(run[-1])
