@@ -81,6 +81,7 @@ class Team(models.Model):
     sandbox_free = models.BooleanField(default=False, help_text="Sandbox runs cost no credits.")
     #: Provider → the team's own key for it; kept by `accounts.provider_keys`, so that planning needs no look-up.
     provider_keys = models.JSONField(default=dict, editable=False)
+    limits_spending = models.BooleanField(default=False, editable=False)  # it has a limit in `credits.limits`
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TeamQuerySet.as_manager()

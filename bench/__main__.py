@@ -19,6 +19,7 @@ from bench import (
     fan_out,
     fast,
     history,
+    history_pages,
     polling,
     run,
     setup,
@@ -61,6 +62,11 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "waiting-5000": engine_waiting.measure_more,
         "kill": engine_kills.measure,
         "polling": polling.measure,
+    },
+    # the pages of a team that has run much; BENCH_EXECUTIONS says how much
+    "history": {
+        "sqlite": history_pages.measure_sqlite,
+        "postgresql": history_pages.measure_postgresql,
     },
     # whether anything grows, however long it goes on
     "soak": {

@@ -16,6 +16,7 @@ from django.db.models import F
 
 from accounts.models import Team
 from accounts.statements import AtLeast, Plus, insert, insert_new, select, update
+from credits import limits
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
 from telemetry import metrics
 from wireflow_ui.errors import WireflowError
@@ -86,20 +87,38 @@ def grant(*, team: Team, amount: int, reason: str, reference: str = "") -> Entry
     return entry
 
 
-def hold(*, team_id: int, asks: Collection[Ask]) -> None:
-    """Set credits aside for all of ``asks`` or for none. Raises `InsufficientCredits`."""
+def hold(*, team_id: int, asks: Collection[Ask], subjects: Collection[str] = ()) -> None:
+    """Set credits aside for all of ``asks`` or for none; they count against the spending limits of ``subjects``.
+
+    Raises `InsufficientCredits`, and `SpendingLimitReached` when a limit has no room: then nothing was counted.
+    """
     _require_transaction()
     wanted = [ask for ask in asks if ask.amount > 0]
     total = sum(ask.amount for ask in wanted)
     if not total:
         return
+    if not subjects:
+        _set_aside(team_id, wanted, total)
+        return
+    with transaction.atomic():  # what one limit counted is undone when the next one, or the wallet, refuses
+        counts = limits.take(team_id=team_id, subjects=subjects, amount=total)
+        _set_aside(team_id, wanted, total, counts=counts)
+
+
+def _set_aside(team_id: int, wanted: Sequence[Ask], total: int, *, counts: str = "") -> None:
     is_enough = {"team": team_id, "available": AtLeast(total)}
     paid = update(Wallet, is_enough, available=Plus(-total), held=Plus(total))
     if not paid:
         wallet = Wallet.objects.filter(team_id=team_id).first()
         raise InsufficientCredits(required=total, available=wallet.available if wallet else 0)
     holds = [
-        Hold(team_id=team_id, reference=ask.reference, amount=ask.amount, is_sandbox=ask.is_sandbox)
+        Hold(
+            team_id=team_id,
+            reference=ask.reference,
+            amount=ask.amount,
+            is_sandbox=ask.is_sandbox,
+            counts=counts,
+        )
         for ask in wanted
     ]
     entries = [
@@ -170,6 +189,7 @@ def _close(payments: Mapping[str, Payment]) -> dict[str, int]:
         if entry.amount > 0
     ]
     insert(entries)
+    limits.give_back((one, one.amount - settled[one.pk]) for one in holds)
     changes = {"held": Plus(-spent - back), "spent": Plus(spent), "available": Plus(back)}
     update(Wallet, {"team": team_ids.pop()}, **changes)
     if metrics.is_on():

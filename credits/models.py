@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import Team
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
 
 
 class Wallet(models.Model):
@@ -94,7 +99,8 @@ class Entry(models.Model):
 class Hold(models.Model):
     """Credits set aside for one piece of work, named by ``reference`` ("node-run:41").
 
-    The price is fixed here. A hold is over when it has a `HoldClosing`; there can be only one.
+    The price is fixed here. A hold is over when it has a `HoldClosing`; there can be only one. ``counts`` are the
+    numbers of the `SpendingCount` rows that it was counted in, with commas between them.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="holds")
@@ -102,6 +108,7 @@ class Hold(models.Model):
     amount = models.BigIntegerField()
     is_sandbox = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    counts = models.CharField(max_length=250, blank=True)
 
     class Meta:
         constraints = [
@@ -126,3 +133,71 @@ class HoldClosing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.settled} of {self.hold}"
+
+
+class SpendingPeriod(models.TextChoices):
+    DAY = "day"
+    MONTH = "month"
+
+
+class SpendingLimitQuerySet(models.QuerySet["SpendingLimit"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(team=actor.team)
+
+
+class SpendingLimit(models.Model):
+    """So many credits in a day or month of UTC. ``subject`` is "team", "person:5", "key:7", "workflow:…" or
+    "webhook:…" with the workflow's id; ``name`` is how a refusal calls it. A soft one (not hard) only tells."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="spending_limits")
+    subject = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    period = models.CharField(max_length=5, choices=SpendingPeriod)
+    credits = models.BigIntegerField()
+    is_hard = models.BooleanField(default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SpendingLimitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "subject", "period"], name="one_limit_of_a_subject"),
+            models.CheckConstraint(condition=models.Q(credits__gt=0), name="limit_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credits} a {self.period} for {self.subject}"
+
+
+class SpendingCount(models.Model):
+    """What was spent or is held under a limit in the day or month that begins on ``starts_on``."""
+
+    limit = models.ForeignKey(SpendingLimit, on_delete=models.CASCADE, related_name="counts")
+    starts_on = models.DateField()
+    used = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["limit", "starts_on"], name="one_count_of_a_period"),
+            models.CheckConstraint(condition=models.Q(used__gte=0), name="used_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used} of limit {self.limit_id} from {self.starts_on}"
+
+
+class LimitNotice(models.Model):
+    """A count reached so many percent of its limit."""
+
+    count = models.ForeignKey(SpendingCount, on_delete=models.CASCADE, related_name="notices")
+    percent = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["count", "percent"], name="one_notice_of_a_step")]
+
+    def __str__(self) -> str:
+        return f"{self.percent} % of count {self.count_id}"

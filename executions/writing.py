@@ -31,6 +31,7 @@ from executions.values import is_medium
 from executions.wire import media_in
 from providers.errors import ProviderError
 from providers.routes import with_value
+from wireflow_ui.errors import WireflowError
 from workflows.actions import set_cover
 from workflows.graph import Node
 
@@ -47,7 +48,8 @@ def proceed(
     ``moved`` were moved by the caller, and their events are to be written before all others. A new run has no rows
     yet, its own neither: all are written here, the execution last, as it stands then (references to it are checked at
     the commit). ``carried`` are cells of a new run that were done before it began.
-    Raises `InsufficientCredits` when the run is just being accepted and cannot be paid; later such node runs fail.
+    Raises `InsufficientCredits` or `SpendingLimitReached` when the run is just being accepted and cannot be paid;
+    later such node runs fail.
     """
     compute = compute or computer_for(run.execution)
     began = event_about(run.execution, 1) if not run.rows else None
@@ -229,7 +231,7 @@ def _hold(run: Run, created: list[NodeRun]) -> None:
         if row.price
     ]
     try:
-        hold(team_id=run.execution.team_id, asks=asks)
+        hold(team_id=run.execution.team_id, asks=asks, subjects=spenders_of(run.execution))
     except InsufficientCredits as refusal:
         priced = [row for row in created if row.price]
         breakdown = [{"nodeId": r.node_id, "nodeLabel": r.label, "credits": r.price} for r in priced]
@@ -238,7 +240,23 @@ def _hold(run: Run, created: list[NodeRun]) -> None:
         ) from refusal
 
 
-def _fail_unpaid(run: Run, created: list[NodeRun], refusal: InsufficientCredits) -> None:
+def spenders_of(execution: Execution) -> list[str]:
+    """Under which limits of spending an execution falls; none where its team has set no limit."""
+    if not execution.team.limits_spending:
+        return []
+    found = ["team"]
+    if execution.started_by_id is not None:
+        found.append(f"person:{execution.started_by_id}")
+    if execution.api_key_id is not None:
+        found.append(f"key:{execution.api_key_id}")
+    if execution.workflow_id is not None and not execution.is_guest:
+        found.append(f"workflow:{execution.workflow_id}")
+        if execution.trigger == "webhook":
+            found.append(f"webhook:{execution.workflow_id}")
+    return found
+
+
+def _fail_unpaid(run: Run, created: list[NodeRun], refusal: WireflowError) -> None:
     """A list turned out longer than the credits reach: its paid node runs fail, nothing is overdrawn."""
     for row in created:
         if row.price:

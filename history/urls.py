@@ -1,6 +1,6 @@
 from django.urls import path
 
-from history import views
+from history import limit_pages, views
 
 urlpatterns = [
     path("executions", views.history, name="executions"),
@@ -8,5 +8,7 @@ urlpatterns = [
     path("executions/bulk", views.bulk, name="executions-bulk"),
     path("executions/views", views.save_view, name="save-view"),
     path("executions/views/<int:view_id>/delete", views.delete_view, name="delete-view"),
+    path("usage/limits", limit_pages.spending_limits, name="spending-limits"),
+    path("usage/limits/<int:limit_id>/delete", limit_pages.delete_limit, name="delete-limit"),
     path("executions/retention", views.change_retention, name="retention"),
 ]

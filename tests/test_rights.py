@@ -27,6 +27,7 @@ from accounts.models import Member, ProviderKey, Team, User
 from accounts.roles import RANK
 from accounts.scopes import SCOPES
 from assets.models import Asset, Origin
+from credits.models import SpendingLimit
 from executions.actions import Start, start_execution
 from history.models import SavedView
 from tests.executions.runs import make_workflow, prompt
@@ -131,6 +132,16 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "usage": (Way("get", own=True),),
     "usage.csv": (Way("get", own=True),),
     "executions": (Way("get", own=True),),
+    "usage/limits": (
+        Way("get", own=True),
+        Way(
+            "post",
+            "owner",
+            own=True,
+            body={"subject": "team", "period": "day", "credits": "9", "kind": "hard"},
+        ),
+    ),
+    "usage/limits/<int:limit_id>/delete": (Way("post", "owner"),),
     "executions.csv": (Way("get", own=True),),
     "executions/views": (Way("post", own=True, body={"name": "Failed", "status": "FAILED"}),),
     "executions/views/<int:view_id>/delete": (Way("post", "owner"),),
@@ -231,7 +242,11 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     view = SavedView.objects.create(
         team=team_of(alice), created_by=alice, name=MARK, query="status=FAILED", is_shared=True
     )
+    limit = SpendingLimit.objects.create(
+        team=team_of(alice), subject="team", name=MARK, period="month", credits=10_000_000
+    )
     return {
+        "limit_id": str(limit.pk),
         "workflow_id": workflow.pk, "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
         "view_id": str(view.pk),

@@ -20,6 +20,7 @@ from accounts.limits import LimitReached
 from accounts.models import User
 from accounts.secrets import digest
 from credits.actions import InsufficientCredits
+from credits.limits import SpendingLimitReached
 from executions.actions import Accepted, Start, accept_executions
 from executions.inputs_given import fitting_inputs, nodes_given
 from executions.models import Execution, NodeRun
@@ -143,7 +144,7 @@ def accept_call(*, name: str, body: Json) -> Accepted:
         start = Start(nodes=nodes, edges=edges, inputs=inputs, trigger=TRIGGER, trigger_data=body)
         try:
             [accepted] = accept_executions(workflow=workflow, team=workflow.team, start=start)
-        except (InvalidGraph, InsufficientCredits) as refusal:
+        except (InvalidGraph, InsufficientCredits, SpendingLimitReached) as refusal:
             raise for_strangers(refusal, given=nodes_given(nodes, inputs)) from refusal
         if spent_today(workflow) > webhook.credits_per_day:
             raise _cap_reached(webhook)
@@ -167,6 +168,13 @@ def for_strangers(refusal: WireflowError, *, given: set[str]) -> WireflowError:
             "The team of this workflow has too few credits for this run.",
             insufficientCredits=True,
             requiredCredits=refusal.required,
+        )
+    if isinstance(refusal, SpendingLimitReached):
+        return LimitReached(
+            "The team of this workflow has reached a limit of its spending. Please try again later.",
+            code=refusal.code,
+            limit=0,
+            ends_at=refusal.ends_at,
         )
     problems = refusal.context.get("violations", [])
     own = [one["message"] for one in problems if one.get("nodeId") in given]

@@ -1,0 +1,158 @@
+"""Limits of spending: so many credits in a day or a month, for the team, a person, a key, a workflow or a webhook.
+
+A hold counts against every limit that it falls under, in the transaction that takes it and by an update that names the
+amount: of two runs that come at once, the one that would pass a hard limit finds no room. What is given back when
+the hold is closed is given back to the same counts. Locks: counts by their number, then the wallet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.limits import LimitReached
+from accounts.models import Team
+from credits.models import Hold, LimitNotice, SpendingCount, SpendingLimit, SpendingPeriod
+from wireflow_ui.errors import Forbidden, NotFound, WireflowError
+
+#: At so many percent the team is told.
+STEPS = (50, 80, 100)
+MOST_LIMITS = 100
+MOST_CREDITS = 1_000_000_000
+TEAM = "team"
+
+
+class SpendingLimitReached(LimitReached):
+    """A hard limit has no room for this run. Nothing was held."""
+
+    code = "spending_limit_reached"
+
+    def __init__(self, limit: SpendingLimit, *, required: int, left: int, ends_at: datetime) -> None:
+        each = "day" if limit.period == SpendingPeriod.DAY else "month"
+        when = "midnight UTC" if limit.period == SpendingPeriod.DAY else f"{ends_at:%-d %B}, 00:00 UTC"
+        super().__init__(
+            f"This run may cost {required:,} credit{'' if required == 1 else 's'}, but of the {limit.credits:,} "
+            f"credits a {each} for {limit.name} {left:,} are left. The limit resets at {when}; an owner of the team "
+            "can raise it.",
+            limit=limit.credits,
+            ends_at=ends_at.timestamp(),
+        )
+        self.ends_at = ends_at.timestamp()
+        self.context |= {
+            "requiredCredits": required,
+            "leftCredits": left,
+            "limitCredits": limit.credits,
+            "resetsAt": ends_at.isoformat().replace("+00:00", "Z"),
+        }
+
+
+def begins_on(period: str, at: datetime) -> date:
+    """The first day, of UTC, of the day or month that a moment is in."""
+    day = at.astimezone(UTC).date()
+    return day.replace(day=1) if period == SpendingPeriod.MONTH else day
+
+
+def ends_at(period: str, first: date) -> datetime:
+    """When the next day or month begins."""
+    after = first + timedelta(days=1)
+    if period == SpendingPeriod.MONTH:
+        after = (first + timedelta(days=31)).replace(day=1)
+    return datetime.combine(after, time(), tzinfo=UTC)
+
+
+def take(*, team_id: int, subjects: Collection[str], amount: int) -> str:
+    """Count an amount against every limit of these subjects. Returns the counts, for the holds to remember.
+
+    Raises `SpendingLimitReached`; the caller undoes what was counted before it. In the caller's transaction.
+    """
+    now = timezone.now()
+    limits = list(SpendingLimit.objects.filter(team=team_id, subject__in=subjects))
+    counts = []
+    for limit in limits:
+        first = begins_on(limit.period, now)
+        same = SpendingCount.objects.filter(limit=limit, starts_on=first)
+        count = same.first()
+        if count is None:
+            new = SpendingCount(limit=limit, starts_on=first)
+            SpendingCount.objects.bulk_create([new], ignore_conflicts=True)
+            count = same.get()
+        counts.append((count.pk, limit, first))
+    for pk, limit, first in sorted(counts, key=lambda count: count[0]):
+        room = SpendingCount.objects.filter(pk=pk)
+        if limit.is_hard:
+            room = room.filter(used__lte=limit.credits - amount)
+        if not room.update(used=F("used") + amount):
+            used = SpendingCount.objects.values_list("used", flat=True).get(pk=pk)
+            left = max(0, limit.credits - used)
+            end = ends_at(limit.period, first)
+            raise SpendingLimitReached(limit, required=amount, left=left, ends_at=end)
+        _note(pk, limit)
+    return ",".join(str(pk) for pk, _, _ in counts)
+
+
+def _note(count_id: int, limit: SpendingLimit) -> None:
+    """Write down which steps a count has reached, each once."""
+    used = SpendingCount.objects.values_list("used", flat=True).get(pk=count_id)
+    reached = [step for step in STEPS if used * 100 >= limit.credits * step]
+    if reached:
+        LimitNotice.objects.bulk_create(
+            [LimitNotice(count_id=count_id, percent=step) for step in reached], ignore_conflicts=True
+        )
+
+
+def give_back(holds: Iterable[tuple[Hold, int]]) -> None:
+    """Give what of holds was not spent back to the counts that they were taken from."""
+    back: Counter[int] = Counter()
+    for hold, amount in holds:
+        for number in hold.counts.split(",") if hold.counts and amount else ():
+            back[int(number)] += amount
+    for count_id in sorted(back):
+        SpendingCount.objects.filter(pk=count_id).update(used=F("used") - back[count_id])
+
+
+def set_limit(
+    *, actor: Actor, subject: str, name: str, period: str, credits: int, is_hard: bool
+) -> SpendingLimit:
+    """Set the limit of a subject for a day or a month, in the place of an earlier one.
+
+    What was spent before there was a limit is not counted.
+    """
+    _need_owner(actor)
+    if period not in SpendingPeriod.values:
+        raise WireflowError("Choose whether the limit is for a day or for a month.")
+    if not 1 <= credits <= MOST_CREDITS:
+        raise WireflowError(f"A limit is from 1 to {MOST_CREDITS:,} credits.")
+    with transaction.atomic():
+        Team.objects.select_for_update(no_key=True).get(pk=actor.team.pk)
+        if SpendingLimit.objects.filter(team=actor.team).count() >= MOST_LIMITS:
+            raise WireflowError(f"A team has {MOST_LIMITS} limits at most. Delete one first.")
+        limit, _ = SpendingLimit.objects.update_or_create(
+            team=actor.team,
+            subject=subject,
+            period=period,
+            defaults={"credits": credits, "is_hard": is_hard, "name": name[:200], "created_by": actor.user},
+        )
+        Team.objects.filter(pk=actor.team.pk).update(limits_spending=True)
+    return limit
+
+
+def delete_limit(*, actor: Actor, limit_id: int) -> None:
+    _need_owner(actor)
+    with transaction.atomic():
+        Team.objects.select_for_update(no_key=True).get(pk=actor.team.pk)
+        deleted, _ = SpendingLimit.objects.visible_to(actor).filter(pk=limit_id).delete()
+        if not deleted:
+            raise NotFound("Limit not found")
+        left = SpendingLimit.objects.filter(team=actor.team).exists()
+        Team.objects.filter(pk=actor.team.pk).update(limits_spending=left)
+
+
+def _need_owner(actor: Actor) -> None:
+    if not actor.may("manage"):
+        raise Forbidden("Only an owner of the team may set limits of spending.")
