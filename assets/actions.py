@@ -62,8 +62,11 @@ def upload(*, team: Team, user: User | None, file: File[bytes], filename: str, k
                 if taken > MAX_BYTES:
                     raise TooLarge("The file is larger than 25 MB. Make it smaller and upload it again.")
                 copy.write(chunk)
-        placed = store.put(preparing.prepare(path, folder, kind=kind))
-    return record(team=team, placed=placed, origin=Origin.UPLOAD, filename=filename, created_by=user)
+        ready = preparing.prepare(path, folder, kind=kind)
+        placed = store.put(ready)
+    asset = record(team=team, placed=placed, origin=Origin.UPLOAD, filename=filename, created_by=user)
+    asset.claimed = ready.made_by
+    return asset
 
 
 def fetch(*, team: Team, user: User | None, url: str, kind: str = "") -> Asset:

@@ -56,7 +56,21 @@ class Upload(APIView):
             asset = actions.upload(team=actor.team, user=actor.user, file=file, filename=file.name, kind=kind)
         else:
             asset = actions.fetch(team=actor.team, user=actor.user, url=data["url"], kind=kind)
-        return Response({"data": on_the_wire(asset)}, status=201)
+        return Response({"data": on_the_wire(asset) | _claims(asset)}, status=201)
+
+
+def _claims(asset: Asset) -> dict[str, Any]:
+    """What the file said made it: its own words, of which nothing was looked up."""
+    claimed = asset.claimed
+    if claimed is None:
+        return {}
+    return {
+        "madeBy": {
+            "workflowId": claimed.workflow,
+            "version": claimed.version or None,
+            "executionId": claimed.execution or None,
+        }
+    }
 
 
 class Library(APIView):

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Team, User
+from providers.local.provenance import MadeBy
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -122,6 +123,9 @@ class Asset(models.Model):
     role = models.CharField(max_length=20, blank=True)
     sha256 = models.CharField(max_length=64, db_index=True)
     blur = models.CharField(max_length=600, blank=True)
+
+    #: Of an upload of just now: what its file said made it. It is a claim, and not kept.
+    claimed: MadeBy | None = None
 
     objects = AssetQuerySet.as_manager()
 

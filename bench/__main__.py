@@ -20,6 +20,7 @@ from bench import (
     fast,
     history,
     history_pages,
+    media,
     polling,
     run,
     setup,
@@ -68,6 +69,8 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "sqlite": history_pages.measure_sqlite,
         "postgresql": history_pages.measure_postgresql,
     },
+    # photos and the library
+    "media": {"photos": media.measure},
     # whether anything grows, however long it goes on
     "soak": {
         "embedded": soak.measure_embedded,

@@ -25,7 +25,7 @@ from workflows.actions import create_workflow, save_draft
 from workflows.ids import written
 from workflows.models import Workflow
 
-PER_PAGE = 48
+PER_PAGE = 36
 MAX_AT_ONCE = 20
 MOST_CHOICES = 200
 _FILES = ("IMAGE", "VIDEO", "AUDIO", "MASK", "FILE")

@@ -228,6 +228,7 @@ MADE = {
     "StartedRun": ("executionId", "$response.body#/executionId"),
     "Triggered": ("executionId", "$response.body#/executionId"),
     "OneAsset": ("assetId", "$response.body#/data/id"),
+    "Uploaded": ("assetId", "$response.body#/data/id"),
     "Published": ("slug", "$response.body#/data/slug"),
 }
 

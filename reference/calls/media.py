@@ -33,7 +33,7 @@ MEDIA: Calls = {
             },
         },
         example={"url": "https://example.org/lighthouse.png"},
-        answers={201: Answer(text="The stored file.", shape="OneAsset")},
+        answers={201: Answer(text="The stored file.", shape="Uploaded")},
     ),
     ("assets.uploads_api.Announce", "POST"): Call(
         name="announceUpload",

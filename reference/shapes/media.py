@@ -16,6 +16,7 @@ from reference.schemas import (
     in_data,
     many,
     maybe,
+    of_all,
     ref,
 )
 
@@ -37,6 +38,14 @@ _ASSET = has(
 )
 MEDIA: dict[str, Schema] = {
     "Asset": _ASSET,
+    "Uploaded": in_data(
+        of_all(
+            "A stored file just uploaded. `madeBy` is what its metadata say made it, if they do; nobody checked.",
+            "Asset",
+            optional=("madeBy",),
+            madeBy=has(workflowId=TEXT, version=maybe(TEXT), executionId=maybe(TEXT)),
+        )
+    ),
     "OneAsset": in_data(ref("Asset")),
     "Assets": has(data=many(ref("Asset")), total=COUNT, nextOffset=maybe(COUNT)),
     "UploadAddress": in_data(

@@ -12,7 +12,8 @@ from assets import actions
 from assets.actions import MAX_BYTES
 from assets.models import Asset
 from assets.store import media_of, place_of
-from tests.assets.pictures import bomb, files_in, noise, png, tone, turned_jpeg
+from providers.local.provenance import MadeBy
+from tests.assets.pictures import bomb, files_in, make_asset, noise, png, tone, turned_jpeg
 from tests.factories import bearer, team_of
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +260,27 @@ def test_a_large_file_is_received_in_a_folder_of_ours(settings):
     received = TemporaryUploadedFile("x.png", "image/png", 1, None)
     assert Path(received.temporary_file_path()).parent == settings.FILE_UPLOAD_TEMP_DIR
     received.close()
+
+
+def test_a_picture_that_says_what_made_it_is_told_so_and_stored_without_it(alice, signed_in, tmp_path):
+    made_by = MadeBy("cm" + "a" * 23, "7", "0b8b7d2e-4c7e-4d6a-9a55-3f6e7c1f2a10")
+    result = make_asset(alice, tmp_path, made_by=made_by, reference=f"execution:{made_by.execution}")
+    person = signed_in(alice)
+    carried = person.get(f"/assets/{result.pk}/download")
+    assert carried["Content-Disposition"] == 'attachment; filename="picture.png"'
+    assert len(carried.content) == int(carried["Content-Length"])
+    assert person.get(f"/assets/{result.pk}/download?origin=0").content == png()
+    assert (
+        Client().get(f"{result.url}?download=1").content == png()
+    )  # whoever has the address gets the bare file
+
+    data = upload(alice, carried.content).json()["data"]
+    assert data["madeBy"] == {
+        "workflowId": made_by.workflow,
+        "version": made_by.version,
+        "executionId": made_by.execution,
+    }
+    asset = Asset.objects.get(pk=data["id"])
+    assert (asset.workflow, asset.version, asset.execution_id) == ("", "", "")
+    assert made_by.workflow.encode() not in media_of(asset).path.read_bytes()
+    assert "madeBy" not in upload(alice, png()).json()["data"]

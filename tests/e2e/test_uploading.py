@@ -30,3 +30,38 @@ def test_files_are_sent_one_at_a_time_and_refusals_are_told(page: Page, site: Si
     expect(page.locator("[data-drop-problems]")).to_contain_text("broken.png")
     page.reload()
     expect(page.locator("#assets .media")).to_have_count(5)
+
+
+def test_a_picture_that_says_what_made_it_offers_that_workflow(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/templates")
+    page.click('form[action="/templates/text-to-image/use"] button')
+    address = page.url
+    with page.expect_response(lambda answer: answer.url.endswith("/execute")):
+        page.locator(".split .run").click()
+    page.goto(f"{site.url}/executions")
+    expect(page.locator(".run-row .badge").first).to_have_text("done")
+    page.goto(f"{site.url}/assets?q=.png&kind=image&workflow={address.rpartition('/')[2]}")
+    page.locator(".asset .menu summary").first.click()
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Download", exact=True).click()
+    photo = downloading.value.path().read_bytes()
+
+    page.goto(f"{site.url}/")
+    page.locator('form[action="/workflows/new"] button').first.click()
+    page.get_by_role("application").wait_for()
+    page.evaluate(
+        """bytes => {
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([new Uint8Array(bytes)], "from afar.png", { type: "image/png" }));
+            const plane = document.querySelector(".react-flow__pane");
+            const at = { clientX: 700, clientY: 400, bubbles: true, cancelable: true, dataTransfer: dropped };
+            plane.dispatchEvent(new DragEvent("dragover", at));
+            plane.dispatchEvent(new DragEvent("drop", at));
+        }""",
+        list(photo),
+    )
+    toast = page.locator(".toast", has_text="from afar.png was made by")
+    with page.context.expect_page() as opening:
+        toast.get_by_role("button", name="Open that workflow").click()
+    expect(opening.value).to_have_url(address)
+    opening.value.close()

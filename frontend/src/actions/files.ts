@@ -1,6 +1,7 @@
 import { explain } from "./action";
 import { placeNode } from "./editing";
 import { pasteText } from "./clipboard-text";
+import { callWith } from "../api/call";
 import { upload } from "../api/upload";
 import { ApiError } from "../api/http";
 import { findKind } from "../graph/catalog";
@@ -40,7 +41,7 @@ function kindTaken({ catalog, document }: Canvas, nodeId: string, param: Param):
 export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, file: File): Promise<void> {
   noteUpload(canvas, nodeId, file.name, 0);
   try {
-    const { value } = await upload(canvas.csrf, file, kindTaken(canvas, nodeId, param), (part) => noteUpload(canvas, nodeId, file.name, part));
+    const { value, madeBy } = await upload(canvas.csrf, file, kindTaken(canvas, nodeId, param), (part) => noteUpload(canvas, nodeId, file.name, part));
     canvas.document.edit("Choose file", (doc) => {
       const node = doc.nodes.find((candidate) => candidate.id === nodeId);
       const kind = node ? kindOf(canvas.catalog, node) : null;
@@ -50,9 +51,22 @@ export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, f
       return setParam(nodeId, param, next)(doc);
     });
     noteUpload(canvas, nodeId, file.name, null);
+    if (madeBy !== "" && madeBy !== canvas.workflowId) await offerWorkflow(canvas, file.name, madeBy);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     noteUpload(canvas, nodeId, file.name, 0, error.message);
+  }
+}
+
+/** A picture that says which workflow made it: offer that one, when it is there and this person may see it. */
+async function offerWorkflow({ csrf, ui }: Canvas, filename: string, workflowId: string): Promise<void> {
+  try {
+    const { id, name } = await callWith(csrf)("get", "/api/v1/workflows/{workflowId}", { path: { workflowId } });
+    ui.toast(`${filename} was made by “${name}”.`, {
+      action: { label: "Open that workflow", perform: () => window.open(`/flow/${encodeURIComponent(id)}`, "_blank", "noopener") },
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error; // not there, or not for this person: nothing to offer
   }
 }
 

@@ -1505,6 +1505,16 @@ export interface components {
                 readonly uploadUrl: string;
             };
         };
+        readonly Uploaded: {
+            /** @description A stored file just uploaded. `madeBy` is what its metadata say made it, if they do; nobody checked. */
+            readonly data: components["schemas"]["Asset"] & {
+                readonly madeBy?: {
+                    readonly executionId: string | null;
+                    readonly version: string | null;
+                    readonly workflowId: string;
+                };
+            };
+        };
         readonly Usage: {
             readonly data: {
                 readonly credits: {
@@ -2416,7 +2426,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["OneAsset"];
+                    readonly "application/json": components["schemas"]["Uploaded"];
                 };
             };
             readonly 400: components["responses"]["BadRequest"];

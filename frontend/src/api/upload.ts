@@ -6,6 +6,8 @@ export interface Uploaded {
   /** The asset as it is stored in a parameter. */
   readonly value: JsonObject;
   readonly filename: string;
+  /** The id of the workflow that the file says made it; empty where it says nothing. */
+  readonly madeBy: string;
 }
 
 /** Send one file of a kind (empty: any); `onProgress` hears how much is there, from 0 to 1. Throws ApiError. */
@@ -21,7 +23,9 @@ export function upload(csrf: string, file: File, kind: string, onProgress: (part
       const answer = parse(request.responseText);
       const data = asObject(asObject(answer).data);
       if (request.status >= 300) reject(refusal(request.status, answer));
-      else if (isObject(data.value)) resolve({ value: data.value, filename: asText(data.filename, file.name) });
+      else if (isObject(data.value)) {
+        resolve({ value: data.value, filename: asText(data.filename, file.name), madeBy: asText(asObject(data.madeBy).workflowId) });
+      }
       else reject(new ApiError(request.status, "The upload was not understood."));
     };
     const form = new FormData();
