@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from tests.graphs import chain
-from tests.history import History
 from tests.processes import PATIENCE, Server, make_key, manage, rows, serve
+from tests.run_history import History
 
 
 @dataclass

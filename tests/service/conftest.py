@@ -18,8 +18,8 @@ from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from tests.graphs import chain
-from tests.history import History
 from tests.processes import PATIENCE, ROOT, Process, Server, make_key, manage, serve, start, until
+from tests.run_history import History
 from tests.servers import PostgreSQL, Redis, answers, postgresql_program, redis_program, start_redis
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
