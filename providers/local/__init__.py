@@ -15,7 +15,9 @@ from providers.local import (
     adjust,
     archive,
     canvas,
+    captions,
     compose,
+    concat,
     convert,
     crop,
     data,
@@ -27,7 +29,10 @@ from providers.local import (
     masks,
     resize,
     sheets,
+    slideshow,
+    sounds,
     text,
+    video,
 )
 from providers.local.params import Work, checked
 
@@ -76,6 +81,14 @@ MEDIA: Mapping[str, Work] = MappingProxyType(
             "utility:image_split": crop.image_split,
             "utility:image_info": convert.image_info,
             "utility:solid_color": canvas.solid_color,
+            "utility:video_frame": video.video_frame,
+            "utility:video_concat": concat.video_concat,
+            "utility:images_to_video": slideshow.images_to_video,
+            "utility:video_trim": video.video_trim,
+            "utility:video_resize": video.video_resize,
+            "utility:extract_audio": sounds.extract_audio,
+            "utility:audio_mix": sounds.audio_mix,
+            "utility:captions": captions.captions,
         }.items()
     }
 )

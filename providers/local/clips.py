@@ -60,8 +60,8 @@ def read_clip(path: Path, kind: sniff.FileType) -> Clip:
     name = kind.suffix[1:].upper()
     try:
         with path.open("rb") as file, av.open(file, "r", format=kind.reader) as container:
-            video = _kept(container.streams.video)
-            if not video and not _kept(container.streams.audio):
+            video = kept_streams(container.streams.video)
+            if not video and not kept_streams(container.streams.audio):
                 raise InvalidInput(
                     f"This {name} file holds no video or sound that can be read. Save it anew."
                 )
@@ -90,7 +90,7 @@ def _read_video(
 
 
 def _read_audio(path: Path, container: av.container.InputContainer, kind: sniff.FileType) -> Clip:
-    streams = _kept(container.streams.audio)
+    streams = kept_streams(container.streams.audio)
     if not streams or kind.kind != "audio" or next(container.decode(streams[0]), None) is None:
         raise InvalidInput("This file holds no sound that can be read. Save it anew as MP3 or WAV.")
     return Clip(Media(path, kind.content_type, seconds=_seconds(container)), None, kind)
@@ -116,7 +116,7 @@ def _copy_streams(path: Path, target: Path, kind: sniff.FileType) -> None:
         av.open(file, "r", format=kind.reader) as source,
         av.open(str(target), "w", format=muxer, options=options) as copy,
     ):
-        kept = [*_kept(source.streams.video), *_kept(source.streams.audio)]
+        kept = [*kept_streams(source.streams.video), *kept_streams(source.streams.audio)]
         copies = {stream.index: copy.add_stream_from_template(stream) for stream in kept}
         for packet in source.demux(kept):
             if packet.dts is not None:
@@ -124,6 +124,6 @@ def _copy_streams(path: Path, target: Path, kind: sniff.FileType) -> None:
                 copy.mux(packet)
 
 
-def _kept(streams: Iterable[AnyStream]) -> list[AnyStream]:
+def kept_streams(streams: Iterable[AnyStream]) -> list[AnyStream]:
     """The streams without cover pictures: they are metadata."""
     return [stream for stream in streams if not stream.disposition & Disposition.attached_pic]

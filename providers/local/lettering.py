@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from PIL import Image, ImageDraw
 
 from providers.base import Request, Value
-from providers.local.colors import parse_color
+from providers.local.colors import Color, parse_color
 from providers.local.fonts import Font, load_font
 from providers.local.limits import check_held
 from providers.local.pictures import image_input, open_picture, save_picture
 from providers.local.placement import place
 from providers.local.values import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How letters look: sizes in pixels, colours with alpha."""
+
+    font: Font
+    size: int
+    stroke: int
+    color: Color
+    stroke_color: Color
+    box_color: Color
+
+    @property
+    def line_height(self) -> int:
+        return _line_height(self.font, self.stroke)
+
+    def width(self, line: str) -> int:
+        """Of one line with its outline."""
+        return _width(self.font, line) + 2 * self.stroke
+
+
+def style_of(params: Mapping[str, Any]) -> Style:
+    """The style that the parameters of a node describe. Raises `InvalidInput`."""
+    return Style(
+        font=load_font(params["font"], params["size"]),
+        size=params["size"],
+        stroke=params["stroke_width"],
+        color=parse_color(params["color"]),
+        stroke_color=parse_color(params["stroke_color"], name="Stroke color"),
+        box_color=parse_color(params["box_color"], name="Box color"),
+    )
 
 
 def text_overlay(request: Request) -> dict[str, Value]:
@@ -22,35 +58,48 @@ def text_overlay(request: Request) -> dict[str, Value]:
     if not text:
         return {"image": save_picture(picture, request, like=media)}
     check_held(picture.size, picture.size, picture.size)
-    font = load_font(params["font"], params["size"])
-    stroke = params["stroke_width"]
-    line_height = _line_height(font, stroke)
-    most_lines = picture.height // line_height + 2
-    most_width = max(1, int(picture.width * params["max_width_ratio"]) - 2 * stroke)
-    lines = wrap(text, font, most_width, most_lines=most_lines)
-    block = (max(_width(font, line) for line in lines) + 2 * stroke, line_height * len(lines))
-    left, top = place(params["position"], block, picture.size, margin=params["margin"])
-    left = max(0, min(left, picture.width - block[0]))  # a margin wider than the picture hides no text
-    top = max(0, min(top, picture.height - block[1]))
-    layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
-    draw = ImageDraw.Draw(layer)
-    box_color = parse_color(params["box_color"], name="Box color")
-    if box_color[3]:
-        room = max(4, params["size"] // 4)
-        draw.rectangle(
-            (left - room, top - room, left + block[0] + room - 1, top + block[1] + room - 1), fill=box_color
+    style = style_of(params)
+    most_lines = picture.height // style.line_height + 2
+    most_width = max(1, int(picture.width * params["max_width_ratio"]) - 2 * style.stroke)
+    lines = wrap(text, style.font, most_width, most_lines=most_lines)
+    layer = lettered(
+        picture.size, lines, style, params["position"], margin=params["margin"], align=params["align"]
+    )
+    result = Image.alpha_composite(picture.convert("RGBA"), layer)
+    return {"image": save_picture(result, request, like=media)}
+
+
+def lettered(
+    size: tuple[int, int],
+    lines: Sequence[str],
+    style: Style,
+    position: str,
+    *,
+    margin: int,
+    align: str = "center",
+) -> Image.Image:
+    """A clear layer of that size with the lines on it, as one block at ``position``."""
+    block = (max(style.width(line) for line in lines), style.line_height * len(lines))
+    left, top = place(position, block, size, margin=margin)
+    left = max(0, min(left, size[0] - block[0]))  # a margin wider than the picture hides no text
+    top = max(0, min(top, size[1] - block[1]))
+    layer = Image.new("RGBA", size, (0, 0, 0, 0))
+    if style.box_color[3]:
+        room = max(4, style.size // 4)
+        ImageDraw.Draw(layer).rectangle(
+            (left - room, top - room, left + block[0] + room - 1, top + block[1] + room - 1),
+            fill=style.box_color,
         )
-    colors = parse_color(params["color"]), parse_color(params["stroke_color"], name="Stroke color")
     for number, line in enumerate(lines):
-        spare = block[0] - 2 * stroke - _width(font, line)
-        x = left + stroke + {"left": 0, "center": spare // 2, "right": spare}[params["align"]]
+        spare = block[0] - style.width(line)
+        x = left + style.stroke + {"left": 0, "center": spare // 2, "right": spare}[align]
+        y = top + style.stroke + number * style.line_height
         text_layer = _draw_line(
-            line, (x, top + stroke + number * line_height), picture.size, font, colors, stroke
+            line, (x, y), size, style.font, (style.color, style.stroke_color), style.stroke
         )
         if text_layer is not None:
             layer.alpha_composite(*text_layer)
-    result = Image.alpha_composite(picture.convert("RGBA"), layer)
-    return {"image": save_picture(result, request, like=media)}
+    return layer
 
 
 def wrap(text: str, font: Font, width: int, *, most_lines: int) -> list[str]:

@@ -15,6 +15,11 @@ HELD_PIXELS = 256_000_000
 TEXT_BYTES = 1_000_000
 LIST_ITEMS = 500
 ARCHIVE_BYTES = 1_000_000_000
+FILM_SECONDS = 900
+#: Pixels of all frames of a film together: three minutes of 1920 × 1080 at 30 frames a second, and as much of work.
+FILM_PIXELS = 12_000_000_000
+FILM_SIDE = 16_384  # the encoder takes no more
+SOUND_SECONDS = 3600
 
 
 class TooLarge(InvalidInput):
@@ -56,6 +61,30 @@ def check_held(*sizes: tuple[int, int]) -> None:
             f"This step would hold {megapixels(pixels)} megapixels at once; "
             f"the limit is {megapixels(HELD_PIXELS)}. Use smaller or fewer pictures."
         )
+
+
+def check_film(seconds: float, frames: int, size: tuple[int, int], *, cure: str) -> None:
+    """Refuse a film that is too long or too much work, before it is made. Raises `TooLarge`.
+
+    ``cure`` names the parameters that make it smaller, as in "Lower Fps".
+    """
+    if seconds > FILM_SECONDS:
+        raise TooLarge(f"The video would be {seconds:,.1f} s long; the limit is {FILM_SECONDS} s. {cure}.")
+    if max(size) > FILM_SIDE:
+        raise TooLarge(
+            f"The video would be {size[0]} × {size[1]} pixels; no side may be longer than {FILM_SIDE}. {cure}."
+        )
+    if frames * size[0] * size[1] > FILM_PIXELS:
+        raise TooLarge(
+            f"The video would have {frames:,} frames of {size[0]} × {size[1]} pixels, "
+            f"{frames * size[0] * size[1] / 1e6:,.0f} megapixels in all; the limit is {FILM_PIXELS / 1e6:,.0f}. {cure}."
+        )
+
+
+def check_sound(seconds: float, *, cure: str) -> None:
+    """Refuse a sound that is too long, before it is made. Raises `TooLarge`."""
+    if seconds > SOUND_SECONDS:
+        raise TooLarge(f"The sound would be {seconds:,.0f} s long; the limit is {SOUND_SECONDS:,} s. {cure}.")
 
 
 def check_text_bytes(size: int) -> None:

@@ -68,9 +68,9 @@ def _number(param: Param, name: str, value: Any) -> int | float:
         raise InvalidInput(f"{name} must be a number, not “{text_of(value)[:40]}”.")
     if param.type == "int" and number != number.to_integral_value():
         raise InvalidInput(f"{name} must be a whole number, not {text_of(value)[:40]}.")
-    low, high = param.min, param.max
+    low, high = number_of(param.min), number_of(param.max)  # exact as well: 0.1 is a little more in binary
     if (low is not None and number < low) or (high is not None and number > high):
-        raise InvalidInput(f"{name} is {text_of(value)[:40]}; it must be {_range(low, high)}.")
+        raise InvalidInput(f"{name} is {text_of(value)[:40]}; it must be {_range(param.min, param.max)}.")
     if abs(number) > 10**15:
         raise InvalidInput(f"{name} is out of range.")
     return int(number) if param.type == "int" else float(number)

@@ -242,7 +242,7 @@ def test_the_provider_answers_at_once(pool, tmp_path):
     job = asyncio.run(provider.submit(request("logic:router", tmp_path, inputs={"value": [1]})))
     assert (job.state, job.outputs) == (JobState.DONE, {"value": [1]}) and job.ref
     with pytest.raises(ModelUnavailable, match="cannot run on this server"):
-        asyncio.run(provider.submit(request("utility:video_trim", tmp_path)))
+        asyncio.run(provider.submit(request("utility:iterate", tmp_path)))
     with pytest.raises(ProviderLost):
         asyncio.run(provider.fetch("k1", request("logic:router", tmp_path)))
     asyncio.run(provider.cancel("k1"))
