@@ -11,7 +11,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from executions.states import NodeStatus
+from executions.questions import may_ask
+from executions.states import ACTIVE, NodeStatus
 from workflows.graph import Graph, Wire
 
 Path = tuple[int, ...]
@@ -29,7 +30,7 @@ LEFT_OUT = "left_out"
 class Cell:
     """One node run. ``outputs`` (port → stored value) is there once it is COMPLETED.
 
-    ``was_ready`` says that it was handed out as work at some time.
+    ``was_ready`` says that it was handed out as work at some time, ``question`` what a person was asked.
     """
 
     status: NodeStatus = NodeStatus.PENDING
@@ -39,6 +40,12 @@ class Cell:
     skip_reason: str = ""
     is_cached: bool = False
     was_ready: bool = False
+    question: Mapping[str, Any] | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Does it wait for a person?"""
+        return self.question is not None and self.status == NodeStatus.WAITING
 
 
 class Signal(Enum):
@@ -181,6 +188,16 @@ class Board:
     def carries_list(self, node_id: str, port_id: str) -> bool:
         """Is the value of this output a list of values (rather than one value, which may be a JSON list)?"""
         return self._list_ports.get((node_id, port_id), False)
+
+    @property
+    def is_paused(self) -> bool:
+        """Does all that goes on wait for people?"""
+        active = [cell for cell in self.cells.values() if cell.status in ACTIVE] if self._may_ask else []
+        return bool(active) and all(cell.asks for cell in active)
+
+    @cached_property
+    def _may_ask(self) -> bool:
+        return any(may_ask(node) for node in self.graph.nodes.values())
 
     @cached_property
     def _list_ports(self) -> dict[tuple[str, str], bool]:

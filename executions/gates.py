@@ -16,9 +16,13 @@ from executions.states import NodeStatus
 
 @dataclass(slots=True)
 class _Gate:
-    """One open list: the innermost of some levels, for one outer item. ``busy`` items have begun and go on."""
+    """One open list: the innermost of some levels, for one outer item.
+
+    ``busy`` items have begun and go on, without those that wait for a person: they keep nobody from working.
+    """
 
     begun: set[int] = field(default_factory=set)
+    asking: set[int] = field(default_factory=set)
     unfinished: Counter[int] = field(default_factory=Counter)
     busy: int = 0
     is_shut: bool = False
@@ -26,17 +30,26 @@ class _Gate:
     def begin(self, item: int) -> None:
         if item not in self.begun:
             self.begun.add(item)
-            self.busy += self.unfinished[item] > 0
+            self.busy += self.unfinished[item] > 0 and item not in self.asking
 
     def add(self, item: int) -> None:
         self.unfinished[item] += 1
-        self.busy += self.unfinished[item] == 1 and item in self.begun
+        self.busy += self.unfinished[item] == 1 and item in self.begun and item not in self.asking
 
     def take(self, item: int) -> bool:
         """One node run of the item is over. True when that makes room for another item."""
         self.unfinished[item] -= 1
-        is_room = self.unfinished[item] == 0 and item in self.begun
+        is_room = self.unfinished[item] == 0 and item in self.begun and item not in self.asking
         self.busy -= is_room
+        return is_room
+
+    def ask(self, item: int) -> bool:
+        """The item waits for a person. True when that makes room for another item."""
+        if item in self.asking:
+            return False
+        is_room = self.unfinished[item] > 0 and item in self.begun
+        self.busy -= is_room
+        self.asking.add(item)
         return is_room
 
 
@@ -73,6 +86,8 @@ class Gates:
                 gate.begin(item)
             if is_open:
                 gate.add(item)
+            if cell.asks:
+                gate.ask(item)
             if self._shuts(key, cell, level):
                 gate.is_shut = True
 
@@ -82,6 +97,8 @@ class Gates:
             if cell.was_ready:
                 gate.begin(item)
             if (cell.status in ENDED or key in self._board.blocked) and gate.take(item):
+                self.was_freed = True
+            if cell.asks and gate.ask(item):
                 self.was_freed = True
             if self._shuts(key, cell, level):
                 gate.is_shut = True

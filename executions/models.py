@@ -76,6 +76,7 @@ class Execution(models.Model):
 
     Foreign keys without an index of their own have one below, together with the time. One in the bin (``deleted_at``)
     is nowhere to be seen, and `history.cleaning` takes it away for good.
+    ``is_paused``: it waits for people's decisions and for nothing else.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -111,6 +112,7 @@ class Execution(models.Model):
     last_seq = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     deadline_at = models.DateTimeField()
+    is_paused = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
 
     noted = models.SmallIntegerField(choices=Noted, default=Noted.NOT_YET)
@@ -198,12 +200,13 @@ class NodeRunQuerySet(models.QuerySet["NodeRun"]):
 
 
 class WaitFor(models.TextChoices):
-    """What a WAITING node run waits for; with the last two a READY one waits for a place, see `executions.places`."""
+    """What a WAITING node run waits for; with the two places a READY one waits for one, see `executions.places`."""
 
     RESULT = "result", "the provider's result"
     RETRY = "retry", "the time of the next try"
     PLACE = "place", "a free place at its provider"
     SHARE = "share", "a free place among those that the team's plan allows"
+    PERSON = "person", "a person's decision, see `executions.decisions`"
 
 
 class NodeRun(models.Model):
@@ -211,7 +214,8 @@ class NodeRun(models.Model):
 
     ``item_path`` is the item's place as text: "" outside every list, "2" the third item, "0.3" nested.
     ``attempt`` counts claims and is the fencing token; ``tries`` counts failures that use up a try. ``fell_back`` says
-    why its own model was given up; since then ``node_type`` is that of the fallback.
+    why its own model was given up; since then ``node_type`` is that of the fallback. ``question`` is what a person was
+    asked and answered, see `executions.questions`.
     """
 
     execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="node_runs")
@@ -232,6 +236,7 @@ class NodeRun(models.Model):
     polls = models.IntegerField(default=0)
     progress = models.FloatField(null=True)
 
+    question = models.JSONField(null=True)
     output = models.JSONField(null=True)
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
@@ -265,6 +270,12 @@ class NodeRun(models.Model):
             ),
             models.Index(
                 fields=["due_at"], condition=models.Q(status=NodeStatus.WAITING), name="waiting_node_runs"
+            ),
+            # what waits for people
+            models.Index(
+                fields=["execution"],
+                condition=models.Q(status=NodeStatus.WAITING, wait_for="person"),
+                name="open_questions",
             ),
             # reuse: the newest result with the same content
             models.Index(

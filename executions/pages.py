@@ -15,7 +15,7 @@ from executions.models import GUEST, Execution, NodeRun, WaitFor
 from executions.runs import graph_of
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
-from executions.wire import media_in, status_word
+from executions.wire import media_in, status_word, waits_for_person
 from providers.catalog import load_catalog
 
 MOST_THUMBS = 12
@@ -98,11 +98,12 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
 def listed_row(execution: Execution, *, thumbs: list[Mapping[str, Any]], is_sandbox: bool) -> ExecutionRow:
     """The row of an execution of which thumbs and provider are known."""
     is_guest = execution.is_guest
+    status, word = _state(execution)
     return ExecutionRow(
         id=str(execution.pk),
         short_id=str(execution.pk)[:8],
-        status=execution.status,
-        status_word=EXECUTION_WORDS[ExecutionStatus(execution.status)],
+        status=status,
+        status_word=word,
         workflow_name=execution.workflow_name,
         workflow_id=None if is_guest else execution.workflow_id,
         started_at=execution.created_at,
@@ -119,6 +120,13 @@ def listed_row(execution: Execution, *, thumbs: list[Mapping[str, Any]], is_sand
         is_guest=is_guest,
         node_runs=[],
     )
+
+
+def _state(execution: Execution) -> tuple[str, str]:
+    """The status whose look the badge of the run has, and its word."""
+    if execution.is_paused and not execution.is_over:
+        return NodeStatus.WAITING, "needs a decision"
+    return execution.status, EXECUTION_WORDS[ExecutionStatus(execution.status)]
 
 
 def thumbs_of(execution: Execution, runs: list[NodeRun]) -> list[Mapping[str, Any]]:
@@ -164,7 +172,7 @@ def _badge(execution: Execution, run: NodeRun) -> dict[str, str]:
     status, word = run.status, status_word(run)
     if execution.is_over and status in (NodeStatus.PENDING, NodeStatus.READY):
         status, word = NodeStatus.SKIPPED, "not run"
-    elif status == NodeStatus.WAITING:
+    elif status == NodeStatus.WAITING and not waits_for_person(run):
         status = NodeStatus.PENDING if run.wait_for == WaitFor.RETRY else NodeStatus.RUNNING
     return {"status": status, "status_word": word}
 

@@ -79,6 +79,7 @@ def cell_of(row: NodeRun) -> Cell:
         skip_reason=row.skip_reason,
         is_cached=row.is_cached,
         was_ready=row.ready_at is not None,
+        question=row.question,
     )
 
 

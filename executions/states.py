@@ -9,7 +9,7 @@ class NodeStatus(StrEnum):
     """How a node run stands.
 
     PENDING waits for others; READY may be claimed; RUNNING is in a worker's hands under a lease; WAITING
-    waits for the world (a provider's answer, the time of the next try) and holds no worker.
+    waits for the world (a provider's answer, the time of the next try, a person's decision) and holds no worker.
     """
 
     PENDING = "PENDING"
@@ -49,7 +49,8 @@ class SubmissionState(StrEnum):
 
 N = NodeStatus
 NODE_MOVES: dict[NodeStatus, frozenset[NodeStatus]] = {
-    N.PENDING: frozenset({N.READY, N.COMPLETED, N.FAILED, N.SKIPPED, N.CANCELLED}),
+    # PENDING to WAITING: a person is asked
+    N.PENDING: frozenset({N.READY, N.WAITING, N.COMPLETED, N.FAILED, N.SKIPPED, N.CANCELLED}),
     N.READY: frozenset({N.RUNNING, N.FAILED, N.CANCELLED}),
     N.RUNNING: frozenset({N.READY, N.WAITING, N.COMPLETED, N.FAILED, N.CANCELLED}),
     # WAITING to WAITING: a job that failed at the provider waits for its next try instead of its result

@@ -22,12 +22,15 @@ from executions.states import ExecutionStatus, NodeStatus
 
 
 def room_of(team: Team) -> int | None:
-    """How many more executions may work now; None without a limit. Holds the team's lock until the commit."""
+    """How many more executions may work now; None without a limit. Holds the team's lock until the commit.
+
+    Those that wait for people do not count.
+    """
     most = team.limits.concurrent_executions
     if most is None:
         return None
     Team.objects.select_for_update(no_key=True).get(pk=team.pk)
-    working = Execution.objects.filter(team=team, status=ExecutionStatus.RUNNING).count()
+    working = Execution.objects.filter(team=team, status=ExecutionStatus.RUNNING, is_paused=False).count()
     return max(0, most - working)
 
 

@@ -5,6 +5,8 @@ from executions import (
     callbacks,
     comparing_pages,
     consumers,
+    decision_api,
+    decision_pages,
     history_api,
     library_pages,
     run_api,
@@ -20,6 +22,10 @@ api_urlpatterns = [
     path("workflows/executions/<str:execution_id>/poll", api.PollView.as_view()),
     path("workflows/executions/<str:execution_id>/cancel", api.CancelView.as_view()),
     path("workflows/executions/<str:execution_id>/resume", api.ResumeView.as_view()),
+    path(
+        "workflows/executions/<str:execution_id>/nodes/<str:node_id>/decision",
+        decision_api.DecisionView.as_view(),
+    ),
     path("workflows/<str:workflow_id>/executions", history_api.HistoryView.as_view()),
     path("workflows/<str:workflow_id>/run", run_api.RunView.as_view()),
     path("workflows/<str:workflow_id>/execute", api.ExecuteView.as_view()),
@@ -38,6 +44,9 @@ urlpatterns = [
     path("executions/<uuid:execution_id>", views.detail, name="execution"),
     path("executions/<uuid:execution_id>/cancel", views.cancel, name="cancel-execution"),
     path("executions/<uuid:execution_id>/again", views.run_again, name="run-again"),
+    path("executions/<uuid:execution_id>/decide", decision_pages.decide_here, name="decide"),
+    path("approvals", decision_pages.approvals, name="approvals"),
+    path("decide/<str:token>", decision_pages.by_link, name="decide-by-link"),
 ]
 
 websocket_urlpatterns = [

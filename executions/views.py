@@ -18,6 +18,7 @@ from credits.context import balance_of
 from executions.actions import cancel_execution
 from executions.again import start_again
 from executions.api import execution_or_404, workflow_or_404
+from executions.decision_pages import asked_of
 from executions.guests import runs_shown
 from executions.models import GUEST, Execution, NodeRun
 from executions.pages import charges_of, results_of, row_of
@@ -30,6 +31,7 @@ PARTS = {
     "summary": "executions/_summary.html",
     "outputs": "executions/_outputs.html",
     "node_runs": "executions/_node_runs.html",
+    "questions": "executions/_questions.html",
     "row": "executions/_row.html",
 }
 
@@ -83,6 +85,9 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
         "charges": [] if execution.is_guest else charges_of(runs),
         "seq": execution.last_seq,
         "previous": _previous(execution),
+        "questions": [] if execution.is_over else asked_of(runs, actor),
+        "decide_address": f"/executions/{execution.pk}/decide",
+        "site": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, template, context)
 

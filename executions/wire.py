@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from executions.models import Execution, NodeRun, WaitFor
+from executions.questions import APPROVAL
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
 from workflows.graph import Graph
@@ -29,7 +30,7 @@ def when(moment: datetime | None) -> str | None:
 def node_status(run: NodeRun) -> str:
     """The status of a node run as the contract names it."""
     status = NodeStatus(run.status)
-    return _NODE_WORDS.get(status, status).value
+    return (status if waits_for_person(run) else _NODE_WORDS.get(status, status)).value
 
 
 def _duration_ms(start: datetime | None, end: datetime | None) -> int | None:
@@ -45,6 +46,8 @@ def status_word(run: NodeRun) -> str:
         return (
             "skipped: branch not taken" if run.skip_reason == "branch" else "skipped: an earlier step failed"
         )
+    if status == NodeStatus.WAITING and run.wait_for == WaitFor.PERSON:
+        return "needs approval" if (run.question or {}).get("kind") == APPROVAL else "needs a choice"
     if status == NodeStatus.WAITING and run.wait_for == WaitFor.RETRY:
         return "waiting to try again"
     if status == NodeStatus.READY and run.wait_for == WaitFor.PLACE:
@@ -122,6 +125,7 @@ def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
         "status": node_status(run),
         "statusWord": status_word(run),
         "output": output_object(run.output, base),
+        "question": question_object(run, base),
         "error": run.error or None,
         "errorCode": run.error_code or None,
         "startTime": when(run.started_at),
@@ -138,8 +142,32 @@ def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
     }
 
 
-def _joined_status(statuses: set[NodeStatus]) -> NodeStatus:
+def waits_for_person(run: NodeRun) -> bool:
+    """Does it wait for somebody to decide?"""
+    return run.status == NodeStatus.WAITING and run.wait_for == WaitFor.PERSON
+
+
+def question_object(run: NodeRun, base: str = "") -> dict[str, Any] | None:
+    """What a person was asked, and the answers there are; None where nobody is asked."""
+    asked = run.question
+    if asked is None:
+        return None
+    return {
+        "kind": asked["kind"],
+        "message": asked["message"],
+        "approvers": asked["approvers"],
+        "items": with_addresses(asked["items"], base),
+        "answers": asked["answers"],
+        "mayEdit": asked["mayEdit"],
+        "dueAt": when(run.due_at),
+    }
+
+
+def _joined_status(own: list[NodeRun]) -> NodeStatus:
     """One status for all items of a node."""
+    statuses = {NodeStatus(run.status) for run in own}
+    if any(waits_for_person(run) for run in own):
+        return NodeStatus.WAITING
     if statuses & ACTIVE:
         return (
             NodeStatus.RUNNING if statuses & {NodeStatus.RUNNING, NodeStatus.WAITING} else NodeStatus.PENDING
@@ -160,7 +188,7 @@ def node_state_objects(graph: Graph, runs: Iterable[NodeRun], base: str) -> list
         own = by_node[node_id]
         urls = [base + one["url"] for run in own for one in media_in(run.output or {})]
         texts = [] if urls else [text for run in own if (text := first_text(run.output or {})) is not None]
-        status = _joined_status({NodeStatus(run.status) for run in own})
+        status = _joined_status(own)
         over = sum(run.is_over for run in own)
         states.append(
             {

@@ -7,8 +7,10 @@ workflow.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,7 +24,7 @@ from executions.cache import content_hash
 from executions.events import event_about, record_events
 from executions.inputs import arrivals, gather
 from executions.instant import computer_for
-from executions.models import Event, Execution, NodeRun, Noted, Reuse, hold_reference
+from executions.models import Event, Execution, NodeRun, Noted, Reuse, WaitFor, hold_reference
 from executions.planner import Compute, advance, end_of
 from executions.providers import SANDBOX, choose, expected, maker
 from executions.runs import Run
@@ -149,6 +151,9 @@ def _row_fields(cell: Cell) -> dict[str, Any]:
     }
     if cell.status == NodeStatus.READY:
         fields["ready_at"] = now
+    if cell.asks and cell.question is not None:
+        until = now + timedelta(hours=cell.question["hours"])
+        fields |= {"question": cell.question, "wait_for": WaitFor.PERSON, "started_at": now, "due_at": until}
     if over:
         fields["ended_at"] = now
     if cell.status in (NodeStatus.COMPLETED, NodeStatus.FAILED):
@@ -290,6 +295,7 @@ def _finish(run: Run, moved: Sequence[NodeRun], *, began: Event | None) -> None:
         )
     elif began is not None:
         record_events(execution, began=began)
+        _pause(run)
         insert([execution])
     else:
         record_events(execution, runs=moved)
@@ -298,7 +304,24 @@ def _finish(run: Run, moved: Sequence[NodeRun], *, began: Event | None) -> None:
             {"pk": execution.pk},
             last_seq=execution.last_seq,
             credits_used=execution.credits_used,
+            **_pause(run),
         )
+
+
+def _pause(run: Run) -> dict[str, Any]:
+    """What changes with a run that begins to wait for people alone, or goes on after that.
+
+    People may take longer than a run may, and others may run meanwhile: its time counts anew when they have decided.
+    """
+    execution, is_paused = run.execution, run.board.is_paused
+    if is_paused == execution.is_paused:
+        return {}
+    execution.is_paused = is_paused
+    if is_paused:
+        transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
+    else:
+        execution.deadline_at = timezone.now() + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS)
+    return {"is_paused": is_paused, "deadline_at": execution.deadline_at}
 
 
 def end_execution(

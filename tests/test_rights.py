@@ -29,6 +29,8 @@ from accounts.scopes import SCOPES
 from assets.models import Asset, Origin
 from credits.models import SpendingLimit
 from executions.actions import Start, start_execution
+from executions.models import NodeRun, WaitFor
+from executions.states import NodeStatus
 from history.models import SavedView
 from tests.executions.runs import make_workflow, prompt
 from tests.factories import actor_for, bearer, make_key, make_member, make_user, team_of
@@ -64,6 +66,9 @@ API: dict[str, tuple[Way, ...]] = {
     "workflows/executions/<str:execution_id>/poll": (Way("get", scopes=(E, R)),),
     "workflows/executions/<str:execution_id>/cancel": (Way("post", "runner", (X,)),),
     "workflows/executions/<str:execution_id>/resume": (Way("post", "runner", (X,)),),
+    "workflows/executions/<str:execution_id>/nodes/<str:node_id>/decision": (
+        Way("post", "runner", (X,), body={"decision": "approve"}),
+    ),
     "workflows/<str:workflow_id>/executions": (Way("get", scopes=(E, R)),),
     "workflows/<str:workflow_id>/run": (Way("get", scopes=(R,)), Way("post", "runner", (X,))),
     "workflows/<str:workflow_id>/execute": (Way("post", "runner", (X,)),),
@@ -149,6 +154,10 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "executions/<uuid:execution_id>": (Way("get"),),
     "executions/<uuid:execution_id>/cancel": (Way("post", "runner"),),
     "executions/<uuid:execution_id>/again": (Way("post", "runner"),),
+    "executions/<uuid:execution_id>/decide": (
+        Way("post", "runner", body={"node": "ask", "decision": "approve"}),
+    ),
+    "approvals": (Way("get", own=True),),
     "workflows/<str:workflow_id>/settings": (Way("get", "editor"),),
     "workflows/<str:workflow_id>/settings/webhook": (Way("post", "editor"),),
     "workflows/<str:workflow_id>/settings/app": (Way("post", "editor"),),
@@ -182,6 +191,7 @@ OPEN = {
     "webhooks/providers/<str:provider>/<str:key>": "signed by the provider; tests/executions/test_callbacks.py",
     "app/<str:slug>/runs/<uuid:execution_id>": "a run of the caller's own team; tests/triggers",
     "executions/bulk": "its body names the runs; tests/history/test_bulk.py",
+    "decide/<str:token>": "the signed link is the key; tests/executions/test_decisions.py",
     "executions/compare": "its query names the runs; tests/pages/test_comparing.py",
     "api/v1/remotion/templates/<str:template_id>": "there are none",
     "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",
@@ -308,7 +318,14 @@ def ask(
 
 
 def make_ready(path: str, places: Places) -> None:
-    """Only what was thrown away can be restored."""
+    """Only what was thrown away can be restored, and only what is asked can be decided."""
+    if path.endswith(("/decide", "/decision")):
+        question = {
+            "kind": "approval", "message": "", "approvers": "", "items": [MARK], "isList": False, "mayEdit": False,
+            "isPublic": False, "onTimeout": "reject", "hours": 1, "answers": [None],
+        }  # fmt: skip
+        asked = NodeRun.objects.filter(execution=places["execution_id"], node_id="ask")
+        asked.update(status=NodeStatus.WAITING, wait_for=WaitFor.PERSON, question=question)
     if path.endswith("/restore"):
         Workflow.objects.filter(pk=places["workflow_id"]).update(deleted_at=timezone.now())
         Asset.objects.filter(pk=places["asset_id"]).update(deleted_at=timezone.now())
@@ -400,6 +417,8 @@ def test_a_key_with_one_scope_opens_what_that_scope_opens(teams, scope):
             continue
         if way.method == "delete":  # what it deletes the others need; tried role by role above
             continue
+        if path.endswith("/decision"):
+            make_ready(path, teams.places)
         answer = ask(path, way, teams.places, key=key)
         where = (way.method, path, answer.status_code, answer.content[:200])
         if way.scopes and scope not in way.scopes:

@@ -138,6 +138,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
     ),
     "settings/team": (Open(302, 404, "post", body={"team": "1"}),),
     "executions/bulk": (Open(302, 400, "post", body={"do": "delete"}),),
+    "decide/<str:token>": (Open(404, 404), Open(404, 404, "post", body={"decision": "approve"})),
     "executions/compare": (Open(302, 400),),
     "system": (Open(302, 404),),
     "system.json": (Open(401, 404),),

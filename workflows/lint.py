@@ -112,24 +112,9 @@ def _kinds(graph: Graph, catalog: Catalog, supported: Collection[str] | None) ->
             if note:
                 message = f'"{node.label}": {note["message"]}'
                 yield Problem(note["rule"], note["severity"], message, f"Use {current}.", node.id)
-        reason = why_not_runnable(kind, supported) or _waits_in_vain(node, supported)
+        reason = why_not_runnable(kind, supported)
         if reason is not None:
             yield replace(reason, message=f'"{node.label}": {reason.message}', node_id=node.id)
-
-
-def _waits_in_vain(node: Node, supported: Collection[str] | None) -> Problem | None:
-    """A node set to wait for a person on a server where nothing can wait."""
-    pauses = node.kind.spec.get("pauses")
-    if supported is None or "logic:approval" in supported or not isinstance(pauses, Mapping):
-        return None
-    if all(node.params.get(key) != value for key, value in pauses.items()):
-        return None
-    setting = " and ".join(f"{key} {value}" for key, value in pauses.items())
-    message, fix = (
-        f"Waiting for a person ({setting}) cannot run on this server yet.",
-        "Choose another setting.",
-    )
-    return Problem("unsupported-node", WARNING, message, fix, field=next(iter(pauses)))
 
 
 def _missing(graph: Graph, node: Node) -> Iterator[Problem]:

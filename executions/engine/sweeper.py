@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.buckets import forget_old
-from executions import dispatch, places, turns
+from executions import decisions, dispatch, places, turns
 from executions.actions import time_out_execution
 from executions.clock import in_seconds
 from executions.engine import orphans, record
@@ -75,6 +75,8 @@ def sweep(*, at_start: bool = False) -> Swept:
     )
     dispatch.ring(wake_retries([pk for pk, wait_for in due if wait_for == WaitFor.RETRY]))
     dispatch.ring_due([pk for pk, wait_for in due if wait_for == WaitFor.RESULT])
+    for pk in (pk for pk, wait_for in due if wait_for == WaitFor.PERSON):
+        decisions.give_up(node_run_id=pk)
     turns.let_all_go()
     places.call_next()
     unclaimed = _unclaimed()
@@ -140,8 +142,8 @@ def recover_lost(*, at_start: bool = False) -> int:
 
 
 def time_out_late() -> int:
-    """End the runs that are past their time limit, which begins with their turn."""
-    late = Execution.objects.filter(status=ExecutionStatus.RUNNING, deadline_at__lt=Now())
+    """End the runs that are past their time limit, which begins with their turn; people have a time of their own."""
+    late = Execution.objects.filter(status=ExecutionStatus.RUNNING, is_paused=False, deadline_at__lt=Now())
     return sum(time_out_execution(execution_id=pk) for pk in late.values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 

@@ -23,7 +23,7 @@ def limits_of(team: Team) -> dict[str, Any]:
         "plan": plan,
         "is_limited": plan.requests_per_minute is not None,
         "use": use_of(team),
-        "running": open_ones.filter(status=ExecutionStatus.RUNNING).count(),
+        "running": open_ones.filter(status=ExecutionStatus.RUNNING, is_paused=False).count(),
         "calls": calls_of(team),
         "waiting": open_ones.filter(status=ExecutionStatus.PENDING).count(),
     }

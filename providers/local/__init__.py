@@ -93,4 +93,7 @@ MEDIA: Mapping[str, Work] = MappingProxyType(
     }
 )
 
-SUPPORTED: frozenset[str] = frozenset(INSTANT) | frozenset(MEDIA)
+#: The planner's own: people do the work of these, see `executions.questions`.
+ASKING = frozenset({"logic:approval"})
+
+SUPPORTED: frozenset[str] = frozenset(INSTANT) | frozenset(MEDIA) | ASKING

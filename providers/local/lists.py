@@ -37,11 +37,6 @@ def _choose(request: Request, items: list[Value]) -> int:
             return _random_index(request, len(items))
         case "best_score":
             return _best_index(as_list(request.inputs.get("scores")), len(items))
-        case "manual":
-            raise InvalidInput(
-                "Choosing by hand is not possible here; set the mode to index, first, last, "
-                "random or best_score."
-            )
     index = int(request.params["index"])
     if not -len(items) <= index < len(items):
         raise InvalidInput(f"Index is {index}, but the list has {len(items)} items, counted from 0.")

@@ -89,6 +89,19 @@ EXECUTIONS: Calls = {
         errors=(402, 409, 422),
         repeatable=True,
     ),
+    ("executions.decision_api.DecisionView", "POST"): Call(
+        name="decideNode",
+        group=_GROUP,
+        summary="Answer what a node asks",
+        text="For nodes whose state is `WAITING`. `item` counts from 0 in a list or among the items of a For Each; "
+        "`itemPath` names one of nested lists; without both, all that are open are answered. `pick` is the place of "
+        "the item that the run goes on with, where one is to be chosen. `value` corrects the item where the node "
+        "allows that. The first answer counts: a second one is refused with `already_decided`.",
+        body={JSON: "executions.decision_api.DecisionInput"},
+        example={"decision": "approve", "note": "Good light"},
+        answers={200: Answer(text="How the node stands.", shape="NodeState")},
+        errors=(409,),
+    ),
     ("executions.history_api.HistoryView", "GET"): Call(
         name="listExecutions",
         name_of_one="listExecutionsOfWorkflow",

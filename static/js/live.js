@@ -1,6 +1,6 @@
 // Follows one execution: <article data-live="/ws/…" data-seq="n">. News says which parts changed, htmx fetches them.
 // A lost line is taken up again; the snapshot that opens each line tells whether something was missed.
-const PARTS = { summary: "#summary", outputs: "#outputs", nodes: "#node-runs" };
+const PARTS = { summary: "#summary", questions: "#questions", outputs: "#outputs", nodes: "#node-runs" };
 const GATHER_MS = 250; // news comes in bursts: one refresh for each
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
@@ -15,8 +15,14 @@ let timer = 0;
 
 function refresh() {
   timer = 0;
-  for (const part of changed) htmx.trigger(PARTS[part], "refresh");
+  for (const part of changed) if (!isWritten(PARTS[part])) htmx.trigger(PARTS[part], "refresh");
   changed = new Set();
+}
+
+// What somebody is writing is not to be lost: the part is fetched when they have sent it.
+function isWritten(part) {
+  const fields = document.querySelectorAll(`${part} :is(input:not([type="hidden"]), textarea)`);
+  return [...fields].some((field) => field.value !== field.defaultValue || field === document.activeElement);
 }
 
 function mark(...parts) {
@@ -28,11 +34,13 @@ function read(event) {
   seen = Math.max(seen, event.seq);
   if (event.kind.startsWith("execution.")) {
     over ||= event.kind !== "execution.started";
-    mark("summary", "nodes", "outputs");
+    mark("summary", "questions", "nodes", "outputs");
   } else if (event.kind === "node_run.completed") {
     mark("summary", "nodes", "outputs");
+    if (event.data.question) mark("questions");
   } else {
     mark("nodes");
+    if (event.data.question) mark("questions");
   }
 }
 
@@ -45,7 +53,7 @@ function connect() {
     wait = FIRST_WAIT_MS;
     lost.hidden = true;
     if (message.type === "events") message.events.forEach(read);
-    else if (message.seq > seen) mark("summary", "nodes", "outputs");
+    else if (message.seq > seen) mark("summary", "questions", "nodes", "outputs");
     seen = Math.max(seen, message.seq);
     over ||= message.type === "snapshot" && !["PENDING", "RUNNING"].includes(message.execution.status);
     if (over) socket.close();

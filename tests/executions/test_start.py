@@ -113,13 +113,10 @@ def test_a_graph_with_errors_is_refused_with_all_of_them(alice):
 
 
 def test_a_node_that_cannot_run_here_is_refused(alice):
-    nodes = [text("words", "a,b"), lines(), node("pick", "utility:select_item", mode="manual")]
+    nodes = [text("words", "a boat"), node("film", "video:remotion")]
     workflow = make_workflow(alice, [])
-    edges = chain("words.prompt list.text", "list.items pick.items")
-    [violation] = refused(InvalidGraph, workflow, nodes=nodes, edges=edges).context["violations"]
-    assert violation["message"] == (
-        '"Select Item": Waiting for a person (mode manual) cannot run on this server yet.'
-    )
+    violations = refused(InvalidGraph, workflow, nodes=nodes, edges=[]).context["violations"]
+    assert [one["rule"] for one in violations if one["nodeId"] == "film"] == ["requirement-missing"]
 
 
 def test_an_input_whose_file_is_gone_is_refused(alice):

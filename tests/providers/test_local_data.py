@@ -16,7 +16,7 @@ EXTRACT, MULTI, SELECT = "utility:json_extract", "utility:json_multi_extract", "
 ASSET = {"assetId": "as_1", "url": "/media/a.png", "contentType": "image/png"}
 SHOTS = {"shots": [{"n": 1, "title": "A"}, {"n": 2, "title": "B"}], "a.b": {"c d": 5}, "none": None}
 DONE_ELSEWHERE = {
-    "utility:iterate", "utility:collect", "utility:sticky_note", "logic:approval", "output:webhook",
+    "utility:iterate", "utility:collect", "utility:sticky_note", "output:webhook",
 }  # fmt: skip
 
 
@@ -99,7 +99,6 @@ def test_a_random_item_is_one_of_the_list():
         ({"items": []}, {}, "the list is empty"),
         ({"items": ["a", "b"], "scores": [1]}, {"mode": "best_score"}, "2 items but 1 scores"),
         ({"items": ["a"], "scores": ["good"]}, {"mode": "best_score"}, "Score 1 is “good”"),
-        ({"items": ["a"]}, {"mode": "manual"}, "by hand is not possible"),
         ({"items": ["a"]}, {"mode": "worst"}, "choose one of index, first"),
     ],
 )

@@ -265,12 +265,6 @@ def test_a_source_without_its_file_is_told_only_where_something_needs_it():
     assert (problem.rule, problem.node_id, problem.field) == ("required-input-missing", "p", "image")
 
 
-def test_choosing_by_hand_needs_a_server_on_which_nodes_can_wait():
-    nodes = [MAKE_4, node("x", "utility:select_item", mode="manual")]
-    assert rules(nodes, "g.images x.items", supported={"utility:select_item"}) == ["unsupported-node"]
-    assert rules(nodes, "g.images x.items", supported={"utility:select_item", "logic:approval"}) == []
-
-
 def test_the_length_of_written_lists_is_known():
     table = node("t", "input:table", csv="name;age\nAnn;3\n;4\nBob;5\n", required_columns=["name"])
     report = lint(

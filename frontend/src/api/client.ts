@@ -26,6 +26,8 @@ export interface Api {
   /** Start an execution of the saved graph, or of some nodes with what they need. Gives its id. */
   readonly execute: (start: Start, key: string) => Promise<string>;
   readonly cancel: (executionId: string) => Promise<unknown>;
+  /** Answer what a node of a run asks. */
+  readonly decide: (executionId: string, nodeId: string, body: Wire["DecisionInput"]) => Promise<unknown>;
   readonly execution: (executionId: string) => Promise<Wire["ExecutionDetail"]>;
   /** The ids of the newest executions, newest first. */
   readonly newest: (count: number) => Promise<readonly string[]>;
@@ -46,6 +48,8 @@ export function connectApi(workflowId: string, csrf: string): Api {
     execute: async (start, key) =>
       (await call("post", "/api/v1/workflows/{workflowId}/execute", { ...own, body: bodyOf(start), headers: { "Idempotency-Key": key } })).executionId,
     cancel: (executionId) => call("post", "/api/v1/workflows/executions/{executionId}/cancel", { path: { executionId } }),
+    decide: (executionId, nodeId, body) =>
+      call("post", "/api/v1/workflows/executions/{executionId}/nodes/{nodeId}/decision", { path: { executionId, nodeId }, body }),
     execution: (executionId) => call("get", "/api/v1/workflows/executions/{executionId}", { path: { executionId } }),
     newest: async (limit) => (await call("get", "/api/v1/workflows/{workflowId}/executions", { ...own, query: { limit } })).map(({ id }) => id),
     plans: async (starts) =>

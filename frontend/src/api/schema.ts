@@ -679,6 +679,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/workflows/executions/{executionId}/nodes/{nodeId}/decision": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Answer what a node asks
+         * @description For nodes whose state is `WAITING`. `item` counts from 0 in a list or among the items of a For Each; `itemPath` names one of nested lists; without both, all that are open are answered. `pick` is the place of the item that the run goes on with, where one is to be chosen. `value` corrects the item where the node allows that. The first answer counts: a second one is refused with `already_decided`.
+         */
+        readonly post: operations["decideNode"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/workflows/executions/{executionId}/poll": {
         readonly parameters: {
             readonly query?: never;
@@ -768,6 +788,17 @@ export interface components {
             readonly bytes: number;
             readonly contentType?: string;
             readonly filename: string;
+        };
+        /** @description `value` is what the item was corrected to, `pick` the place of what was picked. */
+        readonly AnswerOfPerson: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly by: string;
+            /** @enum {string} */
+            readonly decision: "approve" | "reject" | "pick";
+            readonly note: string;
+            readonly pick?: number;
+            readonly value?: unknown;
         };
         readonly App: {
             readonly data: {
@@ -877,6 +908,16 @@ export interface components {
                 /** Format: uri-reference */
                 readonly url: string;
             };
+        };
+        /** @description ``value`` is the corrected item, where the node allows that. */
+        readonly DecisionInput: {
+            /** @enum {string} */
+            readonly decision: "approve" | "reject";
+            readonly item?: number;
+            readonly itemPath?: readonly number[];
+            readonly note?: string;
+            readonly pick?: number;
+            readonly value?: unknown;
         };
         readonly Deleted: {
             readonly id: string;
@@ -1262,6 +1303,8 @@ export interface components {
             readonly progress: number | null;
             /** @description `sandbox` where no real provider was asked. */
             readonly provider: string | null;
+            /** @description What a person was asked: `items`, and one of `answers` for each, null while it is open. */
+            readonly question: components["schemas"]["Question"] | null;
             readonly requestId: string | null;
             readonly skipReason: string | null;
             /** Format: date-time */
@@ -1368,6 +1411,18 @@ export interface components {
             readonly exposedInputs?: readonly components["schemas"]["ExposedInput"][];
             readonly name?: string;
             readonly slug?: string;
+        };
+        /** @description Items to approve one by one, or a list to pick one of. */
+        readonly Question: {
+            readonly answers: readonly (components["schemas"]["AnswerOfPerson"] | null)[];
+            readonly approvers: string;
+            /** Format: date-time */
+            readonly dueAt: string | null;
+            readonly items: readonly unknown[];
+            /** @enum {string} */
+            readonly kind: "approval" | "pick";
+            readonly mayEdit: boolean;
+            readonly message: string;
         };
         /** @description When to come again. */
         readonly RateLimited: components["schemas"]["Problem"] & {
@@ -3817,6 +3872,53 @@ export interface operations {
             readonly 401: components["responses"]["Unauthenticated"];
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly decideNode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly executionId: string;
+                readonly nodeId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "decision": "approve",
+                 *       "note": "Good light"
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["DecisionInput"];
+            };
+        };
+        readonly responses: {
+            /** @description How the node stands. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NodeState"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["TooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["ServerError"];
             readonly 503: components["responses"]["Unavailable"];

@@ -57,7 +57,8 @@ function mediaFrom(value: JsonObject): Media {
   };
 }
 
-function show(value: Json, asMedia: boolean): readonly Shown[] {
+/** A value as the things it holds; with `asMedia` an address is a file. */
+export function show(value: Json, asMedia: boolean): readonly Shown[] {
   if (value === null) return [];
   if (isList(value) && value.length > 0 && value.every((item) => readMedia(item) !== null)) {
     return value.flatMap((item) => show(item, true));

@@ -1,7 +1,7 @@
 import { asList, asNumber, asObject, asText, isObject } from "../graph/json";
 import type { JsonObject } from "../graph/json";
 import { groupNodeRuns } from "./run";
-import type { ExecutionNews, NodeRun, NodeStatus, Run, RunEvent, RunStatus } from "./run";
+import type { ExecutionNews, NodeRun, NodeStatus, Question, Run, RunEvent, RunStatus } from "./run";
 
 const NODE_STATUSES: readonly NodeStatus[] = [
   "PENDING", "RUNNING", "WAITING", "COMPLETED", "FAILED", "SKIPPED", "CANCELLED",
@@ -26,6 +26,7 @@ function parseNodeRun(item: JsonObject, seq: number): NodeRun {
     status: NODE_STATUSES.find((status) => status === item.status) ?? "PENDING",
     statusWord: asText(item.statusWord),
     output: item.output ?? null,
+    question: isObject(item.question) ? parseQuestion(item.question) : null,
     error: errorText(item.error),
     errorCode: asText(item.errorCode),
     startTime: start,
@@ -37,6 +38,19 @@ function parseNodeRun(item: JsonObject, seq: number): NodeRun {
     skipReason: asText(item.skipReason),
     fallbackReason: asText(item.fallbackReason),
     seq,
+  };
+}
+
+function parseQuestion(item: JsonObject): Question {
+  const items = asList(item.items);
+  const answers = asList(item.answers);
+  const kind = item.kind === "pick" ? "pick" : "approval";
+  return {
+    kind, items,
+    message: asText(item.message),
+    approvers: asText(item.approvers),
+    open: items.map((_, at) => (answers[kind === "pick" ? 0 : at] ?? null) === null),
+    mayEdit: item.mayEdit === true,
   };
 }
 

@@ -17,7 +17,7 @@ function start(): Run {
 function nodeRun(nodeId: string, item: number, status: NodeRun["status"], seq: number): NodeRun {
   return {
     nodeId, itemPath: item === 0 ? [] : [item], status, statusWord: "", output: seq, error: "", errorCode: "", startTime: null,
-    durationMs: null, creditsUsed: 0, provider: "", progress: null, cached: false, skipReason: "", fallbackReason: "", seq,
+    durationMs: null, creditsUsed: 0, provider: "", progress: null, cached: false, skipReason: "", question: null, fallbackReason: "", seq,
   };
 }
 

@@ -4,12 +4,24 @@ import type { Json } from "../graph/json";
 export type NodeStatus = Wire["NodeRun"]["status"];
 export type RunStatus = Wire["ExecutionDetail"]["status"];
 
+/** What a person is asked: items to approve one by one, or a list to pick one of. */
+export interface Question {
+  readonly kind: "approval" | "pick";
+  readonly message: string;
+  readonly approvers: string;
+  readonly items: readonly Json[];
+  /** For each item whether it still waits for its answer; a pick's wait together. */
+  readonly open: readonly boolean[];
+  readonly mayEdit: boolean;
+}
+
 export interface NodeRun {
   readonly nodeId: string;
   readonly itemPath: readonly number[];
   readonly status: NodeStatus;
   readonly statusWord: string;
   readonly output: Json;
+  readonly question: Question | null;
   readonly error: string;
   readonly errorCode: string;
   readonly startTime: number | null;

@@ -10,6 +10,7 @@ import { useCanvas, useUi } from "../store/canvas";
 import { CardFields } from "./CardFields";
 import { CardFooter } from "./CardFooter";
 import { CardHeader } from "./CardHeader";
+import { Decision } from "./Decision";
 import { Failure } from "./Failure";
 import { NodeTools } from "./NodeTools";
 import { OutlookLine, sayOutlook } from "./Outlook";
@@ -47,6 +48,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const params = useMemo(() => (kind ? cardParams(kind, node, wiredParams(into)) : []), [kind, node, into]);
   const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
+  const asking = nodeRuns.filter((nodeRun) => nodeRun.status === "WAITING");
   const title = titleOf(node, kind);
   const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
   const framed = wanted === "media" && kind?.execution !== "source";
@@ -68,6 +70,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
           <Preview node={node} kind={kind} wanted={wanted} items={results.items} index={results.index} old={results.old} tone={status.tone} failure={failure} />
         )}
         {refusals.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
+        {asking.length > 0 && <Decision id={id} asking={asking} />}
         {uploading && <UploadNote id={id} upload={uploading} />}
         <PortRows node={node} kind={kind} into={into} from={from} errors={errors} />
         {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}

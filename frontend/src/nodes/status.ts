@@ -40,7 +40,7 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
       return { tone: "running", icon: null, word, text: since === null ? word : `${word}${about}` };
     }
     case "WAITING":
-      return { tone: "hand", icon: "hand", word: "needs approval", text: "needs approval" };
+      return { tone: "hand", icon: "hand", word: nodeRun.statusWord, text: nodeRun.statusWord };
     case "COMPLETED":
       return nodeRun.cached
         ? { tone: "cached", icon: "bolt", word: "reused", text: "reused · 0 credits" }
