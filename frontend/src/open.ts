@@ -9,6 +9,7 @@ import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
 import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
+import { noteEnd } from "./live/notify";
 import { isOver, tally } from "./live/run";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money } from "./store/canvas";
@@ -49,6 +50,8 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const follower = createFollower(workflowId, api, runs, () => {
     void price();
     uncoverOutputs(canvas);
+    const run = currentRun(runs.get());
+    if (run) noteEnd(run, document.doc().name, ui);
   });
   const canvas: Canvas = {
     workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, document, runs, ui, money, contact,

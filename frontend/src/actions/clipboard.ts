@@ -2,7 +2,7 @@ import { canEdit, hasNodes } from "./action";
 import type { CanvasAction } from "./action";
 import { pasteText } from "./clipboard-text";
 import { placeFiles } from "./files";
-import { remove } from "../graph/changes";
+import { remove, withGroups } from "../graph/changes";
 import { clipText, cut } from "../graph/clipboard";
 import type { Canvas } from "../store/canvas";
 import { pointer } from "./pointer";
@@ -17,7 +17,7 @@ function copiedText({ document, ui }: Canvas): string {
 }
 
 function removeCut({ document, ui }: Canvas): void {
-  document.edit("Cut", remove(ui.get().nodes, new Set()));
+  document.edit("Cut", (doc) => remove(withGroups(doc, ui.get().nodes), new Set())(doc));
   ui.select([]);
 }
 

@@ -6,11 +6,20 @@ import type { End } from "../graph/connect";
 import { kindOf, outputsOf } from "../graph/ports";
 import { isGroup, isRunnable } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { pointsOf, setPoints } from "../graph/reroute";
 import { enterFields } from "./fields";
+import { onPlane, pointer, pointerOnScreen } from "./pointer";
+import { reroute } from "./wiring";
 import { takeUp } from "./wiring";
 
 const selectedGroups = ({ document, ui }: Canvas) =>
   document.doc().nodes.filter((node) => isGroup(node) && ui.get().nodes.has(node.id));
+
+/** The one selected wire, or null. */
+function onlyEdge({ ui }: Canvas): string | null {
+  const [id, ...more] = ui.get().edges;
+  return id !== undefined && more.length === 0 && ui.get().nodes.size === 0 ? id : null;
+}
 
 /** Where a wire starts that is drawn without naming a handle. */
 function mainOutput(canvas: Canvas): End | null {
@@ -88,6 +97,24 @@ export const editActions: readonly CanvasAction[] = [
       canvas.document.edit("Ungroup", remove(new Set(groups.map((node) => node.id)), new Set()));
       canvas.ui.select(groups.flatMap(membersOf));
     },
+  },
+  {
+    name: "insert", label: "Insert a node", group: "Edit", icon: "plus",
+    when: (canvas) => canEdit(canvas) && onlyEdge(canvas) !== null,
+    perform: (canvas) => {
+      const screen = pointerOnScreen();
+      canvas.ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null, onto: onlyEdge(canvas) } });
+    },
+  },
+  {
+    name: "reroute", label: "Lead the wire through a dot", group: "Edit", icon: "socket",
+    when: (canvas) => canEdit(canvas) && onlyEdge(canvas) !== null,
+    perform: (canvas) => reroute(canvas, onlyEdge(canvas) ?? "", pointer(canvas)),
+  },
+  {
+    name: "straighten", label: "Take the dots of the wire away", group: "Edit", icon: "reset",
+    when: (canvas) => canEdit(canvas) && canvas.document.doc().edges.some((edge) => edge.id === onlyEdge(canvas) && pointsOf(edge).length > 0),
+    perform: (canvas) => canvas.document.edit("Straighten", setPoints(onlyEdge(canvas) ?? "", [])),
   },
   {
     name: "delete", label: "Delete", group: "Edit", icon: "trash", keys: ["delete", "backspace"], danger: true,

@@ -1,10 +1,11 @@
-import { addNode, connect, freshId, insertCopies, remove } from "../graph/changes";
+import { addNode, connect, freshId, insertCopies, remove, withGroups } from "../graph/changes";
 import type { Change } from "../graph/changes";
 import { fittingHandles, judge, linkBetween } from "../graph/connect";
 import type { End } from "../graph/connect";
 import type { NodeKind } from "../graph/catalog";
 import { readFlow } from "../graph/flow";
 import type { JsonObject } from "../graph/json";
+import { insertOn } from "../graph/insert";
 import { freeSpot } from "../graph/place";
 import { STICKY_NOTE, isGroup } from "../graph/types";
 import type { Doc, GraphNode, Link, Point, Size } from "../graph/types";
@@ -32,14 +33,15 @@ function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}):
   };
 }
 
-/** Add a node; when it comes from a wire that was dropped, connect it by its best handle. Gives its id. */
-export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | null = null, params: JsonObject = {}): string {
+/** Add a node; from a wire that was dropped, connect it by its best handle; onto a wire, lead that through it. Gives its id. */
+export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | null = null, params: JsonObject = {}, onto: string | null = null): string {
   const { document, catalog, ui } = canvas;
   const corner = end?.side === "in" ? { x: at.x - CARD_WIDTH, y: at.y - 40 } : end ? { x: at.x, y: at.y - 40 } : at;
   const note = kind.name === STICKY_NOTE;
   const node = makeNode(document.doc(), kind, clearSpot(canvas, corner, note ? NEW_NOTE : NEW_CARD), params);
   document.edit(`Add ${kind.title}`, (doc) => {
     const added = addNode(node)(doc);
+    if (onto !== null) return insertOn(added, catalog, node.id, onto) ?? added;
     if (end === null) return added;
     const flow = readFlow(added, catalog);
     const [handle] = fittingHandles(added, catalog, flow, end, node.id);
@@ -74,9 +76,10 @@ export function drawWire(canvas: Canvas, link: Link): boolean {
   return true;
 }
 
-export function duplicateIds({ document, ui }: Canvas, ids: ReadonlySet<string>, offset: Point): void {
+export function duplicateIds({ document, ui }: Canvas, chosen: ReadonlySet<string>, offset: Point): void {
   let made: ReadonlyMap<string, string> = new Map();
   document.edit("Duplicate", (doc) => {
+    const ids = withGroups(doc, chosen);
     const nodes = doc.nodes.filter((node) => ids.has(node.id));
     const edges = doc.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target));
     const copied = insertCopies(doc, nodes, edges, offset);
@@ -89,7 +92,8 @@ export function duplicateIds({ document, ui }: Canvas, ids: ReadonlySet<string>,
 /** Delete what is selected; healing joins each node's first input wire to where its outputs led, where that fits. */
 export function removeSelection(canvas: Canvas, healing: boolean): void {
   const { document, ui, catalog } = canvas;
-  const { nodes, edges } = ui.get();
+  const { nodes: chosen, edges } = ui.get();
+  const nodes = withGroups(document.doc(), chosen);
   const heal: Change = (doc) => {
     const before = doc.edges.filter((edge) => nodes.has(edge.target) && !nodes.has(edge.source));
     const after = doc.edges.filter((edge) => nodes.has(edge.source) && !nodes.has(edge.target));

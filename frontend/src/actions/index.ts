@@ -1,4 +1,5 @@
 import type { CanvasAction } from "./action";
+import { alignActions } from "./align";
 import { clipboardActions } from "./clipboard";
 import { editActions } from "./edit";
 import { panelActions } from "./panels";
@@ -7,7 +8,7 @@ import { selectActions } from "./select";
 import { viewActions } from "./view";
 
 export const ACTIONS: readonly CanvasAction[] = [
-  ...runActions, ...panelActions, ...editActions, ...clipboardActions, ...selectActions, ...viewActions,
+  ...runActions, ...panelActions, ...editActions, ...alignActions, ...clipboardActions, ...selectActions, ...viewActions,
 ];
 
 const byName = new Map(ACTIONS.map((action) => [action.name, action]));

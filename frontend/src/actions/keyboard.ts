@@ -1,11 +1,25 @@
 import { ACTIONS, isApplicable } from "./index";
 import { onCopy, onPaste } from "./clipboard";
-import { pressed } from "./keys";
+import type { CanvasAction } from "./action";
+import { pressed, readable } from "./keys";
 import { stopRun } from "./running";
+import { keysOf } from "../store/bindings";
 import type { Canvas } from "../store/canvas";
 import { activeRuns } from "../store/run";
 
 export const IS_MAC = /mac|iphone|ipad/i.test(navigator.userAgent);
+
+/** The first key of an action as people read it; empty where it has none. */
+export function keyShown({ ui }: Canvas, item: CanvasAction): string {
+  const [key = ""] = keysOf(item, ui.get().bindings);
+  return key === "" ? "" : readable(key, IS_MAC);
+}
+
+/** The name of an action with its key, for a tooltip. */
+export function withKey(canvas: Canvas, item: CanvasAction): string {
+  const key = keyShown(canvas, item);
+  return key === "" ? item.label : `${item.label} (${key})`;
+}
 
 /** Two presses of Escape within this time stop the execution, in milliseconds. */
 const TWICE = 700;
@@ -36,8 +50,9 @@ export function listenToKeys(canvas: Canvas): () => void {
 
   const escape = () => {
     const { ui, runs } = canvas;
-    const { menu, panel, lightbox, wiring } = ui.get();
-    if (lightbox) ui.patch({ lightbox: null });
+    const { menu, panel, lightbox, wiring, writing } = ui.get();
+    if (writing) ui.patch({ writing: null });
+    else if (lightbox) ui.patch({ lightbox: null });
     else if (menu || wiring) ui.patch({ menu: null, wiring: null });
     else if (panel) ui.patch({ panel: null });
     else {
@@ -62,7 +77,7 @@ export function listenToKeys(canvas: Canvas): () => void {
     if (isControl(event.target) && plain && (event.key === "Tab" || event.key === "Enter" || event.key === " ")) return;
     const found = ACTIONS.find((candidate) =>
       !candidate.native && (!field || candidate.everywhere) &&
-      candidate.keys?.some((key) => pressed(event, key, IS_MAC)));
+      keysOf(candidate, canvas.ui.get().bindings).some((key) => pressed(event, key, IS_MAC)));
     if (!found || canvas.ui.get().lightbox) return;
     const owned = event.ctrlKey || event.metaKey || event.altKey;
     const applies = isApplicable(found, canvas);

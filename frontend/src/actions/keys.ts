@@ -40,3 +40,15 @@ export function readable(written: string, mac: boolean): string {
   if (mac) return [...mods.map((part) => ({ mod: "⌘", shift: "⇧", alt: "⌥" })[part] ?? part), key].join("");
   return [...mods.map((part) => ({ mod: "Ctrl", shift: "Shift", alt: "Alt" })[part] ?? part), key].join(" ");
 }
+
+const HELD = new Set(["Control", "Meta", "Alt", "Shift", "AltGraph", "Dead", "Process", "Unidentified"]);
+
+/** The press as it is written in lists of keys; null while only Ctrl, Alt or Shift are held. */
+export function writtenKey(press: Press, mac: boolean): string | null {
+  if (HELD.has(press.key)) return null;
+  const place = /^(?:Key|Digit)(.)$/.exec(press.code)?.[1]?.toLowerCase();
+  const key = press.altKey && place !== undefined ? place : press.key.toLowerCase();
+  const sign = key.length === 1 && !/[a-z0-9]/.test(key);
+  const mods = [(mac ? press.metaKey : press.ctrlKey) && "mod", press.altKey && "alt", press.shiftKey && !sign && "shift"];
+  return [...mods.filter((mod) => mod !== false), key].join("+");
+}

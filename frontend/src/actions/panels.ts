@@ -17,7 +17,7 @@ export const panelActions: readonly CanvasAction[] = [
     name: "add", label: "Add a node", group: "Add", icon: "plus", keys: ["tab", "/"], when: canEdit,
     perform: (canvas) => {
       const screen = pointerOnScreen();
-      canvas.ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null } });
+      canvas.ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null, onto: null } });
     },
   },
   {

@@ -2,6 +2,7 @@ import { drawWire } from "./editing";
 import { fittingHandles, handleKey, judge, linkBetween } from "../graph/connect";
 import type { End } from "../graph/connect";
 import { paramPort, kindOf, outputsOf } from "../graph/ports";
+import { addPoint, pointsOf, setPoints } from "../graph/reroute";
 import { isRunnable } from "../graph/types";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
@@ -53,6 +54,21 @@ function otherSide(side: End["side"]): End["side"] {
 /** Take a wire up without dragging: what is tapped next is where it goes. */
 export function takeUp(canvas: Canvas, from: End): void {
   if (!canvas.readOnly) canvas.ui.patch({ wiring: beginWiring(canvas, from, { tapping: true }) });
+}
+
+/** The wire that lies under a point of the screen, whatever lies over it; null when there is none. */
+export function wireAt({ x, y }: Point): string | null {
+  const found = window.document.elementsFromPoint(x, y).find((element) => element.closest(".react-flow__edge"));
+  return found?.closest(".react-flow__edge")?.getAttribute("data-id") ?? null;
+}
+
+/** Put a dot on a wire, where it is nearest. */
+export function reroute({ document, sizes }: Canvas, id: string, at: Point): void {
+  const { edges, nodes } = document.doc();
+  const edge = edges.find((candidate) => candidate.id === id);
+  const ends = [edge?.source, edge?.target].map((end) => nodes.find((node) => node.id === end));
+  const [from, to] = ends.map((node) => node && { x: node.position.x + (sizes.get(node.id)?.width ?? 0) / 2, y: node.position.y });
+  if (edge && from && to) document.edit("Reroute", setPoints(id, addPoint(pointsOf(edge), from, to, at)));
 }
 
 /** A tap on a card or one of its handles. Gives whether it was about a wire. */

@@ -1,7 +1,9 @@
 import { setParam } from "../graph/changes";
+import type { Change } from "../graph/changes";
 import type { NodeKind, Param } from "../graph/catalog";
 import type { Json } from "../graph/json";
 import { choicesOf, effective, givenValue, whyBad } from "../graph/params";
+import { kindOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
@@ -26,19 +28,26 @@ interface Props {
   readonly kind: NodeKind;
   readonly param: Param;
   readonly compact?: boolean;
+  /** Other nodes that are set to the same. */
+  readonly also?: readonly GraphNode[];
+}
+
+/** The same value for one more node, where it has such a parameter. */
+function setOn(node: GraphNode, kind: NodeKind | null, id: string, value: Json | undefined): Change {
+  const param = kind?.params.find((candidate) => candidate.id === id);
+  return param ? setParam(node.id, param, value) : (doc) => doc;
 }
 
 const WIDE = new Set(["text", "json", "color_list", "asset", "asset_list"]);
 
 /** One setting of a node, drawn from its entry in the catalog. */
-export function Field({ node, kind, param, compact = false }: Props) {
-  const { document, readOnly } = useCanvas();
+export function Field({ node, kind, param, compact = false, also = [] }: Props) {
+  const { catalog, document, readOnly, ui } = useCanvas();
   const value = effective(kind, param, node);
   const id = `${compact ? "card" : "panel"}-${node.id}-${param.id}`;
-  const onChange = (next: Json, typing = false) => {
-    const key = typing ? `${node.id}.${param.id}` : undefined;
-    document.edit(`Change ${param.label.toLowerCase()}`, setParam(node.id, param, next), key);
-  };
+  const put = (label: string, next: Json | undefined, key?: string) =>
+    document.edit(label, (doc) => [node, ...also].reduce((now, one) => setOn(one, kindOf(catalog, one), param.id, next)(now), doc), key);
+  const onChange = (next: Json, typing = false) => put(`Change ${param.label.toLowerCase()}`, next, typing ? `${node.id}.${param.id}` : undefined);
   const why = whyBad(param, value);
   const wide = WIDE.has(param.type);
   const given = givenValue(param, node) !== undefined;
@@ -46,10 +55,16 @@ export function Field({ node, kind, param, compact = false }: Props) {
     <div className={`field${wide ? " wide" : ""}${why ? " wrong" : ""} nodrag`} data-param={param.id}>
       <div className="field-label">
         <label htmlFor={id} title={param.note || undefined}>{param.label}{param.required && <b title="Required">*</b>}</label>
+        {param.type === "text" && !readOnly && also.length === 0 && (
+          <button
+            type="button" className="quiet reset" aria-label={`Write ${param.label} in a large editor`} title="Write in a large editor"
+            onClick={() => ui.patch({ writing: { nodeId: node.id, paramId: param.id } })}
+          ><Icon name="expand" size={12} /></button>
+        )}
         {!compact && given && !readOnly && (
           <button
             type="button" className="quiet reset" aria-label="Back to the default" title={`Back to ${JSON.stringify(param.default)}`}
-            onClick={() => document.edit("Reset", setParam(node.id, param, undefined))}
+            onClick={() => put("Reset", undefined)}
           ><Icon name="reset" size={12} /></button>
         )}
       </div>

@@ -1,7 +1,8 @@
 import type { Param } from "./catalog";
 import { asObject, isObject, without } from "./json";
 import type { Json, JsonObject } from "./json";
-import { isGroup } from "./types";
+import { carryPoints } from "./reroute";
+import { isGroup, nodesById } from "./types";
 import type { Doc, GraphEdge, GraphNode, Link, Point, Size } from "./types";
 
 /** Every change takes a document and gives a new one that shares all it did not touch. */
@@ -37,8 +38,14 @@ export function setParam(id: string, param: Param, value: Json | undefined): Cha
 export function move(positions: ReadonlyMap<string, Point>): Change {
   return (doc) => {
     const all = withMembers(doc, positions);
+    const before = nodesById(doc.nodes);
+    const by = (id: string): Point | null => {
+      const [from, to] = [before.get(id)?.position, all.get(id)];
+      return from && to ? { x: to.x - from.x, y: to.y - from.y } : null;
+    };
     return {
       ...doc,
+      edges: carryPoints(doc.edges, by),
       nodes: doc.nodes.map((node) => {
         const at = all.get(node.id);
         if (!at || (at.x === node.position.x && at.y === node.position.y)) return node;
@@ -51,6 +58,16 @@ export function move(positions: ReadonlyMap<string, Point>): Change {
 export function membersOf(group: GraphNode): readonly string[] {
   const ids = group.data.childNodeIds;
   return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === "string") : [];
+}
+
+/** The nodes, and the members of those that are groups: what is copied, moved and deleted as one. */
+export function withGroups(doc: Pick<Doc, "nodes">, ids: ReadonlySet<string>): ReadonlySet<string> {
+  const all = new Set(ids);
+  for (const id of all) {
+    const node = doc.nodes.find((candidate) => candidate.id === id);
+    if (node && isGroup(node)) membersOf(node).forEach((member) => all.add(member));
+  }
+  return all;
 }
 
 /** The positions with those of all members of moved groups added, moved by as much as their group. */
@@ -163,7 +180,9 @@ export function insertCopies(
     if (!taken.has(source) || !taken.has(target)) continue;
     edgesNow = [...edgesNow, { ...edge, id: freshEdgeId(edgesNow), source, target }];
   }
-  return { doc: { ...doc, nodes: [...doc.nodes, ...copies], edges: edgesNow }, ids };
+  const fresh = new Set(ids.values());
+  const along = carryPoints(edgesNow.slice(doc.edges.length), (id) => (fresh.has(id) ? offset : null));
+  return { doc: { ...doc, nodes: [...doc.nodes, ...copies], edges: [...doc.edges, ...along] }, ids };
 }
 
 /** A box around nodes; the smallest that leaves some air. */

@@ -1,4 +1,4 @@
-import { insertCopies } from "./changes";
+import { insertCopies, withGroups } from "./changes";
 import { isObject } from "./json";
 import { parseEdges, parseNodes } from "./parse";
 import type { Doc, GraphEdge, GraphNode, Point } from "./types";
@@ -9,7 +9,8 @@ export interface Clip {
   readonly edges: readonly GraphEdge[];
 }
 
-export function cut(doc: Doc, ids: ReadonlySet<string>): Clip {
+export function cut(doc: Doc, chosen: ReadonlySet<string>): Clip {
+  const ids = withGroups(doc, chosen);
   const inside = doc.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target));
   const incoming = doc.edges.filter((edge) => !ids.has(edge.source) && ids.has(edge.target));
   return { nodes: doc.nodes.filter((node) => ids.has(node.id)), edges: [...inside, ...incoming] };

@@ -12,7 +12,8 @@ export interface History<T> {
   readonly open: { readonly key: string; readonly at: number } | null;
 }
 
-const KEPT = 300;
+/** What is the same in two steps is shared, so that many of them take little room. */
+const KEPT = 5_000;
 /** Typing in one field is one gesture as long as no pause is longer than this, in milliseconds. */
 const PAUSE = 800;
 

@@ -7,6 +7,8 @@ type MediaKind = "image" | "video" | "audio" | "file";
 export interface Media {
   readonly kind: MediaKind;
   readonly url: string;
+  /** Empty where it is not one of our own. */
+  readonly assetId: string;
   readonly thumbnail: string;
   readonly contentType: string;
   readonly width: number | null;
@@ -49,6 +51,7 @@ function mediaFrom(value: JsonObject): Media {
   return {
     kind: mediaKind(contentType, url),
     url,
+    assetId: asText(value.assetId),
     thumbnail: asText(value.thumbnailUrl) || url,
     contentType,
     width: asNumber(value.width),

@@ -1,6 +1,5 @@
 import { action, isApplicable } from "../actions";
-import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
+import { withKey } from "../actions/keyboard";
 import { Icon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
 
@@ -17,7 +16,7 @@ export function NodeTools({ id, selected }: { readonly id: string; readonly sele
         <button
           key={tool.name} type="button" tabIndex={selected ? 0 : -1}
           className={tool.danger ? "danger" : ""}
-          title={`${tool.label}${tool.keys?.[0] ? ` (${readable(tool.keys[0], IS_MAC)})` : ""}`}
+          title={withKey(canvas, tool)}
           aria-label={tool.label}
           onClick={(event) => {
             event.stopPropagation();

@@ -1,28 +1,37 @@
-import { BaseEdge, EdgeLabelRenderer, getBezierPath } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer } from "@xyflow/react";
 import type { EdgeProps } from "@xyflow/react";
-import { memo } from "react";
+import { memo, useState } from "react";
 
 import { remove } from "../graph/changes";
 import type { HandleType } from "../graph/catalog";
 import { Icon } from "../panels/icons";
 import { useCanvas, useRuns } from "../store/canvas";
 import { currentRun } from "../store/run";
+import { setPoints } from "../graph/reroute";
+import type { Point } from "../graph/types";
+import { RerouteDot, wirePath } from "./Reroute";
 import { typeClass } from "./shapes";
+
+const NO_POINTS: readonly Point[] = [];
 
 export interface WireData {
   readonly type: HandleType;
   readonly role: string;
   readonly list: boolean;
   readonly broken: string;
+  readonly points: readonly Point[];
   readonly [key: string]: unknown;
 }
 
 /** A wire in the colour of what flows through it; it moves only while something does. */
 export const WireLine = memo(function WireLine(props: EdgeProps) {
   const { id, source, target, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected } = props;
-  const { document, ui } = useCanvas();
+  const { document, readOnly, ui } = useCanvas();
   const data = props.data as WireData | undefined;
-  const [path, labelX, labelY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, curvature: 0.32 });
+  const stored = data?.points ?? NO_POINTS;
+  const [dragged, setDragged] = useState<readonly Point[] | null>(null);
+  const points = dragged ?? stored;
+  const { path, labelX, labelY } = wirePath({ x: sourceX, y: sourceY }, points, { x: targetX, y: targetY }, sourcePosition, targetPosition);
   const flows = useRuns((state) => {
     const run = currentRun(state);
     if (run?.byNode.get(target)?.some((nodeRun) => nodeRun.status === "RUNNING") !== true) return false;
@@ -33,10 +42,21 @@ export const WireLine = memo(function WireLine(props: EdgeProps) {
   return (
     <g className={`wire ${look}`}>
       <BaseEdge id={id} path={path} interactionWidth={22} />
+      {points.map((at, i) => (
+        <RerouteDot
+          key={i} at={at} readOnly={readOnly}
+          onDrag={(next) => setDragged(points.with(i, next))}
+          onDrop={() => {
+            if (dragged) document.edit("Move dot", setPoints(id, dragged));
+            setDragged(null);
+          }}
+          onRemove={() => document.edit("Take a dot away", setPoints(id, stored.toSpliced(i, 1)))}
+        />
+      ))}
       {flows && <path className="stream" d={path} />}
       {selected && (
         <EdgeLabelRenderer>
-          <div className="wire-tools nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}>
+          <div className="wire-tools nodrag nopan" style={{ transform: `translate(0, -100%) translate(${labelX + 14}px, ${labelY - 8}px)` }}>
             {broken && <span className="bad">{broken}</span>}
             <button
               type="button" aria-label="Cut the wire" title="Cut the wire (Delete)"

@@ -2,8 +2,7 @@ import type { KeyboardEvent, ReactNode } from "react";
 
 import { isApplicable } from "../actions";
 import type { CanvasAction } from "../actions/action";
-import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
+import { keyShown } from "../actions/keyboard";
 import { useCanvas } from "../store/canvas";
 import { Icon } from "./icons";
 
@@ -48,7 +47,7 @@ export function ActionMenu({ groups, onClose, note, onLook, children }: Props) {
               <Icon name={item.icon ?? "none"} size={15} />
               <span>{item.label}</span>
               {note && <em>{note(item)}</em>}
-              {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
+              {keyShown(canvas, item) !== "" && <kbd>{keyShown(canvas, item)}</kbd>}
             </button>
           ))}
         </div>

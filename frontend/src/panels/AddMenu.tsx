@@ -19,16 +19,24 @@ import { Icon, categoryIcon } from "./icons";
 export function AddMenu({ menu }: { readonly menu: Extract<Menu, { kind: "add" }> }) {
   const canvas = useCanvas();
   const { catalog, document, entries, ui } = canvas;
-  const { end } = menu;
+  const { end, onto } = menu;
   const close = () => ui.patch({ menu: null });
   const index = useMemo(() => {
+    const edge = document.doc().edges.find(({ id }) => id === onto);
+    if (edge) {
+      const { flow } = document.get();
+      const into = fitting(document.doc(), catalog, flow, { nodeId: edge.target, handle: edge.targetHandle, side: "in" });
+      const gives = new Set(into.map(({ kind }) => kind));
+      const takes = fitting(document.doc(), catalog, flow, { nodeId: edge.source, handle: edge.sourceHandle, side: "out" });
+      return indexKinds(takes.map(({ kind }) => kind).filter((kind) => gives.has(kind)));
+    }
     if (end === null) return entries.filter(({ kind }) => kind.status === "");
     return indexKinds(fitting(document.doc(), catalog, document.get().flow, end).map((fit) => fit.kind));
-  }, [catalog, document, end, entries]);
+  }, [catalog, document, end, entries, onto]);
   const shape = end ? shapeAt(document.doc(), catalog, document.get().flow, end) : null;
   const add = (kind: NodeKind) => {
     close();
-    const id = placeNode(canvas, kind, menu.at, end);
+    const id = placeNode(canvas, kind, menu.at, end, {}, onto);
     reveal(canvas, id);
     if (end === null) enterNew(canvas, id);
   };

@@ -12,6 +12,7 @@ import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
 import { Zoom } from "./Zoom";
+import { isPhone } from "../store/ui";
 import { useParts } from "./following";
 import { Icon } from "./icons";
 
@@ -43,11 +44,13 @@ export function App() {
   );
 }
 
-/** The settings of the one node that is selected; their room is there before they are. */
+/** The settings of what is selected; their room is there before they are. */
 function Settings() {
-  const wanted = useUi(({ inspector, nodes }) => inspector && nodes.size === 1);
+  const wanted = useUi(({ inspector, nodes }) => inspector && nodes.size > 0);
+  const several = useUi(({ nodes }) => nodes.size > 1);
   const parts = useParts(wanted);
   if (!wanted) return null;
+  if (parts && several) return isPhone() ? null : <parts.Several />;
   return parts ? <parts.Inspector /> : <aside className="panel inspector" aria-busy="true" />;
 }
 
@@ -68,13 +71,15 @@ function Panels() {
 function Menus() {
   const menu = useUi((state) => state.menu);
   const lightbox = useUi((state) => state.lightbox);
-  const parts = useParts(menu !== null || lightbox !== null);
+  const writing = useUi((state) => state.writing);
+  const parts = useParts(menu !== null || lightbox !== null || writing !== null);
   if (parts === null) return null;
   return (
     <>
       {menu?.kind === "add" && <parts.AddMenu menu={menu} />}
       {menu?.kind === "context" && <parts.ContextMenu menu={menu} />}
       {menu?.kind === "ports" && <parts.PortMenu menu={menu} />}
+      {writing && <parts.TextEditor key={`${writing.nodeId}.${writing.paramId}`} {...writing} />}
       {lightbox && <parts.Lightbox {...lightbox} />}
     </>
   );

@@ -1,7 +1,6 @@
 import { ACTIONS, isApplicable } from "../actions";
 import type { CanvasAction } from "../actions/action";
-import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
+import { keyShown } from "../actions/keyboard";
 import { goTo } from "../actions/view";
 import { labelOf } from "../graph/problems";
 import { matches } from "../graph/search";
@@ -45,7 +44,7 @@ export function Commands() {
           <span className="choice">
             <Icon name={item.icon ?? "none"} size={15} />
             <span className="kind-name">{item.label}<small>{item.group}</small></span>
-            {item.keys?.[0] && <kbd>{readable(item.keys[0], IS_MAC)}</kbd>}
+            {keyShown(canvas, item) !== "" && <kbd>{keyShown(canvas, item)}</kbd>}
           </span>
         )}
       />

@@ -11,8 +11,8 @@ import { Popover } from "./Popover";
 
 const ITEMS: Readonly<Record<"pane" | "node" | "edge", readonly (readonly string[])[]>> = {
   pane: [["add", "comment", "paste"], ["select-all", "tidy", "fit"], ["run", "commands"]],
-  node: [["run-node", "run-from", "connect"], ["copy", "cut", "duplicate", "paste"], ["rename", "collapse", "group", "ungroup"], ["upstream", "downstream", "tidy"], ["delete", "delete-heal"]],
-  edge: [["delete"]],
+  node: [["run-node", "run-from", "connect"], ["copy", "cut", "duplicate", "paste"], ["rename", "collapse", "group", "ungroup"], ["upstream", "downstream", "tidy"], ["align-left", "align-top", "align-across", "align-down"], ["delete", "delete-heal"]],
+  edge: [["insert", "reroute", "straighten"], ["delete"]],
 };
 
 /** The menu of the right button, or of a long press. */

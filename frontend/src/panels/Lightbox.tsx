@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { copyForPeople } from "../actions/system-clipboard";
 import type { Media } from "../graph/media";
 import { useCanvas } from "../store/canvas";
+import { Compare } from "./Compare";
 import { Icon } from "./icons";
 
 interface Props {
@@ -16,6 +17,7 @@ export function Lightbox({ items, index, title }: Props) {
   const canvas = useCanvas();
   const { ui } = canvas;
   const [full, setFull] = useState(false);
+  const [comparing, setComparing] = useState(false);
   const media = items[index];
   const close = () => ui.patch({ lightbox: null });
   useEffect(() => {
@@ -26,6 +28,8 @@ export function Lightbox({ items, index, title }: Props) {
         return { ...state, lightbox: { ...state.lightbox, index: (state.lightbox.index + by + length) % length } };
       });
     const onKey = (event: KeyboardEvent) => {
+      if (event.target instanceof HTMLInputElement) return; // the slider has the arrows
+      if (event.key === "c") setComparing((now) => !now);
       if (event.key === "ArrowRight") turn(1);
       if (event.key === "ArrowLeft") turn(-1);
     };
@@ -33,6 +37,8 @@ export function Lightbox({ items, index, title }: Props) {
     return () => window.removeEventListener("keydown", onKey);
   }, [ui]);
   if (!media) return null;
+  const pictures = items.filter(({ kind }) => kind === "image");
+  const other = media.kind === "image" && pictures.length > 1 ? pictures[(pictures.indexOf(media) + 1) % pictures.length] : undefined;
   const go = (by: number) => ui.patch({ lightbox: { items, title, index: (index + by + items.length) % items.length } });
   const facts = [
     items.length > 1 ? `${index + 1} of ${items.length}` : "",
@@ -43,6 +49,9 @@ export function Lightbox({ items, index, title }: Props) {
     <div className={`lightbox${full ? " full" : ""}`} role="dialog" aria-modal="true" aria-label={title || "Result"}>
       <header>
         <span><strong>{title}</strong> {facts.join(" · ")}</span>
+        {other && (
+          <button type="button" className="quiet" aria-pressed={comparing} title="Two results, one over the other (C)" onClick={() => setComparing(!comparing)}><Icon name="compare" />Compare</button>
+        )}
         <a className="quiet square" href={media.url} download aria-label="Download" title="Download"><Icon name="download" /></a>
         <button type="button" className="quiet square" aria-label="Copy the address" title="Copy the address" onClick={() => {
           void copyForPeople(canvas, new URL(media.url, location.href).href, "The address is copied.");
@@ -50,7 +59,7 @@ export function Lightbox({ items, index, title }: Props) {
         <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
       </header>
       <div className="lightbox-body" onPointerDown={(event) => event.target === event.currentTarget && close()}>
-        {media.kind === "video"
+        {comparing && other ? <Compare key={`${media.url} ${other.url}`} one={media} other={other} /> : media.kind === "video"
           ? <video src={media.url} controls autoPlay loop playsInline />
           : (
             <button type="button" className="lightbox-picture" onClick={() => setFull(!full)} aria-label={full ? "Fit into the window" : "Show at 100 %"}>

@@ -1,3 +1,4 @@
+import { dragMedia } from "../actions/media-drag";
 import { copyForPeople } from "../actions/system-clipboard";
 import type { NodeKind } from "../graph/catalog";
 import { written } from "../graph/json";
@@ -8,17 +9,22 @@ import type { GraphNode } from "../graph/types";
 import { setData } from "../graph/changes";
 import { useNodeRuns } from "../nodes/use-node";
 import { credits, seconds } from "../nodes/status";
-import { useCanvas } from "../store/canvas";
+import { useCanvas, useRuns } from "../store/canvas";
+import { madeBefore } from "../store/run";
 import { Icon } from "./icons";
 import { grouped } from "../graph/grouped";
 
 /** All a node made, by output, over all items. */
 export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
-  const { document, readOnly } = useCanvas();
+  const { document, readOnly, ui } = useCanvas();
   const nodeRuns = useNodeRuns(node.id);
   const ports = outputsOf(kind, node);
   const made = nodeRuns.flatMap((nodeRun) => readOutput(nodeRun.output, ports));
   const byPort = [...grouped(made, (part) => part.port)].map(([port, parts]) => ({ port, items: parts.flatMap((part) => part.items) }));
+  const earlier = useRuns((state) => madeBefore(state, node.id));
+  const pictures = byPort.flatMap(({ items }) => picturesIn(items));
+  const shown = new Set(pictures.map(({ url }) => url));
+  const before = earlier.flatMap((nodeRun) => readOutput(nodeRun.output, ports)).flatMap(({ items }) => picturesIn(items)).filter(({ url }) => !shown.has(url));
   const failed = nodeRuns.filter((nodeRun) => nodeRun.status === "FAILED");
   const chosen = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;
   if (nodeRuns.length === 0) return <p className="nothing">Nothing yet. Run the workflow, or just this node.</p>;
@@ -41,6 +47,11 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
           />
         </section>
       ))}
+      {pictures.length > 0 && before.length > 0 && (
+        <button type="button" className="small" onClick={() => ui.patch({ lightbox: { items: [...pictures, ...before], index: 0, title: `${written(node.data.label) || kind.title}, this run and the one before` } })}>
+          <Icon name="compare" size={14} />Look at it beside the run before
+        </button>
+      )}
       <dl className="facts">
         {nodeRuns.slice(0, 12).map((nodeRun) => (
           <div key={nodeRun.itemPath.join(".")}>
@@ -51,6 +62,10 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
       </dl>
     </div>
   );
+}
+
+function picturesIn(items: readonly Shown[]): readonly Media[] {
+  return items.flatMap((item) => (item.kind === "media" && item.media.kind === "image" ? item.media : []));
 }
 
 interface ItemsProps {
@@ -71,7 +86,7 @@ function Items({ items, title, chosen, onChoose }: ItemsProps) {
         <ul className={`tiles${media.length === 1 ? " one" : ""}`}>
           {media.map((one, i) => (
             <li key={`${one.url}-${i}`} className={onChoose && media.length > 1 && chosen === i ? "chosen" : ""}>
-              {one.kind === "image" && <button type="button" className="picture" onClick={() => open(one)} aria-label={`Result ${i + 1} in full size`}><img src={one.thumbnail} alt="" loading="lazy" decoding="async" /></button>}
+              {one.kind === "image" && <button type="button" className="picture" draggable onDragStart={(event) => dragMedia(event.dataTransfer, one)} onClick={() => open(one)} title="Click: full size. Drag onto the canvas: use as an input" aria-label={`Result ${i + 1} in full size`}><img src={one.thumbnail} alt="" loading="lazy" decoding="async" draggable={false} /></button>}
               {one.kind === "video" && <video src={one.url} controls preload="metadata" playsInline />}
               {one.kind === "audio" && <audio src={one.url} controls preload="metadata" />}
               {one.kind === "file" && <a href={one.url} download className="asset-file"><Icon name="download" size={15} />{one.contentType || "File"}</a>}

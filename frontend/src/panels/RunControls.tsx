@@ -1,8 +1,7 @@
 import { useState } from "react";
 
 import { action } from "../actions";
-import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
+import { withKey } from "../actions/keyboard";
 import { whyNotRun } from "../actions/running";
 import { EVERYTHING, estimateOf } from "../graph/plan";
 import type { Plan } from "../graph/plan";
@@ -54,7 +53,7 @@ export function RunControls() {
   const close = () => setMenu(null);
   const short = plan?.sufficient === false;
   const time = plan && plan.seconds >= 1 ? ` About ${seconds(plan.seconds * 1000)}.` : "";
-  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${thin(plan.available)}.` : `Run workflow (${readable("mod+enter", IS_MAC)}).${time}${price.reason && ` ${price.reason}`}`);
+  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${thin(plan.available)}.` : `${withKey(canvas, action("run"))}.${time}${price.reason && ` ${price.reason}`}`);
   return (
     <div className="run-controls">
       <RunState />
@@ -112,7 +111,7 @@ function RunState() {
           <>
             <span className="ring" aria-hidden="true"><svg viewBox="0 0 20 20"><circle cx="10" cy="10" r="8" /><circle cx="10" cy="10" r="8" pathLength={100} strokeDasharray={`${Math.max(2, part * 100)} 100`} /></svg></span>
             <span title="Runs on the server: you may close this tab." role="status">{done} of {total}</span>
-            <button type="button" className="quiet square" aria-label="Stop" title={`Stop (${readable("mod+alt+enter", IS_MAC)})`} onClick={() => action("stop").perform(canvas)}><Icon name="stop" size={15} /></button>
+            <button type="button" className="quiet square" aria-label="Stop" title={withKey(canvas, action("stop"))} onClick={() => action("stop").perform(canvas)}><Icon name="stop" size={15} /></button>
           </>
         )}
       {others.length > 0 && (

@@ -1,7 +1,13 @@
+import { useState } from "react";
+
 import { ACTIONS } from "../actions";
+import type { CanvasAction } from "../actions/action";
 import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
-import { useCanvas } from "../store/canvas";
+import { readable, writtenKey } from "../actions/keys";
+import { PRESETS, USUAL, bind, keysOf, writeBindings } from "../store/bindings";
+import type { Bindings } from "../store/bindings";
+import { useCanvas, useUi } from "../store/canvas";
+import { remember } from "../store/ui";
 import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
 import { grouped } from "../graph/grouped";
@@ -16,6 +22,9 @@ const BY_HAND: readonly (readonly [string, string])[] = [
   ["Tap a handle, then another", "Connect"],
   ["Alt-click a wire", "Cut it"],
   ["Alt-drag a card", "Duplicate it"],
+  ["Double-click a wire", "Lead it through a dot"],
+  ["Drop a card on a wire", "Insert it there"],
+  ["Drag a result from the settings", "Use it as an input"],
   ["Space-drag, middle button", "Move the canvas"],
   ["Ctrl and wheel, pinch", "Zoom"],
   ["Drop or paste files", "Make input nodes"],
@@ -24,22 +33,42 @@ const BY_HAND: readonly (readonly [string, string])[] = [
 
 const GROUPS = ["Run", "Add", "Edit", "Select", "View", "Help"] as const;
 
-/** Every action with a key, and what the mouse does. */
+/** Every action with its keys, which can be changed, and what the mouse does. */
 export function Shortcuts() {
   const { ui } = useCanvas();
+  const bindings = useUi((state) => state.bindings);
   const close = () => ui.patch({ panel: null });
-  const listed = grouped(ACTIONS.filter((item) => item.keys && !item.unlisted), (item) => item.group);
+  const listed = grouped(ACTIONS.filter((item) => (item.keys !== undefined || item.name in bindings.own) && !item.unlisted), (item) => item.group);
+  const put = (next: Bindings) => {
+    ui.patch({ bindings: next });
+    remember("keys", JSON.stringify(writeBindings(next)));
+  };
+  const choose = (item: CanvasAction, key: string) => {
+    const { bindings: next, from } = bind(ACTIONS, bindings, item.name, key);
+    put(next);
+    if (from) ui.toast(`${readable(key, IS_MAC)} was “${from.label}” before.`, { action: { label: "Undo", perform: () => put(bindings) } });
+  };
+  const changed = bindings.preset !== "own" || Object.keys(bindings.own).length > 0;
   return (
     <Overlay label="Keyboard shortcuts" onClose={close}>
       <div className="shortcuts">
-        <header><h2>Keyboard and mouse</h2><button type="button" className="quiet square" aria-label="Close" onClick={close}><Icon name="close" /></button></header>
+        <header>
+          <h2>Keyboard and mouse</h2>
+          <label>Keys as in{" "}
+            <select value={bindings.preset} onChange={(event) => put({ preset: PRESETS.find(([name]) => name === event.target.value)?.[0] ?? "own", own: {} })}>
+              {PRESETS.map(([name, label]) => <option key={name} value={name}>{label}</option>)}
+            </select>
+          </label>
+          <button type="button" disabled={!changed} onClick={() => put(USUAL)}>Reset all</button>
+          <button type="button" className="quiet square" aria-label="Close" onClick={close}><Icon name="close" /></button>
+        </header>
         <div className="columns">
           {GROUPS.map((group) => (
             <section key={group}>
               <h3>{group}</h3>
               <dl>
                 {listed.get(group)?.map((item) => (
-                  <div key={item.name}><dt>{item.label}</dt><dd>{item.keys?.map((key) => <kbd key={key}>{readable(key, IS_MAC)}</kbd>)}</dd></div>
+                  <div key={item.name}><dt>{item.label}</dt><dd><Keys item={item} keys={keysOf(item, bindings)} onKey={(key) => choose(item, key)} /></dd></div>
                 ))}
               </dl>
             </section>
@@ -51,5 +80,35 @@ export function Shortcuts() {
         </div>
       </div>
     </Overlay>
+  );
+}
+
+interface KeysProps {
+  readonly item: CanvasAction;
+  readonly keys: readonly string[];
+  readonly onKey: (key: string) => void;
+}
+
+/** The keys of an action; pressed, it takes the next press as its new key. Copy and paste belong to the browser. */
+function Keys({ item, keys, onKey }: KeysProps) {
+  const [listening, setListening] = useState(false);
+  const shown = keys.length === 0 ? "none" : keys.map((key) => <kbd key={key}>{readable(key, IS_MAC)}</kbd>);
+  if (item.native) return shown;
+  return (
+    <button
+      type="button" className={`rebind${listening ? " listening" : ""}`} title="Press to change" aria-label={`${item.label}: ${keys.length === 0 ? "no key" : keys.map((key) => readable(key, IS_MAC)).join(", ")}. Change`}
+      onClick={() => setListening(true)} onBlur={() => setListening(false)}
+      onKeyDown={(event) => {
+        if (!listening) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const key = writtenKey(event.nativeEvent, IS_MAC);
+        if (key === null) return;
+        setListening(false);
+        if (key !== "escape") onKey(key);
+      }}
+    >
+      {listening ? "Press keys…" : shown}
+    </button>
   );
 }

@@ -3,8 +3,11 @@ import type { Viewport } from "@xyflow/react";
 import { useMemo, useRef, useState } from "react";
 import type { DragEvent, MouseEvent } from "react";
 
+import { action } from "../actions";
 import { placeNode } from "../actions/editing";
 import { placeFiles } from "../actions/files";
+import { placeMedia, readMediaDrag } from "../actions/media-drag";
+import { reroute, wireAt } from "../actions/wiring";
 import { notePointer, onPlane } from "../actions/pointer";
 import { attachStage } from "../actions/view";
 import { findKind } from "../graph/catalog";
@@ -20,7 +23,7 @@ import { WireLine } from "../nodes/WireLine";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
 import { currentRun } from "../store/run";
 import { useSlice } from "../store/store";
-import { TOUCH, isPhone } from "../store/ui";
+import { TOUCH, isPhone, remember, remembered } from "../store/ui";
 import { createEdgeMaker, createNodeMaker } from "./stage-items";
 import type { StageNode } from "./stage-items";
 import { useConnecting } from "./use-connecting";
@@ -90,7 +93,9 @@ export function Stage() {
     event.preventDefault();
     const at = onPlane(canvas, { x: event.clientX, y: event.clientY });
     const kind = findKind(canvas.catalog, event.dataTransfer.getData("application/x-wireflow-node"));
-    if (kind) placeNode(canvas, kind, { x: at.x - 140, y: at.y - 20 });
+    const media = readMediaDrag(event.dataTransfer);
+    if (kind) placeNode(canvas, kind, { x: at.x - 140, y: at.y - 20 }, null, {}, wireAt({ x: event.clientX, y: event.clientY }));
+    else if (media) placeMedia(canvas, media, at);
     else if (event.dataTransfer.files.length > 0) placeFiles(canvas, [...event.dataTransfer.files], at);
   };
 
@@ -103,7 +108,12 @@ export function Stage() {
       onDoubleClick={(event) => {
         if (readOnly || !(event.target instanceof Element) || !event.target.classList.contains("react-flow__pane")) return;
         const screen = { x: event.clientX, y: event.clientY };
-        ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null } });
+        ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null, onto: null } });
+      }}
+      onWheel={(event) => {
+        if (event.ctrlKey || remembered("wheel") !== null) return;
+        remember("wheel", wheel);
+        ui.toast("The wheel moves the canvas; Ctrl and wheel zoom.", { action: { label: "Let the wheel zoom", perform: () => action("wheel").perform(canvas) } });
       }}
       onDragOver={(event) => event.preventDefault()}
       onDrop={onDrop}
@@ -133,6 +143,9 @@ export function Stage() {
         }}
         onPaneContextMenu={(event) => openMenu(event, "pane")}
         onSelectionContextMenu={(event) => openMenu(event, "node")}
+        onEdgeDoubleClick={(event, edge) => {
+          if (!readOnly) reroute(canvas, edge.id, onPlane(canvas, { x: event.clientX, y: event.clientY }));
+        }}
         onEdgeClick={(event, edge) => {
           if (event.altKey && !readOnly) document.edit("Cut wire", remove(new Set(), new Set([edge.id])));
         }}

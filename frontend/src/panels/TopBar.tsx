@@ -1,8 +1,7 @@
 import { useCallback, useState } from "react";
 
 import { action, isApplicable } from "../actions";
-import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
+import { withKey } from "../actions/keyboard";
 import { rename } from "../graph/changes";
 import type { Point } from "../graph/types";
 import { thin } from "../nodes/status";
@@ -21,7 +20,7 @@ function Tool({ name }: { readonly name: string }) {
   return (
     <button
       type="button" className="quiet square" aria-label={tool.label} disabled={!isApplicable(tool, canvas)}
-      title={`${tool.label}${tool.keys?.[0] ? ` (${readable(tool.keys[0], IS_MAC)})` : ""}`} onClick={() => tool.perform(canvas)}
+      title={withKey(canvas, tool)} onClick={() => tool.perform(canvas)}
     >
       <Icon name={tool.icon ?? "more"} />
     </button>

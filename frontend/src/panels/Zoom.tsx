@@ -1,8 +1,7 @@
 import { useViewport } from "@xyflow/react";
 
 import { action } from "../actions";
-import { IS_MAC } from "../actions/keyboard";
-import { readable } from "../actions/keys";
+import { withKey } from "../actions/keyboard";
 import { useCanvas } from "../store/canvas";
 import { Icon } from "./icons";
 
@@ -10,7 +9,7 @@ function Button({ name }: { readonly name: string }) {
   const canvas = useCanvas();
   const item = action(name);
   return (
-    <button type="button" className="quiet square" aria-label={item.label} title={`${item.label}${item.keys?.[0] ? ` (${readable(item.keys[0], IS_MAC)})` : ""}`} onClick={() => item.perform(canvas)}>
+    <button type="button" className="quiet square" aria-label={item.label} title={withKey(canvas, item)} onClick={() => item.perform(canvas)}>
       <Icon name={item.icon ?? "more"} size={15} />
     </button>
   );

@@ -54,6 +54,10 @@ const PATHS = {
   more: "M6 12h.1M12 12h.1M18 12h.1",
   socket: "M4 12h5M9 12a3 3 0 1 0 6 0 3 3 0 1 0-6 0M15 12h5",
   reset: "M5 12a7 7 0 1 0 2-4.900M5 4v4.200h4.2",
+  align: "M4 4v16M8 7h12v4H8zM8 14h7v4H8z",
+  expand: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
+  compare: "M12 3v18M4 6h5v12H4zM15 6h5v12h-5",
+  list: "M4 6h.1M4 12h.1M4 18h.1M8 6h12M8 12h12M8 18h12",
   star: "M12 4l2.4 5 5.5.8-4 3.9.9 5.5-4.8-2.6-4.8 2.6.9-5.5-4-3.9 5.5-.8z",
 } as const;
 

@@ -4,6 +4,8 @@ export { Commands, FindNode } from "./Commands";
 export { ContextMenu, PortMenu } from "./ContextMenu";
 export { Inspector } from "./Inspector";
 export { Lightbox } from "./Lightbox";
+export { Several } from "./Several";
+export { TextEditor } from "./TextEditor";
 export { Problems } from "./Problems";
 export { Shortcuts } from "./Shortcuts";
 export { WireList } from "./WireList";

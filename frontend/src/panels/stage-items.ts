@@ -1,6 +1,7 @@
 import type { Edge, Node } from "@xyflow/react";
 
 import type { Flow } from "../graph/flow";
+import { pointsOf } from "../graph/reroute";
 import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { isGroup, isNote, nodesById } from "../graph/types";
 import type { WireData } from "../nodes/WireLine";
@@ -118,7 +119,7 @@ export function createEdgeMaker() {
         sourceHandle: outlet ? `out-${outlet.id}` : edge.sourceHandle,
         targetHandle: inlet ? `in-${inlet.id}` : edge.targetHandle,
         selected: chosen,
-        data: { type: shape.type, role: outlet?.role ?? "", list: shape.list, broken },
+        data: { type: shape.type, role: outlet?.role ?? "", list: shape.list, broken, points: pointsOf(edge) },
       };
       next.set(edge.id, { wire: edge, look, selected: chosen, item });
       return item;

@@ -52,7 +52,7 @@ export function useConnecting() {
       if (nodeId === from.nodeId) return;
       if (nodeId === null || nodeId === undefined) {
         if (window.document.elementFromPoint(screen.x, screen.y)?.closest(".react-flow__pane")) {
-          ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: from } });
+          ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: from, onto: null } });
         }
         return;
       }

@@ -3,8 +3,10 @@ import type { EdgeChange, NodeChange } from "@xyflow/react";
 
 import { duplicateIds } from "../actions/editing";
 import { focusEntered } from "../actions/fields";
+import { wireAt } from "../actions/wiring";
 import { move, withMembers } from "../graph/changes";
-import type { Point, Size } from "../graph/types";
+import { insertOn } from "../graph/insert";
+import type { Doc, Point, Size } from "../graph/types";
 import { useCanvas } from "../store/canvas";
 import type { StageEdge, StageNode } from "./stage-items";
 
@@ -59,13 +61,23 @@ export function useDragging() {
     const start = (event: { readonly altKey?: boolean }) => {
       copying.current = event.altKey === true && !canvas.readOnly;
     };
-    const stop = () => {
+    /** A card that hangs on nothing and is dropped on a wire: the wire is led through it. */
+    const intoWire = (event: object, ids: readonly string[]) => {
+      const [id, ...more] = ids;
+      const { clientX: x, clientY: y } = event as { clientX?: number; clientY?: number }; // touches have none
+      if (id === undefined || more.length > 0 || x === undefined || y === undefined) return (doc: Doc) => doc;
+      const wire = wireAt({ x, y });
+      return (doc: Doc) => (wire === null ? doc : insertOn(doc, canvas.catalog, id, wire) ?? doc);
+    };
+    const stop = (event: object) => {
       const { document, ui } = canvas;
       const places = ui.get().moving;
       ui.patch({ moving: null });
       if (!places || places.size === 0) return;
       if (!copying.current) {
-        document.edit("Move", move(new Map([...places].map(([id, { x, y }]) => [id, { x: Math.round(x), y: Math.round(y) }]))));
+        const moved = move(new Map([...places].map(([id, { x, y }]) => [id, { x: Math.round(x), y: Math.round(y) }])));
+        const insert = intoWire(event, [...places.keys()]);
+        document.edit("Move", (doc) => insert(moved(doc)));
         return;
       }
       const [[id, at] = ["", null]] = places;

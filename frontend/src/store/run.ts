@@ -84,6 +84,14 @@ export function madeAt(state: RunState, nodeId: string): readonly NodeRun[] {
   return state.runs.slice(from).find(hasMade)?.byNode.get(nodeId) ?? NONE;
 }
 
+/** What the newest execution before the shown one made at a node. */
+export function madeBefore(state: RunState, nodeId: string): readonly NodeRun[] {
+  const now = madeAt(state, nodeId);
+  const later = state.runs.findIndex((run) => run.byNode.get(nodeId) === now);
+  const hasMade = (run: Run) => run.byNode.get(nodeId)?.some((nodeRun) => nodeRun.output !== null && !nodeRun.cached) === true;
+  return state.runs.slice(later + 1).find(hasMade)?.byNode.get(nodeId) ?? NONE;
+}
+
 /** Whether the node or something it needs was changed since the execution whose result it shows. */
 export function isStale(state: RunState, nodeId: string, now: ReadonlyMap<string, number>): boolean {
   const run = runShownOn(state, nodeId);

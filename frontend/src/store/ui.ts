@@ -1,6 +1,9 @@
 import type { End } from "../graph/connect";
 import type { Point } from "../graph/types";
 import type { Media } from "../graph/media";
+import { readBindings } from "./bindings";
+import type { Bindings } from "./bindings";
+import { parse } from "../api/http";
 import { createStore } from "./store";
 import type { Store } from "./store";
 
@@ -14,7 +17,7 @@ export interface Wiring {
 }
 
 export type Menu =
-  | { readonly kind: "add"; readonly screen: Point; readonly at: Point; readonly end: End | null }
+  | { readonly kind: "add"; readonly screen: Point; readonly at: Point; readonly end: End | null; readonly onto: string | null }
   | { readonly kind: "context"; readonly screen: Point; readonly at: Point; readonly on: "pane" | "node" | "edge" }
   | { readonly kind: "ports"; readonly screen: Point; readonly end: End; readonly nodeId: string; readonly handles: readonly string[] };
 
@@ -46,6 +49,9 @@ export interface UiState {
   readonly minimap: boolean;
   readonly tool: "select" | "hand";
   readonly wheel: "pan" | "zoom";
+  readonly bindings: Bindings;
+  /** The text that is written in the large editor. */
+  readonly writing: { readonly nodeId: string; readonly paramId: string } | null;
   readonly renaming: string | null;
   /** The node whose first field gets the caret as soon as the card is there. */
   readonly entering: string | null;
@@ -71,7 +77,7 @@ export function createUi(): UiStore {
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
-    renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
+    bindings: readBindings(parse(remembered("keys") ?? "")), writing: null, renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
   let count = 0;
   const dismiss = (id: number) =>

@@ -1,0 +1,18 @@
+import { canEdit } from "./action";
+import type { CanvasAction } from "./action";
+import { align } from "../graph/align";
+import type { Alignment } from "../graph/align";
+import { move } from "../graph/changes";
+
+const WAYS: readonly (readonly [Alignment, string, string, number])[] = [
+  ["left", "Align left", "alt+shift+arrowleft", 2], ["centre", "Align centres", "alt+shift+c", 2], ["right", "Align right", "alt+shift+arrowright", 2],
+  ["top", "Align top", "alt+shift+arrowup", 2], ["middle", "Align middles", "alt+shift+m", 2], ["bottom", "Align bottom", "alt+shift+arrowdown", 2],
+  ["across", "Even gaps across", "alt+shift+h", 3], ["down", "Even gaps down", "alt+shift+v", 3],
+];
+
+export const alignActions: readonly CanvasAction[] = WAYS.map(([how, label, key, least]) => ({
+  name: `align-${how}`, label, group: "Edit", icon: "align", keys: [key],
+  when: (canvas) => canEdit(canvas) && canvas.ui.get().nodes.size >= least,
+  perform: ({ document, sizes, ui }) =>
+    document.edit(label, (doc) => move(align(doc.nodes.filter(({ id }) => ui.get().nodes.has(id)), sizes, how))(doc)),
+}));

@@ -1,0 +1,77 @@
+import { useRef } from "react";
+
+import { setParam } from "../graph/changes";
+import { written } from "../graph/json";
+import { effective } from "../graph/params";
+import { kindOf } from "../graph/ports";
+import { labelOf } from "../graph/problems";
+import { piecesOf, variablesOf } from "../graph/variables";
+import { useCanvas, useDocument } from "../store/canvas";
+import { Icon } from "./icons";
+import { Overlay } from "./Overlay";
+
+interface Props {
+  readonly nodeId: string;
+  readonly paramId: string;
+}
+
+/** A text with room to write it; names between braces are drawn as chips, and those that can be used are offered. */
+export function TextEditor({ nodeId, paramId }: Props) {
+  const { catalog, document, ui } = useCanvas();
+  const node = useDocument((state) => state.history.present.nodes.find(({ id }) => id === nodeId) ?? null);
+  const flow = useDocument((state) => state.flow);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const mirror = useRef<HTMLDivElement>(null);
+  const close = () => ui.patch({ writing: null });
+  const kind = node ? kindOf(catalog, node) : null;
+  const param = kind?.params.find(({ id }) => id === paramId);
+  if (!node || !kind || !param) return null;
+  const text = written(effective(kind, param, node));
+  const write = (next: string) => document.edit(`Change ${param.label.toLowerCase()}`, setParam(nodeId, param, next), `${nodeId}.${paramId}`);
+  const known = variablesOf(catalog, flow, node);
+  const pieces = piecesOf(text);
+  const words = text.trim() === "" ? 0 : text.trim().split(/\s+/).length;
+  const insert = (name: string) => {
+    const at = area.current?.selectionStart ?? text.length;
+    const end = area.current?.selectionEnd ?? at;
+    const chip = `{{${name}}}`;
+    write(text.slice(0, at) + chip + text.slice(end));
+    requestAnimationFrame(() => {
+      area.current?.focus();
+      area.current?.setSelectionRange(at + chip.length, at + chip.length);
+    });
+  };
+  return (
+    <Overlay label={`${labelOf(node, catalog)}: ${param.label}`} onClose={close}>
+      <div className="writing">
+        <header>
+          <h2>{labelOf(node, catalog)} · {param.label}</h2>
+          <span>{words} {words === 1 ? "word" : "words"} · {text.length} characters</span>
+          <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" onClick={close}><Icon name="close" /></button>
+        </header>
+        <div className="sheet">
+          <div className="mirror" aria-hidden="true" ref={mirror}>
+            {pieces.map((piece, i) => (piece.name === null ? piece.text : <mark key={i} className={known.length === 0 || known.includes(piece.name) ? "" : "unknown"}>{piece.text}</mark>))}{"\n"}
+          </div>
+          <textarea
+            ref={area} value={text} aria-label={param.label} spellCheck
+            onChange={(event) => write(event.target.value)}
+            onScroll={(event) => mirror.current?.scrollTo(0, event.currentTarget.scrollTop)}
+            onKeyDown={(event) => {
+              if (event.key !== "Escape") return;
+              event.stopPropagation();
+              close();
+            }}
+            onFocus={(event) => event.target.setSelectionRange(text.length, text.length)}
+            autoFocus // eslint-disable-line jsx-a11y/no-autofocus -- it was opened to be written in
+          />
+        </div>
+        {known.length > 0 && (
+          <div className="variables" role="toolbar" aria-label="Variables">
+            {known.map((name) => <button key={name} type="button" className="chip" onClick={() => insert(name)}>{name}</button>)}
+          </div>
+        )}
+      </div>
+    </Overlay>
+  );
+}
