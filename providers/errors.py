@@ -19,7 +19,7 @@ ProviderError
 └── UnknownOutcome        the request left, and nobody knows what became of it
 
 The engine decides from the class alone: ``retry`` says whether the same request may be made again,
-``next_route`` whether another provider may be tried.
+``most_tries`` how often it is made at most, ``next_route`` whether another provider may be tried.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class ProviderError(Exception):
 
     code = "provider_error"
     retry = False
+    most_tries = 3
     next_route = False
 
     def __init__(self, message: str, *, detail: str = "") -> None:
@@ -82,10 +83,11 @@ class ContentBlocked(ProviderError):
 
 
 class NoOutput(ProviderError):
-    """The provider answered without a result; once more is worth a try."""
+    """The provider answered without a result; once more is worth a try, and each is paid there."""
 
     code = "no_output"
     retry = True
+    most_tries = 2
 
 
 class BadOutput(NoOutput):

@@ -267,7 +267,8 @@ async def failed(claim: Claim, error: ProviderError, hands: Hands) -> None:
         error.message += f" An owner of the team can change it under {PAGE}."
     tries = claim.tries + 1
     unlimited = isinstance(error, RateLimited)
-    may_retry = (error.retry or isinstance(error, UnknownOutcome)) and (unlimited or tries < record.MAX_TRIES)
+    most = min(error.most_tries, record.MAX_TRIES)
+    may_retry = (error.retry or isinstance(error, UnknownOutcome)) and (unlimited or tries < most)
     passes_on = not may_retry and error.next_route and bool(claim.next_provider)
     if may_retry or passes_on:
         delay = RETRY_LEAST if passes_on else retry_delay(error, tries)

@@ -87,7 +87,7 @@ FAULTS = {
     "garbage": Fault(("garbage",), "COMPLETED", "", 2, 1, at="no queue"),
     "garbage of a job, for good": Fault(("garbage",), "FAILED", "timeout", 1, at="queue"),
     "never over": Fault((NEVER,), "FAILED", "timeout", 1, at="queue"),
-    "nothing made": Fault(("empty",) * 3, "FAILED", "no_output", 3, 2),
+    "nothing made": Fault(("empty",) * 2, "FAILED", "no_output", 2, 1),
     "result not found": Fault(("not found",), "FAILED", "bad_output", 1),
     "result at a private address": Fault(("private",), "FAILED", "bad_output", 1),
     "result elsewhere": Fault(("elsewhere",), "FAILED", "bad_output", 1),

@@ -40,7 +40,8 @@ FOR_GOOD = (
     ResultLost,
     Timeout,
 )
-THREE_TRIES = (ServerFault, JobFailed, NoOutput, BadOutput)
+THREE_TRIES = (ServerFault, JobFailed)
+TWO_TRIES = (NoOutput, BadOutput)
 
 
 @pytest.fixture
@@ -98,6 +99,15 @@ def test_a_fault_that_may_pass_is_tried_three_times(alice, serve, error):
     assert (row.status, row.error, row.tries, row.attempt) == ("FAILED", "Still down.", 2, 3)
     assert len(provider.keys) == 3
     assert [0.5 <= hand.waits[0] <= 1, 2 <= hand.waits[1] <= 4] == [True, True]
+    assert wallet(alice) == (1000, 0, 0)
+
+
+@pytest.mark.parametrize("error", TWO_TRIES, ids=lambda error: error.__name__)
+def test_an_answer_that_is_no_use_is_asked_for_once_more(alice, serve, error):
+    provider = serve(error("Nothing."), error("Nothing again."), done("never asked for"))
+    row = to_the_end(Hand(), start(alice, *prompt("x")))
+    assert (row.status, row.error, row.tries, row.attempt) == ("FAILED", "Nothing again.", 1, 2)
+    assert len(provider.keys) == 2
     assert wallet(alice) == (1000, 0, 0)
 
 
@@ -248,13 +258,14 @@ def test_a_job_that_was_done_while_nobody_was_there_to_ask_is_taken(alice, serve
 
 
 def test_an_answer_without_a_result_is_none(alice, serve):
-    serve(*[Job("job-1", JobState.DONE, {})] * 3)
+    provider = serve(*[Job("job-1", JobState.DONE, {})] * 2)
     row = to_the_end(Hand(), start(alice, *prompt("x")))
     assert (row.status, row.error_code) == ("FAILED", "no_output")
+    assert len(provider.keys) == 2  # each is paid there, so once more and no oftener
 
 
 def test_every_error_says_whether_it_may_be_tried_again():
-    known = {*FOR_GOOD, *THREE_TRIES, RateLimited, UnknownOutcome}
+    known = {*FOR_GOOD, *THREE_TRIES, *TWO_TRIES, RateLimited, UnknownOutcome}
     assert {
         error for error in ProviderError.__subclasses__() if error.__module__ == "providers.errors"
     } <= known
