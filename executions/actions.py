@@ -118,6 +118,7 @@ def accept_executions(
         planned.append(_Planned(row, own, graph))
     if not workflow.is_active:
         raise WireflowError("Workflow is not active", code="workflow_inactive")
+    # It is durable with what is around it: the idempotency key, or what a webhook may spend, is taken in the same one.
     with transaction.atomic():
         limits.take_start(team=team, runs=len(planned))
         room = turns.room_of(team)

@@ -4,6 +4,9 @@ A team's own key has a breaker of its own, so that one that is refused stops nob
 
 A refused key or an empty account opens it at once, `FAULTS` faults within `WINDOW_SECONDS` open it too. When its time
 is over one call is let through as a trial: a success closes it, a failure opens it again, for twice as long.
+
+Its times are those of whoever met the fault, not the database's: a clock that is seconds off makes a pause of half a
+minute a little longer or shorter, and nothing else depends on it.
 """
 
 from __future__ import annotations

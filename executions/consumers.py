@@ -2,6 +2,9 @@
 
 A client joins, gets the state with the number of its last event, then every event after it. News over the channel
 layer is only a hint to read; without any, rows are read again every few seconds while the run is open.
+
+No queue stands before a client that is slow to read: the next events are read once it has taken the last ones, and the
+server's pings close the line of one that takes nothing any more.
 """
 
 from __future__ import annotations

@@ -208,6 +208,7 @@ CHANNEL_LAYERS = {
     )
 }
 
+# One Redis carries messages, news and rates: each is lost without harm, and with `noeviction` none pushes another out.
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"polling_interval": 0.02}
@@ -215,6 +216,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {"visibility_timeout": 120, "socket_timeout": 5, "socket_connect_timeout": 2}
 )
 CELERY_VISIBILITY_TIMEOUT = 120
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 120}  # the third place it is to be set
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
@@ -228,7 +230,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 #: A worker serves all of them unless it is started with -Q.
 CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "remote", "poll")]
-#: Tasks only hand ids to the worker's engine, which must live in one process: threads, and few of them.
+#: Tasks only hand ids to the worker's engine, which must live in one process: threads, and few of them. Media work
+#: needs no prefork queue of its own: the engine has it done by children that have limits (assets/children.py).
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 4
 CELERY_TASK_ROUTES = {

@@ -275,7 +275,8 @@ def _submission_for(row: NodeRun, request_hash: str, choice: Choice) -> Sent:
     """The submission to make now, or to go on with.
 
     An earlier one in INTENT or UNKNOWN was made, or not, by a process that died: with a provider that takes keys the
-    same one is sent again; with another one once more, marked as a possible duplicate; a second time it fails.
+    same one is sent again; with another one once more, marked as a possible duplicate; a second time it fails. None of
+    the providers can be asked for a job by a reference of ours.
     """
     # The first claim of a node run comes before any submission, so none is looked for.
     is_first = row.attempt == 1 and row.status == NodeStatus.RUNNING
@@ -346,7 +347,11 @@ def wake_retries(node_run_ids: Collection[int]) -> list[int]:
 
 
 def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
-    """The polls that are due and ours to make; the same poll is due again only after a lease's time."""
+    """The polls that are due and ours to make; the same poll is due again only after a lease's time.
+
+    Rows are not skipped where they are locked: two who want the same poll meet at the lock of its execution, which both
+    hold for milliseconds, and the second one finds it put off.
+    """
     due = NodeRun.objects.filter(
         pk__in=node_run_ids, status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(0.05)
     )

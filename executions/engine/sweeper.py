@@ -2,6 +2,10 @@
 
 It recovers by putting back in the queue, never by running anything; only what nobody takes for long (`neglected`) is
 carried by the engine of the sweeper's own process. Two sweepers at once do no harm: every move is guarded.
+
+Holds are not swept: each is closed in the transaction of the move that ends its node run, so one that is left open is a
+fault of this program, which must be found (`check_ledger`) and not tidied away. Nor is a worker that became deaf to the
+broker restarted: what it does not take is done here, and whoever runs it sees that on the System page.
 """
 
 from __future__ import annotations
