@@ -148,6 +148,12 @@ def remove_older(name: str, before: datetime) -> bool:
     return True
 
 
+def read(asset: Asset) -> bytes:
+    """All bytes of an asset, of which there must be few. Raises FileNotFoundError when they are missing."""
+    with open_stored(asset) as file:
+        return file.read()
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder for the time of one piece of work."""

@@ -10,7 +10,7 @@ from typing import Any, cast
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Team
-from assets.store import find_for, media_of
+from assets.store import find_for, read
 from executions.inputs import Gathered
 from executions.models import Execution
 from executions.planner import Compute
@@ -32,7 +32,7 @@ def shelf_of(team: Team, payload: Mapping[str, Any]) -> Shelf:
 
     def read_text(reference: Mapping[str, Any]) -> str:
         asset = find_for(team, reference)
-        return media_of(asset).path.read_text(encoding="utf-8-sig") if asset is not None else ""
+        return read(asset).decode("utf-8-sig") if asset is not None else ""
 
     return Shelf(find=find, read_text=read_text, payload=payload)
 

@@ -16,6 +16,7 @@ from kombu import Queue
 
 from providers.sandbox.latency import read_latency
 from wireflow_ui import env, lean_redis, safety
+from wireflow_ui.media_storage import FOLDER, storage_from_env
 from wireflow_ui.provider_access import access_from_env, addresses_from_env
 from wireflow_ui.provider_concurrency import concurrency
 
@@ -172,7 +173,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": FOLDER if TESTING else storage_from_env(),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
