@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,11 @@ CONNECT_SECONDS = 10.0
 ANSWER_BYTES = 4 * 1024 * 1024
 #: What of a provider's answer is kept beside an error.
 DETAIL_LETTERS = 300
+#: A provider that repeats what it was told may repeat more than our key.
+_LIKE_A_KEY = re.compile(
+    r"\b(?:sk|pk|rk|r8|hf|ghp)[-_][\w-]{12,}|\bAIza[\w-]{16,}|\bya29\.[\w.-]+"
+    r"|\b(?i:bearer|basic|token)\s+[\w.~+/=:-]{12,}|(?<=://)[^\s/@]+(?=@)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,11 @@ class Http:
         return _origin(address) == _origin(self.base_url)
 
     def scrubbed(self, text: str) -> str:
-        """A provider's words, short and without our key."""
+        """A provider's words, short and without our key or what looks like one."""
         for secret in (self._key, *self._key.split(":")):
             if len(secret) > 7:
                 text = text.replace(secret, "…")
+        text = _LIKE_A_KEY.sub("…", text)
         return " ".join(text.split())[:DETAIL_LETTERS]
 
     async def call(
