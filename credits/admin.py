@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from credits.models import Entry, Hold, Wallet
+from credits.models import Entry, Hold, PriceVersion, Wallet
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # one base for three models
@@ -31,3 +31,9 @@ class EntryAdmin(ReadOnlyAdmin):
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
     list_display = ["id", "team", "amount", "reference", "created_at"]
+
+
+@admin.register(PriceVersion)
+class PriceVersionAdmin(ReadOnlyAdmin):
+    list_display = ["node_type", "number", "loaded_at"]
+    search_fields = ["node_type"]

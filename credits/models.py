@@ -201,3 +201,39 @@ class LimitNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.percent} % of count {self.count_id}"
+
+
+class PriceVersionQuerySet(models.QuerySet["PriceVersion"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("Prices are never changed; a new price is a new version.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("Prices are never deleted; runs were charged by them.")
+
+
+class PriceVersion(models.Model):
+    """What a node type cost from ``loaded_at`` on, until its next version; see `credits.prices`."""
+
+    node_type = models.CharField(max_length=100)
+    number = models.IntegerField()
+    digest = models.CharField(max_length=16)
+    terms = models.JSONField()
+    loaded_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PriceVersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node_type", "number"], name="one_price_per_type_and_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node_type}, price version {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("Prices are never changed; a new price is a new version.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Prices are never deleted; runs were charged by them.")

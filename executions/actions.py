@@ -19,6 +19,7 @@ from accounts.models import ApiKey, Team, User
 from accounts.statements import insert
 from credits.actions import InsufficientCredits, release
 from credits.context import balance_of
+from credits.prices import prices_of
 from executions import dispatch, failpoints, places, telling, turns
 from executions.batches import ItemList, Row, rows_of
 from executions.board import Board, Cell, Key
@@ -188,6 +189,7 @@ def _execution_of(plan: _Planned, *, workflow: Workflow, batch: Batch, start: St
         targets=list(start.targets),
         anew=list(start.anew),
         reuse=start.reuse,
+        prices=prices_of(kind for node in plan.graph.nodes.values() for kind in node.kinds),
         status=ExecutionStatus.RUNNING,
         created_at=now,
         deadline_at=now + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS),

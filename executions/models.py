@@ -109,6 +109,7 @@ class Execution(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     warnings = models.JSONField(default=list)
     credits_used = models.BigIntegerField(default=0)
+    prices = models.JSONField(default=dict)  # node type → the price it was accepted at, see credits.prices
     last_seq = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     deadline_at = models.DateTimeField()

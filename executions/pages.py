@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from credits.models import PriceVersion
+from credits.prices import versions_named
 from executions.guests import error_for_guests, runs_shown
 from executions.models import GUEST, Execution, NodeRun, WaitFor
 from executions.runs import graph_of
@@ -91,7 +94,10 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
     )
     if with_nodes:
         row.started_by = execution.started_by.email if execution.started_by else ""
-        row.node_runs = [] if is_guest else [_node_run(execution, run) for run in runs]
+        prices = {} if is_guest else versions_named(execution.prices)
+        row.node_runs = (
+            [] if is_guest else [_node_run(execution, run, prices.get(run.node_type)) for run in runs]
+        )
     return row
 
 
@@ -140,7 +146,21 @@ def thumbs_of(execution: Execution, runs: list[NodeRun]) -> list[Mapping[str, An
     return list(found.values())[:MOST_THUMBS]
 
 
-def _node_run(execution: Execution, run: NodeRun) -> dict[str, Any]:
+def why_charged(run: NodeRun, price: PriceVersion | None) -> str:
+    """What was set aside and spent for a node run, and by which price; "" where nothing was asked for."""
+    if not run.price:
+        return ""
+    spent = "nothing was spent yet" if not run.ended_at else f"{run.credits_used} were spent"
+    if price is None:
+        return f"{run.price} credits were set aside, {spent}."
+    since = date_format(price.loaded_at, "j M Y")
+    return (
+        f"By price version {price.number} of this node type, in force since {since} ({price.terms['credits']} with the "
+        f"settings it begins with), {run.price} were set aside; {spent}."
+    )
+
+
+def _node_run(execution: Execution, run: NodeRun, price: PriceVersion | None) -> dict[str, Any]:
     kind = load_catalog().find(run.node_type)
     start, width = _bar(execution, run)
     return {
@@ -154,6 +174,7 @@ def _node_run(execution: Execution, run: NodeRun) -> dict[str, Any]:
         "item_path_text": " · ".join(str(index + 1) for index in run.path),
         "duration_text": duration_text(run.started_at, run.ended_at) if run.started_at else "",
         "credits_used": run.credits_used,
+        "why_charged": why_charged(run, price),
         "cached": run.is_cached,
         "skip_reason": run.skip_reason,
         "fell_back": run.fell_back,

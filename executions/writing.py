@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.utils import timezone
 from accounts.statements import insert, update
 from assets.models import Asset
 from credits.actions import Ask, InsufficientCredits, hold, release
+from credits.prices import at_price
 from credits.pricing import Price, price_of
 from executions import turns
 from executions.board import ENDED, Cell, Key, path_text
@@ -36,6 +38,9 @@ from providers.routes import with_value
 from wireflow_ui.errors import WireflowError
 from workflows.actions import set_cover
 from workflows.graph import Node
+
+#: No prices were kept: those of the catalog hold.
+NOW: Mapping[str, str] = MappingProxyType({})
 
 
 def proceed(
@@ -189,21 +194,24 @@ def _price(run: Run, key: Key) -> int:
     """What to hold for a node run whose inputs may not be known yet."""
     node = run.graph.nodes[key[0]]
     wired = {wire.target_port for wire in run.graph.wires_into(node.id)}
-    credits = dearest_price(node, wired).credits
+    credits = dearest_price(node, wired, run.execution.prices).credits
     team = run.execution.team
     if credits and team.sandbox_free and expected(node, wired, team).provider == SANDBOX:
         return 0
     return credits
 
 
-def dearest_price(node: Node, wired: Collection[str]) -> Price:
-    """The price of a node whose inputs may not be known yet, by its own model or its fallback: the dearer one."""
-    prices = []
+def dearest_price(node: Node, wired: Collection[str], prices: Mapping[str, str] = NOW) -> Price:
+    """The price of a node whose inputs may not be known yet, by its own model or its fallback: the dearer one.
+
+    ``prices`` are those that a run keeps; else it is as the catalog says now.
+    """
+    found = []
     for one in (node, node.fallback):
         if one is not None:
             texts = {name: str(value) for name, value in one.params.items() if name not in wired}
-            prices.append(price_of(one.kind, one.params, wired=wired, texts=texts))
-    return max(prices, key=lambda price: price.credits)
+            found.append(price_of(at_price(one.kind, prices), one.params, wired=wired, texts=texts))
+    return max(found, key=lambda price: price.credits)
 
 
 def _expected(run: Run, row: NodeRun) -> str:

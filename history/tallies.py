@@ -102,7 +102,9 @@ def saved_by(execution: Execution, run: NodeRun) -> int:
     node = graph.nodes.get(run.node_id)
     if node is None or not node.kind.is_remote:
         return 0
-    return dearest_price(node, {wire.target_port for wire in graph.wires_into(node.id)}).credits
+    return dearest_price(
+        node, {wire.target_port for wire in graph.wires_into(node.id)}, execution.prices
+    ).credits
 
 
 def _write(name: Name, added: Sum) -> None:

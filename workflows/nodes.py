@@ -49,6 +49,11 @@ class Node:
     skips_failure: bool = False
     fallback: Node | None = None
 
+    @property
+    def kinds(self) -> tuple[NodeType, ...]:
+        """The type that runs, and that of the fallback."""
+        return (self.kind,) if self.fallback is None else (self.kind, self.fallback.kind)
+
     def input(self, port_id: str) -> Port:
         """The input with this id, also a parameter's or a dynamic one."""
         landing = find_input(self.kind, f"in-{port_id}")

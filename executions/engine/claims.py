@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from accounts.models import Team
 from accounts.statements import Of, Plus, insert, select, update
+from credits.prices import at_price
 from credits.pricing import price_of
 from executions import breakers, dispatch, failpoints, places
 from executions.board import Key, Path
@@ -239,18 +240,19 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
     if not node.kind.is_source:
         digest = content_hash(node.kind, gathered, provider=maker(row.provider), path=key[1])
     is_called = node.kind.is_remote and choice.refusal is None
+    kind = at_price(node.kind, run.execution.prices)
     return Claim(
         node_run_id=row.pk,
         attempt=row.attempt,
         tries=row.tries,
         execution_id=run.execution.pk,
         team_id=run.execution.team_id,
-        kind=node.kind,
+        kind=kind,
         label=node.label,
         path=key[1],
         gathered=gathered,
         provider=row.provider,
-        price=min(row.price, price_for(node.kind, gathered)),
+        price=min(row.price, price_for(kind, gathered)),
         content_hash=digest,
         submission=_submission_for(row, digest, choice) if is_called else None,
         started_at=row.started_at or timezone.now(),

@@ -1,7 +1,8 @@
 """``bin/manage prepare``: what a start needs done first. Run again, it changes nothing.
 
-Brings the database up to date, forgets sessions that are over and, the very first time, makes the owner with a team
-and credits. Prints the path of a one-time sign-in link while nobody has signed in yet.
+Brings the database up to date, keeps prices that the catalog has changed as new versions, forgets sessions that are
+over and, the very first time, makes the owner with a team and credits. Prints the path of a one-time sign-in link while
+nobody has signed in yet.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from accounts.actions import first_start
 from accounts.models import Team
 from credits.actions import grant
 from credits.models import Entry
+from credits.prices import load_prices
+from providers.catalog import load_catalog
 
 FIRST_CREDITS = 10_000
 FIRST_GRANT = "grant:first-start"
@@ -31,6 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with _one_at_a_time():
             call_command("migrate", verbosity=0, interactive=False)
+            load_prices(load_catalog())
             with transaction.atomic():
                 link = first_start()
                 if link is not None and not Entry.objects.filter(reference=FIRST_GRANT).exists():
