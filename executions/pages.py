@@ -18,6 +18,7 @@ from executions.models import GUEST, Execution, NodeRun, WaitFor
 from executions.runs import graph_of
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
+from executions.waterfall import Told, charged_because, told_of
 from executions.wire import media_in, status_word, waits_for_person
 from providers.catalog import load_catalog
 
@@ -95,8 +96,11 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
     if with_nodes:
         row.started_by = execution.started_by.email if execution.started_by else ""
         prices = {} if is_guest else versions_named(execution.prices)
+        told = {} if is_guest else told_of(execution, runs)
         row.node_runs = (
-            [] if is_guest else [_node_run(execution, run, prices.get(run.node_type)) for run in runs]
+            []
+            if is_guest
+            else [_node_run(execution, run, prices.get(run.node_type), told[run.pk]) for run in runs]
         )
     return row
 
@@ -160,9 +164,8 @@ def why_charged(run: NodeRun, price: PriceVersion | None) -> str:
     )
 
 
-def _node_run(execution: Execution, run: NodeRun, price: PriceVersion | None) -> dict[str, Any]:
+def _node_run(execution: Execution, run: NodeRun, price: PriceVersion | None, told: Told) -> dict[str, Any]:
     kind = load_catalog().find(run.node_type)
-    start, width = _bar(execution, run)
     return {
         "node_id": run.node_id,
         "label": run.label,
@@ -180,8 +183,10 @@ def _node_run(execution: Execution, run: NodeRun, price: PriceVersion | None) ->
         "fell_back": run.fell_back,
         "error": run.error,
         "outputs": shown_values(run.output or {}),
-        "bar_start": start,
-        "bar_width": width,
+        "request_id": run.request_id,
+        "stretches": told.stretches,
+        "story": [(duration_text(execution.created_at, at), line) for at, line in told.lines],
+        "calls": told.calls,
     }
 
 
@@ -196,18 +201,6 @@ def _badge(execution: Execution, run: NodeRun) -> dict[str, str]:
     elif status == NodeStatus.WAITING and not waits_for_person(run):
         status = NodeStatus.PENDING if run.wait_for == WaitFor.RETRY else NodeStatus.RUNNING
     return {"status": status, "status_word": word}
-
-
-def _bar(execution: Execution, run: NodeRun) -> tuple[str | None, str | None]:
-    """Where a node run lies on the run's time line, in percent, as numbers for SVG."""
-    if run.started_at is None:
-        return None, None
-    end = execution.ended_at or timezone.now()
-    whole = max((end - execution.created_at).total_seconds(), 0.001)
-    start = (run.started_at - execution.created_at).total_seconds() / whole * 100
-    width = ((run.ended_at or end) - run.started_at).total_seconds() / whole * 100
-    start = min(max(start, 0), 99)
-    return f"{start:.2f}", f"{min(max(width, 1), 100 - start):.2f}"
 
 
 def shown_values(output: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -249,9 +242,21 @@ def results_of(execution: Execution, runs: list[NodeRun]) -> list[dict[str, Any]
 
 
 def charges_of(runs: list[NodeRun]) -> list[dict[str, Any]]:
-    """What the credits of a run went to."""
+    """What was set aside and charged for each node run that has a price, and why."""
     return [
-        {"label": run.label, "credits": run.credits_used, "provider": run.provider}
+        {
+            "label": run.label,
+            "item": " · ".join(str(index + 1) for index in run.path),
+            "held": run.price,
+            "credits": run.credits_used,
+            "provider": run.provider,
+            "why": charged_because(run),
+        }
         for run in runs
-        if run.credits_used
+        if run.price or run.credits_used or (run.is_cached and _is_remote(run))
     ]
+
+
+def _is_remote(run: NodeRun) -> bool:
+    kind = load_catalog().find(run.node_type)
+    return kind is not None and kind.is_remote

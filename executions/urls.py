@@ -47,6 +47,8 @@ urlpatterns = [
     path("executions/<uuid:execution_id>/decide", decision_pages.decide_here, name="decide"),
     path("approvals", decision_pages.approvals, name="approvals"),
     path("decide/<str:token>", decision_pages.by_link, name="decide-by-link"),
+    path("executions/<uuid:execution_id>/resume", views.resume, name="resume-run"),
+    path("executions/<uuid:execution_id>/load", views.load_graph, name="load-graph"),
 ]
 
 websocket_urlpatterns = [

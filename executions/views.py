@@ -22,9 +22,13 @@ from executions.decision_pages import asked_of
 from executions.guests import runs_shown
 from executions.models import GUEST, Execution, NodeRun
 from executions.pages import charges_of, results_of, row_of
+from executions.resuming import resume_execution
 from executions.runs import graph_of
+from executions.states import ExecutionStatus
 from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
+from workflows.actions import pin_version, save_draft
+from workflows.ids import written
 from workflows.serializers import full_object
 
 PARTS = {
@@ -88,8 +92,23 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
         "questions": [] if execution.is_over else asked_of(runs, actor),
         "decide_address": f"/executions/{execution.pk}/decide",
         "site": request.build_absolute_uri("/").rstrip("/"),
+        "may_resume": actor.may("run") and _is_resumable(execution, actor),
+        "run": execution,
+        "node_run_rows": runs,
+        "actor": actor,
     }
     return render(request, template, context)
+
+
+def _is_resumable(execution: Execution, actor: Actor) -> bool:
+    """Whether there is something to go on with, and it is the actor's to go on with."""
+    mine = execution.started_by_id == actor.user.pk or actor.may("manage")
+    return (
+        mine
+        and execution.is_over
+        and execution.status != ExecutionStatus.COMPLETED
+        and not execution.is_guest
+    )
 
 
 def _previous(execution: Execution) -> uuid.UUID | None:
@@ -140,3 +159,42 @@ def run_again(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
         messages.error(request, with_first_problem(refused))
         return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
     return HttpResponseRedirect(f"/executions/{new.pk}", status=303)
+
+
+@require_POST
+def resume(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+    """Start a new run that takes over what succeeded."""
+    actor = _may_run(request)
+    execution = execution_or_404(actor, execution_id)
+    try:
+        [accepted] = resume_execution(execution=execution, actor=actor)
+    except (NotFound, Forbidden):
+        raise
+    except WireflowError as refused:
+        messages.error(request, with_first_problem(refused))
+        return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
+    return HttpResponseRedirect(f"/executions/{accepted.execution.pk}", status=303)
+
+
+@require_POST
+def load_graph(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+    """Put the very graph of this run in the place of its workflow's draft. What the draft was is kept as a version."""
+    actor = actor_of(request)
+    if not actor.may("edit"):
+        raise Forbidden("Your role does not let you change workflows. Ask an owner of the team.")
+    execution = execution_or_404(actor, execution_id)
+    workflow = execution.workflow
+    if workflow is None or workflow.deleted_at is not None:
+        raise NotFound("The workflow of this run was deleted.")
+    nodes, edges = workflow.graph_json()
+    if nodes:
+        pin_version(workflow=workflow, nodes=nodes, edges=edges)
+    version = execution.version
+    save_draft(
+        workflow=workflow,
+        base_updated_at=written(workflow.updated_at) or "",
+        nodes=version.nodes,
+        edges=version.edges,
+    )
+    messages.success(request, "The draft is the graph of this run now.")
+    return HttpResponseRedirect(f"/flow/{workflow.pk}", status=303)

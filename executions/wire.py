@@ -163,7 +163,7 @@ def question_object(run: NodeRun, base: str = "") -> dict[str, Any] | None:
     }
 
 
-def _joined_status(own: list[NodeRun]) -> NodeStatus:
+def joined_status(own: list[NodeRun]) -> NodeStatus:
     """One status for all items of a node."""
     statuses = {NodeStatus(run.status) for run in own}
     if any(waits_for_person(run) for run in own):
@@ -188,7 +188,7 @@ def node_state_objects(graph: Graph, runs: Iterable[NodeRun], base: str) -> list
         own = by_node[node_id]
         urls = [base + one["url"] for run in own for one in media_in(run.output or {})]
         texts = [] if urls else [text for run in own if (text := first_text(run.output or {})) is not None]
-        status = _joined_status(own)
+        status = joined_status(own)
         over = sum(run.is_over for run in own)
         states.append(
             {

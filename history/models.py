@@ -137,6 +137,23 @@ class Retention(models.Model):
         return f"retention of team {self.team_id}"
 
 
+class Share(models.Model):
+    """A link that shows the results of one execution to whoever has it. Its token is made anew from the seed."""
+
+    execution = models.OneToOneField(
+        Execution, primary_key=True, on_delete=models.CASCADE, related_name="share"
+    )
+    seed = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"share of {self.execution_id}"
+
+
 class Subject(models.TextChoices):
     """What a tally adds up by."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from history import limit_pages, views
+from history import limit_pages, sharing_pages, views
 
 urlpatterns = [
     path("executions", views.history, name="executions"),
@@ -8,6 +8,9 @@ urlpatterns = [
     path("executions/bulk", views.bulk, name="executions-bulk"),
     path("executions/views", views.save_view, name="save-view"),
     path("executions/views/<int:view_id>/delete", views.delete_view, name="delete-view"),
+    path("executions/<uuid:execution_id>/share", sharing_pages.share, name="share-execution"),
+    path("executions/<uuid:execution_id>/labels", views.change_labels, name="execution-labels"),
+    path("shared/run/<str:token>", sharing_pages.shared, name="shared-execution"),
     path("usage/limits", limit_pages.spending_limits, name="spending-limits"),
     path("usage/limits/<int:limit_id>/delete", limit_pages.delete_limit, name="delete-limit"),
     path("executions/retention", views.change_retention, name="retention"),

@@ -27,6 +27,7 @@ from accounts.models import ApiKey, Member
 from assets.serving import stream
 from executions.actions import cancel_execution
 from executions.again import start_again
+from executions.api import execution_or_404
 from executions.cursors import cursor_of
 from executions.models import Execution, NodeRun, Noted
 from executions.pages import EXECUTION_WORDS, TRIGGERS, ExecutionRow, listed_row, row_of
@@ -256,6 +257,19 @@ DEEDS: dict[str, Deed] = {
     "unlabel": _unlabel,
     "delete": _delete,
 }
+
+
+@login_required
+@require_POST
+def change_labels(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+    """Put a label on one execution, or with ``remove`` take one off."""
+    actor = actor_of(request)
+    execution = execution_or_404(actor, execution_id)
+    if label := request.POST.get("remove", ""):
+        actions.remove_label(actor=actor, executions=[execution], label=label)
+    else:
+        actions.add_label(actor=actor, executions=[execution], label=request.POST.get("label", ""))
+    return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
 
 
 @login_required

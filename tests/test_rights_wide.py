@@ -38,7 +38,10 @@ pytestmark = pytest.mark.service
 __all__ = ["teams", "world"]
 
 #: What asks for more than a role: only who started a run, and owners, resume it.
-NOT_FOR = {("api/v1/workflows/executions/<str:execution_id>/resume", "editor")}
+NOT_FOR = {
+    ("api/v1/workflows/executions/<str:execution_id>/resume", "editor"),
+    ("executions/<uuid:execution_id>/resume", "editor"),
+}
 
 
 @contextmanager
@@ -137,6 +140,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
         Open(401, 404, "post", body={"mediaId": "as_aaaaaaaaaaaaaaaaaaaaaaaaaa"}),
     ),
     "settings/team": (Open(302, 404, "post", body={"team": "1"}),),
+    "shared/run/<str:token>": (Open(404, 404),),
     "executions/bulk": (Open(302, 400, "post", body={"do": "delete"}),),
     "decide/<str:token>": (Open(404, 404), Open(404, 404, "post", body={"decision": "approve"})),
     "executions/compare": (Open(302, 400),),
