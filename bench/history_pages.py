@@ -132,8 +132,8 @@ def _pages(actor: Any) -> dict[str, str]:
         "one execution": f"/executions/{one.pk}",
         "usage, 30 days": "/usage",
         "usage, 12 months": "/usage?period=year",
-        "ledger, one kind": "/usage?kind=settle",
-        "ledger, older": "/usage?period=year&before=100000",
+        "ledger, one kind": "/usage/ledger?kind=settle",
+        "ledger, older": "/usage/ledger?period=year&before=100000",
     }
 
 

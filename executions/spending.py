@@ -1,4 +1,4 @@
-"""Where a team's credits went in a period: all sums are made by the database, from the entries alone."""
+"""The movements of a team's credits in a period, each with the run that it belongs to."""
 
 from __future__ import annotations
 
@@ -6,26 +6,21 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from django.db.models import (
     BigIntegerField,
     Case,
-    F,
     OuterRef,
     QuerySet,
     Subquery,
-    Sum,
     UUIDField,
-    Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, NullIf, Substr, TruncDate
+from django.db.models.functions import Cast, Substr
 
 from accounts.models import Team
 from credits.models import Entry, EntryKind
 from executions.models import GUEST, NodeRun, hold_reference
-from providers.catalog import load_catalog
 
 PERIODS = {
     "7d": "Last 7 days",
@@ -38,8 +33,6 @@ PERIODS = {
 USUAL = "30d"
 #: Longer periods are drawn by the month.
 MOST_DAYS = 100
-DELETED = "Deleted executions"
-FOREIGN = "Apps of other teams"
 
 _RUN = hold_reference(0).removesuffix("0")  # what stands before the number of a node run
 
@@ -88,73 +81,21 @@ class Bar:
     credits: int
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What was spent on one thing; ``key`` is its id, empty when there is no page of it."""
-
-    key: str
-    name: str
-    credits: int
-    runs: int
-
-
 def entries_of(team: Team, period: Period, *, kind: str = "") -> QuerySet[Entry]:
     """The team's entries of a period, the newest first."""
     found = Entry.objects.filter(team=team, created_at__gte=period.start, created_at__lt=period.end)
-    return (found.filter(kind=kind) if kind in EntryKind.values else found).order_by("-id")
+    if kind not in EntryKind.values:
+        return found.order_by("-id")
+    return found.filter(kind=kind).order_by("-created_at", "-id")  # as the index of kinds has them
 
 
-def bars_of(team: Team, period: Period) -> list[Bar]:
-    """A bar for every day or month of the period, also where nothing was spent."""
-    by_day = dict(
-        entries_of(team, period, kind=EntryKind.SETTLE)
-        .order_by()
-        .annotate(day=TruncDate("created_at", tzinfo=UTC))
-        .values_list("day")
-        .annotate(sum=Sum("amount"))
-    )
-    days = [period.first + timedelta(days=n) for n in range((period.last - period.first).days + 1)]
-    if not period.is_by_month:
-        return [Bar(day, by_day.get(day, 0)) for day in days]
-    months = dict.fromkeys((day.replace(day=1) for day in days), 0)
-    for day, spent in by_day.items():
-        months[day.replace(day=1)] += spent
-    return [Bar(first, spent) for first, spent in months.items()]
-
-
-def by_workflow(team: Team, period: Period) -> list[Share]:
-    """What was spent on each workflow, the dearest first. A renamed one bears its name of today."""
-    # Another team's app may have been renamed since without telling, so it keeps the name it ran by.
-    own = Case(When(execution__trigger=GUEST, then=None), default=F("execution__workflow_id"))
-    today = Case(When(execution__trigger=GUEST, then=None), default=F("execution__workflow__name"))
-    name = Coalesce(NullIf(today, Value("")), "execution__workflow_name")
-    return _shares(team, period, key=own, name=name)
-
-
-def by_node_type(team: Team, period: Period) -> list[Share]:
-    """What was spent on each type of node, the dearest first. How other teams' apps are made stays theirs."""
-    kind = Case(When(execution__trigger=GUEST, then=Value(FOREIGN)), default=F("node_type"))
-    catalog = load_catalog()
-    return [
-        Share(share.key, known.title if (known := catalog.find(share.name)) else share.name,
-              share.credits, share.runs)
-        for share in _shares(team, period, key=kind, name=kind)
-    ]  # fmt: skip
-
-
-def _shares(team: Team, period: Period, *, key: Any, name: Any) -> list[Share]:
-    run = NodeRun.objects.filter(pk=OuterRef("run"))
-    spent = (
-        _with_run(entries_of(team, period, kind=EntryKind.SETTLE).order_by())
-        .annotate(
-            share_key=Subquery(run.annotate(found=key).values("found")),
-            share_name=Coalesce(Subquery(run.annotate(found=name).values("found")), Value(DELETED)),
-        )
-        .values("share_key", "share_name")
-        .annotate(sum=Sum("amount"), count=Sum(Value(1)))
-        .order_by("-sum", "share_name")
-    )
-    return [Share(one["share_key"] or "", one["share_name"], one["sum"], one["count"]) for one in spent]
+def older_than(entries: QuerySet[Entry], before: str) -> QuerySet[Entry]:
+    """Those after the entry with this number in their order; a text that is none changes nothing."""
+    if not (before.isascii() and before.isdigit()) or int(before) >= 2**63:
+        return entries
+    last = Entry.objects.filter(pk=int(before)).values_list("created_at", flat=True).first()
+    entries = entries.filter(id__lt=int(before))
+    return entries if last is None else entries.filter(created_at__lte=last)
 
 
 def _with_run(entries: QuerySet[Entry]) -> QuerySet[Entry]:

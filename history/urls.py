@@ -1,6 +1,6 @@
 from django.urls import path
 
-from history import limit_pages, sharing_pages, views
+from history import limit_pages, sharing_pages, usage_pages, views
 
 urlpatterns = [
     path("executions", views.history, name="executions"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("executions/<uuid:execution_id>/share", sharing_pages.share, name="share-execution"),
     path("executions/<uuid:execution_id>/labels", views.change_labels, name="execution-labels"),
     path("shared/run/<str:token>", sharing_pages.shared, name="shared-execution"),
+    path("usage", usage_pages.usage_page, name="usage"),
+    path("usage/table.csv", usage_pages.usage_table, name="usage-table"),
     path("usage/limits", limit_pages.spending_limits, name="spending-limits"),
     path("usage/limits/<int:limit_id>/delete", limit_pages.delete_limit, name="delete-limit"),
     path("executions/retention", views.change_retention, name="retention"),

@@ -136,6 +136,8 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "flow/<str:workflow_id>": (Way("get"),),
     "usage": (Way("get", own=True),),
     "usage.csv": (Way("get", own=True),),
+    "usage/ledger": (Way("get", own=True),),
+    "usage/table.csv": (Way("get", own=True),),
     "executions": (Way("get", own=True),),
     "usage/limits": (
         Way("get", own=True),

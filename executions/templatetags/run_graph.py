@@ -36,6 +36,9 @@ def draw(graph: Graph, runs: list[NodeRun], *, is_over: bool) -> dict[str, Any]:
     for run in runs:
         by_node.setdefault(run.node_id, []).append(run)
     cards = {}
+    places = {node.id: (round(node.position[0]), round(node.position[1])) for node in graph.nodes.values()}
+    if len(set(places.values())) < len(places):  # a graph that came by the API and was never laid out
+        places = {node_id: (place * (WIDTH + 80), 0) for place, node_id in enumerate(graph.order)}
     for node in graph.nodes.values():
         own = by_node.get(node.id, [])
         pictures = [
@@ -48,7 +51,7 @@ def draw(graph: Graph, runs: list[NodeRun], *, is_over: bool) -> dict[str, Any]:
         if is_over and state == "pending":
             state = "not run"
         cards[node.id] = Card(
-            node.id, round(node.position[0]), round(node.position[1]), node.label, state,
+            node.id, *places[node.id], node.label, state,
             node.kind.category, pictures[0] if pictures else "",
         )  # fmt: skip
     curves = []

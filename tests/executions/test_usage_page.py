@@ -16,10 +16,13 @@ from credits.actions import grant
 from credits.models import Entry
 from executions import usage_pages
 from executions.models import GUEST, Execution
-from executions.spending import FOREIGN, PERIODS, bars_of, period_of
+from executions.spending import PERIODS, Bar, period_of
 from executions.usage_pages import cell
+from history.tallies import FOREIGN
+from history.usage import days_left
 from tests.executions.runs import Hand, prompt, start
 from tests.factories import team_of
+from workflows.models import Workflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,47 +34,6 @@ def browser(signed_in, alice):
 
 def rows_of(answer) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode())))
-
-
-def test_a_new_team_reads_that_nothing_has_happened(browser):
-    page = browser.get("/usage")
-    assert page.status_code == 200
-    assert page.context["credits"] | {"periodEnd": ""} == {
-        "available": 0, "held": 0, "usedThisPeriod": 0, "periodEnd": "",
-    }  # fmt: skip
-    assert (page.context["lines"], page.context["workflows"], page.context["node_types"]) == ([], [], [])
-    assert "No movements here" in page.content.decode()
-
-
-def test_what_was_spent_is_told_by_day_by_workflow_and_by_node_type(browser, alice, charlie):
-    done, blocked = (Hand().finish(start(alice, *prompt(words))) for words in ("x", "[block]"))
-    Hand().finish(start(charlie, *prompt("hers")))
-    page = browser.get("/usage")
-    shown = page.context
-    assert (shown["chart"].spent, shown["chart"].bars[-1].height) == (1, shown["chart"].height)
-    assert len(shown["chart"].bars) == 30
-    [workflow], [kind] = shown["workflows"], shown["node_types"]
-    assert (workflow["share"].key, workflow["share"].name) == (done.workflow_id, "Words")
-    assert (workflow["share"].credits, workflow["percent"]) == (1, "100.0")
-    assert (kind["share"].credits, kind["share"].runs) == (1, 1)
-    assert [(line.kind, line.execution_id) for line in shown["lines"]] == [
-        ("release", str(blocked.pk)), ("hold", str(blocked.pk)), ("grant", ""),
-        ("settle", str(done.pk)), ("hold", str(done.pk)), ("grant", ""),
-    ]  # fmt: skip
-    text = page.content.decode()
-    assert f'href="/executions/{done.pk}"' in text
-    assert 'class="chip sandbox"' in text
-    assert 'style="' not in text
-    assert "<style" not in text
-
-
-def test_the_sums_are_those_of_the_entries_in_every_period(alice):
-    Hand().finish(start(alice, *prompt("x")))
-    spent = Entry.objects.filter(kind="settle").aggregate(sum=Sum("amount"))["sum"]
-    at = datetime.now(UTC)
-    assert {
-        name: sum(bar.credits for bar in bars_of(team_of(alice), period_of(name, at=at))) for name in PERIODS
-    } == {name: 0 if name == "last-month" else spent for name in PERIODS}
 
 
 @pytest.mark.parametrize(
@@ -99,16 +61,16 @@ def test_entries_go_on_page_by_page_and_are_filtered_by_kind(browser, alice, mon
     monkeypatch.setattr(usage_pages, "PAGE", 2)
     for number in range(5):
         grant(team=team_of(alice), amount=number + 1, reason=f"gift {number}")
-    address, seen = "/usage", []
+    address, seen = "/usage/ledger", []
     while address:
         page = browser.get(address, headers={"HX-Request": "true"})
         seen += [line.what for line in page.context["lines"]]
         after = page.context["next_id"]
-        address = f"/usage?before={after}" if after else ""
+        address = f"/usage/ledger?before={after}" if after else ""
     assert seen == [f"gift {number}" for number in (4, 3, 2, 1, 0)]
     assert page.templates[0].name == "executions/_entries.html"
-    assert browser.get("/usage?kind=settle").context["lines"] == []
-    assert len(browser.get("/usage?kind=nonsense&before=nonsense").context["lines"]) == 2
+    assert browser.get("/usage/ledger?kind=settle").context["lines"] == []
+    assert len(browser.get("/usage/ledger?kind=nonsense&before=nonsense").context["lines"]) == 2
 
 
 def test_the_csv_holds_the_entries_and_no_formulas(browser, alice, charlie):
@@ -132,19 +94,6 @@ def test_no_cell_begins_a_formula(text):
     assert cell(text) == f"'{text}"
 
 
-def test_how_another_teams_app_is_made_is_not_told(browser, alice):
-    """A run of an app belongs to who pays for it; its nodes are the author's."""
-    run = Hand().finish(start(alice, *prompt("x")))
-    Execution.objects.filter(pk=run.pk).update(trigger=GUEST, workflow_name="Poster app")
-    page = browser.get("/usage")
-    [workflow], [kind] = page.context["workflows"], page.context["node_types"]
-    assert (workflow["share"].key, workflow["share"].name) == ("", "Poster app")
-    assert kind["share"].name == FOREIGN
-    settled = page.context["lines"][0]
-    assert (settled.what, settled.execution_id) == ("a run of the app", str(run.pk))
-    assert {row["what"] for row in rows_of(browser.get("/usage.csv?kind=settle"))} == {"a run of the app"}
-
-
 def test_a_team_whose_sandbox_is_free_reads_so(browser, alice):
     assert b"are free for this team" not in browser.get("/usage").content
     Team.objects.filter(pk=team_of(alice).pk).update(sandbox_free=True)
@@ -155,14 +104,14 @@ def test_every_member_sees_the_page_and_strangers_sign_in(signed_in, client, ver
     page = signed_in(vera).get("/usage")
     assert page.status_code == 200
     assert '<a class="credits" href="/usage"' in page.content.decode()
-    for address in ("/usage", "/usage.csv"):
+    for address in ("/usage", "/usage/ledger", "/usage/table.csv", "/usage.csv"):
         assert client.get(address)["Location"] == f"/sign-in?next={address}"
 
 
 def test_the_number_of_queries_does_not_grow_with_the_entries(browser, alice):
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
-            browser.get("/usage")
+            browser.get("/usage/ledger")
         return len(counted)
 
     grant(team=team_of(alice), amount=1, reason="the first")
@@ -171,3 +120,79 @@ def test_the_number_of_queries_does_not_grow_with_the_entries(browser, alice):
     for number in range(30):
         grant(team=team_of(alice), amount=1, reason=f"gift {number}")
     assert queries() == before
+
+
+def test_a_new_team_reads_that_nothing_has_happened(browser):
+    page = browser.get("/usage")
+    assert page.context["whole"].runs == page.context["chart"].spent == 0
+    assert page.context["days_left"] is None
+    assert "Nothing was spent in this time." in page.content.decode()
+    assert "No movements here" in browser.get("/usage/ledger").content.decode()
+
+
+def test_use_is_told_by_day_workflow_node_type_model_and_person(browser, alice, charlie):
+    done, blocked = (Hand().finish(start(alice, *prompt(words))) for words in ("x", "[block]"))
+    Hand().finish(start(charlie, *prompt("hers")))
+    page = browser.get("/usage")
+    shown = page.context
+    assert (shown["chart"].spent, len(shown["chart"].bars), shown["chart"].bars[-1].height) == (1, 30, 120)
+    whole = shown["whole"]
+    assert (whole.runs, whole.failed, whole.credits, whole.failure_rate) == (2, 1, 1, 50.0)
+    tables = {one["subject"]: [row["share"] for row in one["rows"]] for one in shown["tables"]}
+    [workflow], [kind], [person] = tables["workflow"], tables["type"], tables["person"]
+    assert (workflow.key, workflow.name, workflow.credits) == (done.workflow_id, "Words", 1)
+    assert (kind.name, kind.runs, kind.failed) == ("Gemini Text", 2, 1)
+    assert (person.key, person.name) == (str(alice.pk), "Alice")
+    [model] = shown["models"]
+    assert (model.key, model.runs, model.failure_rate, model.pictures) == ("llm:gemini", 2, 50.0, 0)
+    assert model.p50 is not None
+    assert f'href="/executions?workflow={done.workflow_id}"' in page.content.decode()
+    assert blocked.status == "FAILED"
+    ledger = browser.get("/usage/ledger")
+    assert [(line.kind, line.execution_id) for line in ledger.context["lines"]][:2] == [
+        ("release", str(blocked.pk)), ("hold", str(blocked.pk)),
+    ]  # fmt: skip
+    assert f'href="/executions/{done.pk}"' in ledger.content.decode()
+    for text in (page.content.decode(), ledger.content.decode()):
+        assert 'style="' not in text
+
+
+def test_the_sums_are_those_of_the_entries_in_every_period(browser, alice):
+    for words in ("x", "y", "[block]"):
+        Hand().finish(start(alice, *prompt(words)))
+    spent = Entry.objects.filter(kind="settle").aggregate(sum=Sum("amount"))["sum"]
+    for name in PERIODS:
+        page = browser.get(f"/usage?period={name}").context
+        assert page["whole"].credits == page["chart"].spent == (0 if name == "last-month" else spent)
+
+
+def test_how_another_teams_app_is_made_is_not_told(browser, alice):
+    """A run of an app belongs to who pays for it; its nodes are the author's."""
+    run = start(alice, *prompt("x"))
+    Execution.objects.filter(pk=run.pk).update(trigger=GUEST, workflow_name="Poster app")
+    Hand().finish(run)
+    page = browser.get("/usage")
+    tables = {one["subject"]: [row["share"] for row in one["rows"]] for one in page.context["tables"]}
+    [workflow], [kind] = tables["workflow"], tables["type"]
+    assert (workflow.key, workflow.name) == ("", "Poster app")
+    assert (kind.key, kind.name) == ("", FOREIGN)
+    assert page.context["models"] == []
+    settled = browser.get("/usage/ledger").context["lines"][0]
+    assert (settled.what, settled.execution_id) == ("a run of the app", str(run.pk))
+    assert {row["what"] for row in rows_of(browser.get("/usage.csv?kind=settle"))} == {"a run of the app"}
+
+
+def test_the_table_of_use_holds_every_subject_and_no_formulas(browser, alice):
+    run = Hand().finish(start(alice, *prompt("x")))
+    Workflow.objects.filter(pk=run.workflow_id).update(name="=HYPERLINK(1)")
+    rows = rows_of(browser.get("/usage/table.csv?period=7d"))
+    assert [row["by"] for row in rows].count("day") == 7
+    assert {(row["by"], row["name"], row["credits"]) for row in rows if row["by"] != "day"} >= {
+        ("workflow", "'=HYPERLINK(1)", "1"), ("person", "Alice", "1"), ("type", "Gemini Text", "1"),
+    }  # fmt: skip
+
+
+def test_the_balance_lasts_as_long_as_the_pace_of_two_weeks_says():
+    bars = [Bar(date(2026, 1, day), 10 if day > 5 else 1000) for day in range(1, 20)]
+    assert days_left(100, bars) == 10
+    assert days_left(100, [Bar(date(2026, 1, 1), 0)]) is None
