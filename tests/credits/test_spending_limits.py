@@ -22,7 +22,7 @@ from workflows.webhook_ids import shown_webhook_id
 
 __all__ = ["house"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def limit(user, subject="team", credits=2, *, period="day", is_hard=True) -> SpendingLimit:

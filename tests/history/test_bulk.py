@@ -19,7 +19,7 @@ from history.models import Listing, Mark, Retention, SavedView
 from tests.executions.runs import Hand, everything_stored, prompt, start
 from tests.factories import actor_for, team_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

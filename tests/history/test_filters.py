@@ -17,7 +17,7 @@ from history.words import words_of
 from tests.executions.runs import Hand, make_workflow, prompt, start
 from tests.factories import actor_for, make_key, team_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def found(user, **asked) -> set[str]:

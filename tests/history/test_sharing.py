@@ -13,7 +13,7 @@ from workflows.actions import save_draft
 from workflows.ids import written
 from workflows.models import Version, Workflow
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
