@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,15 +45,32 @@ class Desk:
         self.loop = loop
         self.groups: dict[str, Group] = {}
         self.deliveries: set[asyncio.Task[None]] = set()
+        self._handed_in: deque[tuple[str, Message]] = deque()
+        self._is_awaited = False
 
     def hand_in(self, group: str, message: Message) -> bool:
-        """From any thread, without waiting; False when the loop has ended."""
+        """From any thread, without waiting; False when the loop has ended.
+
+        To wake the loop costs whoever does it the turn of its thread, so what comes before the loop has looked is left
+        to the one who woke it.
+        """
+        self._handed_in.append((group, message))
+        if self._is_awaited:
+            return True
+        self._is_awaited = True
         try:
             # The layer's queues belong to the loop: filled from another thread they would not wake it.
-            self.loop.call_soon_threadsafe(self.take, group, message)
+            self.loop.call_soon_threadsafe(self.take_all)
         except RuntimeError:
+            self._is_awaited = False
+            self._handed_in.clear()
             return False
         return True
+
+    def take_all(self) -> None:
+        self._is_awaited = False  # first: what is handed in from now on wakes the loop again
+        while self._handed_in:
+            self.take(*self._handed_in.popleft())
 
     def take(self, group: str, message: Message) -> None:
         state = self.groups.get(group)

@@ -131,3 +131,24 @@ def test_a_loop_that_has_ended_is_not_waited_for():
     news.register_loop(loop)
     loop.close()
     news.publish("run-1", {"type": "news"})
+
+
+@pytest.mark.asyncio
+async def test_what_many_threads_hand_in_at_once_wakes_the_loop_once_and_all_arrives():
+    loop = asyncio.get_running_loop()
+    woken, wake = [], loop.call_soon_threadsafe
+
+    def counted(*call, **how):
+        woken.append(call)
+        return wake(*call, **how)
+
+    loop.call_soon_threadsafe = counted
+    news.register_loop(loop)
+    for number in range(20):  # as threads do while the loop is busy
+        await get_channel_layer().group_add(f"run-{number}", f"reader-{number}")
+    for number in range(20):
+        news.publish(f"run-{number}", {"type": "news", "seq": number})
+    assert len(woken) == 1
+    assert [(await received(f"reader-{number}"))["seq"] for number in range(20)] == list(range(20))
+    news.publish("run-1", {"type": "news", "seq": 99})
+    assert (await received("reader-1"))["seq"] == 99
