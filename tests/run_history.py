@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
 
+from assets.models import LARGE_SIDE
+from assets.store import place_of
 from providers.sandbox import submissions
 from tests.processes import PATIENCE, Process, manage
 
@@ -129,12 +131,11 @@ class History:
 
     def prove_files(self) -> None:
         """Every file that a row speaks of lies in the store, whole."""
-        for row in self.ask("SELECT name, thumbnail_name, bytes FROM assets_asset WHERE deleted_at IS NULL"):
-            assert self.file(row["name"]).stat().st_size == row["bytes"]
-            assert not row["thumbnail_name"] or self.file(row["thumbnail_name"]).stat().st_size
-
-    def file(self, name: str) -> Path:
-        return self.data / "media" / name[:2] / name
+        for row in self.ask("SELECT blob, thumbnail_name, bytes FROM assets_asset WHERE deleted_at IS NULL"):
+            place = self.data / "media" / place_of(row["blob"])
+            assert place.stat().st_size == row["bytes"]
+            thumbnail = self.data / "media" / place_of(row["blob"], LARGE_SIDE)
+            assert not row["thumbnail_name"] or thumbnail.stat().st_size
 
     def prove_ledger(self) -> None:
         proof = manage(self.data, "check_ledger", **self.settings)
