@@ -173,6 +173,11 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "workflows/new": (Way("post", "editor", own=True),),
     "workflows/<str:workflow_id>": (Way("get"),),
     "workflows/<str:workflow_id>/plan": (Way("post", body={"plans": [{}]}),),
+    "workflows/<str:workflow_id>/versions": (Way("get"), Way("post", "editor", body={"name": "First"})),
+    "workflows/<str:workflow_id>/versions/<int:version_id>": (
+        Way("get"),
+        Way("patch", "editor", body={"name": "It"}),
+    ),
     "workflows/<str:workflow_id>/draft": (Way("patch", "editor", body={"baseUpdatedAt": "x", **GRAPH}),),
     "workflows/<str:workflow_id>/rename": (Way("post", "editor"),),
     "workflows/<str:workflow_id>/duplicate": (Way("post", "editor"),),
@@ -264,7 +269,8 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     )
     return {
         "limit_id": str(limit.pk),
-        "workflow_id": workflow.pk, "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
+        "workflow_id": workflow.pk, "version_id": str(execution.version_id),
+        "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
         "view_id": str(view.pk),
         "key_id": str(alice.api_keys.order_by("-pk")[0].pk) if hasattr(alice, "api_keys") else "1",

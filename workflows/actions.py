@@ -269,6 +269,25 @@ def pin_version(*, workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Js
     return version
 
 
+def keep_version(*, workflow: Workflow, actor: Actor, name: str = "") -> Version:
+    """Keep the current graph as a version; an unnamed one that is kept again keeps the name it has."""
+    nodes, edges = workflow.graph_json()
+    version = pin_version(workflow=workflow, nodes=nodes, edges=edges)
+    changes: dict[str, Any] = {"kept_at": timezone.now(), "kept_by": actor.user}
+    Version.objects.filter(pk=version.pk).update(**changes, **({"name": name} if name else {}))
+    version.refresh_from_db()
+    return version
+
+
+def name_version(*, version: Version, actor: Actor, name: str) -> None:
+    """Give a version a name, or take it away; one that has a name counts as kept."""
+    kept = version.kept_at or timezone.now()
+    Version.objects.filter(pk=version.pk).update(
+        name=name, kept_at=kept, kept_by=version.kept_by_id or actor.user.pk
+    )
+    version.refresh_from_db()
+
+
 def note_execution(*, workflow_id: str, at: datetime, count: int = 1, cover: Json | None = None) -> None:
     """Count executions that were started, with a picture of them if there is one."""
     changes: dict[str, Any] = {"execution_count": Plus(count), "last_executed_at": at}

@@ -16,6 +16,13 @@ class WorkflowNotFound(NotFound):
         super().__init__("Workflow not found")
 
 
+class VersionNotFound(NotFound):
+    """The workflow has no such version."""
+
+    def __init__(self) -> None:
+        super().__init__("Version not found")
+
+
 class NodeNotFound(NotFound):
     """The workflow has no such node."""
 

@@ -267,13 +267,22 @@ class Edge(models.Model):
 
 
 class Version(models.Model):
-    """A graph that was run or published, never edited. The same graph of a workflow is kept once."""
+    """A graph that was run, published or kept by somebody, never edited. The same graph of a workflow is kept once.
+
+    ``kept_at`` and ``kept_by`` say who kept it by hand last; it may have a name then. None of that is part of it.
+    """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
     digest = models.CharField(max_length=64)
     nodes = models.JSONField()
     edges = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    name = models.CharField(max_length=120, blank=True, editable=False)
+    kept_at = models.DateTimeField(null=True, editable=False)
+    kept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [

@@ -1,6 +1,7 @@
 import { uncoverOutputs } from "./actions/view";
 import { connectApi } from "./api/client";
 import { ApiError } from "./api/http";
+import { connectVersions } from "./api/versions";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
 import { EVERYTHING } from "./graph/plan";
@@ -54,7 +55,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     if (run) noteEnd(run, document.doc().name, ui);
   });
   const canvas: Canvas = {
-    workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, document, runs, ui, money, contact,
+    workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
     saver, follower, sizes: new Map(), stage: { current: null },
   };
 

@@ -1,4 +1,4 @@
-import { canEdit } from "./action";
+import { canEdit, explain } from "./action";
 import type { CanvasAction } from "./action";
 import { placeNode } from "./editing";
 import { onPlane, pointer, pointerOnScreen } from "./pointer";
@@ -10,6 +10,16 @@ import type { Panel } from "../store/ui";
 
 function toggle(panel: Panel) {
   return ({ ui }: Canvas) => ui.patch({ panel: ui.get().panel === panel ? null : panel });
+}
+
+/** The draft saves itself; a version is what somebody wants to come back to. */
+async function keepVersion({ saver, ui, versions }: Canvas): Promise<void> {
+  if (!(await saver.flush())) {
+    ui.toast("The draft could not be saved yet, so no version was kept.", { tone: "bad" });
+    return;
+  }
+  const { name } = await versions.keep("");
+  ui.toast(name === "" ? "Kept as a version." : `Kept as “${name}”.`, { action: { label: "All versions", perform: () => ui.patch({ panel: "versions" }) } });
 }
 
 export const panelActions: readonly CanvasAction[] = [
@@ -33,10 +43,14 @@ export const panelActions: readonly CanvasAction[] = [
   },
   { name: "find", label: "Find a node on the canvas", group: "View", icon: "search", keys: ["mod+f"], everywhere: true, perform: toggle("find") },
   { name: "problems", label: "Problems", group: "View", icon: "warning", perform: toggle("problems") },
+  {
+    name: "outline", label: "Outline: the workflow as forms", group: "View", icon: "list", keys: ["o"],
+    perform: ({ ui }) => ui.patch(ui.get().panel === "outline" ? { panel: null } : { panel: "outline", inspector: false, palette: false }),
+  },
+  { name: "versions", label: "Versions", group: "View", icon: "layers", keys: ["mod+shift+s"], everywhere: true, perform: toggle("versions") },
   { name: "shortcuts", label: "Keyboard shortcuts", group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
   {
-    name: "save", label: "Save the draft now", group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,
-    perform: ({ saver, ui }) =>
-      void saver.flush().then((held) => ui.toast(held ? "The draft is saved." : "The draft could not be saved yet.")),
+    name: "save", label: "Keep as a version", group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,
+    perform: (canvas) => void keepVersion(canvas).catch((error: unknown) => explain(canvas, error)),
   },
 ];

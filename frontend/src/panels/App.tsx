@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { action } from "../actions";
 import { listenToKeys } from "../actions/keyboard";
 import { useCanvas, useUi } from "../store/canvas";
+import { Announcer } from "./Announcer";
 import { ConflictBar } from "./ConflictBar";
 import { EmptyState } from "./EmptyState";
 import { Palette } from "./Palette";
@@ -36,6 +37,7 @@ export function App() {
           <SelectionBar />
           <Settings />
           <Panels />
+          <Announcer />
           <Toasts />
         </main>
         <Menus />
@@ -60,6 +62,8 @@ function Panels() {
   if (parts === null) return panel === "problems" && <section className="panel problems" aria-busy="true" />;
   switch (panel) {
     case "problems": return <parts.Problems />;
+    case "versions": return <parts.Versions />;
+    case "outline": return <parts.Outline />;
     case "shortcuts": return <parts.Shortcuts />;
     case "commands": return <parts.Commands />;
     case "find": return <parts.FindNode />;

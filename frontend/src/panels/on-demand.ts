@@ -6,6 +6,8 @@ export { Inspector } from "./Inspector";
 export { Lightbox } from "./Lightbox";
 export { Several } from "./Several";
 export { TextEditor } from "./TextEditor";
+export { Outline } from "./Outline";
 export { Problems } from "./Problems";
 export { Shortcuts } from "./Shortcuts";
+export { Versions } from "./Versions";
 export { WireList } from "./WireList";

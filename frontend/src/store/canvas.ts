@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { ReactFlowInstance } from "@xyflow/react";
 
 import type { Api } from "../api/client";
+import type { Versions } from "../api/versions";
 import type { Catalog } from "../graph/catalog";
 import type { Plan } from "../graph/plan";
 import type { Entry } from "../graph/search";
@@ -46,6 +47,7 @@ export interface Canvas {
   readonly catalog: Catalog;
   readonly entries: readonly Entry[];
   readonly api: Api;
+  readonly versions: Versions;
   readonly document: DocumentStore;
   readonly runs: RunStore;
   readonly ui: UiStore;

@@ -1,0 +1,123 @@
+import { useState } from "react";
+
+import { action } from "../actions";
+import { drawWire } from "../actions/editing";
+import { startRun } from "../actions/running";
+import { Field } from "../fields/Field";
+import { remove } from "../graph/changes";
+import type { Flow } from "../graph/flow";
+import { arrange } from "../graph/layout";
+import { isShown } from "../graph/params";
+import { startOf } from "../graph/plan";
+import { kindOf } from "../graph/ports";
+import { labelOf } from "../graph/problems";
+import { isRunnable } from "../graph/types";
+import type { Doc, GraphNode } from "../graph/types";
+import { wirableAt } from "../graph/wirable";
+import { sayOutlook } from "../nodes/Outlook";
+import { useErrors, useNodeRuns, useOutlook, useStatus } from "../nodes/use-node";
+import { useCanvas, useDocument } from "../store/canvas";
+import { Icon } from "./icons";
+import { ResultTab } from "./ResultTab";
+
+const NO_SIZES = new Map();
+
+/** Sources first, then what they feed; beside each other from top to bottom. */
+function inOrder(doc: Doc): readonly GraphNode[] {
+  const places = arrange(doc, NO_SIZES);
+  const at = (node: GraphNode) => places.get(node.id) ?? node.position;
+  return doc.nodes.filter(isRunnable).sort((a, b) => at(a).x - at(b).x || at(a).y - at(b).y);
+}
+
+/** The same workflow as a list of forms: add, connect, fill, run and look, without a plane and without a mouse. */
+export function Outline() {
+  const canvas = useCanvas();
+  const doc = useDocument((state) => state.history.present);
+  const flow = useDocument((state) => state.flow);
+  const [open, setOpen] = useState<string | null>(null);
+  const nodes = inOrder(doc);
+  return (
+    <section className="panel outline" aria-label="Outline">
+      <div className="panel-head">
+        <h2>Outline<small>{nodes.length === 1 ? "1 node" : `${nodes.length} nodes`}</small></h2>
+        {!canvas.readOnly && <button type="button" onClick={() => action("add").perform(canvas)}><Icon name="plus" size={14} />Add</button>}
+        <button type="button" className="quiet square" aria-label="Close" onClick={() => canvas.ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
+      </div>
+      <ol className="panel-body">
+        {nodes.map((node) => <Entry key={node.id} node={node} doc={doc} flow={flow} open={open === node.id} onOpen={() => setOpen(open === node.id ? null : node.id)} />)}
+        {nodes.length === 0 && <li className="nothing">Nothing here yet. Add a node to begin.</li>}
+      </ol>
+    </section>
+  );
+}
+
+interface Props {
+  readonly node: GraphNode;
+  readonly doc: Doc;
+  readonly flow: Flow;
+  readonly open: boolean;
+  readonly onOpen: () => void;
+}
+
+/** One node: its name and how it stands; opened, its wires, settings, results and what can be done with it. */
+function Entry({ node, doc, flow, open, onOpen }: Props) {
+  const canvas = useCanvas();
+  const { catalog, document, readOnly } = canvas;
+  const kind = kindOf(catalog, node);
+  const nodeRuns = useNodeRuns(node.id);
+  const status = useStatus(node.id, kind, nodeRuns);
+  const outlook = useOutlook(node.id);
+  const errors = useErrors(node.id);
+  const name = labelOf(node, catalog);
+  const needs = (flow.into.get(node.id) ?? []).map((wire) => {
+    const source = doc.nodes.find(({ id }) => id === wire.edge.source);
+    return { id: wire.edge.id, text: `${wire.inlet?.label ?? wire.edge.targetHandle} from ${source ? labelOf(source, catalog) : "a node that is gone"}` };
+  });
+  return (
+    <li data-category={kind?.category ?? "unknown"}>
+      <button type="button" className="entry" aria-expanded={open} onClick={onOpen}>
+        <i /><span>{name}<small>{[status.text, outlook && kind ? sayOutlook(outlook, kind) : "", ...errors.map(({ message }) => message)].filter(Boolean).join(" · ")}</small></span>
+        <Icon name="down" size={13} />
+      </button>
+      {open && (
+        <div className="entry-body">
+          {needs.map(({ id, text }) => (
+            <p key={id} className="needs">{text}{!readOnly && <button type="button" className="small" aria-label={`Cut: ${text}`} onClick={() => document.edit("Cut wire", remove(new Set(), new Set([id])))}>Cut</button>}</p>
+          ))}
+          {!readOnly && <Connect node={node} doc={doc} flow={flow} name={name} />}
+          {kind?.params.filter((param) => !param.advanced && isShown(kind, param, node)).map((param) => <Field key={param.id} node={node} kind={kind} param={param} />)}
+          {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
+          {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} />}
+          {!readOnly && (
+            <div className="row">
+              <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>Run this and what it needs</button>
+              <button type="button" className="small" onClick={() => document.edit("Delete", remove(new Set([node.id]), new Set()))}>Delete</button>
+            </div>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** Every wire that fits at a node, to choose from. */
+function Connect({ node, doc, flow, name }: { readonly node: GraphNode; readonly doc: Doc; readonly flow: Flow; readonly name: string }) {
+  const canvas = useCanvas();
+  const all = wirableAt(doc, canvas.catalog, flow, node.id);
+  if (all.length === 0) return null;
+  return (
+    <label className="connect">Connect {name}
+      <select
+        value="" onChange={(event) => {
+          const chosen = all[Number(event.target.value)];
+          if (chosen) drawWire(canvas, chosen.link);
+        }}
+      >
+        <option value="">choose where to…</option>
+        {all.map(({ own, other, side, replaces }, i) => (
+          <option key={i} value={i}>{side === "out" ? `${own} to ${other}` : `${own} from ${other}`}{replaces ? " (in place of its wire)" : ""}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
