@@ -2,13 +2,14 @@ import type { CanvasAction } from "./action";
 import { alignActions } from "./align";
 import { clipboardActions } from "./clipboard";
 import { editActions } from "./edit";
+import { exportActions } from "./export";
 import { panelActions } from "./panels";
 import { runActions } from "./run";
 import { selectActions } from "./select";
 import { viewActions } from "./view";
 
 export const ACTIONS: readonly CanvasAction[] = [
-  ...runActions, ...panelActions, ...editActions, ...alignActions, ...clipboardActions, ...selectActions, ...viewActions,
+  ...runActions, ...panelActions, ...editActions, ...alignActions, ...clipboardActions, ...exportActions, ...selectActions, ...viewActions,
 ];
 
 const byName = new Map(ACTIONS.map((action) => [action.name, action]));

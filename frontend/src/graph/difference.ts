@@ -6,10 +6,10 @@ import { labelOf } from "./problems";
 import { nodesById } from "./types";
 import type { Doc, GraphEdge, GraphNode } from "./types";
 
-export type Fate = "added" | "removed" | "changed" | "same";
+type Fate = "added" | "removed" | "changed" | "same";
 
 /** One change in words: what, where, and what it was before. */
-export interface Change {
+interface Change {
   readonly nodeId: string;
   readonly fate: Fate;
   readonly what: string;

@@ -35,6 +35,7 @@ export const Port = memo(function Port({ nodeId, side, id, label, type, role = "
       type={side === "in" ? "target" : "source"}
       position={side === "in" ? Position.Left : Position.Right}
       id={id}
+      role="img"
       className={`port ${side} ${typeClass(type, role)} ${state}${broken ? " broken" : ""}`}
       title={title}
       aria-label={title}

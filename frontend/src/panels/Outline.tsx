@@ -73,6 +73,7 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
     const source = doc.nodes.find(({ id }) => id === wire.edge.source);
     return { id: wire.edge.id, text: `${wire.inlet?.label ?? wire.edge.targetHandle} from ${source ? labelOf(source, catalog) : "a node that is gone"}` };
   });
+  const wired = new Set((flow.into.get(node.id) ?? []).map((wire) => wire.param?.id ?? wire.inlet?.id));
   return (
     <li data-category={kind?.category ?? "unknown"}>
       <button type="button" className="entry" aria-expanded={open} onClick={onOpen}>
@@ -85,7 +86,7 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
             <p key={id} className="needs">{text}{!readOnly && <button type="button" className="small" aria-label={`Cut: ${text}`} onClick={() => document.edit("Cut wire", remove(new Set(), new Set([id])))}>Cut</button>}</p>
           ))}
           {!readOnly && <Connect node={node} doc={doc} flow={flow} name={name} />}
-          {kind?.params.filter((param) => !param.advanced && isShown(kind, param, node)).map((param) => <Field key={param.id} node={node} kind={kind} param={param} />)}
+          {kind?.params.filter((param) => !param.advanced && !wired.has(param.id) && isShown(kind, param, node)).map((param) => <Field key={param.id} node={node} kind={kind} param={param} />)}
           {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
           {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} />}
           {!readOnly && (

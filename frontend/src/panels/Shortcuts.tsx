@@ -92,11 +92,11 @@ interface KeysProps {
 /** The keys of an action; pressed, it takes the next press as its new key. Copy and paste belong to the browser. */
 function Keys({ item, keys, onKey }: KeysProps) {
   const [listening, setListening] = useState(false);
-  const shown = keys.length === 0 ? "none" : keys.map((key) => <kbd key={key}>{readable(key, IS_MAC)}</kbd>);
+  const shown = keys.length === 0 ? "none" : keys.map((key, i) => <span key={key}>{i > 0 && " "}<kbd>{readable(key, IS_MAC)}</kbd></span>);
   if (item.native) return shown;
   return (
     <button
-      type="button" className={`rebind${listening ? " listening" : ""}`} title="Press to change" aria-label={`${item.label}: ${keys.length === 0 ? "no key" : keys.map((key) => readable(key, IS_MAC)).join(", ")}. Change`}
+      type="button" className={`rebind${listening ? " listening" : ""}`} title="Press to change" aria-label={`${item.label}: ${keys.length === 0 ? "no key" : keys.map((key) => readable(key, IS_MAC)).join(" ")}. Change`}
       onClick={() => setListening(true)} onBlur={() => setListening(false)}
       onKeyDown={(event) => {
         if (!listening) return;

@@ -44,11 +44,11 @@ export function TextEditor({ nodeId, paramId }: Props) {
   return (
     <Overlay label={`${labelOf(node, catalog)}: ${param.label}`} onClose={close}>
       <div className="writing">
-        <header>
+        <div className="writing-head">
           <h2>{labelOf(node, catalog)} · {param.label}</h2>
           <span>{words} {words === 1 ? "word" : "words"} · {text.length} characters</span>
           <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" onClick={close}><Icon name="close" /></button>
-        </header>
+        </div>
         <div className="sheet">
           <div className="mirror" aria-hidden="true" ref={mirror}>
             {pieces.map((piece, i) => (piece.name === null ? piece.text : <mark key={i} className={known.length === 0 || known.includes(piece.name) ? "" : "unknown"}>{piece.text}</mark>))}{"\n"}
