@@ -20,7 +20,8 @@ from tests.processes import ROOT
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 OURS = ("web", "worker", "sweeper")
-SOURCES = "\n".join((ROOT / "wireflow_ui" / name).read_text() for name in ("settings.py", "serve.py"))
+READ = ("settings.py", "serve.py", "media_storage.py")
+SOURCES = "\n".join((ROOT / "wireflow_ui" / name).read_text() for name in READ)
 
 
 def docker_command() -> list[str]:

@@ -2,9 +2,13 @@
 
 import asyncio
 import gzip
+import tempfile
+from pathlib import Path
 
 import httpcore
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from providers.errors import InvalidInput
 from providers.fetch import Fetched, FetchRefused, fetch_public, is_public
@@ -400,3 +404,39 @@ def test_public_addresses(address):
 @pytest.mark.parametrize("address", ["", *BAD])
 def test_addresses_that_are_not_public(address):
     assert not is_public(address)
+
+
+#: Texts that mean another host than they seem to, or none.
+TRICKS = [
+    "http://{0}@{1}/", "http://{0}#@{1}/", "http://{0}\\@{1}/", "http://{0}%2f@{1}/", "//{0}/", "http:{0}", "http://{0}:22/",
+    "http://{0}.:80/", "HTTP://{0}/", "https://[{0}]/", "http://{0}%00.{1}/", "http://{0}/\r\nHost: {1}", "file://{0}/etc",
+    "http://0x7f000001/", "http://017700000001/", "http://[::ffff:7f00:1]/", "http://①②⑦.0.0.1/", "http://{0}/a", "http://{1}/b",
+]  # fmt: skip
+HOSTS = ["one.example", "two.example", "three.example"]
+answers = st.lists(st.sampled_from(GOOD + BAD), min_size=0, max_size=3)
+urls = st.builds(lambda trick, hosts: trick.format(*hosts), st.sampled_from(TRICKS), st.permutations(HOSTS))
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(url=urls, hops=st.lists(urls, max_size=5), names=st.fixed_dictionaries(dict.fromkeys(HOSTS, answers)))
+def test_no_address_and_no_redirect_leads_to_a_connection_that_is_not_public(url, hops, names):
+    """Whatever the name server answers: all of it is public, or nothing is dialled for that name."""
+    way = iter(hops)
+
+    async def answer(request, writer):
+        location = next(way, None)
+        writer.write(
+            OK
+            if location is None
+            else redirect(location.replace("\r\n", "%0d%0a").encode("utf-8").decode("latin-1"))
+        )
+        await writer.drain()
+
+    with tempfile.TemporaryDirectory() as folder:
+        result, network, server = fetched(url, Path(folder) / "a", answer, names, total_seconds=20)
+        assert isinstance(result, Fetched | FetchRefused)
+        clean = {address for one in names.values() if one and not set(one) & set(BAD) for address in one}
+        assert {address for address, _ in network.dialled} <= clean | {PUBLIC}
+        assert {port for _, port in network.dialled} <= {80, 443}
+        assert len(server.requests) <= 4
+        assert (Path(folder) / "a").exists() == isinstance(result, Fetched)
