@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.conf import LazySettings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.transaction import atomic, set_rollback
 from django.test import Client
@@ -27,6 +30,7 @@ from accounts.models import Member, ProviderKey, Team, User
 from accounts.roles import RANK
 from accounts.scopes import SCOPES
 from assets.models import Asset, Origin
+from assets.store import place_of
 from credits.models import SpendingLimit
 from executions.actions import Start, start_execution
 from executions.models import NodeRun, WaitFor
@@ -251,9 +255,11 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     Workflow.objects.filter(pk=workflow.pk).update(name=MARK, description=MARK, tags=[MARK])
     workflow.refresh_from_db()
     execution = start_execution(workflow=workflow, team=team_of(alice), start=Start(), user=starter or alice)
+    blob = uuid4().hex
+    default_storage.save(place_of(blob), ContentFile(b"x"))
     asset = Asset.objects.create(
         team=team_of(alice), name=f"{'a' * 30}.png", origin=Origin.UPLOAD, filename=f"{MARK}.png",
-        content_type="image/png", bytes=1, sha256="0" * 64,
+        content_type="image/png", bytes=1, sha256="0" * 64, blob=blob,
     )  # fmt: skip
     app = publish(actor=actor_for(alice), workflow=workflow, slug="an-app", name="App", exposed_inputs=[])
     switch_on(workflow=workflow, user=alice)
