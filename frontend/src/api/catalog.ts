@@ -115,6 +115,7 @@ function parseKind(entry: JsonObject): NodeKind {
     creditsBy: asObject(entry.credits_by),
     creditsBasis: asObject(entry.credits_basis),
     status,
+    replacement: asObject(entry.replacement),
     aliases: [...asTexts(entry.aliases), ...asTexts(entry.migrates_from)],
     presets: asObject(entry.alias_presets),
     fan: asText(entry.fan),

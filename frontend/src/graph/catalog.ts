@@ -84,6 +84,8 @@ export interface NodeKind {
   readonly creditsBy: JsonObject;
   readonly creditsBasis: JsonObject;
   readonly status: string;
+  /** Of a retired type: the one that runs in its place, and what its settings mean there. */
+  readonly replacement: JsonObject;
   readonly aliases: readonly string[];
   readonly presets: JsonObject;
   readonly fan: string;

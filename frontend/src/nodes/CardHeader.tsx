@@ -32,6 +32,7 @@ export function CardHeader({ node, kind, title, status, price, errors }: Props) 
       {errors.length > 0 && (
         <span className="card-error" role="img" aria-label={`Problem: ${sentences}`} title={sentences}><Icon name="warning" size={15} /></span>
       )}
+      {kind?.status === "retired" && <span className="badge stale" title="Its maker has retired this model; another one runs in its place. The node’s settings say which."><Icon name="warning" size={13} /><span>retired</span></span>}
       {status.tone !== "idle" && (
         <span className={`badge ${status.tone}`} title={status.text}>
           {status.icon ? <Icon name={status.icon} size={13} /> : <i className="spinner" />}

@@ -15,6 +15,7 @@ import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon, categoryIcon } from "./icons";
 import { Policies } from "./Policies";
 import { ResultTab } from "./ResultTab";
+import { Retired } from "./Retired";
 
 type Tab = "settings" | "result" | "help";
 const TABS: readonly (readonly [Tab, string])[] = [["settings", "Settings"], ["result", "Result"], ["help", "Help"]];
@@ -70,6 +71,7 @@ function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: Nod
   return (
     <>
       {status.tone !== "idle" && <p className={`badge wide ${status.tone}`}>{status.icon && <Icon name={status.icon} size={14} />}<span>{status.text}</span></p>}
+      <Retired node={node} />
       {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
       {usual.map(draw)}
       {rest.length > 0 && (

@@ -1,0 +1,30 @@
+import { migrate, migrationOf, retiredNodes } from "../graph/retired";
+import type { GraphNode } from "../graph/types";
+import { useCanvas, useDocument } from "../store/canvas";
+import { Icon } from "./icons";
+
+/** For a node whose model is gone: what runs in its place, what that means for its settings, and the move to it. */
+export function Retired({ node }: { readonly node: GraphNode }) {
+  const { catalog, document, readOnly } = useCanvas();
+  const all = useDocument((state) => retiredNodes(state.history.present, catalog).length);
+  const migration = migrationOf(catalog, node);
+  if (migration === null) return null;
+  const { from, to, moved } = migration;
+  const move = (ids: readonly string[], label: string) => document.edit(label, migrate(catalog, new Set(ids)));
+  return (
+    <section className="retired" aria-label="Retired model">
+      <p><Icon name="warning" size={14} /><span><strong>{from.title}</strong> was retired by its maker. Runs use <strong>{to.title}</strong> in its place, at its price.</span></p>
+      <dl>
+        {moved.map(({ label, before, after }) => (
+          <div key={label}><dt>{label}</dt><dd>{before !== "" && <s>{before}</s>} {after === "" ? "not kept" : after}</dd></div>
+        ))}
+      </dl>
+      {!readOnly && (
+        <div className="retired-actions">
+          <button type="button" className="primary" onClick={() => move([node.id], `Move to ${to.title}`)}>Move to {to.title}</button>
+          {all > 1 && <button type="button" onClick={() => move(retiredNodes(document.doc(), catalog).map(({ id }) => id), "Move all retired models")}>Move all {all} in the workflow</button>}
+        </div>
+      )}
+    </section>
+  );
+}
