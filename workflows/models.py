@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Team
@@ -64,6 +64,11 @@ class WorkflowQuerySet(models.QuerySet["Workflow"]):
     def matching(self, words: str) -> Self:
         """Those with this text in their name or description."""
         return self.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else self
+
+    def with_types(self, names: Collection[str]) -> Self:
+        """Those with a node of one of these types, as graphs name them. It looks at every node of all of them."""
+        named = Node.objects.filter(workflow=OuterRef("pk"), data__nodeType__in=list(names))
+        return self.filter(Exists(named))
 
     def newest_first(self) -> Self:
         return self.order_by(*NEWEST_FIRST)

@@ -22,6 +22,7 @@ from workflows import actions, rows
 from workflows.ids import read_moment, written
 from workflows.models import Workflow
 from workflows.names import tidy_name
+from workflows.retired import retired_names
 from workflows.sharing import without_secrets
 from workflows.templates import all_templates, categories, find_template
 
@@ -33,10 +34,16 @@ STARTERS = 3
 @never_cache  # the part that htmx asks for has the address of the page: Back would show it alone
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The team's workflows, newest first; ``q`` searches, ``cursor`` goes on, ``deleted`` offers an undo."""
+    """The team's workflows, newest first; ``q`` searches, ``cursor`` goes on, ``deleted`` offers an undo.
+
+    ``retired`` shows those whose nodes use models that their makers have retired.
+    """
     actor = actor_of(request)
     words = request.GET.get("q", "").strip()[:200]
     found = Workflow.objects.visible_to(actor).matching(words).newest_first()
+    only_retired = "retired" in request.GET
+    if only_retired:
+        found = found.with_types(retired_names(load_catalog()))
     cursor = _read_cursor(request.GET.get("cursor", ""))
     if cursor is not None:
         moment, last_id = cursor
@@ -50,7 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_cursor": _cursor_after(page[-1]) if has_more else "",
         "q": words,
         "deleted": Workflow.objects.deleted_by(actor).filter(pk=request.GET.get("deleted", "")).first(),
-        "starters": all_templates()[:STARTERS] if not page and not words else [],
+        "only_retired": only_retired,
+        "starters": all_templates()[:STARTERS] if not (page or words or only_retired) else [],
         "may_edit": actor.may("edit"),
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")

@@ -250,3 +250,15 @@ def test_viewers_make_nothing(signed_in, vera):
     assert signed_in(vera).post("/workflows/new").status_code == 403
     assert signed_in(vera).post("/templates/contact-sheet/use").status_code == 403
     assert Workflow.objects.count() == 0
+
+
+def test_workflows_with_retired_models_are_found(signed_in, alice, charlie):
+    old, new = "generate:dall_e_3", "generate:gpt_image"
+    for user, name, kind in ((alice, "Old", old), (alice, "New", new), (charlie, "Other", old)):
+        actions.create_workflow(actor=actor_for(user), name=name, nodes=[node("a", kind)], edges=[])
+    browser = signed_in(alice)
+    shown = browser.get("/?retired=1")
+    assert [one.name for one in shown.context["workflows"]] == ["Old"]
+    assert "makers have retired" in shown.content.decode()
+    Workflow.objects.filter(name="Old").delete()
+    assert "No workflow uses a model" in browser.get("/?retired=1").content.decode()
