@@ -7,7 +7,7 @@ import { kindOf } from "./ports";
 import type { Doc, GraphNode } from "./types";
 
 /** What becomes of one setting when a node moves to another model; `after` is empty where the model has no such setting. */
-export interface Moved {
+interface Moved {
   readonly label: string;
   readonly before: string;
   readonly after: string;
