@@ -172,10 +172,10 @@ def test_who_paid_for_a_run_finds_it_in_the_history(signed_in, guest, charlie, w
     assert (item["executionId"], item["workflowName"]) == (str(execution.pk), "Words app")
     assert (item["workflowId"], item["trigger"], item["creditsUsed"]) == (None, "guest", 1)
     browser = signed_in(charlie)
-    pages = [browser.get(path) for path in ("/executions", f"/executions/{execution.pk}", "/usage")]
+    pages = [browser.get(path) for path in ("/executions", f"/executions/{execution.pk}", "/usage/ledger")]
     for page in (str(item), *(page.content.decode() for page in pages)):
         assert str(execution.pk) in page
-        for hidden in ("Hidden name", "house style", str(workflow.pk), "make", "Run again", "node-runs"):
+        for hidden in ("Hidden name", "house style", str(workflow.pk), "make", "/again", "node-runs"):
             assert hidden not in page, hidden
     [row] = pages[0].context["executions"]
     assert (row.trigger, row.credits_used, row.node_runs) == ("app", 1, [])
