@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.processes import PATIENCE, Server, serve
+from tests.processes import PATIENCE, Server, manage, serve
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: Seconds that the sandbox takes, so that there is time to see it run, to reload and to kill.
@@ -60,9 +61,20 @@ class Site:
         self.server = serve(self.data, port=self.server.port, WIREFLOW_SANDBOX_LATENCY=LATENCY)
 
 
+@pytest.fixture(scope="package")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all its tables and nothing in them: making them takes longer than all else of a first start."""
+    data = tmp_path_factory.mktemp("tables")
+    done = manage(data, "migrate", "--verbosity", "0")
+    assert done.returncode == 0, done.stderr
+    return data / "wireflow.sqlite3"
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
+def site(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    data = tmp_path_factory.mktemp("site")
+    shutil.copy(tables, data)
+    site = Site(data)
     yield site
     site.server.stop()
 
