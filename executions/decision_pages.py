@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
@@ -22,17 +23,29 @@ from accounts.actor import Actor, actor_of
 from accounts.models import Team
 from executions.api import execution_or_404
 from executions.decision_api import MOST_NOTE
-from executions.decisions import Answer, decide, may_decide
+from executions.decisions import MOST_TEXT, Answer, decide, may_decide
 from executions.models import NodeRun, WaitFor
 from executions.pages import shown_values
 from executions.questions import APPROVE, PICK, REJECT
 from executions.states import NodeStatus
 from executions.values import as_text
+from wireflow_ui.body import parse_json
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 
 MOST_SHOWN = 50
 MOST_NAME = 80
 _SALT = "decision"
+
+
+class DecisionForm(forms.Form):
+    """What our forms send. Fields refuse NUL, which no database keeps."""
+
+    decision = forms.ChoiceField(choices=[(APPROVE, "Approve"), (REJECT, "Reject")])
+    item = forms.IntegerField(required=False, min_value=0)
+    pick = forms.IntegerField(required=False, min_value=0)
+    note = forms.CharField(required=False, max_length=MOST_NOTE)
+    name = forms.CharField(required=False, max_length=MOST_NAME)
+    value = forms.CharField(required=False, max_length=MOST_TEXT, strip=False)
 
 
 @dataclass(frozen=True)
@@ -112,21 +125,19 @@ def _editable(item: Any) -> str | None:
 
 def _answer_in(form: QueryDict, by: str, question: dict[str, Any]) -> Answer:
     """The answer as a form gives it. Raises WireflowError for what no form of ours sends."""
-    decision = form.get("decision", "")
-    if decision not in (APPROVE, REJECT):
-        raise WireflowError("Choose approve or reject.")
-    item, pick = (_place(form.get(name, "")) for name in ("item", "pick"))
-    note = form.get("note", "").strip()
-    if len(note) > MOST_NOTE:
-        raise WireflowError(f"The note is longer than {MOST_NOTE:,} characters. Shorten it.")
-    value = None
-    if question["mayEdit"] and decision == APPROVE and "value" in form:
-        value = _corrected(str(form["value"]), question["items"][item or 0])
-    return Answer(decision, by=by, note=note, item=item, pick=pick, value=value)
-
-
-def _place(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 6 else None
+    sent = DecisionForm(form)
+    if not sent.is_valid():
+        raise WireflowError(str(next(message for found in sent.errors.values() for message in found)))
+    given = sent.cleaned_data
+    item, value = given["item"], None
+    if question["mayEdit"] and given["decision"] == APPROVE and "value" in form:
+        place = item or 0
+        if place < len(question["items"]):
+            value = _corrected(given["value"], question["items"][place])
+    said_by = f"{given['name']} ({by})" if given["name"] else by
+    return Answer(
+        given["decision"], by=said_by, note=given["note"], item=item, pick=given["pick"], value=value
+    )
 
 
 def _corrected(text: str, old: Any) -> Any:
@@ -136,10 +147,7 @@ def _corrected(text: str, old: Any) -> Any:
         return None
     if isinstance(old, str):
         return written
-    try:
-        return json.loads(written)
-    except ValueError:
-        raise WireflowError("The correction is not valid JSON. Check quotes and brackets.") from None
+    return parse_json(written.encode())
 
 
 @require_POST
@@ -199,8 +207,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     if row is None or not (row.question or {})["isPublic"]:
         raise NotFound("This link is no longer valid.")
     if request.method == "POST":
-        name = request.POST.get("name", "").strip()[:MOST_NAME]
-        _decide(request, row, by=f"{name} (by link)" if name else "by link", actor=None)
+        _decide(request, row, by="by link", actor=None)
         return HttpResponseRedirect(request.path, status=303)
     questions = asked_of([row], None)
     return render(request, "executions/by_link.html", {"questions": questions, "label": row.label})

@@ -23,7 +23,7 @@ from executions.models import NodeRun, WaitFor
 from executions.questions import APPROVE, FAIL, PICK, Question, is_answered, outputs_of
 from executions.runs import Run, load_run, lock_execution
 from executions.states import NodeStatus
-from executions.wire import waits_for_person, when
+from executions.wire import media_in, waits_for_person, when
 from executions.writing import proceed
 from providers.errors import ProviderError
 from wireflow_ui.errors import Conflict, Forbidden, NotFound, WireflowError
@@ -160,11 +160,11 @@ def _answer(row: NodeRun, answer: Answer, item: int | None) -> None:
             raise WrongAnswer(f"Approve with pick from 0 to {count - 1}: the item that the run goes on with.")
         answers = [{**stored, "decision": PICK}]
     else:
+        if item is not None and not 0 <= item < len(answers):
+            raise WrongAnswer(f"There are {len(answers)} items, counted from 0.")
         _check_approval(question, answer, item)
         places = [place for place, old in enumerate(answers) if old is None]
         if item is not None:
-            if not 0 <= item < len(answers):
-                raise WrongAnswer(f"There are {len(answers)} items, counted from 0.")
             places = [item] if answers[item] is None else []
         if not places:
             raise AlreadyDecided
@@ -183,6 +183,8 @@ def _check_approval(question: Question, answer: Answer, item: int | None) -> Non
     if item is None and len(question["items"]) > 1:
         raise WrongAnswer("Say which item is corrected: item, counted from 0.")
     old = question["items"][item or 0]
+    if next(media_in([old, answer.value]), None) is not None:
+        raise WrongAnswer("Files cannot be corrected here. Approve or reject the item, and leave value out.")
     if type(answer.value) is not type(old) and not (_is_number(answer.value) and _is_number(old)):
         raise WrongAnswer(
             "The corrected item must be of the same type: text for text, a number for a number."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from executions.actions import cancel_execution
@@ -170,6 +172,45 @@ def test_a_text_may_be_corrected_where_the_node_allows_it(api, alice):
     strict = one(alice)
     assert decide(api, strict, value="a red boat").status_code == 400
     assert statuses(strict)["ok"] == "WAITING"
+
+
+def test_a_file_of_somebody_else_cannot_be_put_in_the_place_of_an_item(api, signed_in, alice):
+    theirs = {"assetId": "as_theirs", "url": "/media/theirs.png", "contentType": "image/png"}
+    nodes = [node("rows", "input:json", value={"a": 1}), approval(allow_edit=True), preview()]
+    execution = start(alice, nodes, "rows.json ok.item", "ok.approved out.value")
+    before = everything_stored()
+    for value in (theirs, {"a": theirs}):
+        answer = decide(api, execution, value=value)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_decision")
+    form = {"node": "ok", "path": "", "item": "0", "decision": "approve", "value": json.dumps({"a": theirs})}
+    signed_in(alice).post(f"/executions/{execution.pk}/decide", form)
+    assert everything_stored() == before
+    assert statuses(execution)["ok"] == "WAITING"
+    assert decide(api, execution, value={"a": 2}).status_code == 200
+    prove(execution)
+    assert output(execution) == {"value": [{"a": 2}]}
+
+
+@pytest.mark.parametrize("more", [
+    {"item": "99", "value": "x"}, {"value": "[" * 5000}, {"value": "{"}, {"value": '"\\u0000"'},
+    {"note": "a\x00b"}, {"note": "n" * 2001}, {"decision": "perhaps"}, {"item": "-1"}, {"pick": "1"},
+])  # fmt: skip
+def test_what_no_form_of_ours_sends_is_refused_in_words(signed_in, alice, more):
+    nodes = [node("rows", "input:json", value={"a": 1}), approval(allow_edit=True), preview()]
+    execution = start(alice, nodes, "rows.json ok.item", "ok.approved out.value")
+    before = everything_stored()
+    form = {"node": "ok", "path": "", "item": "0", "decision": "approve", **more}
+    answer = signed_in(alice).post(f"/executions/{execution.pk}/decide", form, follow=True)
+    assert answer.status_code == 200
+    assert [str(one) for one in get_messages(answer.wsgi_request)] or "toast" in answer.content.decode()
+    assert everything_stored() == before
+    assert statuses(execution)["ok"] == "WAITING"
+
+
+def test_an_item_that_is_not_there_is_refused(api, alice):
+    execution = one(alice, allow_edit=True)
+    answer = decide(api, execution, item=7, value="x")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_decision")
 
 
 def test_a_person_picks_one_of_a_list(api, alice):
