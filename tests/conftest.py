@@ -45,6 +45,16 @@ def no_graph_of_another_test() -> None:
     _graphs.clear()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First what waits for whole servers, so that what is quick fills the other processes until the end."""
+    items.sort(key=_place)  # stable: files stay whole
+
+
+def _place(item: pytest.Item) -> int:
+    slow = ("service", "chaos", "browser", "sdk")
+    return next((at for at, name in enumerate(slow) if item.get_closest_marker(name)), len(slow))
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays until the end: the collector of garbage need not look at it again and again."""
     gc.collect()
