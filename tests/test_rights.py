@@ -40,7 +40,8 @@ from tests.executions.runs import make_workflow, prompt
 from tests.factories import actor_for, bearer, make_key, make_member, make_user, team_of
 from triggers.publishing import publish
 from triggers.webhooks import switch_on
-from workflows.models import Workflow
+from workflows.models import TeamTemplate, Workflow
+from workflows.template_actions import save_as_template
 from workflows.webhook_ids import shown_webhook_id
 
 MARK = "Heliotrope"
@@ -174,6 +175,13 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "": (Way("get", own=True),),
     "templates": (Way("get", own=True),),
     "templates/<slug:slug>/use": (Way("post", "editor", own=True),),
+    "templates/team/<int:template_id>/use": (Way("post", "editor"),),
+    "templates/team/<int:template_id>/remove": (Way("post", "editor"),),
+    "templates/team/<int:template_id>/restore": (Way("post", "editor"),),
+    "workflows/<str:workflow_id>/template": (
+        Way("get", "editor"),
+        Way("post", "editor", body={"name": "It"}),
+    ),
     "workflows/new": (Way("post", "editor", own=True),),
     "workflows/<str:workflow_id>": (Way("get"),),
     "workflows/<str:workflow_id>/plan": (Way("post", body={"plans": [{}]}),),
@@ -273,8 +281,9 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     limit = SpendingLimit.objects.create(
         team=team_of(alice), subject="team", name=MARK, period="month", credits=10_000_000
     )
+    template = save_as_template(actor=actor_for(alice), workflow=workflow, name=MARK, category=MARK)
     return {
-        "limit_id": str(limit.pk),
+        "limit_id": str(limit.pk), "template_id": str(template.pk),
         "workflow_id": workflow.pk, "version_id": str(execution.version_id),
         "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
@@ -348,6 +357,7 @@ def make_ready(path: str, places: Places) -> None:
     if path.endswith("/restore"):
         Workflow.objects.filter(pk=places["workflow_id"]).update(deleted_at=timezone.now())
         Asset.objects.filter(pk=places["asset_id"]).update(deleted_at=timezone.now())
+        TeamTemplate.objects.filter(pk=places["template_id"]).update(deleted_at=timezone.now())
 
 
 def is_refused(answer: Any) -> bool:

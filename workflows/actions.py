@@ -28,7 +28,6 @@ from workflows.models import LinkPermission, Version, Workflow, now_in_milliseco
 from workflows.nodes import data_of
 from workflows.normalise import Normalised, check_shape, normalise
 from workflows.sharing import without_secrets
-from workflows.templates import find_template
 from workflows.versions import digest_of, without_results
 
 Json = Mapping[str, Any]
@@ -229,20 +228,6 @@ def duplicate_workflow(*, actor: Actor, workflow: Workflow, name: str = "") -> W
         )
         rows.write(copy, graph, rows.NOTHING)
     return copy
-
-
-def create_from_template(*, actor: Actor, slug: str) -> Workflow:
-    """A workflow of the actor's own from a template. Raises WorkflowNotFound for a slug there is not."""
-    template = find_template(slug)
-    if template is None:
-        raise WorkflowNotFound()
-    return create_workflow(
-        actor=actor,
-        name=template["title"],
-        description=template["summary"],
-        nodes=template["nodes"],
-        edges=template["edges"],
-    ).workflow
 
 
 def delete_workflow(*, workflow: Workflow) -> None:

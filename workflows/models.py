@@ -302,3 +302,47 @@ class Version(models.Model):
         if not self._state.adding:
             raise TypeError("A version is never edited; pin a new one.")
         super().save(*args, **kwargs)
+
+
+class TeamTemplateQuerySet(models.QuerySet["TeamTemplate"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """What the actor's team keeps, without what it removed."""
+        return self.filter(team=actor.team, deleted_at=None)
+
+    def deleted_by(self, actor: Actor) -> Self:
+        """What the actor's team removed and may still bring back."""
+        return self.filter(team=actor.team, deleted_at__gt=timezone.now() - KEPT_AFTER_DELETION)
+
+
+class TeamTemplate(models.Model):
+    """A graph that a team keeps to start from: a copy, which what becomes of the workflow it was does not touch.
+
+    ``cover`` is the picture the workflow had then, as `Workflow.cover`.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="templates")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, max_length=500)
+    category = models.CharField(max_length=40, blank=True)
+    nodes = models.JSONField()
+    edges = models.JSONField()
+    cover = models.JSONField(null=True, blank=True, editable=False)
+
+    objects = TeamTemplateQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The gallery.
+            models.Index(
+                fields=["team", "name", "id"], condition=Q(deleted_at=None), name="templates_of_a_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from providers.catalog import load_catalog
 
 _FILE = Path(__file__).with_name("templates.json")
 
@@ -16,16 +19,38 @@ def _file() -> dict[str, Any]:
     for template in found["templates"]:
         ends = (raw["data"] for raw in template["nodes"] if raw["data"]["category"] == "output")
         template["results"] = list(dict.fromkeys(data["label"] for data in ends))
+        template["words"] = words_of(
+            template["nodes"], template["title"], template["summary"], template["audience"]
+        )
     return found
 
 
-def all_templates(category: str = "") -> list[dict[str, Any]]:
-    """The templates, simple ones first.
+def all_templates(category: str = "", search: str = "") -> list[dict[str, Any]]:
+    """The templates of a category in which every word of ``search`` is found, simple ones first.
 
-    Each has slug, title, summary, audience, category, keyless, nodes, edges, expected (what a run costs) and
-    results (the names of what comes out).
+    Each has slug, title, summary, audience, category, keyless, nodes, edges, expected (what a run costs), results
+    (the names of what comes out) and words (what a search reads).
     """
-    return [entry for entry in _file()["templates"] if category in ("", entry["category"])]
+    return [
+        entry
+        for entry in _file()["templates"]
+        if category in ("", entry["category"]) and has_words(entry["words"], search)
+    ]
+
+
+def words_of(nodes: Iterable[Mapping[str, Any]], *texts: str) -> str:
+    """What a search for a template reads: what is told of it, the labels of its nodes and the names of their types."""
+    catalog = load_catalog()
+    words = list(texts)
+    for raw in nodes:
+        kind = catalog.find(str(raw["data"].get("nodeType", "")))
+        words += [str(raw["data"].get("label", "")), kind.title if kind else ""]
+    return "\n".join(words).casefold()
+
+
+def has_words(text: str, search: str) -> bool:
+    """Whether each word of a search is in a text of `words_of`."""
+    return all(word in text for word in search.casefold().split())
 
 
 def categories() -> list[str]:

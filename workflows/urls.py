@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from workflows import api, catalog_api, generate_api, versions_api, views
+from workflows import api, catalog_api, gallery, generate_api, versions_api, views
 
 
 class WorkflowId:
@@ -48,12 +48,16 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("templates", views.templates, name="templates"),
-    path("templates/<slug:slug>/use", views.use_template, name="template-use"),
+    path("templates", gallery.templates, name="templates"),
+    path("templates/<slug:slug>/use", gallery.use_template, name="template-use"),
+    path("templates/team/<int:template_id>/use", gallery.use_team_template, name="team-template-use"),
+    path("templates/team/<int:template_id>/remove", gallery.remove_template, name="team-template-remove"),
+    path("templates/team/<int:template_id>/restore", gallery.restore_template, name="team-template-restore"),
     path("workflows/new", views.create, name="workflow-new"),
     path("workflows/<str:workflow_id>", views.shared_address, name="workflow"),
     path("workflows/<str:workflow_id>/versions", versions_api.Versions.as_view(), name="workflow-versions"),
     path("workflows/<str:workflow_id>/versions/<int:version_id>", versions_api.OneVersion.as_view()),
+    path("workflows/<str:workflow_id>/template", gallery.save_as_template, name="workflow-template"),
     path("workflows/<str:workflow_id>/draft", api.Draft.as_view(), name="workflow-draft"),
     path("workflows/<str:workflow_id>/rename", views.rename, name="workflow-rename"),
     path("workflows/<str:workflow_id>/duplicate", views.duplicate, name="workflow-duplicate"),

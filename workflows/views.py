@@ -24,7 +24,7 @@ from workflows.models import Workflow
 from workflows.names import tidy_name
 from workflows.retired import retired_names
 from workflows.sharing import without_secrets
-from workflows.templates import all_templates, categories, find_template
+from workflows.templates import all_templates
 
 PER_PAGE = 24
 STARTERS = 3
@@ -65,39 +65,16 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "workflows/_cards.html" if part else "workflows/home.html", context)
 
 
-@login_required
-@require_safe
-def templates(request: HttpRequest) -> HttpResponse:
-    """The gallery; ``category`` shows a part of it."""
-    category = request.GET.get("category", "")
-    context = {
-        "templates": all_templates(category),
-        "categories": categories(),
-        "category": category,
-        "may_edit": actor_of(request).may("edit"),
-    }
-    return render(request, "workflows/templates.html", context)
-
-
-@require_POST
-def use_template(request: HttpRequest, slug: str) -> HttpResponse:
-    """A workflow of one's own from a template, opened on the canvas."""
-    actor = _editor(request)
-    if find_template(slug) is None:
-        raise Http404
-    return _to_canvas(actions.create_from_template(actor=actor, slug=slug))
-
-
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
     """An empty workflow, opened on the canvas."""
     name = tidy_name(request.POST.get("name", ""))[:200] or "Untitled workflow"
-    return _to_canvas(actions.create_workflow(actor=_editor(request), name=name).workflow)
+    return to_canvas(actions.create_workflow(actor=editor_of(request), name=name).workflow)
 
 
 @require_POST
 def rename(request: HttpRequest, workflow_id: str) -> HttpResponse:
-    workflow = _find(_editor(request), workflow_id)
+    workflow = own_workflow(editor_of(request), workflow_id)
     name = tidy_name(request.POST.get("name", ""))[:200]
     if name:
         actions.change_settings(workflow=workflow, name=name)
@@ -107,16 +84,16 @@ def rename(request: HttpRequest, workflow_id: str) -> HttpResponse:
 @require_POST
 def duplicate(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """A copy, opened on the canvas."""
-    actor = _editor(request)
+    actor = editor_of(request)
     workflow = get_object_or_404(Workflow.objects.shown_to(actor), pk=workflow_id)
-    return _to_canvas(actions.duplicate_workflow(actor=actor, workflow=workflow))
+    return to_canvas(actions.duplicate_workflow(actor=actor, workflow=workflow))
 
 
 @require_POST
 def delete(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """Take it away, with a way back in the same place."""
-    actor = _editor(request)
-    workflow = _find(actor, workflow_id)
+    actor = editor_of(request)
+    workflow = own_workflow(actor, workflow_id)
     if not workflow.is_deletable_by(actor):
         raise PermissionDenied("Only owners of the team and whoever made a workflow may delete it.")
     actions.delete_workflow(workflow=workflow)
@@ -127,7 +104,7 @@ def delete(request: HttpRequest, workflow_id: str) -> HttpResponse:
 
 @require_POST
 def restore(request: HttpRequest, workflow_id: str) -> HttpResponse:
-    workflow = get_object_or_404(Workflow.objects.deleted_by(_editor(request)), pk=workflow_id)
+    workflow = get_object_or_404(Workflow.objects.deleted_by(editor_of(request)), pk=workflow_id)
     actions.restore_workflow(workflow=workflow)
     return _card_or_home(request, workflow)
 
@@ -138,7 +115,7 @@ def shared_address(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """The address the API gives out: members of the team are taken to the canvas, others see what is shared."""
     actor = find_actor(request)
     if actor is not None and Workflow.objects.visible_to(actor).filter(pk=workflow_id).exists():
-        return _to_canvas(_find(actor, workflow_id))
+        return to_canvas(own_workflow(actor, workflow_id))
     workflow = Workflow.objects.shared().filter(pk=workflow_id).first()
     if workflow is None and actor is None:
         return redirect_to_login(request.get_full_path())  # it may be theirs
@@ -169,11 +146,12 @@ def _step_of(raw: Mapping[str, Any]) -> dict[str, str] | None:
     }
 
 
-def _find(actor: Actor, workflow_id: str) -> Workflow:
+def own_workflow(actor: Actor, workflow_id: str) -> Workflow:
+    """A workflow of the actor's team, or 404."""
     return get_object_or_404(Workflow.objects.visible_to(actor), pk=workflow_id)
 
 
-def _editor(request: HttpRequest) -> Actor:
+def editor_of(request: HttpRequest) -> Actor:
     """Who may edit. Strangers get 401, not ``login_required``: signing in must not lead back to a POST."""
     actor = actor_of(request)
     if not actor.may("edit"):
@@ -181,7 +159,8 @@ def _editor(request: HttpRequest) -> Actor:
     return actor
 
 
-def _to_canvas(workflow: Workflow) -> HttpResponse:
+def to_canvas(workflow: Workflow) -> HttpResponse:
+    """The way to a workflow's canvas, after a POST."""
     return HttpResponseRedirect(f"/flow/{workflow.pk}", status=303)
 
 

@@ -73,12 +73,12 @@ def _paste_cell(sheet: Image.Image, media: Value, cell: tuple[int, int, int, int
 
 def _labels(request: Request, count: int) -> list[str]:
     """One label per picture, empty where there is none."""
-    wired = as_list(request.inputs.get("labels"))
-    if wired:
-        check_items(wired, limit=count, what="The list of labels")
-        texts = [text_of(label) for label in wired]
-    else:
-        lines = request.params["labels"].splitlines()
+    given = as_list(request.inputs.get("labels"))
+    if len(given) > 1:
+        check_items(given, limit=count, what="The list of labels")
+        texts = [text_of(label) for label in given]
+    else:  # runs hand over what is written on the node as an input, too
+        lines = (text_of(given[0]) if given else request.params["labels"]).splitlines()
         lines = lines * count if len(lines) == 1 else lines[:count]
         texts = [line.replace("{{index}}", str(number)) for number, line in enumerate(lines, 1)]
     return texts + [""] * (count - len(texts))

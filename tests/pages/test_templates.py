@@ -98,7 +98,7 @@ WORKFLOW = {
     "execution_count": 1,
 }
 TEMPLATE = {
-    "slug": "hello",
+    "slug": "text-to-image",
     "title": "Hello",
     "summary": "Says hello.",
     "audience": "Everyone",
@@ -106,6 +106,16 @@ TEMPLATE = {
     "nodes": [],
     "edges": [],
     "expected": {"credits": 7, "maxCredits": 20},
+}
+TEAM_TEMPLATE = {
+    "pk": 7,
+    "name": LONG,
+    "description": "For posters",
+    "created_at": datetime.now(UTC),
+    "created_by": SimpleNamespace(name="", email="ana@example.org"),
+    "nodes": [],
+    "edges": [],
+    "cover": PICTURE,
 }
 PAGES = {
     "home": (
@@ -115,8 +125,15 @@ PAGES = {
     "home, empty": ("workflows/home.html", {"workflows": [], "q": "", "starters": [TEMPLATE]}),
     "templates": (
         "workflows/templates.html",
-        {"templates": [TEMPLATE], "categories": ["shop"], "category": "shop"},
+        {
+            "templates": [TEMPLATE],
+            "own": [TEAM_TEMPLATE],
+            "categories": ["shop"],
+            "category": "shop",
+            "removed": TEAM_TEMPLATE,
+        },
     ),
+    "templates, none": ("workflows/templates.html", {"categories": ["shop"], "q": "<unicorn>"}),
     "history": (
         "executions/list.html",
         {

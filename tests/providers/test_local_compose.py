@@ -277,6 +277,11 @@ def test_labels_stand_under_their_pictures(tmp_path):
     assert strips(2, labels="{{index}}") == [True, True]
     assert strips(3, labels="Before\nAfter") == [True, True, False]
     assert strips(2, {"labels": ["", "one"]}, labels="x") == [False, True]
+    assert strips(3, {"labels": ["Before\nAfter"]}, labels="Before\nAfter") == [
+        True,
+        True,
+        False,
+    ]  # as runs give it
     made = image(GRID, tmp_path, inputs={"images": [media]}, labels="W" * 500, label_color="#ff0000", **cell)
     assert made.size == (100, 50) and RED in {pixel for _, pixel in made.getcolors(65536)}
 

@@ -22,6 +22,12 @@ async function keepVersion({ saver, ui, versions }: Canvas): Promise<void> {
   ui.toast(name === "" ? "Kept as a version." : `Kept as “${name}”.`, { action: { label: "All versions", perform: () => ui.patch({ panel: "versions" }) } });
 }
 
+/** Its page asks for a name; what is kept is the saved draft. */
+async function saveAsTemplate({ saver, ui, workflowId }: Canvas): Promise<void> {
+  if (await saver.flush()) location.assign(`/workflows/${encodeURIComponent(workflowId)}/template`);
+  else ui.toast("The draft could not be saved yet, so it makes no template.", { tone: "bad" });
+}
+
 export const panelActions: readonly CanvasAction[] = [
   {
     name: "add", label: "Add a node", group: "Add", icon: "plus", keys: ["tab", "/"], when: canEdit,
@@ -52,5 +58,10 @@ export const panelActions: readonly CanvasAction[] = [
   {
     name: "save", label: "Keep as a version", group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,
     perform: (canvas) => void keepVersion(canvas).catch((error: unknown) => explain(canvas, error)),
+  },
+  {
+    name: "template", label: "Save as a team template", group: "Edit", icon: "nodes",
+    when: (canvas) => canEdit(canvas) && canvas.document.doc().nodes.length > 0,
+    perform: (canvas) => void saveAsTemplate(canvas).catch((error: unknown) => explain(canvas, error)),
   },
 ];

@@ -10,7 +10,7 @@ import { Icon } from "./icons";
 import { Popover } from "./Popover";
 
 const ITEMS: Readonly<Record<"pane" | "node" | "edge", readonly (readonly string[])[]>> = {
-  pane: [["add", "comment", "paste"], ["select-all", "tidy", "fit"], ["run", "commands"], ["export-json", "export-svg", "export-png"]],
+  pane: [["add", "comment", "paste"], ["select-all", "tidy", "fit"], ["run", "commands"], ["template", "export-json", "export-svg", "export-png"]],
   node: [["run-node", "run-from", "connect"], ["copy", "cut", "duplicate", "paste"], ["rename", "collapse", "group", "ungroup"], ["upstream", "downstream", "tidy"], ["align-left", "align-top", "align-across", "align-down"], ["delete", "delete-heal"]],
   edge: [["insert", "reroute", "straighten"], ["delete"]],
 };

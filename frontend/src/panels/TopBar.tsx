@@ -92,7 +92,7 @@ function More() {
       ><Icon name="more" /></button>
       {at && (
         <Popover at={at} label="More" onClose={close}>
-          <ActionMenu groups={[["outline", "commands", "find", "problems", "versions", "tidy", "theme"].map(action)]} onClose={close}>
+          <ActionMenu groups={[["outline", "commands", "find", "problems", "versions", "template", "tidy", "theme"].map(action)]} onClose={close}>
             <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>History</span></a>
             {!readOnly && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>Webhook and app</span></a>}
           </ActionMenu>
