@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -69,13 +70,14 @@ def _measure(data: Path, name: str, settings: dict[str, str]) -> list[Figure]:
     )
     figures = [
         Figure(
-            f"{name}: {page} (best {min(seconds) * 1000:.0f})",
-            percentile(seconds, 0.95) * 1000,
+            f"{name}: {page} (best {min(one['seconds']) * 1000:.0f}, processor {one['processor'] * 1000:.0f}, "
+            f"{one['statements']} statements)",
+            percentile(one["seconds"], 0.95) * 1000,
             "ms",
             AIM,
             note=note,
         )
-        for page, seconds in told["pages"].items()
+        for page, one in told["pages"].items()
     ]
     figures.append(Figure(f"{name}: pages that read a whole table", len(told["whole"]), "", 0, note=note))
     figures.append(Figure(f"{name}: pages that count a table", len(told["counting"]), "", 0, note=note))
@@ -159,12 +161,18 @@ def _child(size: int) -> None:
         assert answer.status_code == 200, (path, answer.content[:300])
         for query in captured.captured_queries:
             _judge(name, query["sql"], told)
-        seconds = []
+        seconds, processor = [], []
         for _ in range(TIMES):
-            began = time.perf_counter()
-            client.get(path)
+            began, ran = time.perf_counter(), time.process_time()
+            with CaptureQueriesContext(connection) as captured:
+                client.get(path)
             seconds.append(time.perf_counter() - began)
-        told["pages"][name] = seconds
+            processor.append(time.process_time() - ran)
+        told["pages"][name] = {
+            "seconds": seconds,
+            "processor": statistics.median(processor),
+            "statements": len(captured),
+        }
         sys.stderr.write(f"{name}: {sorted(seconds)[len(seconds) // 2] * 1000:.0f} ms\n")
     told |= _clean(actor, client, size)
     print(json.dumps(told))

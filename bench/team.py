@@ -167,7 +167,7 @@ def _node_runs(size: int, team: int, people: list[int]) -> None:
 
 
 def _listings(size: int, team: int, people: list[int]) -> None:
-    words = "'lighthouse fog word' || n.i %% 1000 || ' rare' || n.i"
+    words = "'lighthouse fog word' || (n.i %% 1000) || ' rare' || n.i"
     with connection.cursor() as cursor:
         columns, values = (
             "execution_id, place, thumbs, is_sandbox",
@@ -198,7 +198,7 @@ def _marks(size: int, team: int, people: list[int]) -> None:
             "CASE WHEN n.i %% 90 < 10 THEN '0' WHEN n.i %% 90 < 60 THEN '10' ELSE '60' END",
             "1 = 1",
         ),
-        "label": ("'label ' || n.i %% 7", "n.i %% 100 = 0"),
+        "label": ("'label ' || (n.i %% 7)", "n.i %% 100 = 0"),
     }
     with connection.cursor() as cursor:
         for kind, (value, where) in kinds.items():

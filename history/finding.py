@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from accounts.actor import Actor
@@ -18,9 +18,8 @@ from history.filters import Filters
 from history.listing import place_of
 from history.models import Listing, Mark
 
-#: On SQLite so many finds of a search are looked at in one go, each time twice as many.
-FIRST_LOT = 100
-LARGEST_LOT = 5_000
+#: On SQLite so many finds of a search are looked at before the filters lead, where there are any beside it.
+FINDS, FINDS_TO_FILTER = 100, 1_000
 LATEST = 2**62
 
 
@@ -33,7 +32,7 @@ def page_of(actor: Actor, filters: Filters, *, cursor: str = "", most: int) -> l
     if filters.q and not asked:
         return []
     if asked and connection.vendor != "postgresql":
-        return _searched(mine, filters, asked, cursor=cursor, most=most)
+        return _searched(actor, filters, asked, cursor=cursor, most=most)
     ids = list(_ids(actor, filters, asked, cursor)[:most])
     return _in_order(mine, ids)
 
@@ -115,27 +114,38 @@ def _in_order(executions: QuerySet[Execution], ids: Sequence[uuid.UUID]) -> list
 
 
 def _searched(
-    mine: ExecutionQuerySet, filters: Filters, asked: Sequence[str], *, cursor: str, most: int
+    actor: Actor, filters: Filters, asked: Sequence[str], *, cursor: str, most: int
 ) -> list[Execution]:
     """On SQLite the search leads: its finds come in the order of the list, and those that fit are kept.
 
-    Those of one moment come in the order of their places, so a page ends at a place as well.
+    Those of one moment come in the order of their places, so a page ends at a place as well. Where the newest
+    finds hold too few that fit, the filters lead: they let few pass, and each of those is looked up among the finds.
     """
+    mine = seen_by(actor, filters)
     fitting: QuerySet[Execution] = mine.filter(**filters.columns())
     for kind, value in filters.marks():
         fitting = fitting.filter(
             Exists(Mark.objects.filter(execution=OuterRef("pk"), kind=kind, value=value))
         )
     begin = read_cursor(cursor)
-    up_to, lot = LATEST, FIRST_LOT
+    up_to = LATEST
     if begin is not None:
         last = Listing.objects.filter(execution=begin[1]).values_list("place", flat=True).first()
         up_to = (place_of(begin[0]) if last is None else last) - 1
-    shown: list[Execution] = []
-    while len(shown) < most:
-        finds = words.places_with(asked, up_to=up_to, most=lot)
-        shown += _in_order(fitting, [pk for _, pk in finds])
-        if len(finds) < lot:
-            break
-        up_to, lot = finds[-1][0] - 1, min(lot * 2, LARGEST_LOT)
-    return shown[:most]
+    lot = FINDS_TO_FILTER if filters.set.keys() - {"q"} else FINDS
+    finds = words.places_with(asked, up_to=up_to, most=lot)
+    fits = set(fitting.order_by().filter(pk__in=[pk for _, pk in finds]).values_list("pk", flat=True))
+    shown = [pk for _, pk in finds if pk in fits][:most]
+    if len(finds) < lot or len(shown) == most:
+        return _in_order(mine, shown)
+    rest = _led_by_filters(_ids(actor, filters, [], ""), asked, finds[-1][0] - 1)
+    return _in_order(mine, [*shown, *rest[: most - len(shown)]])
+
+
+def _led_by_filters(ids: QuerySet[Any], asked: Sequence[str], up_to: int) -> QuerySet[Any]:
+    """Those of these that have all the words, from a place downwards, on SQLite."""
+    own = "execution" if ids.model is Mark else "pk"
+    listing = Listing.objects.filter(execution=OuterRef(own), place__lte=up_to)
+    found = RawSQL("SELECT rowid FROM history_words WHERE history_words MATCH %s", [words.fts_query(asked)])
+    ids = ids.filter(Exists(listing.filter(place__in=found)))
+    return ids.annotate(place=Subquery(listing.values("place"))).order_by("-created_at", "-place")

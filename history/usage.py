@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from django.db.models import QuerySet, Sum
 
 from accounts.models import ApiKey, Team, User
 from executions.spending import Bar, Period
@@ -31,12 +32,7 @@ class Part:
     pictures: int = 0
     credits: int = 0
     saved: int = 0
-    durations: Counter[str] = field(default_factory=Counter)
-
-    def add(self, tally: Tally) -> None:
-        for name in ("runs", "failed", "cached", "pictures", "credits", "saved"):
-            setattr(self, name, getattr(self, name) + getattr(tally, name))
-        self.durations.update(tally.durations)
+    durations: dict[str, int] = field(default_factory=dict)
 
     @property
     def failure_rate(self) -> float:
@@ -65,33 +61,53 @@ class Usage:
     parts: Mapping[str, list[Part]]
 
 
+SUMS = ("runs", "failed", "cached", "pictures", "credits", "saved")
+
+
 def usage_in(team: Team, period: Period) -> Usage:
-    """What ended in the period."""
-    tallies = Tally.objects.filter(team=team, day__gte=period.first, day__lte=period.last)
-    days: Counter[object] = Counter()
-    whole = Part("")
-    found: dict[str, dict[str, Part]] = {subject.value: {} for subject in Subject if subject != Subject.ALL}
-    for tally in tallies.order_by("day").iterator():
-        if tally.subject == Subject.ALL:
-            days[tally.day] += tally.credits
-            whole.add(tally)
-            continue
-        part = found[tally.subject].setdefault(tally.key, Part(tally.key))
-        part.name = tally.name or part.name
-        part.add(tally)
+    """What ended in the period. The database adds it up; of node types alone the durations are read day by day."""
+    found: dict[str, dict[str, Part]] = {subject.value: {} for subject in Subject}
+    added = tallies_in(team, period).values_list("subject", "key").annotate(*(Sum(name) for name in SUMS))
+    for subject, key, *numbers in added:
+        found[subject][key] = Part(key, "", *numbers)
+    durations = tallies_in(team, period, Subject.NODE_TYPE).exclude(durations={})
+    for key, counted in durations.values_list("key", "durations").iterator():
+        counts = found[Subject.NODE_TYPE][key].durations
+        for step, count in counted.items():
+            counts[step] = counts.get(step, 0) + count
+    whole = found.pop(Subject.ALL).get("", Part(""))
+    parts = {
+        subject: _named(team, period, subject, list(by_key.values())) for subject, by_key in found.items()
+    }
+    return Usage(bars_in(team, period), whole, parts)
+
+
+def tallies_in(team: Team, period: Period, *subjects: Subject) -> QuerySet[Tally]:
+    """The tallies of a period, of all subjects when none is named; the index has them by subject and day."""
+    return Tally.objects.filter(
+        team=team, subject__in=subjects or list(Subject), day__gte=period.first, day__lte=period.last
+    )
+
+
+def spent_in(team: Team, period: Period) -> Part:
+    """The whole of a period alone."""
+    sums = tallies_in(team, period, Subject.ALL).aggregate(*(Sum(name, default=0) for name in SUMS))
+    return Part("", "", *(sums[f"{name}__sum"] for name in SUMS))
+
+
+def bars_in(team: Team, period: Period) -> list[Bar]:
+    """What each day of the period cost, or each month of a long one."""
+    spent = dict(tallies_in(team, period, Subject.ALL).values_list("day").annotate(Sum("credits")))
     each = [period.first + timedelta(days=n) for n in range((period.last - period.first).days + 1)]
-    if period.is_by_month:
-        months = dict.fromkeys((day.replace(day=1) for day in each), 0)
-        for day in each:
-            months[day.replace(day=1)] += days[day]
-        bars = [Bar(first, spent) for first, spent in months.items()]
-    else:
-        bars = [Bar(day, days[day]) for day in each]
-    parts = {subject: _named(team, subject, list(by_key.values())) for subject, by_key in found.items()}
-    return Usage(bars, whole, parts)
+    if not period.is_by_month:
+        return [Bar(day, spent.get(day, 0)) for day in each]
+    months = dict.fromkeys((day.replace(day=1) for day in each), 0)
+    for day, credits in spent.items():
+        months[day.replace(day=1)] += credits
+    return [Bar(first, credits) for first, credits in months.items()]
 
 
-def _named(team: Team, subject: str, parts: list[Part]) -> list[Part]:
+def _named(team: Team, period: Period, subject: str, parts: list[Part]) -> list[Part]:
     """With the names of today, the dearest first."""
     names: dict[str, str] = {}
     keys = [part.key for part in parts]
@@ -105,8 +121,11 @@ def _named(team: Team, subject: str, parts: list[Part]) -> list[Part]:
     elif subject == Subject.NODE_TYPE:
         catalog = load_catalog()
         names = {key: kind.title for key in keys if (kind := catalog.find(key))}
+    gone = [key for key in keys if key not in names]
+    named = tallies_in(team, period, Subject(subject)).filter(key__in=gone).exclude(name="")
+    before = dict(named.order_by("day").values_list("key", "name")) if gone else {}  # the last one stays
     for part in parts:
-        part.name = names.get(part.key) or part.name or ("" if part.key else "none") or "deleted"
+        part.name = names.get(part.key) or before.get(part.key) or ("" if part.key else "none") or "deleted"
         if part.key not in names or part.key == FOREIGN:
             part.name, part.key = (FOREIGN if part.key == FOREIGN else part.name), ""
     return sorted(parts, key=lambda part: (-part.credits, -part.runs, part.name))

@@ -48,13 +48,9 @@ def usage_page(request: HttpRequest) -> HttpResponse:
     period = spending.period_of(request.GET.get("period", ""), at=now)
     used = usage.usage_in(team, period)
     wallet = balance_of(team.pk)
-    month = (
-        usage.usage_in(team, spending.period_of("month", at=now)).whole
-        if period.name != "month"
-        else used.whole
-    )
-    recent = used if period.name == "30d" else usage.usage_in(team, spending.period_of("30d", at=now))
-    left = usage.days_left(wallet.available, recent.bars)
+    month = usage.spent_in(team, spending.period_of("month", at=now))
+    recent = usage.bars_in(team, spending.period_of("30d", at=now))
+    left = usage.days_left(wallet.available, recent)
     catalog = load_catalog()
     models = [
         part

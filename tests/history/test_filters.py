@@ -103,14 +103,21 @@ def test_of_another_teams_app_neither_prompts_nor_models_are_found(alice):
 
 
 def test_pages_of_a_search_follow_each_other_without_a_gap(alice, monkeypatch):
-    monkeypatch.setattr(finding, "FIRST_LOT", 2)
+    monkeypatch.setattr(finding, "FINDS", 2)
+    monkeypatch.setattr(finding, "FINDS_TO_FILTER", 2)
     runs = [start(alice, *prompt(f"fox {number}")) for number in range(5)]
     for number, run in enumerate(runs):
         Execution.objects.filter(pk=run.pk).update(
             created_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number // 2)
         )
+    others = [start(alice, *prompt("fox")) for _ in range(4)]  # found by the word alone
+    Execution.objects.filter(pk__in=[one.pk for one in others]).update(trigger="api")
+    Execution.objects.exclude(pk__in=[one.pk for one in others]).update(trigger="webhook")
     listing.keep_up()
-    for asked in ({"q": "fox"}, {"model": "llm:gemini"}, {}):
+    mine = Execution.objects.filter(pk__in=[one.pk for one in runs])
+    add_label(actor=actor_for(alice), executions=list(mine), label="den")
+    hook = {"trigger": "webhook"}
+    for asked in ({"q": "fox", **hook}, {"q": "fox", "label": "den"}, {"label": "den"}, hook):
         actor, seen, cursor = actor_for(alice), [], ""
         while page := finding.page_of(actor, filters_of(asked), cursor=cursor, most=2):
             seen += page
