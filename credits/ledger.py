@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -25,6 +26,17 @@ _RIGHT_ACCOUNTS = reduce(
 def faults() -> list[str]:
     """Everything that is wrong with balances, entries and holds; empty when all is well."""
     return [*_balance_faults(), *_hold_faults()]
+
+
+def balance_at(team_id: int, at: datetime) -> Wallet:
+    """A team's balance as it was at a moment, added up from its entries alone; not stored."""
+    balance = Wallet(team_id=team_id)
+    until = Entry.objects.filter(team=team_id, created_at__lte=at)
+    for debit, credit, amount in until.values_list("debit", "credit").annotate(total=Sum("amount")):
+        for account, change in ((debit, -amount), (credit, amount)):
+            if account != Account.ISSUED:
+                setattr(balance, account, getattr(balance, account) + change)
+    return balance
 
 
 def _balance_faults() -> list[str]:

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import actor_of
 from credits.context import balance_of
+from credits.ledger import balance_at
 from credits.models import EntryKind
 from executions import spending
-from workflows.ids import written
+from workflows.ids import read_moment, written
 
 PAGE = 50
 KINDS = {
@@ -31,7 +32,10 @@ KINDS = {
 @never_cache
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
-    """The entries of a period, the newest first, and the balance as it was at its end, from entries alone."""
+    """The entries of a period, the newest first, and the balance as it is, or at a moment from entries alone.
+
+    ``on`` is that moment, in UTC. While credits are set aside for runs, the balance asks for itself again and again.
+    """
     team = actor_of(request).team
     period = spending.period_of(request.GET.get("period", ""), at=timezone.now())
     kind = request.GET.get("kind", "")
@@ -48,7 +52,11 @@ def ledger(request: HttpRequest) -> HttpResponse:
     }
     if request.headers.get("HX-Request") and "before" in request.GET:
         return render(request, "executions/_entries.html", context)
-    context |= {"periods": spending.PERIODS, "wallet_now": balance_of(team.pk)}
+    on = read_moment(request.GET.get("on", ""))
+    balance = balance_of(team.pk) if on is None else balance_at(team.pk, on)
+    context |= {"periods": spending.PERIODS, "balance": balance, "on": on}
+    if request.headers.get("HX-Target") == "balances":
+        return render(request, "executions/_balances.html", context)
     return render(request, "executions/ledger.html", context)
 
 
