@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.actor import Actor
 from accounts.errors import WrongSignIn
 from accounts.models import ApiKey, Member, SignInLink, Team, User
@@ -144,23 +145,58 @@ def create_api_key(
     if not Member.objects.filter(user=user, team=team).exists():
         raise WireflowError("Only members of a team can have a key for it.")
     text = new_key_text()
-    key = ApiKey.objects.create(
-        user=user,
-        team=team,
-        name=name,
-        digest=digest(text),
-        prefix=text[:11],
-        scopes=[scope for scope in SCOPES if scope in scopes],
-        expires_at=expires_at,
-    )
+    with transaction.atomic():
+        key = ApiKey.objects.create(
+            user=user,
+            team=team,
+            name=name,
+            digest=digest(text),
+            prefix=text[:11],
+            scopes=[scope for scope in SCOPES if scope in scopes],
+            expires_at=expires_at,
+        )
+        audit.record(team=team, change="key.made", subject=key, after=_facts(key))
     return NewKey(key, text)
+
+
+def rotate_api_key(*, actor: Actor, key_id: int) -> NewKey:
+    """Give one of the actor's own keys another text; the old one opens nothing from now on.
+
+    It keeps its name, scopes and limits, and lives as long again as it was made for. Nobody reads the new text of a
+    key that acts as somebody else.
+    """
+    with transaction.atomic():
+        key = ApiKey.objects.visible_to(actor).filter(pk=key_id).select_for_update().first()
+        if key is None:
+            raise NotFound("API key not found")
+        if key.user_id != actor.user.pk:
+            raise Forbidden("Only whom a key acts as gives it a new text. You can delete it.")
+        text, now = new_key_text(), timezone.now()
+        before = {"begins with": key.prefix, **_facts(key)}
+        key.expires_at = now + (key.expires_at - key.created_at) if key.expires_at else None
+        key.digest, key.prefix, key.created_at, key.last_used_at = digest(text), text[:11], now, None
+        key.save(update_fields=["digest", "prefix", "created_at", "expires_at", "last_used_at"])
+        after = {"begins with": key.prefix, **_facts(key)}
+        audit.record(
+            team=actor.team, change="key.rotated", subject=key.name, before=before, after=after, by=actor
+        )
+    return NewKey(key, text)
+
+
+def _facts(key: ApiKey) -> dict[str, str | list[str]]:
+    """What the audit log tells of a key."""
+    until = f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "no end"
+    return {"acts as": key.user.email, "scopes": key.scope_names(), "until": until}
 
 
 def delete_api_key(*, actor: Actor, key_id: int) -> None:
     """Delete a key the actor may see: their own, for owners any of the team. It works no more at once."""
-    deleted, _ = ApiKey.objects.visible_to(actor).filter(pk=key_id).delete()
-    if not deleted:
-        raise NotFound("API key not found")
+    with transaction.atomic():
+        key = ApiKey.objects.visible_to(actor).filter(pk=key_id).select_related("user").first()
+        if key is None:
+            raise NotFound("API key not found")
+        ApiKey.objects.filter(pk=key_id).delete()
+        audit.record(team=actor.team, change="key.deleted", subject=key, before=_facts(key), by=actor)
 
 
 def change_profile(*, user: User, name: str, email: str) -> None:
@@ -190,62 +226,3 @@ def change_password(*, user: User, old: str, new: str) -> None:
     with transaction.atomic():
         user.save(update_fields=["password"])
         SignInLink.objects.filter(user=user).delete()
-
-
-def add_member(*, actor: Actor, email: str, role: str) -> Member:
-    """Let a person into the actor's team; whoever is new here is made, and needs a sign-in link."""
-    need_owner(actor)
-    need_role(role)
-    email = checked_email(email)
-    with transaction.atomic():
-        user = User.objects.filter(email=email).first() or save_user(email=email)
-        member, is_new = Member.objects.get_or_create(user=user, team=actor.team, defaults={"role": role})
-    if not is_new:
-        raise WireflowError(f"{user} is a member of this team already.", code="already_member")
-    return member
-
-
-def change_role(*, actor: Actor, member_id: int, role: str) -> None:
-    """Give a member another role; the last owner stays owner."""
-    need_owner(actor)
-    need_role(role)
-    with transaction.atomic():
-        member = locked_member(actor, member_id)
-        if role != Role.OWNER:
-            need_another_owner(member)
-        Member.objects.filter(pk=member.pk).update(role=role)
-
-
-def remove_member(*, actor: Actor, member_id: int) -> None:
-    """Take a member out of the team with their keys for it; the last owner stays."""
-    need_owner(actor)
-    with transaction.atomic():
-        member = locked_member(actor, member_id)
-        need_another_owner(member)
-        ApiKey.objects.filter(user=member.user, team=member.team).delete()
-        Member.objects.filter(pk=member.pk).delete()
-
-
-def need_owner(actor: Actor) -> None:
-    if not actor.may("manage"):
-        raise Forbidden("Only an owner of the team may do this.")
-
-
-def need_role(role: str) -> None:
-    if role not in Role.values:
-        raise WireflowError(f"There is no role {role!r}. Choose one of {', '.join(Role.values)}.")
-
-
-def locked_member(actor: Actor, member_id: int) -> Member:
-    # The team's row is the lock: two owners who demote each other at once take turns.
-    Team.objects.select_for_update().get(pk=actor.team.pk)
-    member = Member.objects.visible_to(actor).filter(pk=member_id).select_related("user", "team").first()
-    if member is None:
-        raise NotFound("Member not found")
-    return member
-
-
-def need_another_owner(member: Member) -> None:
-    others = Member.objects.filter(team=member.team, role=Role.OWNER).exclude(pk=member.pk)
-    if member.role == Role.OWNER and not others.exists():
-        raise WireflowError("A team needs an owner. Make somebody else owner first.", code="last_owner")

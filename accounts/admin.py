@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db import transaction
+from django.forms import ModelForm
 from django.http import HttpRequest
 
+from accounts import audit
 from accounts.models import ApiKey, Member, Team, User
 
 
@@ -30,6 +33,21 @@ class TeamAdmin(admin.ModelAdmin):
     list_filter = ["plan"]
     search_fields = ["name"]
     inlines = [MemberInline]
+
+    def save_model(self, request: HttpRequest, obj: Team, form: ModelForm, change: bool) -> None:
+        """What an operator changes of a team stands in its audit log as well."""
+        names = ("name", "plan", "sandbox_free")
+        with transaction.atomic():
+            old = Team.objects.filter(pk=obj.pk).first()
+            super().save_model(request, obj, form, change)
+            audit.record(
+                team=obj,
+                change="team.changed" if old else "team.made",
+                subject=obj.name,
+                before={name: getattr(old, name) for name in names} if old else {},
+                after={name: getattr(obj, name) for name in names},
+                by=User.objects.get(email=request.user.get_username()),
+            )
 
 
 @admin.register(ApiKey)

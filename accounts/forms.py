@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
@@ -10,6 +11,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from accounts.roles import Role
 from accounts.scopes import SCOPES
 
+HOURS = [("1", "An hour"), ("24", "A day"), ("72", "Three days"), ("168", "A week")]
 DAYS = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
 
 
@@ -67,6 +69,58 @@ class KeyForm(forms.Form):
         return timedelta(days=int(days)) if days else None
 
 
-class MemberForm(forms.Form):
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+class InvitationForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail",
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "Nobody in particular"}),
+    )
     role = forms.ChoiceField(choices=Role.choices, initial=Role.EDITOR)
+    hours = forms.ChoiceField(label="Works for", choices=HOURS, initial="24")
+
+    def lifetime(self) -> timedelta:
+        return timedelta(hours=int(self.cleaned_data["hours"]))
+
+
+class JoinForm(forms.Form):
+    """For somebody invited who is new here; an invitation for one address asks for none."""
+
+    email = forms.EmailField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    name = forms.CharField(
+        max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        strip=False, max_length=4096, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def rules(self) -> str:
+        """What a password must be like, for the help under the field."""
+        return " ".join(password_validators_help_texts())
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    sandbox_free = forms.BooleanField(label="Runs of the sandbox cost no credits", required=False)
+
+
+class NewTeamForm(forms.Form):
+    name = forms.CharField(
+        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Its name"})
+    )
+
+
+class AuditForm(forms.Form):
+    """The filters of the audit log."""
+
+    kind = forms.CharField(max_length=20, required=False)
+    person = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    first = forms.DateField(required=False)
+    last = forms.DateField(required=False)
+    before = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+
+    def given(self) -> dict[str, Any]:
+        """The filters that make sense; what makes none is left out."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value}

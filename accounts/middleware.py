@@ -21,6 +21,7 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
     members = list(Member.objects.filter(user=request.user).select_related("team").order_by("pk"))
     if not members:
         return None
+    request.memberships = members  # type: ignore[attr-defined]  # ours, for the menu that switches teams
     remembered = request.session.get(TEAM)
     member = next((member for member in members if member.team_id == remembered), members[0])
     if member.team_id != remembered:

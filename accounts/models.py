@@ -6,7 +6,7 @@ Texts that open a door (API keys, sign-in links) are never stored: only their SH
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -231,3 +231,88 @@ class Bucket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.used}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(team=actor.team)
+
+    def open(self) -> Self:
+        """Those that still let somebody in."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """Lets one person into a team, once: whoever has the link, or with ``email`` that person alone.
+
+    ``digest`` is None until there is a link: one that goes by mail is made when the mail is sent.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 - none is not ""
+    made_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    role = models.CharField(max_length=10, choices=Role.choices)
+    email = models.EmailField(blank=True)
+    by_mail = models.BooleanField(default=False)
+    expires_at = models.DateTimeField()
+
+    mailed_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invited_roles_are_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email or 'whoever has the link'} into {self.team_id} as {self.role}"
+
+    def is_open(self) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and self.expires_at > timezone.now()
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(team=actor.team)
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("The audit log is never changed.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("Nothing is deleted from the audit log.")
+
+
+class AuditEntry(models.Model):
+    """A change that mattered: who made it, when, from where, and what was before and after. Without secrets.
+
+    ``who``, ``key`` and ``subject`` are as they were called then: they outlive what they name. ``changes`` is
+    ``{"what": [before, after]}``.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    who = models.CharField(max_length=254)
+    key = models.CharField(max_length=220, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    action = models.CharField(max_length=40)
+    subject = models.CharField(max_length=254, blank=True)
+    changes = models.JSONField(default=dict)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["team", "-id"], name="audit_of_a_team_newest"),
+            models.Index(fields=["team", "user", "-id"], name="audit_of_a_person_newest"),
+        ]
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.action} {self.subject}"

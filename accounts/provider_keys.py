@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import tasks
-from accounts.actions import need_owner
+from accounts import audit, tasks
 from accounts.actor import Actor
 from accounts.models import KeyTest, ProviderKey, Team
 from accounts.sealing import CannotOpen, can_seal, open_sealed, seal
+from accounts.teams import need_owner
 from providers.errors import AuthFailed, InsufficientFunds, ProviderError
 from providers.http import Access
 from providers.keys import BadKey, access_for, read_key, title_of, try_key
@@ -47,7 +47,7 @@ def save_provider_key(*, actor: Actor, provider: str, given: Mapping[str, str]) 
     sealed = seal(key.key)
     with transaction.atomic():
         team = Team.objects.select_for_update().get(pk=actor.team.pk)
-        ProviderKey.objects.filter(team=team, provider=provider).delete()
+        replaced, _ = ProviderKey.objects.filter(team=team, provider=provider).delete()
         row = ProviderKey.objects.create(
             team=team,
             provider=provider,
@@ -58,6 +58,13 @@ def save_provider_key(*, actor: Actor, provider: str, given: Mapping[str, str]) 
             tested_at=timezone.now(),
         )
         _note_on(team, {**team.provider_keys, provider: row.pk})
+        audit.record(
+            team=team,
+            change="provider_key.set",
+            subject=title_of(provider),
+            after={"replaces another": bool(replaced), **row.details},
+            by=actor,
+        )
         transaction.on_commit(lambda: tasks.ring_for_test(row.pk))
     return row
 
@@ -72,6 +79,7 @@ def remove_provider_key(*, actor: Actor, provider: str) -> None:
         if not removed:
             raise NotFound("Your team has no key for this provider.")
         _note_on(team, {name: pk for name, pk in team.provider_keys.items() if name != provider})
+        audit.record(team=team, change="provider_key.removed", subject=title_of(provider), by=actor)
 
 
 def ask_for_test(*, actor: Actor, provider: str) -> None:

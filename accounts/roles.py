@@ -33,3 +33,17 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
 def is_at_least(role: str, needed: str) -> bool:
     """Whether ``role`` contains ``needed``; an unknown role contains nothing."""
     return RANK.get(role, -1) >= RANK[needed]
+
+
+#: What a role may, in words for whoever gives or has it.
+MEANING: Mapping[str, str] = MappingProxyType(
+    {
+        Role.OWNER.value: "Everything: also members, provider keys, limits, other people’s API keys, and deleting "
+        "whatever the team has.",
+        Role.EDITOR.value: "Draws and changes workflows, publishes and shares them, sets up webhooks, deletes assets "
+        "and the workflows they made. And all that runners may.",
+        Role.RUNNER.value: "Starts, stops and answers runs, uploads media for them, labels runs. Cannot change "
+        "workflows. And all that viewers may.",
+        Role.VIEWER.value: "Looks at workflows, runs, assets and usage. Cannot start a run or change anything.",
+    }
+)

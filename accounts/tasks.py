@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Any
 
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-log = logging.getLogger("wireflow.keys")
+log = logging.getLogger("wireflow.accounts")
+
+
+def ring(task: Any, number: int) -> None:
+    """Have a worker do a task for one row; never waits for the broker."""
+    threading.Thread(target=_publish, args=(task, number), daemon=True).start()
 
 
 def ring_for_test(key_id: int) -> None:
-    """Have a worker try a provider key; never waits for the broker."""
-    threading.Thread(target=_publish, args=(key_id,), daemon=True).start()
+    """Have a worker try a provider key."""
+    ring(test_provider_key, key_id)
 
 
-def _publish(key_id: int) -> None:
+def _publish(task: Any, number: int) -> None:
     try:
-        test_provider_key.apply_async(args=(key_id,), retry=False)
+        task.apply_async(args=(number,), retry=False)
     except (OperationalError, OSError) as error:
-        log.warning("The broker took no message (%s); the key has to be tried again.", error)
+        log.warning("The broker took no message for %s: %s", task.name, error)
 
 
 @shared_task(acks_late=True)
@@ -29,3 +35,11 @@ def test_provider_key(key_id: int) -> None:
     from accounts.provider_keys import try_provider_key  # which rings for this task
 
     try_provider_key(key_id=key_id)
+
+
+@shared_task(acks_late=True)
+def send_invitation(invitation_id: int) -> None:
+    """Send the mail of an invitation."""
+    from accounts.invitations import send  # which rings for this task
+
+    send(invitation_id=invitation_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import provider_views, views
+from accounts import invitation_views, provider_views, team_views, views
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
@@ -17,8 +17,20 @@ urlpatterns = [
     path("settings/provider-keys/<str:provider>/test", provider_views.test, name="test-provider-key"),
     path("settings/provider-keys/<str:provider>/remove", provider_views.remove, name="remove-provider-key"),
     path("settings/provider-keys/<str:provider>/state", provider_views.state, name="provider-key-state"),
-    path("settings/team", views.choose_team, name="choose-team"),
-    path("settings/members", views.add_member, name="add-member"),
-    path("settings/members/<int:member_id>/role", views.change_role, name="change-role"),
-    path("settings/members/<int:member_id>/remove", views.remove_member, name="remove-member"),
+    path("settings/api-keys/<int:key_id>/rotate", views.rotate_api_key, name="rotate-api-key"),
+    path("settings/team", team_views.choose_team, name="choose-team"),
+    path("settings/team/new", team_views.make_team, name="make-team"),
+    path("settings/team/change", team_views.change_team, name="change-team"),
+    path("settings/team/hand-over", team_views.hand_over, name="hand-over-team"),
+    path("settings/team/leave", team_views.leave, name="leave-team"),
+    path("settings/invitations", team_views.invite, name="invite"),
+    path(
+        "settings/invitations/<int:invitation_id>/withdraw", team_views.withdraw, name="withdraw-invitation"
+    ),
+    path("settings/members/<int:member_id>/role", team_views.change_role, name="change-role"),
+    path("settings/members/<int:member_id>/remove", team_views.remove_member, name="remove-member"),
+    path("settings/audit", team_views.audit_log, name="audit-log"),
+    path("settings/audit.csv", team_views.audit_table, name="audit-table"),
+    path("invitation/", invitation_views.invitation, {"token": ""}),
+    path("invitation/<str:token>", invitation_views.invitation, name="invitation"),
 ]

@@ -20,17 +20,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import actions
 from accounts.actor import actor_of, find_actor
-from accounts.forms import KeyForm, MemberForm, PasswordForm, ProfileForm, SignInForm
-from accounts.middleware import TEAM
-from accounts.models import ApiKey, Member
+from accounts.forms import KeyForm, PasswordForm, ProfileForm, SignInForm
+from accounts.models import ApiKey
 from accounts.provider_keys import keeps_keys
 from accounts.provider_rows import provider_rows
-from accounts.roles import Role
+from accounts.team_parts import members_of, team_of
 from accounts.tries import client_address
 from wireflow_ui.errors import NotFound, WireflowError
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-TABS = {"profile": "Profile", "api-keys": "API keys", "provider-keys": "Provider keys", "team": "Team"}
+TABS = {
+    "profile": "Profile",
+    "members": "Members",
+    "team": "Team",
+    "api-keys": "API keys",
+    "provider-keys": "Provider keys",
+}
 
 
 def see_other(path: str) -> HttpResponseRedirect:
@@ -116,7 +121,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """One tab of the settings; ``context`` holds forms that were refused, or a key just made."""
     actor = actor_of(request)
-    defaults: dict[str, Any] = {"actor": actor, "tab": tab, "tabs": TABS}
+    defaults: dict[str, Any] = {"actor": actor, "tab": tab, "tabs": TABS, "may_manage": actor.may("manage")}
     if tab == "profile":
         defaults["profile_form"] = ProfileForm(initial={"name": actor.user.name, "email": actor.user.email})
         defaults |= {"password_form": PasswordForm(), "first_owner": actions.FIRST_OWNER}
@@ -126,12 +131,11 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
         defaults["base_url"] = f"{settings.PUBLIC_URL}/api/v1"
     elif tab == "provider-keys":
         defaults |= {"rows": provider_rows(actor.team), "keeps_keys": keeps_keys()}
-        defaults |= {"may_manage": actor.may("manage"), "open": request.GET.get("open", "")}
+        defaults["open"] = request.GET.get("open", "")
+    elif tab == "members":
+        defaults |= members_of(actor)
     else:
-        members = Member.objects.visible_to(actor).select_related("user").order_by("created_at", "pk")
-        teams = Member.objects.filter(user=actor.user).select_related("team").order_by("pk")
-        defaults |= {"members": members, "memberships": teams, "roles": Role.choices}
-        defaults |= {"member_form": MemberForm(), "may_manage": actor.may("manage")}
+        defaults |= team_of(actor)
     return render(request, "accounts/settings.html", defaults | context, status=status)
 
 
@@ -191,44 +195,13 @@ def delete_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
     return see_other("/settings?tab=api-keys")
 
 
+@never_cache
 @login_required
 @require_POST
-def choose_team(request: HttpRequest) -> HttpResponse:
-    """Work in another of one's own teams from now on."""
-    own = Member.objects.filter(user=actor_of(request).user).values_list("team", flat=True)
-    given = request.POST.get("team")
-    chosen = next((team for team in own if str(team) == given), None)
-    if chosen is None:
-        raise NotFound("Team not found")
-    request.session[TEAM] = chosen
-    return see_other("/settings?tab=team")
-
-
-@login_required
-@require_POST
-def add_member(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    form = MemberForm(request.POST)
-    if form.is_valid() and tried(form, actions.add_member, actor=actor, **form.cleaned_data):
-        messages.success(request, f"{form.cleaned_data['email']} is a member now.")
-        return see_other("/settings?tab=team")
-    return show_settings(request, "team", member_form=form, status=400)
-
-
-@login_required
-@require_POST
-def change_role(request: HttpRequest, member_id: int) -> HttpResponse:
-    actions.change_role(actor=actor_of(request), member_id=member_id, role=request.POST.get("role", ""))
-    messages.success(request, "The role is changed.")
-    return see_other("/settings?tab=team")
-
-
-@login_required
-@require_POST
-def remove_member(request: HttpRequest, member_id: int) -> HttpResponse:
-    actions.remove_member(actor=actor_of(request), member_id=member_id)
-    messages.success(request, "The member is removed, and their keys for this team with them.")
-    return see_other("/settings?tab=team")
+def rotate_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Gives a key another text, shown in this one answer."""
+    new_key = actions.rotate_api_key(actor=actor_of(request), key_id=key_id)
+    return show_settings(request, "api-keys", new_key=new_key)
 
 
 def tried(form: Form, action: Any, **values: Any) -> bool:

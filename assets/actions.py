@@ -19,6 +19,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import audit
+from accounts.actor import Actor
 from accounts.models import Team, User
 from assets import preparing, store
 from assets.models import (
@@ -192,31 +194,55 @@ def _clean_filename(filename: str, name: str, placed: Placed) -> str:
 
 def delete_asset(*, asset: Asset) -> bool:
     """Close the asset's addresses at once. False means somebody else deleted it first."""
-    return Asset.objects.live().filter(id=asset.id).update(deleted_at=Now()) == 1
+    with transaction.atomic():
+        is_first = Asset.objects.live().filter(id=asset.id).update(deleted_at=Now()) == 1
+        if is_first:
+            audit.record(team=asset.team, change="asset.deleted", subject=asset.filename)
+    return is_first
 
 
 def restore(*, asset: Asset) -> bool:
     """Take a deletion back, until `clean_media` has come by. False means it was not deleted, or is gone."""
-    return Asset.objects.filter(id=asset.id, deleted_at__isnull=False).update(deleted_at=None) == 1
+    with transaction.atomic():
+        is_back = Asset.objects.filter(id=asset.id, deleted_at__isnull=False).update(deleted_at=None) == 1
+        if is_back:
+            audit.record(team=asset.team, change="asset.restored", subject=asset.filename)
+    return is_back
 
 
-def delete_assets(*, assets: AssetQuerySet) -> int:
-    """Put many into the bin; how many were not there yet."""
-    return assets.order_by().filter(deleted_at__isnull=True).update(deleted_at=Now())
+def delete_assets(*, actor: Actor, assets: AssetQuerySet) -> int:
+    """Put many of the actor's team into the bin; how many were not there yet."""
+    with transaction.atomic():
+        count = assets.order_by().filter(deleted_at__isnull=True).update(deleted_at=Now())
+        if count:
+            audit.record(team=actor.team, change="asset.deleted", subject=_files(count), by=actor)
+    return count
 
 
-def restore_assets(*, assets: AssetQuerySet) -> int:
-    """Take many out of the bin; how many there still were."""
-    return assets.order_by().filter(deleted_at__isnull=False).update(deleted_at=None)
+def restore_assets(*, actor: Actor, assets: AssetQuerySet) -> int:
+    """Take many of the actor's team out of the bin; how many there still were."""
+    with transaction.atomic():
+        count = assets.order_by().filter(deleted_at__isnull=False).update(deleted_at=None)
+        if count:
+            audit.record(team=actor.team, change="asset.restored", subject=_files(count), by=actor)
+    return count
 
 
-def discard(*, asset: Asset) -> int:
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def discard(*, asset: Asset, actor: Actor | None = None) -> int:
     """Remove what lies in the bin for good. Returns how many files that took away; bytes that are shared stay.
 
-    The row goes first and guarded: a restore that comes at the same moment keeps row and files.
+    The row goes first and guarded: a restore that comes at the same moment keeps row and files. ``actor`` None: its
+    time in the bin is over.
     """
-    if not Asset.objects.filter(id=asset.id, deleted_at__isnull=False).delete()[0]:
-        return 0
+    with transaction.atomic():
+        if not Asset.objects.filter(id=asset.id, deleted_at__isnull=False).delete()[0]:
+            return 0
+        if actor is not None:
+            audit.record(team=asset.team, change="asset.discarded", subject=asset.filename, by=actor)
     # Nobody can come to share these bytes any more once no row has them: see `store.shared_blob`.
     if Asset.objects.filter(blob=asset.blob).exists():
         return 0

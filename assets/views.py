@@ -50,7 +50,7 @@ def restore(request: HttpRequest, asset_id: str) -> HttpResponse:
 def delete_chosen(request: HttpRequest) -> HttpResponse:
     """What was ticked goes into the bin."""
     actor = _editor(request)
-    count = actions.delete_assets(assets=chosen(request, Asset.objects.visible_to(actor)))
+    count = actions.delete_assets(actor=actor, assets=chosen(request, Asset.objects.visible_to(actor)))
     messages.success(request, f"{_files(count)} went into the bin, for {actions.BIN_DAYS} days.")
     return HttpResponseRedirect(reverse("assets"), status=303)
 
@@ -60,7 +60,7 @@ def delete_chosen(request: HttpRequest) -> HttpResponse:
 def restore_chosen(request: HttpRequest) -> HttpResponse:
     """What was ticked comes back from the bin."""
     actor = _editor(request)
-    count = actions.restore_assets(assets=chosen(request, Asset.objects.deleted_by(actor)))
+    count = actions.restore_assets(actor=actor, assets=chosen(request, Asset.objects.deleted_by(actor)))
     messages.success(request, f"{_files(count)} came back.")
     return HttpResponseRedirect(f"{reverse('assets')}?bin=1", status=303)
 
@@ -72,7 +72,7 @@ def discard_chosen(request: HttpRequest) -> HttpResponse:
     actor = _editor(request)
     assets = list(chosen(request, Asset.objects.deleted_by(actor)))
     for asset in assets:
-        actions.discard(asset=asset)
+        actions.discard(asset=asset, actor=actor)
     count = len(assets)
     messages.success(request, f"{_files(count)} {'is' if count == 1 else 'are'} gone for good.")
     return HttpResponseRedirect(f"{reverse('assets')}?bin=1", status=303)

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from accounts import audit
 from accounts.models import Team
 from accounts.statements import AtLeast, Plus, insert, insert_new, select, update
 from credits import limits
@@ -84,6 +85,7 @@ def grant(*, team: Team, amount: int, reason: str, reference: str = "") -> Entry
     except IntegrityError as error:
         raise WireflowError(f"The grant {reference} was made before.") from error
     Wallet.objects.filter(team=team).update(available=F("available") + amount)
+    audit.record(team=team, change="credits.granted", subject=reason, after={"credits": amount})
     return entry
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import audit
 from accounts.actor import Actor
 from accounts.limits import LimitReached
 from accounts.models import Team
@@ -132,6 +133,7 @@ def set_limit(
         Team.objects.select_for_update(no_key=True).get(pk=actor.team.pk)
         if SpendingLimit.objects.filter(team=actor.team).count() >= MOST_LIMITS:
             raise WireflowError(f"A team has {MOST_LIMITS} limits at most. Delete one first.")
+        earlier = SpendingLimit.objects.filter(team=actor.team, subject=subject, period=period).first()
         limit, _ = SpendingLimit.objects.update_or_create(
             team=actor.team,
             subject=subject,
@@ -139,6 +141,15 @@ def set_limit(
             defaults={"credits": credits, "is_hard": is_hard, "name": name[:200], "created_by": actor.user},
         )
         Team.objects.filter(pk=actor.team.pk).update(limits_spending=True)
+        before = _facts(earlier) if earlier else {}
+        audit.record(
+            team=actor.team,
+            change="limit.set",
+            subject=limit.name,
+            before=before,
+            after=_facts(limit),
+            by=actor,
+        )
     return limit
 
 
@@ -146,11 +157,20 @@ def delete_limit(*, actor: Actor, limit_id: int) -> None:
     _need_owner(actor)
     with transaction.atomic():
         Team.objects.select_for_update(no_key=True).get(pk=actor.team.pk)
-        deleted, _ = SpendingLimit.objects.visible_to(actor).filter(pk=limit_id).delete()
-        if not deleted:
+        limit = SpendingLimit.objects.visible_to(actor).filter(pk=limit_id).first()
+        if limit is None:
             raise NotFound("Limit not found")
+        SpendingLimit.objects.filter(pk=limit_id).delete()
+        audit.record(
+            team=actor.team, change="limit.deleted", subject=limit.name, before=_facts(limit), by=actor
+        )
         left = SpendingLimit.objects.filter(team=actor.team).exists()
         Team.objects.filter(pk=actor.team.pk).update(limits_spending=left)
+
+
+def _facts(limit: SpendingLimit) -> dict[str, int | str | bool]:
+    """What the audit log tells of a limit."""
+    return {f"credits a {limit.period}": limit.credits, "refuses runs": limit.is_hard}
 
 
 def _need_owner(actor: Actor) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.actor import Actor
 from executions.models import Execution
 from executions.states import EXECUTION_OVER
@@ -80,13 +81,25 @@ def throw_away(*, actor: Actor, ids: Collection[UUID]) -> int:
     """Put executions that are over into the bin. How many; those that go on are left alone."""
     need(actor, "edit", "delete runs")
     mine = Execution.objects.visible_to(actor).filter(pk__in=ids, status__in=list(EXECUTION_OVER))
-    return mine.update(deleted_at=timezone.now())
+    with transaction.atomic():
+        count = mine.update(deleted_at=timezone.now())
+        if count:
+            audit.record(team=actor.team, change="run.deleted", subject=_runs(count), by=actor)
+    return count
 
 
 def bring_back(*, actor: Actor, ids: Collection[UUID]) -> int:
     """Take executions out of the bin. How many."""
     need(actor, "edit", "bring runs back")
-    return Execution.objects.deleted_by(actor).filter(pk__in=ids).update(deleted_at=None)
+    with transaction.atomic():
+        count = Execution.objects.deleted_by(actor).filter(pk__in=ids).update(deleted_at=None)
+        if count:
+            audit.record(team=actor.team, change="run.restored", subject=_runs(count), by=actor)
+    return count
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def save_view(*, actor: Actor, name: str, query: dict[str, str], is_shared: bool) -> SavedView:
@@ -126,7 +139,23 @@ def change_retention(
 ) -> None:
     """Say how long the team keeps executions; the cleaner begins within seconds."""
     need(actor, "manage", "change what the team keeps")
-    Retention.objects.update_or_create(
-        team=actor.team,
-        defaults={"days": days, "failed_days": failed_days, "keeps_labelled": keeps_labelled},
-    )
+    with transaction.atomic():
+        earlier = Retention.objects.filter(team=actor.team).first()
+        now, _ = Retention.objects.update_or_create(
+            team=actor.team,
+            defaults={"days": days, "failed_days": failed_days, "keeps_labelled": keeps_labelled},
+        )
+        before, after = _kept(earlier), _kept(now)
+        if before != after:
+            audit.record(
+                team=actor.team, change="run.retention_changed", before=before, after=after, by=actor
+            )
+
+
+def _kept(retention: Retention | None) -> dict[str, str | bool]:
+    """What the audit log tells of it."""
+    if retention is None:
+        return {"days": "for ever", "days of failed ones": "for ever", "keeps labelled ones": True}
+    days = "for ever" if retention.days is None else str(retention.days)
+    failed = days if retention.failed_days is None else str(retention.failed_days)
+    return {"days": days, "days of failed ones": failed, "keeps labelled ones": retention.keeps_labelled}

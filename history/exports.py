@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
+from accounts.csv_files import Line, cell
 from assets import store
 from assets.models import Asset
 from executions.guests import error_for_guests, runs_shown
@@ -26,23 +27,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def cell(text: str) -> str:
-    """Text that a spreadsheet takes for text: nothing it begins with starts a formula."""
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
-
-
-class _Line:
-    """What `csv.writer` writes to: the last line."""
-
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
-
-
 def table_of(executions: Iterable[Execution]) -> Iterator[str]:
     """The lines of a CSV file, made as they are asked for."""
-    line = _Line()
+    line = Line()
     writer = csv.writer(line)
     writer.writerow(COLUMNS)
     yield line.text
@@ -55,7 +42,7 @@ def table_of(executions: Iterable[Execution]) -> Iterator[str]:
     yield from _lines(writer, line, lot)
 
 
-def _lines(writer: Any, line: _Line, executions: Sequence[Execution]) -> Iterator[str]:
+def _lines(writer: Any, line: Line, executions: Sequence[Execution]) -> Iterator[str]:
     labels: dict[Any, list[str]] = {}
     marks = Mark.objects.filter(execution__in=executions, kind=MarkKind.LABEL).order_by("value")
     for pk, label in marks.values_list("execution", "value"):

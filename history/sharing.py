@@ -11,8 +11,10 @@ import hmac
 import secrets
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from accounts import audit
 from accounts.actor import Actor
 from accounts.secrets import digest
 from executions.models import Execution
@@ -31,17 +33,23 @@ def share(*, actor: Actor, execution: Execution) -> Share:
     """Make a link to an execution; one that is there stays."""
     need(actor, "edit", "share runs")
     seed = secrets.token_hex(16)
-    made, _ = Share.objects.get_or_create(
-        execution=execution,
-        defaults={"seed": seed, "digest": digest(token_from(seed)), "created_by": actor.user},
-    )
+    with transaction.atomic():
+        made, is_new = Share.objects.get_or_create(
+            execution=execution,
+            defaults={"seed": seed, "digest": digest(token_from(seed)), "created_by": actor.user},
+        )
+        if is_new:
+            audit.record(team=actor.team, change="run.shared", subject=execution.pk, by=actor)
     return made
 
 
 def unshare(*, actor: Actor, execution: Execution) -> None:
     """Close the link; it opens nothing from now on, and a new one is another one."""
     need(actor, "edit", "share runs")
-    Share.objects.filter(execution=execution).delete()
+    with transaction.atomic():
+        closed, _ = Share.objects.filter(execution=execution).delete()
+        if closed:
+            audit.record(team=actor.team, change="run.unshared", subject=execution.pk, by=actor)
 
 
 def address_of(share: Share) -> str:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,7 +27,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Member, ProviderKey, Team, User
+from accounts.models import Invitation, Member, ProviderKey, Team, User
 from accounts.roles import RANK
 from accounts.scopes import SCOPES
 from assets.models import Asset, Origin
@@ -123,9 +124,18 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/provider-keys/<str:provider>/test": (Way("post", "owner"),),
     "settings/provider-keys/<str:provider>/remove": (Way("post", "owner"),),
     "settings/provider-keys/<str:provider>/state": (Way("get", own=True),),
-    "settings/members": (
-        Way("post", "owner", own=True, body={"email": "gil@example.org", "role": "viewer"}),
+    "settings/api-keys/<int:key_id>/rotate": (Way("post", "owner"),),
+    "settings/invitations": (
+        Way("get", own=True),
+        Way("post", "owner", own=True, body={"email": "gil@example.org", "role": "viewer", "hours": "24"}),
     ),
+    "settings/invitations/<int:invitation_id>/withdraw": (Way("post", "owner"),),
+    "settings/team/new": (Way("post", own=True, body={"name": "Another"}),),
+    "settings/team/change": (Way("post", "owner", own=True, body={"name": "Ours"}),),
+    "settings/team/hand-over": (Way("post", "owner", own=True),),
+    "settings/team/leave": (Way("post", own=True),),
+    "settings/audit": (Way("get", "owner", own=True),),
+    "settings/audit.csv": (Way("get", "owner", own=True),),
     "settings/members/<int:member_id>/role": (Way("post", "owner", body={"role": "editor"}),),
     "settings/members/<int:member_id>/remove": (Way("post", "owner"),),
     "assets": (Way("get", own=True), Way("post", "runner", own=True)),
@@ -204,6 +214,7 @@ OPEN = {
     "docs": "the guides", "docs/api": "the reference", "docs/<slug:slug>": "a guide",
     "sign-in": "the door itself", "sign-in/link/": "the door itself",
     "sign-in/link/<str:token>": "the token is the key",
+    "invitation/": "the door itself", "invitation/<str:token>": "the token is the key; tests/accounts",
     "sign-out": "ends the caller's own session", "admin/login/": "leads to the sign-in page",
     "api/download": "media whose names are secrets", "media/<str:name>": "the name is the secret",
     "media/upload/<str:token>": "the token is the key",
@@ -282,12 +293,15 @@ def furnish(alice: User, starter: User | None = None) -> Places:
         team=team_of(alice), subject="team", name=MARK, period="month", credits=10_000_000
     )
     template = save_as_template(actor=actor_for(alice), workflow=workflow, name=MARK, category=MARK)
+    invitation = Invitation.objects.create(
+        team=team_of(alice), made_by=alice, role="viewer", expires_at=timezone.now() + timedelta(hours=1)
+    )
     return {
         "limit_id": str(limit.pk), "template_id": str(template.pk),
         "workflow_id": workflow.pk, "version_id": str(execution.version_id),
         "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
-        "view_id": str(view.pk),
+        "view_id": str(view.pk), "invitation_id": str(invitation.pk),
         "key_id": str(alice.api_keys.order_by("-pk")[0].pk) if hasattr(alice, "api_keys") else "1",
     }  # fmt: skip
 

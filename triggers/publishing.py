@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Team
 from assets.actions import lend
@@ -102,6 +103,15 @@ def publish(
         with transaction.atomic():
             app, _ = App.objects.update_or_create(workflow=workflow, defaults=values)
             note_published(workflow=workflow, is_published=True, inputs=inputs)
+            before = {"version": earlier.version_id, "address": earlier.path} if earlier else {}
+            audit.record(
+                team=workflow.team,
+                change="app.published",
+                subject=name,
+                before=before,
+                after={"version": app.version_id, "address": app.path},
+                by=actor,
+            )
     except IntegrityError as error:
         raise Conflict(f"Another app is called “{slug}”. Choose another name.", code="slug_taken") from error
     return app
@@ -112,6 +122,8 @@ def unpublish(*, workflow: Workflow) -> bool:
     with transaction.atomic():
         was_on = App.objects.filter(workflow=workflow, is_on=True).update(is_on=False) == 1
         note_published(workflow=workflow, is_published=False)
+        if was_on:
+            audit.record(team=workflow.team, change="app.unpublished", subject=workflow.name)
     return was_on
 
 

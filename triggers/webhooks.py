@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from accounts import buckets
+from accounts import audit, buckets
 from accounts.limits import LimitReached
 from accounts.models import User
 from accounts.secrets import digest
@@ -34,6 +34,13 @@ from workflows.webhook_ids import new_seed, webhook_id_from
 
 TRIGGER = "webhook"
 KEPT_CALLS = 20
+
+#: What the audit log calls the limits of a webhook.
+WORDS = {
+    "credits_per_day": "credits a day",
+    "calls_per_minute": "calls a minute",
+    "takes_workflow_id": "opens by the workflow’s id",
+}
 
 Json = Mapping[str, Any]
 
@@ -84,8 +91,11 @@ def switch_on(*, workflow: Workflow, user: User | None) -> None:
     with transaction.atomic():
         Webhook.objects.get_or_create(workflow=workflow, defaults={"created_by": user})
         _lock(workflow)
+        was_on = workflow.webhook_digest is not None
         seed = workflow.webhook_seed or new_seed()
         note_webhook(workflow=workflow, seed=seed, digest=digest(webhook_id_from(seed)))
+        if not was_on:
+            audit.record(team=workflow.team, change="webhook.switched_on", subject=workflow.name)
 
 
 def switch_off(*, workflow: Workflow) -> bool:
@@ -94,6 +104,7 @@ def switch_off(*, workflow: Workflow) -> bool:
         if _lock(workflow) is None or workflow.webhook_digest is None:
             return False
         note_webhook(workflow=workflow, seed=workflow.webhook_seed, digest=None)
+        audit.record(team=workflow.team, change="webhook.switched_off", subject=workflow.name)
     return True
 
 
@@ -109,12 +120,28 @@ def rotate(*, workflow: Workflow) -> None:
         seed = new_seed()
         note_webhook(workflow=workflow, seed=seed, digest=digest(webhook_id_from(seed)))
         Webhook.objects.filter(pk=webhook.pk).update(takes_workflow_id=False)
+        audit.record(team=workflow.team, change="webhook.rotated", subject=workflow.name)
 
 
 def change_limits(*, workflow: Workflow, **limits: Any) -> None:
     """Set ``credits_per_day``, ``calls_per_minute``, ``takes_workflow_id``. Raises `WebhookNotFound`."""
-    if limits and not Webhook.objects.filter(workflow=workflow).update(**limits):
-        raise WebhookNotFound()
+    if not limits:
+        return
+    with transaction.atomic():
+        webhook = _lock(workflow)
+        if webhook is None:
+            raise WebhookNotFound()
+        Webhook.objects.filter(pk=webhook.pk).update(**limits)
+        before = {WORDS[name]: getattr(webhook, name) for name in limits}
+        after = {WORDS[name]: value for name, value in limits.items()}
+        if before != after:
+            audit.record(
+                team=workflow.team,
+                change="webhook.changed",
+                subject=workflow.name,
+                before=before,
+                after=after,
+            )
 
 
 def _lock(workflow: Workflow) -> Webhook | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -94,6 +95,39 @@ def split(address: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """``is_secure``: encrypted from the first byte on; ``is_upgraded``: by STARTTLS."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    is_secure: bool
+    is_upgraded: bool
+
+
+def mail_server(name: str) -> MailServer | None:
+    """A server that takes mail, or none: smtps://, smtp+starttls:// or, unencrypted, smtp://."""
+    value = text(name)
+    if not value:
+        return None
+    parts = split(value)
+    ports = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+    if parts is None or parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured(
+            f"{name} must look like smtps://user:password@mail.example.org:465 or smtp+starttls://…:587."
+        )
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or ports[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_secure=parts.scheme == "smtps",
+        is_upgraded=parts.scheme == "smtp+starttls",
+    )
 
 
 def redis(name: str) -> str:

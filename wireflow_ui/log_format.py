@@ -12,7 +12,7 @@ from wireflow_ui import request_ids
 
 SECRET = re.compile(
     r"(\bsk-[0-9A-Za-z_-]{6})[0-9A-Za-z_-]+"
-    r"|(/sign-in/link/)[^\s'\"]+"
+    r"|((?:/sign-in/link|/invitation)/)[^\s'\"]+"
     r"|((?i:authorization['\"]?\s*[:=]\s*['\"]?\w+\s+))\S+"
     r"|(://[^\s:/@]*:)[^\s/@]+(?=@)"
 )
@@ -20,7 +20,7 @@ NAMES = ("request_id", *about.NAMES)
 
 
 def masked(text: str) -> str:
-    """Without API keys, sign-in links, Authorization headers and passwords in addresses."""
+    """Without API keys, sign-in links and invitations, Authorization headers and passwords in addresses."""
     return SECRET.sub(lambda match: f"{match[match.lastindex or 0]}…", text)
 
 

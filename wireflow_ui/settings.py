@@ -14,6 +14,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
+from accounts.plans import PLANS
 from providers.sandbox.latency import read_latency
 from wireflow_ui import env, lean_redis, safety
 from wireflow_ui.media_storage import FOLDER, storage_from_env
@@ -119,6 +120,7 @@ MIDDLEWARE = [
     "wireflow_ui.page_middleware.Authentication",
     "wireflow_ui.page_middleware.Messages",
     "accounts.middleware.ActorMiddleware",
+    "accounts.audit.RememberRequest",
     "wireflow_ui.page_middleware.Htmx",
     "wireflow_ui.middleware.Refusals",
 ]
@@ -157,6 +159,23 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+
+#: The plan of a team that somebody makes in the browser.
+NEW_TEAM_PLAN = env.choice("WIREFLOW_NEW_TEAM_PLAN", "free", tuple(PLANS))
+
+#: Where mail goes: to a server, or where none is named to this process's own output.
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+if mail := env.mail_server("WIREFLOW_SMTP_URL"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+        mail.host,
+        mail.port,
+        mail.user,
+        mail.password,
+    )
+    EMAIL_USE_TLS, EMAIL_USE_SSL = mail.is_upgraded, mail.is_secure
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("WIREFLOW_MAIL_FROM", f"Wireflow UI <wireflow@{safety.host_of(PUBLIC_URL)}>")
 
 CSRF_FAILURE_VIEW = "wireflow_ui.api.csrf_failure"
 #: How many proxies of ours stand before the server; only the hops they add to X-Forwarded-For are believed.

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.actor import Actor
 from accounts.statements import Plus, select, update
 from providers.catalog import load_catalog
@@ -142,6 +143,7 @@ def share_workflow(*, workflow: Workflow, permission: str) -> None:
 
     Raises StaleWrite.
     """
+    was = workflow.link_permission
     before = rows.read(workflow)
     nodes = [row.as_json() for row in before.nodes.values()]
     edges = [row.as_json() for row in before.edges.values()]
@@ -150,6 +152,14 @@ def share_workflow(*, workflow: Workflow, permission: str) -> None:
     with transaction.atomic():
         _swap(workflow, workflow.updated_at, link_permission=permission)
         rows.write(workflow, Normalised(nodes, edges, []), before)
+        if permission != was:
+            audit.record(
+                team=workflow.team,
+                change="workflow.shared",
+                subject=workflow.name,
+                before={"by its link": was},
+                after={"by its link": permission},
+            )
 
 
 def patch_node(
@@ -232,12 +242,16 @@ def duplicate_workflow(*, actor: Actor, workflow: Workflow, name: str = "") -> W
 
 def delete_workflow(*, workflow: Workflow) -> None:
     """Take a workflow away; `restore_workflow` brings it back for 30 days."""
-    Workflow.objects.filter(pk=workflow.pk, deleted_at=None).update(deleted_at=timezone.now())
+    with transaction.atomic():
+        if Workflow.objects.filter(pk=workflow.pk, deleted_at=None).update(deleted_at=timezone.now()):
+            audit.record(team=workflow.team, change="workflow.deleted", subject=workflow.name)
 
 
 def restore_workflow(*, workflow: Workflow) -> None:
     """Bring a deleted workflow back."""
-    Workflow.objects.filter(pk=workflow.pk).update(deleted_at=None)
+    with transaction.atomic():
+        if Workflow.objects.filter(pk=workflow.pk).exclude(deleted_at=None).update(deleted_at=None):
+            audit.record(team=workflow.team, change="workflow.restored", subject=workflow.name)
     workflow.deleted_at = None
 
 
