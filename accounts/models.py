@@ -196,6 +196,30 @@ class ProviderKey(models.Model):
         return f"{self.provider} key of {self.team_id}"
 
 
+class TeamSecretQuerySet(models.QuerySet["TeamSecret"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(team=actor.team)
+
+
+class TeamSecret(models.Model):
+    """A text that a team's workflows use and nobody reads, sealed: an address with a password in it, or what signs
+    deliveries (`accounts.team_secrets.SIGNING`)."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    sealed = models.TextField()
+    set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TeamSecretQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "name"], name="one_secret_per_team_and_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.team_id}"
+
+
 class SignInLink(models.Model):
     """Lets one person in once."""
 

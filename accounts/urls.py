@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import invitation_views, provider_views, team_views, views
+from accounts import invitation_views, provider_views, secret_views, team_views, views
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("settings/provider-keys/<str:provider>/test", provider_views.test, name="test-provider-key"),
     path("settings/provider-keys/<str:provider>/remove", provider_views.remove, name="remove-provider-key"),
     path("settings/provider-keys/<str:provider>/state", provider_views.state, name="provider-key-state"),
+    path("settings/secrets", secret_views.save, name="save-secret"),
+    path("settings/secrets/remove", secret_views.remove, name="remove-secret"),
+    path("settings/secrets/signing", secret_views.signing, name="signing-secret"),
     path("settings/api-keys/<int:key_id>/rotate", views.rotate_api_key, name="rotate-api-key"),
     path("settings/team", team_views.choose_team, name="choose-team"),
     path("settings/team/new", team_views.make_team, name="make-team"),

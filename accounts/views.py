@@ -25,6 +25,7 @@ from accounts.models import ApiKey
 from accounts.provider_keys import keeps_keys
 from accounts.provider_rows import provider_rows
 from accounts.team_parts import members_of, team_of
+from accounts.team_secrets import stored_secrets
 from accounts.tries import client_address
 from wireflow_ui.errors import NotFound, WireflowError
 
@@ -35,6 +36,7 @@ TABS = {
     "team": "Team",
     "api-keys": "API keys",
     "provider-keys": "Provider keys",
+    "secrets": "Secrets",
 }
 
 
@@ -134,6 +136,8 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
         defaults["open"] = request.GET.get("open", "")
     elif tab == "members":
         defaults |= members_of(actor)
+    elif tab == "secrets":
+        defaults |= {"secrets": stored_secrets(actor), "keeps_keys": keeps_keys()}
     else:
         defaults |= team_of(actor)
     return render(request, "accounts/settings.html", defaults | context, status=status)

@@ -11,6 +11,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from executions.letters import Letter, sends
 from executions.questions import may_ask
 from executions.states import ACTIVE, NodeStatus
 from workflows.graph import Graph, Wire
@@ -30,7 +31,8 @@ LEFT_OUT = "left_out"
 class Cell:
     """One node run. ``outputs`` (port → stored value) is there once it is COMPLETED.
 
-    ``was_ready`` says that it was handed out as work at some time, ``question`` what a person was asked.
+    ``was_ready`` says that it was handed out as work at some time, ``question`` what a person was asked, ``letter``
+    what is to be sent now, ``is_sent`` that it waits for what becomes of such a letter.
     """
 
     status: NodeStatus = NodeStatus.PENDING
@@ -41,11 +43,18 @@ class Cell:
     is_cached: bool = False
     was_ready: bool = False
     question: Mapping[str, Any] | None = None
+    letter: Letter | None = None
+    is_sent: bool = False
 
     @property
     def asks(self) -> bool:
         """Does it wait for a person?"""
         return self.question is not None and self.status == NodeStatus.WAITING
+
+    @property
+    def waits_outside(self) -> bool:
+        """Does it wait for a person or a receiver, who may take their time?"""
+        return self.asks or ((self.is_sent or self.letter is not None) and self.status == NodeStatus.WAITING)
 
 
 class Signal(Enum):
@@ -191,13 +200,13 @@ class Board:
 
     @property
     def is_paused(self) -> bool:
-        """Does all that goes on wait for people?"""
-        active = [cell for cell in self.cells.values() if cell.status in ACTIVE] if self._may_ask else []
-        return bool(active) and all(cell.asks for cell in active)
+        """Does all that goes on wait for people, or for those who are sent something?"""
+        active = [cell for cell in self.cells.values() if cell.status in ACTIVE] if self._may_pause else []
+        return bool(active) and all(cell.waits_outside for cell in active)
 
     @cached_property
-    def _may_ask(self) -> bool:
-        return any(may_ask(node) for node in self.graph.nodes.values())
+    def _may_pause(self) -> bool:
+        return any(may_ask(node) or sends(node) for node in self.graph.nodes.values())
 
     @cached_property
     def _list_ports(self) -> dict[tuple[str, str], bool]:

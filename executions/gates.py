@@ -18,7 +18,8 @@ from executions.states import NodeStatus
 class _Gate:
     """One open list: the innermost of some levels, for one outer item.
 
-    ``busy`` items have begun and go on, without those that wait for a person: they keep nobody from working.
+    ``busy`` items have begun and go on, without those that wait for a person or a receiver: they keep nobody from
+    working.
     """
 
     begun: set[int] = field(default_factory=set)
@@ -44,7 +45,7 @@ class _Gate:
         return is_room
 
     def ask(self, item: int) -> bool:
-        """The item waits for a person. True when that makes room for another item."""
+        """The item waits for somebody outside. True when that makes room for another item."""
         if item in self.asking:
             return False
         is_room = self.unfinished[item] > 0 and item in self.begun
@@ -86,7 +87,7 @@ class Gates:
                 gate.begin(item)
             if is_open:
                 gate.add(item)
-            if cell.asks:
+            if cell.waits_outside:
                 gate.ask(item)
             if self._shuts(key, cell, level):
                 gate.is_shut = True
@@ -98,7 +99,7 @@ class Gates:
                 gate.begin(item)
             if (cell.status in ENDED or key in self._board.blocked) and gate.take(item):
                 self.was_freed = True
-            if cell.asks and gate.ask(item):
+            if cell.waits_outside and gate.ask(item):
                 self.was_freed = True
             if self._shuts(key, cell, level):
                 gate.is_shut = True

@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Team
+from accounts.team_secrets import has_secret
 from assets.store import find_for, read
 from executions.inputs import Gathered
 from executions.models import Execution
@@ -34,7 +35,10 @@ def shelf_of(team: Team, payload: Mapping[str, Any]) -> Shelf:
         asset = find_for(team, reference)
         return read(asset).decode("utf-8-sig") if asset is not None else ""
 
-    return Shelf(find=find, read_text=read_text, payload=payload)
+    def secret_is_there(name: str) -> bool:
+        return has_secret(team=team, name=name)
+
+    return Shelf(find=find, read_text=read_text, payload=payload, has_secret=secret_is_there)
 
 
 def computer(shelf: Shelf) -> Compute:

@@ -76,7 +76,7 @@ class Execution(models.Model):
 
     Foreign keys without an index of their own have one below, together with the time. One in the bin (``deleted_at``)
     is nowhere to be seen, and `history.cleaning` takes it away for good.
-    ``is_paused``: it waits for people's decisions and for nothing else.
+    ``is_paused``: it waits for people's decisions, or receivers of what it sends, and for nothing else.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -208,6 +208,7 @@ class WaitFor(models.TextChoices):
     PLACE = "place", "a free place at its provider"
     SHARE = "share", "a free place among those that the team's plan allows"
     PERSON = "person", "a person's decision, see `executions.decisions`"
+    DELIVERY = "delivery", "a receiver that takes what it sends, see `executions.outbox`"
 
 
 class NodeRun(models.Model):

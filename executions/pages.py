@@ -135,6 +135,11 @@ def listed_row(execution: Execution, *, thumbs: list[Mapping[str, Any]], is_sand
 def _state(execution: Execution) -> tuple[str, str]:
     """The status whose look the badge of the run has, and its word."""
     if execution.is_paused and not execution.is_over:
+        asking = NodeRun.objects.filter(
+            execution=execution, status=NodeStatus.WAITING, wait_for=WaitFor.PERSON
+        )
+        if not asking.exists():
+            return NodeStatus.RUNNING, "delivering"
         return NodeStatus.WAITING, "needs a decision"
     return execution.status, EXECUTION_WORDS[ExecutionStatus(execution.status)]
 

@@ -8,10 +8,16 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+from django.conf import settings
+
+from accounts.team_secrets import PAGE, named_by
+from executions.letters import sends
 from executions.sources import MustFetch, Shelf, source_outputs
 from providers.catalog import load_catalog
 from providers.errors import ProviderError
+from providers.fetch import FetchRefused
 from providers.local import SUPPORTED
+from providers.posting import check_address
 from wireflow_ui.errors import WireflowError
 from workflows.errors import InvalidGraph
 from workflows.graph import Graph, Node, Problem
@@ -73,7 +79,30 @@ def wanted_part(report: Report, *, targets: Sequence[str], shelf: Shelf) -> tupl
     violations += [
         problem for node in graph.nodes.values() if (problem := _source_problem(graph, node, shelf))
     ]
+    violations += [
+        problem for node in graph.nodes.values() if (problem := _address_problem(graph, node, shelf))
+    ]
     return graph, violations
+
+
+def _address_problem(graph: Graph, node: Node, shelf: Shelf) -> Problem | None:
+    """What is wrong with where a node sends results, or with secrets that it names: found before anything is paid."""
+    if not sends(node):
+        return None
+    wired = {wire.target_port for wire in graph.wires_into(node.id) if wire.into_param}
+    url, headers = node.params.get("url"), node.params.get("headers")
+    texts = [url] if "url" not in wired else []
+    texts += headers.values() if isinstance(headers, Mapping) and "headers" not in wired else []
+    names = [name for text in texts if isinstance(text, str) and (name := named_by(text.strip())) is not None]
+    if missing := next((name for name in names if not shelf.has_secret(name)), None):
+        said = f"Your team has no secret “{missing[:40]}”. An owner can add it under {PAGE}."
+        return Problem("missing-secret", "error", said, node_id=node.id, field="url")
+    if isinstance(url, str) and url and "url" not in wired and named_by(url.strip()) is None:
+        try:
+            check_address(url.strip(), settings.DELIVERY_HOSTS)
+        except FetchRefused as error:
+            return Problem("bad-param-value", "error", error.message, node_id=node.id, field="url")
+    return None
 
 
 def _source_problem(graph: Graph, node: Node, shelf: Shelf) -> Problem | None:

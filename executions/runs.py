@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.statements import select
 from executions.board import Board, Cell, Key
-from executions.models import Event, Execution, NodeRun
+from executions.models import Event, Execution, NodeRun, WaitFor
 from executions.states import NodeStatus
 from providers.catalog import load_catalog
 from workflows.graph import Graph, Node, read_graph
@@ -80,6 +80,7 @@ def cell_of(row: NodeRun) -> Cell:
         is_cached=row.is_cached,
         was_ready=row.ready_at is not None,
         question=row.question,
+        is_sent=row.wait_for == WaitFor.DELIVERY,
     )
 
 

@@ -26,12 +26,14 @@ class Shelf:
     """How source nodes reach stored files.
 
     ``find`` gives the stored form of a file that a value names (an id, one of our addresses, a reference), or
-    None; ``read_text`` the text of such a file. ``payload`` is the body that an outside call brought.
+    None; ``read_text`` the text of such a file. ``payload`` is the body that an outside call brought. ``has_secret``
+    says whether the team has stored a secret of this name.
     """
 
     find: Callable[[Any], dict[str, Any] | None]
     read_text: Callable[[Mapping[str, Any]], str]
     payload: Mapping[str, Any] = field(default_factory=dict)
+    has_secret: Callable[[str], bool] = lambda _: False
 
 
 class MustFetch(Exception):

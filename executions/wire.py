@@ -48,6 +48,8 @@ def status_word(run: NodeRun) -> str:
         )
     if status == NodeStatus.WAITING and run.wait_for == WaitFor.PERSON:
         return "needs approval" if (run.question or {}).get("kind") == APPROVAL else "needs a choice"
+    if status == NodeStatus.WAITING and run.wait_for == WaitFor.DELIVERY:
+        return "being delivered"
     if status == NodeStatus.WAITING and run.wait_for == WaitFor.RETRY:
         return "waiting to try again"
     if status == NodeStatus.READY and run.wait_for == WaitFor.PLACE:

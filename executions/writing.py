@@ -20,7 +20,7 @@ from assets.models import Asset
 from credits.actions import Ask, InsufficientCredits, hold, release
 from credits.prices import at_price
 from credits.pricing import Price, price_of
-from executions import turns
+from executions import outbox, turns
 from executions.board import ENDED, Cell, Key, path_text
 from executions.cache import content_hash
 from executions.events import event_about, record_events
@@ -76,11 +76,21 @@ def proceed(
         for key in changed:
             row = run.rows[key]
             touched[row.pk] = row
+            _send(row, run.board.cells[key])
             if row.status == NodeStatus.READY:
                 ready[row.pk] = None
     _release(run, touched.values())
     _finish(run, [*moved, *touched.values()] if began is None else [], began=began)
     return list(ready)
+
+
+def _send(row: NodeRun, cell: Cell) -> None:
+    """Hand a letter over, once, to whoever carries it; from then on its node run waits for that."""
+    letter, cell.letter = cell.letter, None
+    if letter is not None and row.status == NodeStatus.WAITING:
+        cell.is_sent = True
+        for carrier in outbox.CARRIERS:
+            carrier(row, letter)
 
 
 def _advance(run: Run, compute: Compute) -> dict[Key, Cell]:
@@ -159,6 +169,8 @@ def _row_fields(cell: Cell) -> dict[str, Any]:
     if cell.asks and cell.question is not None:
         until = now + timedelta(hours=cell.question["hours"])
         fields |= {"question": cell.question, "wait_for": WaitFor.PERSON, "started_at": now, "due_at": until}
+    if cell.letter is not None and cell.status == NodeStatus.WAITING:
+        fields |= {"wait_for": WaitFor.DELIVERY, "started_at": now, "due_at": None}
     if over:
         fields["ended_at"] = now
     if cell.status in (NodeStatus.COMPLETED, NodeStatus.FAILED):
@@ -317,9 +329,10 @@ def _finish(run: Run, moved: Sequence[NodeRun], *, began: Event | None) -> None:
 
 
 def _pause(run: Run) -> dict[str, Any]:
-    """What changes with a run that begins to wait for people alone, or goes on after that.
+    """What changes with a run that begins to wait for somebody outside alone, or goes on after that.
 
-    People may take longer than a run may, and others may run meanwhile: its time counts anew when they have decided.
+    People and receivers may take longer than a run may, and others may run meanwhile: its time counts anew when they
+    have answered.
     """
     execution, is_paused = run.execution, run.board.is_paused
     if is_paused == execution.is_paused:

@@ -94,8 +94,8 @@ async def fetch_public(
     ``max_bytes`` is counted on the body as it comes. With ``hosts`` only these are asked, also after a redirect.
     Raises FetchRefused with a sentence that may be shown.
     """
-    network = _CheckedNetwork(resolver or _resolve, dialer or _dial)
-    target = _checked(url, hosts)
+    network = guarded(resolver, dialer)
+    target = checked(url, hosts)
     try:
         async with asyncio.timeout(total_seconds):
             return await _follow(target, into, max_bytes, network, first_byte_seconds, hosts)
@@ -113,7 +113,7 @@ async def _follow(
     target: httpx.URL,
     into: Path,
     max_bytes: int,
-    network: _CheckedNetwork,
+    network: CheckedNetwork,
     first_byte_seconds: float,
     hosts: Collection[str] | None,
 ) -> Fetched:
@@ -121,12 +121,12 @@ async def _follow(
         answer = await _get(target, into, max_bytes, network, first_byte_seconds)
         if isinstance(answer, Fetched):
             return answer
-        target = _checked(_joined(target, answer), hosts)
+        target = checked(_joined(target, answer), hosts)
     raise FetchRefused(f"The address redirects more than {MAX_REDIRECTS} times; give the final one.")
 
 
-def _checked(url: str, hosts: Collection[str] | None) -> httpx.URL:
-    """``url`` parsed, after everything that can be refused by its text was refused."""
+def checked(url: str, hosts: Collection[str] | None = None) -> httpx.URL:
+    """``url`` parsed, after everything that can be refused by its text was refused. Raises FetchRefused."""
     if len(url) > MAX_URL:
         raise FetchRefused(f"The address has {len(url)} characters; the limit is {MAX_URL}.")
     parts = _SPLIT.match(url)
@@ -164,7 +164,7 @@ def _joined(target: httpx.URL, location: str) -> str:
 
 
 async def _get(
-    target: httpx.URL, into: Path, max_bytes: int, network: _CheckedNetwork, first_byte_seconds: float
+    target: httpx.URL, into: Path, max_bytes: int, network: CheckedNetwork, first_byte_seconds: float
 ) -> Fetched | str:
     """One hop with a connection of its own: the body in ``into``, or where it redirects to."""
     host = target.netloc.decode("ascii")
@@ -177,7 +177,7 @@ async def _get(
     place = httpcore.URL(
         scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
     )
-    async with httpcore.AsyncConnectionPool(ssl_context=_tls(), network_backend=network) as pool:
+    async with httpcore.AsyncConnectionPool(ssl_context=tls(), network_backend=network) as pool:
         async with asyncio.timeout(first_byte_seconds):
             response = await pool.handle_async_request(
                 httpcore.Request("GET", place, headers=[*headers, ("Connection", "close")])
@@ -211,7 +211,7 @@ async def _read(response: httpcore.Response, into: Path, max_bytes: int) -> Fetc
     return Fetched(into, content_type or "application/octet-stream", count)
 
 
-class _CheckedNetwork(httpcore.AsyncNetworkBackend):
+class CheckedNetwork(httpcore.AsyncNetworkBackend):
     """Resolves, checks every answer, and dials the literal; TLS and Host keep the real name."""
 
     def __init__(self, resolver: Resolver, dialer: Dialer) -> None:
@@ -246,6 +246,11 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+def guarded(resolver: Resolver | None = None, dialer: Dialer | None = None) -> CheckedNetwork:
+    """The way out to public addresses, and to no other."""
+    return CheckedNetwork(resolver or _resolve, dialer or _dial)
+
+
 async def _resolve(host: str, port: int) -> Sequence[str]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -259,5 +264,5 @@ async def _dial(address: str, port: int, timeout: float | None) -> httpcore.Asyn
 
 
 @lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)

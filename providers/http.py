@@ -62,6 +62,11 @@ class Answer:
         return found if isinstance(found, dict) else {}
 
 
+def without_keys(text: str) -> str:
+    """The text without what looks like a key in it."""
+    return _LIKE_A_KEY.sub("…", text)
+
+
 class Http:
     """The line to one provider. ``header`` and ``form`` say how its key travels, such as "Bearer {key}".
 
@@ -87,8 +92,7 @@ class Http:
         for secret in (self._key, *self._key.split(":")):
             if len(secret) > 7:
                 text = text.replace(secret, "…")
-        text = _LIKE_A_KEY.sub("…", text)
-        return " ".join(text.split())[:DETAIL_LETTERS]
+        return " ".join(without_keys(text).split())[:DETAIL_LETTERS]
 
     async def call(
         self,

@@ -37,6 +37,14 @@ def chain(prompt: str = "a lighthouse in fog") -> Graph:
     }
 
 
+def delivered(url: str) -> Graph:
+    """Text → Send Webhook: nothing is paid, and the run ends when somebody has taken it."""
+    return {
+        "nodes": [_node("text", "input:text", prompt="a boat"), _node("send", "output:webhook", url=url)],
+        "edges": [_edge("text", "prompt", "send", "data")],
+    }
+
+
 def fan_out(items: int = 6) -> Graph:
     """A text of so many lines, a paid call for each, three at a time, collected again."""
     return {

@@ -27,7 +27,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Invitation, Member, ProviderKey, Team, User
+from accounts.models import Invitation, Member, ProviderKey, Team, TeamSecret, User
 from accounts.roles import RANK
 from accounts.scopes import SCOPES
 from assets.models import Asset, Origin
@@ -39,6 +39,7 @@ from executions.states import NodeStatus
 from history.models import SavedView
 from tests.executions.runs import make_workflow, prompt
 from tests.factories import actor_for, bearer, make_key, make_member, make_user, team_of
+from triggers.models import Delivery, DeliveryState
 from triggers.publishing import publish
 from triggers.webhooks import switch_on
 from workflows.models import TeamTemplate, Workflow
@@ -125,6 +126,11 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/provider-keys/<str:provider>/remove": (Way("post", "owner"),),
     "settings/provider-keys/<str:provider>/state": (Way("get", own=True),),
     "settings/api-keys/<int:key_id>/rotate": (Way("post", "owner"),),
+    "settings/secrets": (Way("post", "owner", own=True, body={"name": "cms", "value": "x"}),),
+    "settings/secrets/remove": (Way("post", "owner", body={"name": "kept"}),),
+    "settings/secrets/signing": (Way("post", "owner", own=True),),
+    "deliveries": (Way("get", own=True),),
+    "deliveries/<uuid:delivery_id>/again": (Way("post", "runner"),),
     "settings/invitations": (
         Way("get", own=True),
         Way("post", "owner", own=True, body={"email": "gil@example.org", "role": "viewer", "hours": "24"}),
@@ -286,6 +292,12 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     make_key(alice)
     own = ProviderKey.objects.create(team=team_of(alice), provider="gemini", sealed=MARK)
     Team.objects.filter(pk=own.team_id).update(provider_keys={"gemini": own.pk})
+    TeamSecret.objects.create(team=team_of(alice), name="kept", sealed=MARK)
+    delivery = Delivery.objects.create(
+        execution=execution, node_run=execution.node_runs.order_by("pk")[0], address=MARK, body="{}",
+        most_tries=1, state=DeliveryState.FAILED,
+        log=[{"at": "2026-01-01T00:00:00Z", "status": 500, "said": MARK, "ms": 1}],
+    )  # fmt: skip
     view = SavedView.objects.create(
         team=team_of(alice), created_by=alice, name=MARK, query="status=FAILED", is_shared=True
     )
@@ -301,7 +313,7 @@ def furnish(alice: User, starter: User | None = None) -> Places:
         "workflow_id": workflow.pk, "version_id": str(execution.version_id),
         "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
-        "view_id": str(view.pk), "invitation_id": str(invitation.pk),
+        "view_id": str(view.pk), "invitation_id": str(invitation.pk), "delivery_id": str(delivery.pk),
         "key_id": str(alice.api_keys.order_by("-pk")[0].pk) if hasattr(alice, "api_keys") else "1",
     }  # fmt: skip
 

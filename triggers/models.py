@@ -1,7 +1,8 @@
-"""Doors besides the canvas and REST: webhooks and published apps. And what callers write to us."""
+"""Doors besides the canvas and REST: webhooks and published apps. And what is delivered to others, or written to us."""
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Team
-from executions.models import Execution
+from executions.models import Execution, NodeRun
 from workflows.models import Version, Workflow
 
 if TYPE_CHECKING:
@@ -56,6 +57,62 @@ class WebhookCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, actor: Actor) -> DeliveryQuerySet:
+        """Those of executions that the actor's team may see."""
+        return self.filter(execution__in=Execution.objects.visible_to(actor))
+
+
+class DeliveryState(models.TextChoices):
+    OPEN = "open", "being delivered"
+    DELIVERED = "delivered", "delivered"
+    FAILED = "failed", "not delivered"
+    STOPPED = "stopped", "stopped with its run"
+
+
+class Delivery(models.Model):
+    """A result on its way to somebody's address: one per node run that sends, written as the node run begins to wait.
+
+    ``address`` and the values of ``headers`` may name secrets, which are opened for the call alone. The id and the
+    bytes of ``body`` are the same each time it is sent. ``tries`` counts claims and is the fencing token; while it is
+    OPEN it is sent when ``due_at`` has come, and until it was tried ``most_tries`` times. ``log`` has an entry for each
+    try: ``at``, ``status`` (0 without an answer), ``said``, ``ms``. ``sent_again``: a person asked for that, and no run
+    waits for it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="deliveries")
+    node_run = models.OneToOneField(NodeRun, on_delete=models.CASCADE, related_name="delivery")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    address = models.CharField(max_length=2048)
+    headers = models.JSONField(default=dict)
+    is_signed = models.BooleanField(default=True)
+    may_fail = models.BooleanField(default=False)
+    body = models.TextField()
+
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.OPEN)
+    tries = models.IntegerField(default=0)
+    most_tries = models.IntegerField()
+    sent_again = models.BooleanField(default=False)
+    due_at = models.DateTimeField(null=True)
+    log = models.JSONField(default=list)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(state=DeliveryState.OPEN), name="open_deliveries"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} to {self.address}"
 
 
 class AppQuerySet(models.QuerySet["App"]):

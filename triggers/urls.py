@@ -1,6 +1,6 @@
 from django.urls import path
 
-from triggers import app_api, app_views, guide_api, views, webhook_api
+from triggers import app_api, app_views, delivery_views, guide_api, views, webhook_api
 
 api_urlpatterns = [
     path("workflow/<str:name>/trigger", webhook_api.TriggerView.as_view()),
@@ -13,6 +13,8 @@ api_urlpatterns = [
 ]
 
 urlpatterns = [
+    path("deliveries", delivery_views.deliveries, name="deliveries"),
+    path("deliveries/<uuid:delivery_id>/again", delivery_views.again, name="deliver-again"),
     path("workflows/<str:workflow_id>/settings", views.workflow_settings, name="workflow-settings"),
     path("workflows/<str:workflow_id>/settings/webhook", views.change_webhook, name="webhook-change"),
     path("workflows/<str:workflow_id>/settings/app", views.change_app, name="app-change"),

@@ -199,6 +199,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 #: Hosts beside our own whose media /api/download hands on.
 DOWNLOAD_HOSTS = [host.lower() for host in env.words("WIREFLOW_DOWNLOAD_HOSTS", [])]
+#: Hosts with ports, such as cms.local:8080, to which results may be delivered though they are not public.
+DELIVERY_HOSTS = frozenset(host.lower() for host in env.words("WIREFLOW_DELIVERY_HOSTS", []))
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Not in the system's folder: that is memory on many machines, and nobody clears it after a kill.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploading"

@@ -96,4 +96,7 @@ MEDIA: Mapping[str, Work] = MappingProxyType(
 #: The planner's own: people do the work of these, see `executions.questions`.
 ASKING = frozenset({"logic:approval"})
 
-SUPPORTED: frozenset[str] = frozenset(INSTANT) | frozenset(MEDIA) | ASKING
+#: And the planner's again: what reaches these is handed to whoever carries letters, see `executions.letters`.
+SENDING = frozenset({"output:webhook"})
+
+SUPPORTED: frozenset[str] = frozenset(INSTANT) | frozenset(MEDIA) | ASKING | SENDING

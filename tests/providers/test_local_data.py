@@ -15,9 +15,7 @@ from tests.providers.local_work import work
 EXTRACT, MULTI, SELECT = "utility:json_extract", "utility:json_multi_extract", "utility:select_item"
 ASSET = {"assetId": "as_1", "url": "/media/a.png", "contentType": "image/png"}
 SHOTS = {"shots": [{"n": 1, "title": "A"}, {"n": 2, "title": "B"}], "a.b": {"c d": 5}, "none": None}
-DONE_ELSEWHERE = {
-    "utility:iterate", "utility:collect", "utility:sticky_note", "output:webhook",
-}  # fmt: skip
+DONE_ELSEWHERE = {"utility:iterate", "utility:collect", "utility:sticky_note"}
 
 
 def test_every_local_type_of_the_catalog_is_served_or_done_elsewhere():

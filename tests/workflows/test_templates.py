@@ -21,11 +21,12 @@ FILES = {
 CARD_WIDTH = 280
 CARD_HEIGHTS = {
     "audio:elevenlabs_tts": 267, "background:birefnet": 470, "edit:flux_2_edit": 412, "edit:flux_fill": 438,
-    "edit:nano_banana_pro_edit": 445, "generate:nano_banana_2": 459, "generate:nano_banana_pro": 445,
-    "input:image": 290, "input:image_list": 206, "input:select": 121, "input:table": 277, "input:text": 244,
-    "llm:gemini": 416, "llm:score": 255, "logic:approval": 580, "logic:if": 204, "logic:merge": 190,
-    "output:preview": 353, "upscale:seedvr_image": 452, "utility:captions": 471, "utility:collect": 204,
-    "utility:image_adjust": 452, "utility:image_composite": 504, "utility:image_grid": 478,
+    "edit:nano_banana_pro_edit": 445, "generate:nano_banana": 360, "generate:nano_banana_2": 459,
+    "generate:nano_banana_pro": 445, "input:image": 290, "input:image_list": 206, "input:select": 121,
+    "input:table": 277, "input:text": 244, "input:webhook": 121, "llm:gemini": 416, "llm:score": 255,
+    "logic:approval": 580, "logic:if": 204, "logic:merge": 190, "output:preview": 353, "output:webhook": 327,
+    "upscale:seedvr_image": 452, "utility:captions": 471, "utility:collect": 204, "utility:image_adjust": 452,
+    "utility:image_composite": 504, "utility:image_convert": 444, "utility:image_grid": 478,
     "utility:image_resize": 466, "utility:iterate": 270, "utility:json_extract": 171,
     "utility:mask_adjust": 444, "utility:merge_list": 164, "utility:prompt_concat": 454,
     "utility:prompt_template": 409, "utility:select_item": 204, "utility:text_overlay": 521,
@@ -89,7 +90,7 @@ def test_a_template_tells_what_comes_out_of_it():
 
 
 def test_the_gallery_is_sorted_into_categories_that_are_not_empty():
-    assert len(all_templates()) == 15
+    assert len(all_templates()) == 16
     assert all(all_templates(category) for category in categories())
     assert find_template("storyboard")["title"] == "Storyboard from a script"
     assert find_template("no-such") is None

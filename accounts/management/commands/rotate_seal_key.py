@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.models import ProviderKey
+from accounts.models import ProviderKey, TeamSecret
 from accounts.sealing import CannotOpen, is_newest, renew_key_file, reseal, seal_keys
 
 
 class Command(BaseCommand):
     help = (
-        "Seals the keys of teams anew with the first key of WIREFLOW_SEAL_KEY. Without that setting a new key is made "
-        "in the data folder first. Servers may run meanwhile."
+        "Seals the keys and secrets of teams anew with the first key of WIREFLOW_SEAL_KEY. Without that setting a new "
+        "key is made in the data folder first. Servers may run meanwhile."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,14 +24,17 @@ class Command(BaseCommand):
                 raise CommandError("Set WIREFLOW_SEAL_KEY: the new key, a comma, and the one before it.")
             renew_key_file(settings.SEAL_KEY_FILE)
         done, lost = 0, []
-        for key in ProviderKey.objects.select_related("team").order_by("pk").iterator():
+        keys = ProviderKey.objects.select_related("team").order_by("pk").iterator()
+        texts = TeamSecret.objects.select_related("team").order_by("pk").iterator()
+        for row in chain[ProviderKey | TeamSecret](keys, texts):
             try:
-                sealed = key.sealed if is_newest(key.sealed) else reseal(key.sealed)
+                sealed = row.sealed if is_newest(row.sealed) else reseal(row.sealed)
             except CannotOpen:
-                lost.append(f"{key.provider} of team {key.team_id} ({key.team.name})")
+                name = row.provider if isinstance(row, ProviderKey) else f"secret {row.name}"
+                lost.append(f"{name} of team {row.team_id} ({row.team.name})")
                 continue
             # Only while nobody replaced it: that one is sealed by a key that opens.
-            done += ProviderKey.objects.filter(pk=key.pk, sealed=key.sealed).update(sealed=sealed)
+            done += type(row)._default_manager.filter(pk=row.pk, sealed=row.sealed).update(sealed=sealed)
         if lost:
             raise CommandError(
                 f"{done} sealed with the newest key. None of the keys given opens these: {', '.join(lost)}. "

@@ -1,0 +1,89 @@
+"""What a Send Webhook node wants sent: put together when its inputs are there, carried by a room above this one.
+
+Pure. From then on the node run waits, as one that asks a person does, until it is told what became of the letter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from providers.errors import InvalidInput, ProviderError
+from providers.local.params import check_param
+from workflows.graph import Node
+
+if TYPE_CHECKING:
+    from executions.inputs import Gathered
+
+SENDING = "output:webhook"
+MOST_LETTERS = 1_000_000
+MOST_HEADERS, MOST_HEADER_LETTERS = 20, 2048
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+#: What the server says itself.
+_OURS = re.compile(
+    r"(?:host|user-agent|content-.*|transfer-encoding|connection|te|upgrade|expect|accept-encoding"
+    r"|webhook-.*|x-webhook-.*)",
+    re.IGNORECASE,
+)
+
+
+class NotDelivered(ProviderError):
+    """The receiver did not take it, however often it was sent."""
+
+    code = "delivery_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """``url`` and the values of ``headers`` may name secrets; ``data`` and ``extra`` are stored values.
+
+    It is sent ``tries`` times at most. ``may_fail``: the run goes on when nobody takes it.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    is_signed: bool
+    tries: int
+    may_fail: bool
+    data: list[Any]
+    extra: list[Any]
+
+
+def sends(node: Node) -> bool:
+    """Does this node send what reaches it, by its type?"""
+    return node.kind.name == SENDING
+
+
+def letter_of(node: Node, gathered: Gathered) -> Letter:
+    """Raises `InvalidInput` for settings that cannot be sent."""
+    data, extra = list(gathered.inputs.get("data", [])), list(gathered.inputs.get("extra", []))
+    if len(json.dumps([data, extra])) > MOST_LETTERS:
+        raise InvalidInput(f"It would send more than {MOST_LETTERS:,} characters; the limit is 1 MB.")
+    params = {one.id: check_param(one, gathered.params.get(one.id, one.default)) for one in node.kind.params}
+    return Letter(
+        url=params["url"].strip(),
+        headers=_headers(params["headers"]),
+        is_signed=params["sign"] != "none",
+        tries=params["retries"] + 1,
+        may_fail=params["on_failure"] == "ignore",
+        data=data,
+        extra=extra,
+    )
+
+
+def _headers(given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping) or len(given) > MOST_HEADERS:
+        raise InvalidInput(f"Headers must be an object of {MOST_HEADERS} names at most, each with a text.")
+    for name, value in given.items():
+        if not isinstance(value, str) or len(value) > MOST_HEADER_LETTERS or not _is_plain(value):
+            raise InvalidInput(f"The header “{str(name)[:40]}” must be one line of plain letters.")
+        if not _NAME.fullmatch(str(name)) or _OURS.fullmatch(str(name)):
+            raise InvalidInput(f"“{str(name)[:40]}” cannot be sent as a header. Take another name.")
+    return {str(name): value for name, value in given.items()}
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()

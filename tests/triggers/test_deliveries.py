@@ -1,0 +1,270 @@
+"""Results that are delivered: what is sent, how often, and what that means for the run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from accounts.team_secrets import open_secret, renew_signing, save_secret, signing_secret
+from assets.models import Asset
+from executions.actions import cancel_execution
+from executions.models import Execution, NodeRun
+from executions.states import NodeStatus
+from executions.turns import room_of
+from tests.assets.pictures import make_asset, png
+from tests.executions.boards import lines, preview, text
+from tests.executions.runs import everything_stored, node_run, prove, start, statuses
+from tests.factories import actor_for, make_member, team_of
+from tests.receiver import Receiver, receiving
+from tests.workflows.graphs import node
+from triggers.deliveries import CLAIM_SECONDS, NothingToSend, look_for_due, send, send_again
+from triggers.models import Delivery, DeliveryState
+from wireflow_ui.errors import WireflowError
+from workflows.errors import InvalidGraph
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def receiver(settings, tmp_path):
+    settings.SEAL_KEY_FILE = tmp_path / "seal"
+    settings.PUBLIC_URL = "https://wireflow.example.org"
+    with receiving() as made:
+        settings.DELIVERY_HOSTS = frozenset([made.host])
+        yield made
+
+
+def started(alice, receiver: Receiver, *answers: int, words: str = "a boat", **params) -> Execution:
+    """A run that sends a text, and shows the receipt."""
+    receiver.answers.extend(answers)
+    nodes = [
+        text("words", words),
+        node("send", "output:webhook", url=receiver.url, **params),
+        preview(),
+    ]
+    return start(alice, nodes, "words.prompt send.data", "send.receipt out.value")
+
+
+def carry(execution: Execution, times: int = 1) -> Delivery:
+    """Send it so many times, as if each pause were over."""
+    for _ in range(times):
+        Delivery.objects.filter(execution=execution, state=DeliveryState.OPEN).update(due_at=timezone.now())
+        send(list(Delivery.objects.filter(execution=execution).values_list("pk", flat=True)))
+    execution.refresh_from_db()
+    return Delivery.objects.get(execution=execution)
+
+
+def test_a_result_is_posted_and_the_run_goes_on_with_the_receipt(alice, receiver):
+    execution = started(alice, receiver)
+    assert statuses(execution) == {"words": "COMPLETED", "send": "WAITING", "out": "PENDING"}
+    assert execution.is_paused and room_of(team_of(alice)) is None
+    delivery = carry(execution)
+    [call] = receiver.calls
+    assert call.json == {
+        "executionId": str(execution.pk), "workflowId": execution.workflow_id, "nodeId": "send",
+        "data": ["a boat"], "extra": [],
+    }  # fmt: skip
+    assert execution.status == "COMPLETED"
+    receipt = node_run(execution, "out").output["value"][0]
+    assert (receipt["status"], receipt["attempts"]) == (200, 1)
+    assert (delivery.state, delivery.tries, delivery.due_at) == ("delivered", 1, None)
+    assert delivery.log[0]["said"] == "said 200 …"
+    prove(execution)
+    send([delivery.pk])
+    assert len(receiver.calls) == 1
+
+
+def test_both_signatures_are_those_of_the_body(alice, receiver):
+    carry(started(alice, receiver, words="bj\u00f8rn"))
+    [call] = receiver.calls
+    secret = signing_secret(team_id=team_of(alice).pk)
+    body_alone = hmac.new(secret.encode(), call.body, hashlib.sha256).hexdigest()
+    assert call.headers["x-webhook-signature"] == f"sha256={body_alone}"
+    signed = f"{call.headers['webhook-id']}.{call.headers['webhook-timestamp']}.".encode() + call.body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    whole = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert call.headers["webhook-signature"] == f"v1,{whole}"
+    assert call.headers["webhook-id"] == str(Delivery.objects.get().pk)
+    assert renew_signing(actor=actor_for(alice)) != secret
+
+
+def test_what_is_not_to_be_signed_is_not(alice, receiver):
+    carry(started(alice, receiver, sign="none", headers={"X-From": "here"}))
+    headers = receiver.calls[0].headers
+    assert headers["x-from"] == "here" and not [name for name in headers if "signature" in name]
+
+
+def test_it_is_repeated_with_the_same_id_and_bytes_until_it_is_taken(alice, receiver):
+    execution = started(alice, receiver, 500, 429)
+    delivery = carry(execution)
+    pause = delivery.due_at - timezone.now()
+    assert (delivery.state, execution.status) == ("open", "RUNNING")
+    assert timedelta(seconds=3) < pause <= timedelta(seconds=5)
+    delivery = carry(execution)
+    assert timedelta(seconds=18) < delivery.due_at - timezone.now() <= timedelta(seconds=20)
+    delivery = carry(execution)
+    assert [one["status"] for one in delivery.log] == [500, 429, 200]
+    assert len({(call.headers["webhook-id"], call.body) for call in receiver.calls}) == 1
+    assert (delivery.state, execution.status) == ("delivered", "COMPLETED")
+    prove(execution)
+
+
+@pytest.mark.parametrize(("answer", "retries", "tries"), [(500, 1, 2), (404, 5, 1), (302, 5, 1), (408, 0, 1)])
+def test_a_result_that_nobody_takes_fails_the_node(alice, receiver, answer, retries, tries):
+    execution = started(alice, receiver, *[answer] * 9, retries=retries)
+    delivery = carry(execution, 4)
+    failed = node_run(execution, "send")
+    assert (delivery.state, len(receiver.calls)) == ("failed", tries)
+    assert (failed.status, failed.error_code) == ("FAILED", "delivery_failed")
+    assert f"answered {answer}" in failed.error and execution.status == "FAILED"
+    prove(execution)
+
+
+def test_a_failure_may_be_passed_over(alice, receiver):
+    execution = started(alice, receiver, 410, on_failure="ignore")
+    assert carry(execution).state == "failed"
+    assert node_run(execution, "send").output["receipt"]["status"] == 410
+    assert execution.status == "COMPLETED"
+
+
+def test_somebody_who_died_with_it_leaves_it_due(alice, receiver):
+    execution = started(alice, receiver)
+    delivery = Delivery.objects.get()
+    Delivery.objects.update(tries=F("tries") + 1, due_at=timezone.now() + timedelta(seconds=CLAIM_SECONDS))
+    send([delivery.pk])
+    assert receiver.calls == []
+    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=60))
+    look_for_due()  # nobody hears the bell here, so it is sent by the chore
+    execution.refresh_from_db()
+    assert (len(receiver.calls), execution.status) == (1, "COMPLETED")
+
+
+def test_nothing_is_sent_for_a_run_that_was_stopped(alice, receiver):
+    execution = started(alice, receiver)
+    assert cancel_execution(execution_id=execution.pk)
+    assert (carry(execution).state, receiver.calls) == ("stopped", [])
+    prove(execution)
+
+
+def test_files_are_sent_as_their_public_addresses(alice, receiver, tmp_path):
+    asset = make_asset(alice, tmp_path, content=png(8, 8))
+    nodes = [
+        node("pic", "input:image", image=asset.pk),
+        text("alt", "one,two"),
+        lines("list"),
+        node("send", "output:webhook", url=receiver.url),
+    ]
+    execution = start(alice, nodes, "pic.image send.data", "alt.prompt list.text", "list.items send.extra")
+    carry(execution)
+    body = receiver.calls[0].json
+    address = "https://wireflow.example.org" + Asset.objects.get().url
+    assert body["data"] == [{"url": address, "content_type": "image/png"}]
+    assert body["extra"] == ["one", "two"]
+
+
+def test_a_send_is_never_taken_from_an_earlier_run(alice, receiver):
+    first = started(alice, receiver)
+    carry(first)
+    again = start(
+        alice,
+        [text("words", "a boat"), node("send", "output:webhook", url=receiver.url)],
+        "words.prompt send.data",
+        reuse="all",
+    )
+    carry(again)
+    assert len(receiver.calls) == 2
+    assert not NodeRun.objects.filter(node_id="send", is_cached=True).exists()
+
+
+def test_an_address_may_be_a_secret(alice, receiver):
+    save_secret(actor=actor_for(alice), name="cms", value=receiver.url + "?token=heron")
+    nodes = [
+        text("words", "a boat"),
+        node("send", "output:webhook", url="secret://cms", headers={"Authorization": "secret://cms"}),
+    ]
+    delivery = carry(start(alice, nodes, "words.prompt send.data"))
+    assert receiver.calls[0].path == "/hook?token=heron"
+    assert receiver.calls[0].headers["authorization"].endswith("?token=heron")
+    assert delivery.address == "secret://cms" and "heron" not in str(delivery.__dict__)
+    assert open_secret(team_id=team_of(alice).pk, name="cms").endswith("heron")
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"url": "secret://cms"}, "no secret “cms”"),
+        ({"url": "http://example.org/"}, "https://"),
+        ({"url": "https://example.org:8443/"}, "port 80 or 443"),
+        ({"url": "https://x@example.org/"}, "user name"),
+        ({"headers": {"A": "secret://nope"}}, "no secret “nope”"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_before_anything_is_paid(alice, receiver, params, said):
+    before = everything_stored()
+    with pytest.raises(InvalidGraph) as refusal:
+        start(
+            alice,
+            [text("words", "a"), node("send", "output:webhook", **{"url": receiver.url, **params})],
+            "words.prompt send.data",
+            credits=0,
+        )
+    assert said in refusal.value.context["violations"][0]["message"]
+    assert everything_stored() == before and not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "x"}, {"a b": "x"}, {"A": "x\ny"}, {"Webhook-Id": "1"}, {"A": 1}]
+)
+def test_headers_that_are_none_fail_the_node(alice, receiver, headers):
+    execution = started(alice, receiver, headers=headers)
+    assert node_run(execution, "send").status == NodeStatus.FAILED
+    assert not Delivery.objects.exists()
+
+
+def test_private_addresses_are_not_called(alice, receiver, settings):
+    settings.DELIVERY_HOSTS = frozenset()
+    nodes = [text("words", "a"), node("send", "output:webhook", url="https://127.0.0.1/", retries=0)]
+    delivery = carry(start(alice, nodes, "words.prompt send.data"))
+    assert (delivery.state, delivery.log[0]["status"]) == ("failed", 0)
+    assert delivery.log[0]["said"].startswith("The address could not be reached.")
+
+
+def test_sending_again_changes_no_run(alice, receiver, signed_in):
+    execution = started(alice, receiver, 404)
+    delivery = carry(execution)
+    before = everything_stored()
+    browser = signed_in(alice)
+    shown = browser.get("/deliveries").content.decode()
+    assert "404" in shown and f"/deliveries/{delivery.pk}/again" in shown
+    assert "said 404" in browser.get(f"/executions/{execution.pk}?part=node_runs").content.decode()
+    answer = browser.post(f"/deliveries/{delivery.pk}/again", {"back": "run"})
+    assert (answer.status_code, answer["Location"]) == (303, f"/executions/{execution.pk}#deliveries")
+    delivery.refresh_from_db()
+    with pytest.raises(NothingToSend):
+        send_again(delivery=delivery)
+    assert carry(execution).state == "delivered"
+    assert (execution.status, everything_stored()) == ("FAILED", before)
+    assert [one["status"] for one in Delivery.objects.get().log] == [404, 200]
+
+
+def test_secrets_are_for_owners_and_never_shown(alice, receiver, signed_in):
+    browser = signed_in(alice)
+    assert browser.post("/settings/secrets", {"name": "cms", "value": "heron"}).status_code == 303
+    assert browser.post("/settings/secrets", {"name": "CMS", "value": "heron"}).status_code == 400
+    page = browser.get("/settings?tab=secrets").content.decode()
+    assert "secret://cms" in page and "heron" not in page and "whsec_" not in page
+    assert "whsec_" in browser.post("/settings/secrets/signing").content.decode()
+    bob: Client = signed_in(make_member("bob", team_of(alice), role="editor"))
+    assert bob.post("/settings/secrets/signing").status_code == 403
+    assert bob.post("/settings/secrets/remove", {"name": "cms"}).status_code == 403
+    assert browser.post("/settings/secrets/remove", {"name": "*signing"}).status_code == 404
+    assert browser.post("/settings/secrets/remove", {"name": "cms"}).status_code == 303
+    with pytest.raises(WireflowError):
+        open_secret(team_id=team_of(alice).pk, name="cms")
