@@ -74,13 +74,15 @@ def _claims(asset: Asset) -> dict[str, Any]:
 
 
 class Library(APIView):
-    """GET ``/media``: the team's uploads, newest first; ``origin=run`` or ``origin=all`` for results too."""
+    """GET ``/media``: the team's uploads, newest first; ``origin=run`` or ``origin=all`` for results too, ``q`` for
+    those with these words in their names."""
 
     permission_classes = [needs("workflows:read")]
 
     def get(self, request: Request) -> Response:
         wanted = validated(ListInput, request.query_params)
         assets = Asset.objects.visible_to(actor_of(request)).of_kind(wanted.get("kind", ""))
+        assets = assets.matching(wanted.get("q", ""))
         origin = wanted.get("origin")
         if origin is None:
             assets = assets.exclude(origin=Origin.RUN)

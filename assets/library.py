@@ -12,8 +12,6 @@ from django.db.models import Q
 from accounts.actor import Actor
 from assets.models import ID, KINDS, Asset, AssetQuerySet, Favourite
 
-MOST_WORDS = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -74,12 +72,7 @@ def found(actor: Actor, filters: Filters) -> AssetQuerySet:
         assets = assets.filter(created_at__lt=_midnight(filters.until + timedelta(days=1)))
     if filters.favourites:
         assets = assets.favourites_of(actor.user)
-    if re.fullmatch(ID, filters.q):
-        assets = assets.filter(pk=filters.q)
-    else:
-        for word in filters.q.split()[:MOST_WORDS]:
-            assets = assets.filter(filename__icontains=word)
-    return assets.order_by(f"-{_moment(filters)}", "-id")
+    return assets.matching(filters.q).order_by(f"-{_moment(filters)}", "-id")
 
 
 def _midnight(day: date) -> datetime:

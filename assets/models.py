@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 #: Names of stored files, and ids: what does not look like one never reaches the database.
 NAME = r"[a-z2-7]{26}\.[a-z0-9]{2,5}"
 ID = r"as_[a-z2-7]{26}"
+#: More words than these are not searched for.
+MOST_WORDS = 8
 
 
 def random_name() -> str:
@@ -73,6 +76,15 @@ class AssetQuerySet(models.QuerySet["Asset"]):
     def of_kind(self, kind: str) -> AssetQuerySet:
         """``image``, ``video``, ``audio``, ``data``; anything else leaves all."""
         return self.filter(kind=kind) if kind in KINDS else self
+
+    def matching(self, words: str) -> AssetQuerySet:
+        """The one with this id, or those whose names hold every word; "" leaves all."""
+        if re.fullmatch(ID, words):
+            return self.filter(pk=words)
+        assets = self
+        for word in words.split()[:MOST_WORDS]:
+            assets = assets.filter(filename__icontains=word)
+        return assets
 
     def favourites_of(self, user: User) -> AssetQuerySet:
         return self.filter(pk__in=Favourite.objects.filter(user=user).values("asset_id"))

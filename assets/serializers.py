@@ -61,6 +61,8 @@ class ListInput(serializers.Serializer[Any]):
         error_messages={"invalid_choice": one_of([*Origin.values, "all"])},
     )
 
+    q = serializers.CharField(required=False, max_length=200, allow_blank=True)
+
     def validate_limit(self, limit: int) -> int:
         return min(limit, 200)
 

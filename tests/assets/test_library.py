@@ -51,6 +51,21 @@ def test_the_list_can_be_of_one_kind(alice, tmp_path):
     assert ids(alice, "?origin=all&kind=data") == [table.id]
 
 
+def test_the_list_can_be_searched_by_words_of_a_name_or_by_id(alice, charlie, tmp_path):
+    red = make_asset(alice, tmp_path)
+    blue = make_asset(alice, tmp_path)
+    hers = make_asset(charlie, tmp_path)
+    Asset.objects.filter(id__in=[red.id, hers.id]).update(filename="Red bottle.png")
+    Asset.objects.filter(id=blue.id).update(filename="Blue bottle.png")
+
+    assert ids(alice, "?origin=all&q=BOTTLE") == [blue.id, red.id]
+    assert ids(alice, "?origin=all&q=bottle+red") == [red.id]
+    assert ids(alice, f"?origin=all&q={blue.id}") == [blue.id]
+    assert ids(alice, f"?origin=all&q={hers.id}") == []
+    assert ids(alice, "?origin=all&q=") == [blue.id, red.id]
+    assert listed(alice, "?origin=all&q=red")["total"] == 1
+
+
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=x", "?offset=-1", "?kind=pdf", "?origin=theft"])
 def test_a_page_that_cannot_be_is_refused(alice, query):
     response = Client().get(f"/api/v1/media{query}", headers=bearer(alice))

@@ -32,6 +32,30 @@ def test_files_are_sent_one_at_a_time_and_refusals_are_told(page: Page, site: Si
     expect(page.locator("#assets .media")).to_have_count(5)
 
 
+def test_a_file_is_chosen_from_the_samples_and_from_the_library(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/templates")
+    page.click('form[action="/templates/before-after/use"] button')
+    photo = page.locator(".card", has=page.get_by_role("button", name="From the library"))
+    chooser = page.get_by_role("dialog")
+    photo.get_by_role("button", name="From the library").click()
+    chooser.get_by_role("button", name="Samples").click()
+    chooser.get_by_role("button", name="A bottle").click()
+    expect(chooser).to_have_count(0)
+    chosen = page.locator(".asset-thumb img").first
+    expect(chosen).to_be_visible()
+    address = chosen.get_attribute("src")
+
+    page.get_by_role("button", name="Take the file away").first.click(force=True)
+    photo.get_by_role("button", name="From the library").click()
+    page.keyboard.type("no such name")
+    expect(chooser).to_contain_text("Nothing of this name")
+    page.get_by_role("searchbox", name="Search the library").fill("bottle")
+    chooser.get_by_role("button", name="A bottle.webp").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".asset-thumb img").first).to_have_attribute("src", str(address))
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+
+
 def test_a_picture_that_says_what_made_it_offers_that_workflow(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/templates")
     page.click('form[action="/templates/text-to-image/use"] button')

@@ -29,7 +29,7 @@ function noteUpload({ ui }: Canvas, nodeId: string, name: string, part: number |
 const MEDIA = new Set(["image", "video", "audio"]);
 
 /** The one kind of file that this place takes, or nothing when it takes several. */
-function kindTaken({ catalog, document }: Canvas, nodeId: string, param: Param): string {
+export function kindTaken({ catalog, document }: Canvas, nodeId: string, param: Param): string {
   const node = document.doc().nodes.find((candidate) => candidate.id === nodeId);
   const kind = node ? kindOf(catalog, node) : null;
   if (!node || !kind) return "";
@@ -37,19 +37,24 @@ function kindTaken({ catalog, document }: Canvas, nodeId: string, param: Param):
   return others.length === 0 && MEDIA.has(first) ? first : "";
 }
 
+/** Put an asset into a parameter: beside those of a list, or in the place of the one that was there. */
+export function putFile(canvas: Canvas, nodeId: string, param: Param, value: JsonObject): void {
+  canvas.document.edit("Choose file", (doc) => {
+    const node = doc.nodes.find((candidate) => candidate.id === nodeId);
+    const kind = node ? kindOf(canvas.catalog, node) : null;
+    if (!node || !kind) return doc;
+    const before = effective(kind, param, node);
+    const next = param.type === "asset_list" ? [...(isList(before) ? before : []), value] : value;
+    return setParam(nodeId, param, next)(doc);
+  });
+}
+
 /** Send a file and put the asset into a parameter; a failure is said on the node. */
 export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, file: File): Promise<void> {
   noteUpload(canvas, nodeId, file.name, 0);
   try {
     const { value, madeBy } = await upload(canvas.csrf, file, kindTaken(canvas, nodeId, param), (part) => noteUpload(canvas, nodeId, file.name, part));
-    canvas.document.edit("Choose file", (doc) => {
-      const node = doc.nodes.find((candidate) => candidate.id === nodeId);
-      const kind = node ? kindOf(canvas.catalog, node) : null;
-      if (!node || !kind) return doc;
-      const before = effective(kind, param, node);
-      const next = param.type === "asset_list" ? [...(isList(before) ? before : []), value] : value;
-      return setParam(nodeId, param, next)(doc);
-    });
+    putFile(canvas, nodeId, param, value);
     noteUpload(canvas, nodeId, file.name, null);
     if (madeBy !== "" && madeBy !== canvas.workflowId) await offerWorkflow(canvas, file.name, madeBy);
   } catch (error) {

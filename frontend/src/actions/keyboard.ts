@@ -50,8 +50,9 @@ export function listenToKeys(canvas: Canvas): () => void {
 
   const escape = () => {
     const { ui, runs } = canvas;
-    const { menu, panel, lightbox, wiring, writing } = ui.get();
+    const { choosing, menu, panel, lightbox, wiring, writing } = ui.get();
     if (writing) ui.patch({ writing: null });
+    else if (choosing) ui.patch({ choosing: null });
     else if (lightbox) ui.patch({ lightbox: null });
     else if (menu || wiring) ui.patch({ menu: null, wiring: null });
     else if (panel) ui.patch({ panel: null });

@@ -148,7 +148,7 @@ export interface paths {
         };
         /**
          * List stored files
-         * @description Uploads, newest first; `origin=run` for results, `origin=all` for both.
+         * @description Uploads, newest first; `origin=run` for results, `origin=all` for both, `q` for words in their names.
          */
         readonly get: operations["listMedia"];
         readonly put?: never;
@@ -2347,6 +2347,7 @@ export interface operations {
                 readonly limit?: number;
                 readonly offset?: number;
                 readonly origin?: "upload" | "run" | "fetch" | "all";
+                readonly q?: string;
             };
             readonly header?: never;
             readonly path?: never;

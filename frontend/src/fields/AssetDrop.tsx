@@ -82,6 +82,7 @@ export function AssetDrop({ node, kind, param }: Props) {
       {(many || held.length === 0) && !canvas.readOnly && (
         <div className="asset-empty nodrag">
           <button type="button" onClick={() => chooser.current?.click()}><Icon name="upload" size={18} /><span>{many && held.length > 0 ? "Add" : TOUCH ? "Choose a file" : "Drop a file or choose one"}</span></button>
+          <button type="button" className="plain" onClick={() => canvas.ui.patch({ choosing: { nodeId: node.id, paramId: param.id } })}>From the library</button>
           {!(many && held.length > 0) && (
             <input
               type="url" placeholder="or paste an address" aria-label="Address of a file"

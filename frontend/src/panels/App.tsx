@@ -76,7 +76,8 @@ function Menus() {
   const menu = useUi((state) => state.menu);
   const lightbox = useUi((state) => state.lightbox);
   const writing = useUi((state) => state.writing);
-  const parts = useParts(menu !== null || lightbox !== null || writing !== null);
+  const choosing = useUi((state) => state.choosing);
+  const parts = useParts(menu !== null || lightbox !== null || writing !== null || choosing !== null);
   if (parts === null) return null;
   return (
     <>
@@ -84,6 +85,7 @@ function Menus() {
       {menu?.kind === "context" && <parts.ContextMenu menu={menu} />}
       {menu?.kind === "ports" && <parts.PortMenu menu={menu} />}
       {writing && <parts.TextEditor key={`${writing.nodeId}.${writing.paramId}`} {...writing} />}
+      {choosing && <parts.Library {...choosing} />}
       {lightbox && <parts.Lightbox {...lightbox} />}
     </>
   );

@@ -3,6 +3,7 @@ export { AddMenu } from "./AddMenu";
 export { Commands, FindNode } from "./Commands";
 export { ContextMenu, PortMenu } from "./ContextMenu";
 export { Inspector } from "./Inspector";
+export { Library } from "./Library";
 export { Lightbox } from "./Lightbox";
 export { Several } from "./Several";
 export { TextEditor } from "./TextEditor";

@@ -52,6 +52,8 @@ export interface UiState {
   readonly bindings: Bindings;
   /** The text that is written in the large editor. */
   readonly writing: { readonly nodeId: string; readonly paramId: string } | null;
+  /** The place that a file is chosen for from the library. */
+  readonly choosing: { readonly nodeId: string; readonly paramId: string } | null;
   readonly renaming: string | null;
   /** The node whose first field gets the caret as soon as the card is there. */
   readonly entering: string | null;
@@ -77,7 +79,7 @@ export function createUi(): UiStore {
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
-    bindings: readBindings(parse(remembered("keys") ?? "")), writing: null, renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
+    bindings: readBindings(parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
   let count = 0;
   const dismiss = (id: number) =>
