@@ -199,6 +199,11 @@ PAGES: dict[str, tuple[Way, ...]] = {
         Way("post", "editor", body={"name": "It"}),
     ),
     "workflows/new": (Way("post", "editor", own=True),),
+    "workflows/import": (
+        Way("get", "editor", own=True),
+        Way("post", "editor", own=True, body={"text": "{}"}),
+    ),
+    "workflows/comfyui": (Way("post", "editor", own=True),),
     "workflows/<str:workflow_id>": (Way("get"),),
     "workflows/<str:workflow_id>/plan": (Way("post", body={"plans": [{}]}),),
     "workflows/<str:workflow_id>/versions": (Way("get"), Way("post", "editor", body={"name": "First"})),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from workflows import api, catalog_api, gallery, generate_api, versions_api, views
+from workflows import api, catalog_api, gallery, generate_api, importing, versions_api, views
 
 
 class WorkflowId:
@@ -54,6 +54,8 @@ urlpatterns = [
     path("templates/team/<int:template_id>/remove", gallery.remove_template, name="team-template-remove"),
     path("templates/team/<int:template_id>/restore", gallery.restore_template, name="team-template-restore"),
     path("workflows/new", views.create, name="workflow-new"),
+    path("workflows/import", importing.import_workflow, name="workflow-import"),
+    path("workflows/comfyui", importing.ComfyUI.as_view(), name="workflow-comfyui"),
     path("workflows/<str:workflow_id>", views.shared_address, name="workflow"),
     path("workflows/<str:workflow_id>/versions", versions_api.Versions.as_view(), name="workflow-versions"),
     path("workflows/<str:workflow_id>/versions/<int:version_id>", versions_api.OneVersion.as_view()),

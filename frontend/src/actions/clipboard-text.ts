@@ -1,11 +1,15 @@
+import { insertComfyUI, readComfyUI } from "./comfyui";
 import { paste, readClip } from "../graph/clipboard";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
 
-/** Paste nodes from a text; gives false when the text holds none. */
+/** Paste nodes, or a workflow of ComfyUI, from a text; gives false when the text holds neither. */
 export function pasteText(canvas: Canvas, text: string, at: Point | null, keepIncoming: boolean): boolean {
-  const clip = readClip(text);
-  if (clip === null || canvas.readOnly) return false;
+  if (canvas.readOnly) return false;
+  const foreign = readComfyUI(text);
+  if (foreign) insertComfyUI(canvas, foreign, at);
+  const clip = foreign ? null : readClip(text);
+  if (clip === null) return foreign !== null;
   const { document, ui } = canvas;
   let ids: ReadonlyMap<string, string> = new Map();
   document.edit("Paste", (doc) => {

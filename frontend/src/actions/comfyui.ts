@@ -1,0 +1,52 @@
+import { explain } from "./action";
+import { send } from "../api/http";
+import { paste } from "../graph/clipboard";
+import { asList, asObject, asText, isObject } from "../graph/json";
+import type { JsonObject } from "../graph/json";
+import { parseEdges, parseNodes } from "../graph/parse";
+import type { Point } from "../graph/types";
+import type { Canvas } from "../store/canvas";
+
+/** Whether a text is a workflow of ComfyUI, in the format for its API or the one it saves for itself. */
+export function readComfyUI(text: string): JsonObject | null {
+  if (!text.trimStart().startsWith("{")) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isObject(value)) return null;
+    const nodes = Object.values(isObject(value.prompt) ? value.prompt : value);
+    return "links" in value || nodes.some((node) => typeof asObject(node).class_type === "string") ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Let the server draw it with our nodes, or keep it whole in one, and put that on the plane as one step. */
+export function insertComfyUI(canvas: Canvas, graph: JsonObject, at: Point | null, whole = false): void {
+  draw(canvas, graph, at, whole).catch((error: unknown) => explain(canvas, error));
+}
+
+async function draw(canvas: Canvas, graph: JsonObject, at: Point | null, whole: boolean): Promise<void> {
+  const { csrf, document, ui } = canvas;
+  const told = asObject(await send(csrf, "POST", "/workflows/comfyui", { body: { graph, whole } }));
+  const clip = { nodes: parseNodes(told.nodes), edges: parseEdges(told.edges) };
+  document.edit("Import from ComfyUI", (doc) => {
+    const pasted = paste(doc, clip, at, false);
+    ui.select(pasted.ids.values());
+    return pasted.doc;
+  });
+  const fates = asList(told.report).map((line) => asText(asObject(line).fate));
+  const count = (fate: string) => fates.filter((one) => one === fate).length;
+  if (whole) {
+    ui.toast(`Imported as one node, which a ComfyUI server of your own runs.`, { action: { label: "Undo", perform: () => document.undo() } });
+    return;
+  }
+  ui.toast(`From ComfyUI: ${count("mapped")} mapped, ${count("replaced")} replaced, ${count("missing")} missing. A note tells of each.`, {
+    action: {
+      label: "Keep it as one node instead",
+      perform: () => {
+        document.undo();
+        insertComfyUI(canvas, graph, at, true);
+      },
+    },
+  });
+}
