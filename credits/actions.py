@@ -42,6 +42,10 @@ class InsufficientCredits(WireflowError):
         self.available = available
 
 
+class GrantedBefore(WireflowError):
+    """Something is granted once, and this was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Credits wanted for one piece of work; ``note`` is shown beside the movement."""
@@ -67,15 +71,17 @@ def _require_transaction() -> None:
 
 
 @transaction.atomic
-def grant(*, team: Team, amount: int, reason: str, reference: str = "") -> Entry:
-    """Give a team ``amount`` credits (> 0). The same reference can be granted once only."""
+def grant(
+    *, team: Team, amount: int, reason: str, reference: str = "", kind: EntryKind = EntryKind.GRANT
+) -> Entry:
+    """Give a team ``amount`` credits (> 0). A reference of a kind is granted once only; then `GrantedBefore`."""
     if amount <= 0:
         raise WireflowError("A grant is of one credit or more.")
     Wallet.objects.get_or_create(team=team)
     try:
         entry = Entry.objects.create(
             team=team,
-            kind=EntryKind.GRANT,
+            kind=kind,
             reference=reference or f"grant:{uuid.uuid4()}",
             debit=Account.ISSUED,
             credit=Account.AVAILABLE,
@@ -83,7 +89,7 @@ def grant(*, team: Team, amount: int, reason: str, reference: str = "") -> Entry
             note=reason[:200],
         )
     except IntegrityError as error:
-        raise WireflowError(f"The grant {reference} was made before.") from error
+        raise GrantedBefore(f"The grant {reference} was made before.") from error
     Wallet.objects.filter(team=team).update(available=F("available") + amount)
     audit.record(team=team, change="credits.granted", subject=reason, after={"credits": amount})
     return entry

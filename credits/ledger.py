@@ -14,6 +14,8 @@ from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
 
 _ACCOUNTS = {
     EntryKind.GRANT: (Account.ISSUED, Account.AVAILABLE),
+    EntryKind.ALLOWANCE: (Account.ISSUED, Account.AVAILABLE),
+    EntryKind.PURCHASE: (Account.ISSUED, Account.AVAILABLE),
     EntryKind.HOLD: (Account.AVAILABLE, Account.HELD),
     EntryKind.SETTLE: (Account.HELD, Account.SPENT),
     EntryKind.RELEASE: (Account.HELD, Account.AVAILABLE),

@@ -43,7 +43,9 @@ class Account(models.TextChoices):
 
 
 class EntryKind(models.TextChoices):
-    GRANT = "grant"
+    GRANT = "grant", "Granted"
+    ALLOWANCE = "allowance", "Allowance"
+    PURCHASE = "purchase", "Bought"
     HOLD = "hold"
     SETTLE = "settle"
     RELEASE = "release"

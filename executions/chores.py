@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from accounts.chores import keep_up
+from credits.allowances import grant_due
 
 #: Each does a second's worth at most; what is left is done the next time.
-CHORES: list[Callable[[], object]] = [keep_up]
+CHORES: list[Callable[[], object]] = [keep_up, grant_due]
 
 
 def do_chores() -> None:

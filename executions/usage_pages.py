@@ -25,6 +25,8 @@ KINDS = {
     EntryKind.HOLD: "Set aside",
     EntryKind.RELEASE: "Given back",
     EntryKind.GRANT: "Granted",
+    EntryKind.ALLOWANCE: "Allowance",
+    EntryKind.PURCHASE: "Bought",
 }
 
 

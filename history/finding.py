@@ -147,5 +147,6 @@ def _led_by_filters(ids: QuerySet[Any], asked: Sequence[str], up_to: int) -> Que
     own = "execution" if ids.model is Mark else "pk"
     listing = Listing.objects.filter(execution=OuterRef(own), place__lte=up_to)
     found = RawSQL("SELECT rowid FROM history_words WHERE history_words MATCH %s", [words.fts_query(asked)])
-    fits: QuerySet[Any] = ids.filter(Exists(listing.filter(place__in=found)))
-    return fits.annotate(place=Subquery(listing.values("place"))).order_by("-created_at", "-place")
+    fits = ids.filter(Exists(listing.filter(place__in=found)))
+    ordered: QuerySet[Any] = fits.annotate(place=Subquery(listing.values("place")))
+    return ordered.order_by("-created_at", "-place")

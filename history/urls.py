@@ -1,6 +1,6 @@
 from django.urls import path
 
-from history import limit_pages, sharing_pages, usage_pages, views
+from history import buying_pages, limit_pages, sharing_pages, usage_pages, views
 
 urlpatterns = [
     path("executions", views.history, name="executions"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("shared/run/<str:token>", sharing_pages.shared, name="shared-execution"),
     path("usage", usage_pages.usage_page, name="usage"),
     path("usage/table.csv", usage_pages.usage_table, name="usage-table"),
+    path("usage/credits", buying_pages.credits, name="credits"),
+    path("webhooks/stripe", buying_pages.stripe_events, name="stripe-events"),
     path("usage/limits", limit_pages.spending_limits, name="spending-limits"),
     path("usage/limits/<int:limit_id>/delete", limit_pages.delete_limit, name="delete-limit"),
     path("executions/retention", views.change_retention, name="retention"),

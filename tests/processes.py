@@ -47,6 +47,9 @@ _NOT_FOR_CHILDREN = (
     "WIREFLOW_PUBLIC_URL",
     "WIREFLOW_SANDBOX_LATENCY",
     "WIREFLOW_SEAL_KEY",
+    "WIREFLOW_ALLOWANCES",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
 )
 #: Seconds for what has to happen, on a machine with much else to do: only what never happens takes that long.
 PATIENCE = 120.0

@@ -160,6 +160,10 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "usage/ledger": (Way("get", own=True),),
     "usage/table.csv": (Way("get", own=True),),
     "executions": (Way("get", own=True),),
+    "usage/credits": (
+        Way("get", own=True),
+        Way("post", "owner", own=True, body={"credits": "1000", "ask": "x"}),
+    ),
     "usage/limits": (
         Way("get", own=True),
         Way(
@@ -234,6 +238,7 @@ OPEN = {
     "app/<str:slug>": "published to callers of all teams",
     "app/<str:slug>/style.css": "colours of a published app",
     "webhooks/providers/<str:provider>/<str:key>": "signed by the provider; tests/executions/test_callbacks.py",
+    "webhooks/stripe": "signed by Stripe; tests/credits/test_checkout.py",
     "app/<str:slug>/runs/<uuid:execution_id>": "a run of the caller's own team; tests/triggers",
     "shared/run/<str:token>": "the token is the key; tests/history/test_sharing.py",
     "executions/bulk": "its body names the runs; tests/history/test_bulk.py",

@@ -136,6 +136,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
     "app/<str:slug>": (Open(302, 200),),
     "app/<str:slug>/style.css": (Open(302, 200),),
     "webhooks/providers/<str:provider>/<str:key>": (Open(404, 404, "post", body={}),),
+    "webhooks/stripe": (Open(404, 404, "post", body={}),),
     "app/<str:slug>/runs/<uuid:execution_id>": (Open(302, 404),),
     "api/v1/remotion/templates/<str:template_id>": (Open(401, 404),),
     "api/v1/media/upload-url/complete": (

@@ -16,7 +16,7 @@ from kombu import Queue
 
 from accounts.plans import PLANS
 from providers.sandbox.latency import read_latency
-from wireflow_ui import env, lean_redis, safety
+from wireflow_ui import env, lean_redis, safety, selling
 from wireflow_ui.media_storage import FOLDER, storage_from_env
 from wireflow_ui.provider_access import access_from_env, addresses_from_env
 from wireflow_ui.provider_concurrency import concurrency
@@ -278,6 +278,14 @@ PROVIDER_CONCURRENCY = concurrency(
 )
 #: Providers are told an address at which to say that a job is over: only where they can reach this server.
 PROVIDER_WEBHOOKS = env.choice("WIREFLOW_PROVIDER_WEBHOOKS", "off", ("off", "on")) == "on"
+#: Plan → credits that each of its teams gets in each month; credits → US cents, sold where Stripe's keys are set.
+ALLOWANCES = selling.allowances(env.words("WIREFLOW_ALLOWANCES", []))
+CREDIT_PACKAGES = selling.packages(env.words("WIREFLOW_CREDIT_PACKAGES", ["1000=10", "5000=48", "20000=180"]))
+STRIPE_SECRET_KEY = "" if TESTING else env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = "" if TESTING else env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_BASE_URL = env.text("STRIPE_BASE_URL", "https://api.stripe.com").rstrip("/")
+if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
+    raise ImproperlyConfigured("Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, both or neither.")
 SANDBOX_LATENCY = env.text("WIREFLOW_SANDBOX_LATENCY") or None
 try:
     read_latency(SANDBOX_LATENCY)
