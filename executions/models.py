@@ -217,7 +217,8 @@ class NodeRun(models.Model):
     ``item_path`` is the item's place as text: "" outside every list, "2" the third item, "0.3" nested.
     ``attempt`` counts claims and is the fencing token; ``tries`` counts failures that use up a try. ``fell_back`` says
     why its own model was given up; since then ``node_type`` is that of the fallback. ``question`` is what a person was
-    asked and answered, see `executions.questions`.
+    asked and answered, see `executions.questions`. ``notice`` is a sentence about how it was done, such as that
+    pictures were made smaller for the provider.
     """
 
     execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="node_runs")
@@ -248,6 +249,7 @@ class NodeRun(models.Model):
     provider = models.CharField(max_length=30, blank=True)
     request_id = models.CharField(max_length=200, blank=True)
     fell_back = models.TextField(blank=True)
+    notice = models.TextField(blank=True)
     price = models.BigIntegerField(default=0)
     credits_used = models.BigIntegerField(default=0)
     ready_at = models.DateTimeField(null=True)

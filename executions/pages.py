@@ -186,6 +186,7 @@ def _node_run(execution: Execution, run: NodeRun, price: PriceVersion | None, to
         "cached": run.is_cached,
         "skip_reason": run.skip_reason,
         "fell_back": run.fell_back,
+        "notice": run.notice,
         "error": run.error,
         "outputs": shown_values(run.output or {}),
         "request_id": run.request_id,

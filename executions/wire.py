@@ -141,6 +141,7 @@ def node_run_object(run: NodeRun, base: str = "") -> dict[str, Any]:
         "skipReason": run.skip_reason or ("cached" if run.is_cached else None),
         "requestId": run.request_id or None,
         "fallbackReason": run.fell_back or None,
+        "notice": run.notice or None,
     }
 
 

@@ -20,11 +20,9 @@ from providers.http import Access, Http, keeps_nothing
 from providers.refusals import google_refusal
 from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Order, Route, order, route_for
-from providers.sending import as_base64, refuse_weight, with_media_sent
+from providers.sending import MOST_TOGETHER, as_base64, refuse_weight, with_media_sent
 
 VERSION = "v1beta"
-#: What all pictures of a call may hold together before they are written as text.
-MOST_SENT = 20 * MEGABYTE
 #: A 4K picture takes 30 MB as text.
 MOST_ANSWERED = 72 * MEGABYTE
 
@@ -59,7 +57,7 @@ class Gemini:
     async def submit(self, request: Request) -> Job:
         """Make the call, once per picture where several are wanted, and hand over what came. Clips are jobs."""
         route = route_for(request.kind, self.name, request.inputs, request.params)
-        refuse_weight(request.inputs, MOST_SENT, self.title)
+        refuse_weight(request.inputs, MOST_TOGETHER[self.name], self.title)
         if route.mode == "interaction":
             return await interactions.begin(await self._line(), VERSION, request, route)
         inputs = await with_media_sent(request.inputs, _inline)

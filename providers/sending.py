@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from providers.base import Media, Provider, Request, Value
 from providers.catalog import load_catalog
 from providers.errors import InvalidInput
 from providers.routes import Route
+
+#: Provider → what all pictures of a call may hold together, before they are written as text.
+MOST_TOGETHER: Mapping[str, int] = MappingProxyType({"gemini": 20 << 20, "vertex": 20 << 20})
 
 
 async def with_media_sent(

@@ -160,6 +160,20 @@ def retry_later(
     return won
 
 
+def tell_notice(node_run_id: int, attempt: int, notice: str) -> None:
+    """Keep a sentence for people about how it is done. Nothing, when it is there already or no longer ours."""
+    with transaction.atomic(durable=not settings.TESTING):
+        execution_id = NodeRun.objects.values_list("execution_id", flat=True).filter(pk=node_run_id).first()
+        execution = lock_execution(execution_id) if execution_id is not None else None
+        mine = NodeRun.objects.filter(pk=node_run_id, status=NodeStatus.RUNNING).exclude(notice=notice)
+        row = mine.held_by(attempt).first()
+        if execution is None or row is None:
+            return
+        row.notice = notice
+        NodeRun.objects.filter(pk=node_run_id).update(notice=notice)
+        _tell(execution, row)
+
+
 def put_back(*, execution_id: UUID, node_run_id: int, attempt: int, uses_try: bool = False) -> bool:
     """Hand a claimed node run back to whoever claims it next. False: it is no longer in this attempt's hands."""
     with transaction.atomic(durable=not settings.TESTING):

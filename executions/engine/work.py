@@ -25,6 +25,7 @@ from executions.callbacks import will_tell
 from executions.engine import durations, record
 from executions.engine.claims import Claim, price_for
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
+from executions.engine.fitting import fitted
 from executions.engine.results import Result
 from executions.models import Execution, NodeRun
 from executions.providers import provider_for, provider_named, takes_keys
@@ -136,6 +137,10 @@ async def _with_scratch(claim: Claim, hands: Hands) -> None:
     scratch = await on(hands.files, make_scratch)
     try:
         request = await on(hands.files, request_for, claim, scratch)
+        if claim.provider in DRIVERS and not (claim.submission and claim.submission.ref):
+            request, said = await on(hands.files, fitted, request, claim.provider)
+            if said:
+                await note(hands.notes, record.tell_notice, claim.node_run_id, claim.attempt, said)
         await _take(claim, await _call(claim, request, hands), hands)
     finally:
         await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)

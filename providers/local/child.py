@@ -66,6 +66,14 @@ def run_thumbnail(payload: dict[str, Any]) -> dict[str, Any]:
     return _fields_of(uploads.inspect(decode_media(payload["media"]), Path(payload["scratch"])))
 
 
+def run_shrink(payload: dict[str, Any]) -> dict[str, Any]:
+    """``{media, target, most_bytes}`` → ``{media}``; see `shrinking.shrink`."""
+    from providers.local import shrinking
+
+    media, target = decode_media(payload["media"]), Path(payload["target"])
+    return {"media": shrinking.shrink(media, target, payload["most_bytes"])}
+
+
 def _fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass, as they are; none of None."""
     return {field.name: getattr(value, field.name) for field in fields(value)} if value else {}
@@ -76,6 +84,7 @@ TASKS: Mapping[str, Task] = {
     "sandbox": run_sandbox,
     "upload": run_upload,
     "thumbnail": run_thumbnail,
+    "shrink": run_shrink,
 }
 
 

@@ -135,6 +135,7 @@ EXECUTIONS: dict[str, Schema] = {
         skipReason=maybe(TEXT),
         requestId=maybe(TEXT),
         fallbackReason=a("Why its own model was given up; `nodeType` is its fallback's.", maybe(TEXT)),
+        notice=a("How it was done, where that matters: such as pictures made smaller for a provider.", maybe(TEXT)),
     ),
     "Question": has(
         "Items to approve one by one, or a list to pick one of.",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from accounts.models import Team
 from assets.models import Asset
@@ -16,6 +19,7 @@ from executions.providers import choose, provider_named
 from providers.catalog import load_catalog
 from providers.errors import ServerFault
 from providers.http import Access
+from tests.assets.pictures import make_asset, png
 from tests.doubles.every import DOUBLES
 from tests.doubles.server import Double, running
 from tests.executions.boards import node, preview, text
@@ -73,6 +77,27 @@ def test_a_run_with_a_key_ends_with_a_stored_picture(engine, alice, opened):
     assert len(gemini.calls) == 1
     assert calls(done) == [("gemini", "gemini-3.1-flash-image", "done", False)]
     assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
+
+
+def test_a_picture_that_is_too_large_is_sent_smaller_and_that_is_told(engine, alice, opened, tmp_path):
+    [gemini] = opened("gemini")
+    asset = make_asset(alice, tmp_path, content=png(5000, 50))
+    nodes = [
+        text("ask", "a fox"), node("pic", "input:image", image=asset.pk),
+        node("make", "edit:nano_banana_pro_edit"), preview(),
+    ]  # fmt: skip
+    steps = "ask.prompt make.prompt", "pic.image make.image1", "make.images out.value"
+    done = end_of(start(alice, nodes, *steps))
+    row = node_run(done)
+    parts = gemini.calls[0].json["contents"][0]["parts"]
+    [sent] = [part["inlineData"] for part in parts if "inlineData" in part]
+    with Image.open(BytesIO(b64decode(sent["data"]))) as picture:
+        assert (picture.size, sent["mimeType"]) == ((4096, 41), "image/jpeg")
+    assert row.notice.startswith("Made smaller for gemini: ") and "5000 × 50" in row.notice
+    assert Asset.objects.get(pk=asset.pk).width == 5000
+    again = end_of(start(alice, nodes, *steps, reuse="all"))
+    assert node_run(again).content_hash in ("", row.content_hash) and node_run(again).is_cached
+    assert len(gemini.calls) == 1
 
 
 @pytest.mark.parametrize(

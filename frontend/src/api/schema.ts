@@ -1296,6 +1296,8 @@ export interface components {
             readonly label: string;
             readonly nodeId: string;
             readonly nodeType: string;
+            /** @description How it was done, where that matters: such as pictures made smaller for a provider. */
+            readonly notice: string | null;
             /** @description Output → value; beside them `url`, the first file, or `text`. */
             readonly output: {
                 readonly [key: string]: unknown;
