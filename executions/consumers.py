@@ -29,12 +29,9 @@ from accounts.middleware import actor_of_session
 from executions.events import group_of
 from executions.models import Execution
 from executions.story import Story
-from workflows.models import Workflow
 
 READ_AGAIN_SECONDS = 5
 CHECK_AGAIN_SECONDS = 60
-#: A workflow's socket tells of so many open executions at once; the rest can be listened to by themselves.
-MOST_STORIES = 50
 
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
@@ -43,7 +40,7 @@ BROKEN_OFF = 1011
 log = logging.getLogger("wireflow.sockets")
 
 
-def _actor(scope: dict[str, Any]) -> Actor | None:
+def actor_of_scope(scope: dict[str, Any]) -> Actor | None:
     """Who listens, by the session as it is stored now: signing out and a new password end what they opened."""
     request = HttpRequest()
     request.COOKIES = scope["cookies"]
@@ -120,6 +117,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 await asyncio.wait_for(self.has_news.wait(), READ_AGAIN_SECONDS)
             except TimeoutError:
                 self.heard_of = set(self.stories)
+                await self.look_again()
             self.has_news.clear()
             heard_of, self.heard_of = self.heard_of, set()
             if not await self.may_go_on():
@@ -129,6 +127,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
                     await self.send_json(frame)
                 if story.is_over:
                     await self.end(story)
+
+    async def look_again(self) -> None:
+        """Nobody said anything for a while: look whether that was lost."""
 
     async def end(self, story: Story) -> None:
         """There is no more to tell."""
@@ -149,7 +150,7 @@ class ExecutionConsumer(LiveConsumer):
         self.look_at(self.execution_id)
 
     def refusal(self) -> int:
-        actor = _actor(self.scope)
+        actor = actor_of_scope(self.scope)
         if actor is None:
             return NOT_SIGNED_IN
         self.execution_id: UUID = self.scope["url_route"]["kwargs"]["execution_id"]
@@ -157,56 +158,3 @@ class ExecutionConsumer(LiveConsumer):
             return NOT_FOUND
         self.group = group_of(self.execution_id)
         return 0
-
-
-class WorkflowConsumer(LiveConsumer):
-    """``/ws/workflows/{id}``: says that a run began or that somebody saved, and tells how each run goes.
-
-    A run that begins is told of by itself. One that began before is asked for by
-    ``{"type": "follow", "executionId": …}``; asking twice does no harm.
-    """
-
-    def refusal(self) -> int:
-        actor = _actor(self.scope)
-        if actor is None:
-            return NOT_SIGNED_IN
-        workflow_id: str = self.scope["url_route"]["kwargs"]["workflow_id"]
-        if not Workflow.objects.visible_to(actor).filter(pk=workflow_id).exists():
-            return NOT_FOUND
-        self.group = f"workflow.{workflow_id}"
-        self.visible = {"workflow": workflow_id, "team": actor.team.pk}
-        return 0
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        execution_id = _asked_for(text_data or "")
-        if execution_id is not None and await self.may_go_on():
-            await self.follow(execution_id)
-
-    async def follow(self, execution_id: UUID) -> None:
-        if execution_id in self.stories or len(self.stories) >= MOST_STORIES:
-            return
-        self.stories[execution_id] = Story(execution_id, self.visible)
-        await self.channel_layer.group_add(group_of(execution_id), self.channel_name)
-        self.look_at(execution_id)
-
-    async def end(self, story: Story) -> None:
-        await super().end(story)
-        await self.channel_layer.group_discard(group_of(story.execution_id), self.channel_name)
-
-    async def execution_started(self, message: dict[str, Any]) -> None:
-        if await self.may_go_on():
-            await self.send_json({"type": "execution.started", "executionId": message["executionId"]})
-            await self.follow(UUID(message["executionId"]))
-
-    async def workflow_saved(self, message: dict[str, Any]) -> None:
-        if await self.may_go_on():
-            await self.send_json({"type": "workflow.saved", "updatedAt": message["updatedAt"]})
-
-
-def _asked_for(text: str) -> UUID | None:
-    """The execution that a client asks to hear of; None for anything else it may say."""
-    try:
-        asked = json.loads(text)
-        return UUID(asked["executionId"]) if asked["type"] == "follow" else None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None

@@ -13,6 +13,7 @@ from executions import (
     usage_api,
     usage_pages,
     views,
+    workflow_consumer,
 )
 
 api_urlpatterns = [
@@ -53,5 +54,5 @@ urlpatterns = [
 
 websocket_urlpatterns = [
     path("ws/executions/<uuid:execution_id>", consumers.ExecutionConsumer.as_asgi()),
-    path("ws/workflows/<str:workflow_id>", consumers.WorkflowConsumer.as_asgi()),
+    path("ws/workflows/<str:workflow_id>", workflow_consumer.WorkflowConsumer.as_asgi()),
 ]

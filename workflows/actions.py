@@ -91,7 +91,7 @@ def replace_workflow(
     graph = normalise(nodes, edges, load_catalog(), previous=before.data_by_id())
     report = _checked(graph, strict=strict)
     with transaction.atomic():
-        _swap(workflow, base, **settings)
+        swap(workflow, base, **settings)
         rows.write(workflow, graph, before)
     return Saved(workflow, report, graph)
 
@@ -123,7 +123,7 @@ def save_draft(
         if not nodes and not edges and before.nodes and not confirm_empty:
             raise EmptyGraph()
         with transaction.atomic():
-            _swap(workflow, base, last_op_id=op, **settings)
+            swap(workflow, base, last_op_id=op, **settings)
             rows.write(workflow, graph, before)
     except StaleWrite as stale:
         _load(workflow)
@@ -135,7 +135,7 @@ def save_draft(
 def change_settings(*, workflow: Workflow, **settings: Any) -> None:
     """Change name, description, tags or is_active without touching the graph. Raises StaleWrite."""
     with transaction.atomic():
-        _swap(workflow, workflow.updated_at, **settings)
+        swap(workflow, workflow.updated_at, **settings)
 
 
 def share_workflow(*, workflow: Workflow, permission: str) -> None:
@@ -150,7 +150,7 @@ def share_workflow(*, workflow: Workflow, permission: str) -> None:
     if permission != LinkPermission.PRIVATE:
         nodes = [without_secrets(raw) for raw in nodes]
     with transaction.atomic():
-        _swap(workflow, workflow.updated_at, link_permission=permission)
+        swap(workflow, workflow.updated_at, link_permission=permission)
         rows.write(workflow, Normalised(nodes, edges, []), before)
         if permission != was:
             audit.record(
@@ -194,7 +194,7 @@ def patch_node(
     graph = normalise([changed], edges, load_catalog(), previous={node_id: raw["data"]})
     node = _with_derived_output(graph.nodes[0])
     with transaction.atomic():
-        _swap(workflow, base)
+        swap(workflow, base)
         rows.write_node(workflow, row, node)
     return node
 
@@ -216,7 +216,7 @@ def arrange(
     if found["moved"]:
         moved = [{**raw, "position": found["positions"].get(raw["id"], raw["position"])} for raw in nodes]
         with transaction.atomic():
-            _swap(workflow, base)
+            swap(workflow, base)
             rows.write(workflow, Normalised(moved, edges, []), before)
     return found
 
@@ -334,7 +334,7 @@ def _base(workflow: Workflow, base_updated_at: str | None) -> datetime:
     return workflow.updated_at
 
 
-def _swap(workflow: Workflow, base: datetime, *, last_op_id: str = "", **changes: Any) -> None:
+def swap(workflow: Workflow, base: datetime, *, last_op_id: str = "", **changes: Any) -> None:
     """Write ``changes`` and a later ``updated_at`` if nobody wrote since ``base``, else raise StaleWrite.
 
     Every other write forgets the last ``op_id``: a save sent again must not pass for the newest one.

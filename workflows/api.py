@@ -22,9 +22,9 @@ from providers.local import SUPPORTED
 from wireflow_ui.body import validated
 from wireflow_ui.errors import Forbidden, TooLarge, WireflowError
 from wireflow_ui.json_text import dump
-from workflows import actions, serializers
+from workflows import actions, serializers, together
 from workflows.errors import InvalidField, NodeNotFound, WorkflowNotFound
-from workflows.ids import written
+from workflows.ids import read_moment, written
 from workflows.lint import lint
 from workflows.models import NEWEST_FIRST, LinkPermission, Listed, Workflow, owned_by
 from workflows.node_catalog import node_catalog
@@ -256,7 +256,10 @@ class SessionOnly(KeyOrSession):
 
 
 class Draft(APIView):
-    """PATCH: what the canvas saves while somebody draws; problems come back as lists, not as refusals."""
+    """PATCH: what the canvas saves while somebody draws; problems come back as lists, not as refusals.
+
+    With ``changes`` they are put into whatever the graph is by now, with ``nodes`` and ``edges`` these take its place.
+    """
 
     authentication_classes = [SessionOnly]
     permission_classes = [needs_by_method(PATCH=WRITE)]
@@ -265,6 +268,8 @@ class Draft(APIView):
         workflow = find_workflow(actor_of(request), workflow_id)
         if serializers.an_object(request.data).get("id", workflow_id) != workflow_id:
             raise WireflowError("The body is of another workflow. Reload the page.", code="id_mismatch")
+        if "changes" in request.data:
+            return self.merge(workflow, validated(serializers.EditInput, request.data))
         given = validated(serializers.DraftInput, serializers.an_object(request.data))
         saved = actions.save_draft(workflow=workflow, **given)
         answer: dict[str, Any] = {
@@ -275,6 +280,17 @@ class Draft(APIView):
             "price": None,
         }
         return Response(answer)
+
+    def merge(self, workflow: Workflow, given: dict[str, Any]) -> Response:
+        report = together.merge_draft(workflow=workflow, **given)
+        return Response(
+            {
+                "updatedAt": written(workflow.updated_at),
+                "edits": together.edits_since(workflow.pk, read_moment(given["base_updated_at"])),
+                "violations": [problem.as_wire() for problem in report.violations],
+                "warnings": [problem.as_wire() for problem in report.warnings],
+            }
+        )
 
 
 def is_strict(request: Request) -> bool:

@@ -346,3 +346,26 @@ class TeamTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Edit(models.Model):
+    """What one save changed, kept for an hour: canvases that are open follow from one state to the next by it.
+
+    ``changes`` is as in `workflows.merging`; null where it is too large to be told, or cannot be. ``op_id`` is what
+    the browser calls it, by which it is known when it is sent again.
+    """
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="edits")
+    op_id = models.CharField(max_length=100)
+    before = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    changes = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "op_id"], name="one_edit_per_op"),
+            models.UniqueConstraint(fields=["workflow", "updated_at"], name="one_edit_per_moment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.op_id} of {self.workflow_id}"

@@ -211,6 +211,15 @@ class DraftInput(serializers.Serializer[Any]):
     confirmEmpty = serializers.BooleanField(required=False, source="confirm_empty")
 
 
+class EditInput(serializers.Serializer[Any]):
+    """The body of the canvas' save of what somebody changed."""
+
+    baseUpdatedAt = serializers.CharField(max_length=40, source="base_updated_at")
+    opId = serializers.CharField(max_length=100, source="op_id")
+    changes = serializers.JSONField()
+    name = NameField(required=False)
+
+
 class PositionInput(serializers.Serializer[Any]):
     x = serializers.FloatField(min_value=-FARTHEST, max_value=FARTHEST)
     y = serializers.FloatField(min_value=-FARTHEST, max_value=FARTHEST)

@@ -4,17 +4,21 @@ import { ApiError } from "./api/http";
 import { connectVersions } from "./api/versions";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
+import { markIds } from "./graph/changes";
+import { changesBetween, isNothing, merge } from "./graph/merge";
+import type { Changes } from "./graph/merge";
 import { EVERYTHING } from "./graph/plan";
 import { sameSignatures, signatures } from "./graph/signature";
 import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
 import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
+import { createPeople, meet } from "./live/people";
 import { noteEnd } from "./live/notify";
 import { isOver, tally } from "./live/run";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money } from "./store/canvas";
-import { createDocument, sameDoc } from "./store/document";
+import { createDocument } from "./store/document";
 import { addOlder, createRuns, currentRun, putRun, recallMade } from "./store/run";
 import { createSaver } from "./store/saver";
 import { createStore } from "./store/store";
@@ -27,6 +31,7 @@ const PRICE_AFTER = 150;
 /** Put together all that one open workflow needs, and let it live: saving, listening, pricing. */
 export async function openCanvas(boot: Boot): Promise<Canvas> {
   const { workflowId, csrf, stored, urls } = boot;
+  markIds(letters(4));
   const readOnly = !MAY_EDIT.has(boot.role);
   const api = connectApi(workflowId, csrf);
   const catalog = parseCatalog(await api.catalog());
@@ -36,7 +41,8 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const money = createStore<Money>({ available: boot.credits, plan: null, made: new Map(), old: false, looked: null });
   const contact = createStore<Contact>({ lost: null });
   const buffer = openBuffer(workflowId);
-  const saver = createSaver(workflowId, document, api, buffer);
+  const people = createPeople();
+  const saver = createSaver(workflowId, document, api, buffer, () => people.get().others.size === 0);
 
   const price = async () => {
     const made = signatures(document.get().saved);
@@ -56,20 +62,35 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   });
   const canvas: Canvas = {
     workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
-    saver, follower, sizes: new Map(), stage: { current: null },
+    saver, follower, people, sizes: new Map(), stage: { current: null },
   };
 
-  restore(canvas, boot, buffer.restore());
+  restore(canvas, buffer.restore());
   const last = parseRun(boot.lastExecution);
   if (last) {
     putRun(runs, last);
     if (!isOver(last)) follower.follow(last.id);
   }
-  follower.listen((updatedAt) => void saver.heard(updatedAt), watchContact(canvas));
+  const contacts = watchContact(canvas);
+  const company = meet(canvas);
+  follower.listen({
+    ...company,
+    saved: (updatedAt, edits) => void saver.heard(updatedAt, edits),
+    standing: (standing) => {
+      if (standing) follower.say({ type: "since", updatedAt: document.get().base });
+      company.standing(standing);
+      contacts(standing);
+    },
+  });
   void recall(canvas);
   watchPrice(canvas, price);
   watchTitle(canvas);
   return canvas;
+}
+
+/** Letters by chance. */
+function letters(count: number): string {
+  return [...crypto.getRandomValues(new Uint8Array(count))].map((byte) => String.fromCharCode(97 + (byte % 26))).join("");
 }
 
 /** A line that is back within this time, in milliseconds, was not worth a word. */
@@ -108,14 +129,11 @@ async function recall({ api, document, runs }: Canvas): Promise<void> {
   }
 }
 
-/** Bring back what this browser could not save; over a newer stored version a person decides. */
-function restore({ document, ui }: Canvas, boot: Boot, kept: ReturnType<ReturnType<typeof openBuffer>["restore"]>): void {
-  const { stored } = boot;
-  if (kept === null || sameDoc(kept.doc, stored.doc)) return;
-  document.edit("Restore unsaved changes", () => kept.doc);
-  if (kept.base !== stored.updatedAt) {
-    document.set((state) => ({ ...state, save: { kind: "conflict", conflict: { theirs: stored.doc, updatedAt: stored.updatedAt } } }));
-  } else ui.toast("Unsaved changes were restored from this browser.", { action: { label: "Undo", perform: () => document.undo() } });
+/** Bring back what this browser could not save, over whatever is stored by now. */
+function restore({ document, ui }: Canvas, unsaved: Changes | null): void {
+  if (unsaved === null || isNothing(changesBetween(document.doc(), merge(document.doc(), unsaved)))) return;
+  document.edit("Restore unsaved changes", (doc) => merge(doc, unsaved));
+  ui.toast("Unsaved changes were restored from this browser.", { action: { label: "Undo", perform: () => document.undo() } });
 }
 
 function watchPrice({ document, money }: Canvas, price: () => Promise<void>): void {

@@ -26,48 +26,76 @@ def write(page: Page, text: str) -> None:
     card(page, "Text Input").locator("textarea").fill(text)
 
 
-def both_write(page: Page, second: Page, site: Site) -> None:
-    """Each writes before it can know of the other: the first has no way to the server until the second saved."""
-    new_workflow(page, site, "text input")
+def both_open(page: Page, second: Page, site: Site, *nodes: str) -> None:
+    new_workflow(page, site, *nodes)
     expect_saved(page)
     second.goto(page.url)
-    page.route("**/draft", lambda route: route.abort())
-    write(page, "mine")
-    expect(page.locator(".save.warn")).to_be_visible()
-    with second.expect_response(re.compile("/draft$")):
-        write(second, "theirs")
-    page.unroute("**/draft")
-    expect(page.get_by_role("alert").filter(has_text="was changed somewhere else")).to_be_visible()
+    expect(card(second, "Text Input")).to_be_visible()
+    expect(page.locator(".person")).to_have_count(1)
 
 
-def test_a_conflict_can_end_with_the_other_version_and_come_back(page: Page, second: Page, site: Site):
-    both_write(page, second, site)
-    page.get_by_role("button", name="Take the other version").click()
+def test_two_people_see_each_other_and_what_they_do(page: Page, second: Page, site: Site):
+    both_open(page, second, site, "text input")
+    write(second, "a lighthouse")
+    page.bring_to_front()
     text = card(page, "Text Input").locator("textarea")
-    expect(text).to_have_value("theirs")
-    page.locator(".toasts").get_by_role("button", name="Undo").click()
-    expect(text).to_have_value("mine")
+    expect(text).to_have_value("a lighthouse")
+    second.bring_to_front()
+    card(second, "Text Input").locator("h3").click()
+    second.mouse.move(700, 620)
+    page.bring_to_front()
+    expect(page.locator(".other-choice")).to_have_count(1)
+    for _ in ("put in order", "added"):  # what is one's own here; the text is not
+        page.get_by_role("button", name="Undo").first.click()
+    expect(card(page, "Text Input")).to_have_count(0)
+    second.bring_to_front()
+    expect(card(second, "Text Input")).to_have_count(0)
+    second.close()
+    expect(page.locator(".person")).to_have_count(0)
+
+
+def test_what_two_did_without_a_server_is_all_there_when_it_is_back(page: Page, second: Page, site: Site):
+    both_open(page, second, site, "text input")
+    write(page, "a lighthouse")
+    second.bring_to_front()
+    text = card(second, "Text Input").locator("textarea")
+    expect(text).to_have_value("a lighthouse")
+    for tab in (page, second):
+        tab.route("**/draft", lambda route: route.abort())
+    write(second, "a red lighthouse")
+    expect(second.locator(".save.warn")).to_be_visible()
+    page.bring_to_front()
+    write(page, "a lighthouse at night")
+    expect(page.locator(".save.warn")).to_be_visible()
+    for tab in (page, second):
+        tab.unroute("**/draft")
+        tab.bring_to_front()
+        expect_saved(tab)
+    for tab in (page, second):
+        tab.bring_to_front()
+        expect(card(tab, "Text Input").locator("textarea")).to_have_value("a red lighthouse at night")
+
+
+def test_who_closes_the_tab_before_anything_was_saved_finds_it_over_what_others_saved(
+    page: Page, second: Page, site: Site
+):
+    both_open(page, second, site, "text input")
+    second.route("**/draft", lambda route: route.abort())
+    second.bring_to_front()
+    write(second, "kept here")
+    expect(second.locator(".save.warn")).to_be_visible()
+    page.bring_to_front()
+    page.get_by_label("Name of the workflow").fill("Renamed meanwhile")
+    page.keyboard.press("Enter")
     expect_saved(page)
+    second.bring_to_front()
     second.reload()
-    expect(card(second, "Text Input").locator("textarea")).to_have_value("mine")
-
-
-def test_a_conflict_can_end_with_mine(page: Page, second: Page, site: Site):
-    both_write(page, second, site)
-    page.get_by_role("button", name="Keep mine", exact=True).click()
-    expect_saved(page)
-    second.reload()
-    expect(card(second, "Text Input").locator("textarea")).to_have_value("mine")
-
-
-def test_a_conflict_can_end_with_both(page: Page, second: Page, site: Site):
-    both_write(page, second, site)
-    first_address = page.url
-    page.get_by_role("button", name="Keep mine as a copy").click()
-    page.wait_for_url(lambda url: "/flow/cm" in url and url != first_address)
-    expect(card(page, "Text Input").locator("textarea")).to_have_value("mine")
-    second.reload()
-    expect(card(second, "Text Input").locator("textarea")).to_have_value("theirs")
+    second.unroute("**/draft")
+    expect(second.get_by_text("Unsaved changes were restored")).to_be_visible()
+    expect_saved(second)
+    expect(second.get_by_label("Name of the workflow")).to_have_value("Renamed meanwhile")
+    page.bring_to_front()
+    expect(card(page, "Text Input").locator("textarea")).to_have_value("kept here")
 
 
 def test_a_draft_written_without_a_server_is_saved_when_it_is_back(page: Page, site: Site):

@@ -295,7 +295,7 @@ async def test_a_workflows_socket_tells_of_no_other_runs(alice, charlie, run_of)
 
 
 async def test_a_workflows_socket_tells_of_so_many_runs_at_once(alice, run_of, monkeypatch):
-    monkeypatch.setattr("executions.consumers.MOST_STORIES", 1)
+    monkeypatch.setattr("executions.workflow_consumer.MOST_STORIES", 1)
     news.register_loop(asyncio.get_running_loop())
     first = await sync_to_async(run_of)()
 

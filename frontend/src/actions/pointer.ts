@@ -8,6 +8,11 @@ export function notePointer(at: Point | null): void {
   screen = at;
 }
 
+/** Where the pointer is on the plane, when it is over the stage. */
+export function pointerOnStage(canvas: Canvas): Point | null {
+  return screen === null ? null : onPlane(canvas, screen);
+}
+
 /** The pointer's place on the plane, else the middle of what is seen. */
 export function pointer(canvas: Canvas): Point {
   return onPlane(canvas, pointerOnScreen());

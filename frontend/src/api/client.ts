@@ -1,5 +1,5 @@
-import type { Doc } from "../graph/types";
 import { asList, asObject } from "../graph/json";
+import type { Changes } from "../graph/merge";
 import { parsePlan } from "../graph/plan";
 import type { Plan, Start } from "../graph/plan";
 import { callWith } from "./call";
@@ -8,13 +8,13 @@ import { send } from "./http";
 import { parseStored } from "./workflow";
 import type { Stored } from "./workflow";
 
-/** A graph as the canvas saves it while somebody draws. */
-export interface Draft extends Doc {
+/** What the canvas saves while somebody draws: what changed since the state of `baseUpdatedAt`. */
+export interface Draft {
   readonly id: string;
   readonly baseUpdatedAt: string;
   readonly opId: string;
-  /** Said where the graph has no nodes: an empty one never takes the place of another by mistake. */
-  readonly confirmEmpty: boolean;
+  readonly name?: string;
+  readonly changes: Changes;
 }
 
 /** The calls of one workflow's canvas. All throw ApiError. */
@@ -22,7 +22,6 @@ export interface Api {
   readonly workflow: () => Promise<Stored>;
   readonly catalog: () => Promise<Wire["NodeTypes"]>;
   readonly saveDraft: (body: Draft, keepalive?: boolean) => Promise<unknown>;
-  readonly createCopy: (doc: Doc) => Promise<string>;
   /** Start an execution of the saved graph, or of some nodes with what they need. Gives its id. */
   readonly execute: (start: Start, key: string) => Promise<string>;
   readonly cancel: (executionId: string) => Promise<unknown>;
@@ -43,8 +42,6 @@ export function connectApi(workflowId: string, csrf: string): Api {
     catalog: () => call("get", "/api/v1/nodes"),
     // The canvas's own way to save: not for clients, so not in the document.
     saveDraft: (body, keepalive = false) => send(csrf, "PATCH", `/workflows/${encodeURIComponent(workflowId)}/draft`, { body, keepalive }),
-    createCopy: async ({ name, nodes, edges }) =>
-      (await call("post", "/api/v1/workflows", { query: { strict: "false" }, body: { name: `${name} (my copy)`, nodes, edges } })).id,
     execute: async (start, key) =>
       (await call("post", "/api/v1/workflows/{workflowId}/execute", { ...own, body: bodyOf(start), headers: { "Idempotency-Key": key } })).executionId,
     cancel: (executionId) => call("post", "/api/v1/workflows/executions/{executionId}/cancel", { path: { executionId } }),

@@ -99,13 +99,20 @@ export function resize(id: string, at: Point, size: Size): Change {
     }));
 }
 
-/** A free id that says what the node is: `image_resize-2`. */
+let mark = "";
+
+/** From here on ids end with these letters: what two people make at the same time never has the same name. */
+export function markIds(letters: string): void {
+  mark = letters;
+}
+
+/** A free id that says what the node is, and in which tab it was made: `image_resize-2kqf`. */
 export function freshId(taken: Iterable<string>, nodeType: string): string {
   const used = new Set(taken);
   const base = (nodeType.split(":").at(-1) ?? "node").replace(/[^a-z0-9_]/gi, "") || "node";
   let n = 1;
-  while (used.has(`${base}-${n}`)) n++;
-  return `${base}-${n}`;
+  while (used.has(`${base}-${n}${mark}`)) n++;
+  return `${base}-${n}${mark}`;
 }
 
 export function addNode(node: GraphNode): Change {

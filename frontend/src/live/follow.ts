@@ -1,17 +1,30 @@
 import type { Api } from "../api/client";
+import type { Edit } from "../api/edits";
 import { ApiError } from "../api/http";
 import { putRun } from "../store/run";
 import type { RunStore } from "../store/run";
 import { parseFrame, parseRun } from "./frames";
 import { applyEvent, applySnapshot, isOver } from "./run";
 import type { Run } from "./run";
+import type { Person } from "./people";
 import { openLine } from "./socket";
 import type { Line } from "./socket";
 
+/** What is heard over a workflow's line beside its executions. */
+export interface Hearer {
+  readonly saved: (updatedAt: string, edits: readonly Edit[]) => void;
+  /** Hears when the line, once it stood, is broken (at once) and when it stands again. */
+  readonly standing: (standing: boolean) => void;
+  readonly person: (person: Person, asks: boolean) => void;
+  readonly left: (who: string) => void;
+}
+
 export interface Follower {
   readonly follow: (executionId: string) => void;
-  /** Open the workflow's line: how its executions go, wherever they were started, and saves that others make. */
-  readonly listen: (onSaved: (updatedAt: string) => void, onStanding: (standing: boolean) => void) => void;
+  /** Open the workflow's line: how its executions go, wherever they were started, and what others do. */
+  readonly listen: (hearer: Hearer) => void;
+  /** Say something over the line; nothing happens while it is broken. */
+  readonly say: (message: object) => void;
 }
 
 /** Keeps the run store up to date with every execution of the workflow that is under way, all over one line. */
@@ -29,9 +42,11 @@ export function createFollower(workflowId: string, api: Api, runs: RunStore, onO
     if (!before || !isOver(before)) onOver();
   }
 
-  function hear(message: unknown, onSaved: (updatedAt: string) => void): void {
+  function hear(message: unknown, hearer: Hearer): void {
     const frame = parseFrame(message);
-    if (frame.type === "saved") onSaved(frame.updatedAt);
+    if (frame.type === "saved") hearer.saved(frame.updatedAt, frame.edits);
+    if (frame.type === "person") hearer.person(frame.person, frame.asks);
+    if (frame.type === "left") hearer.left(frame.who);
     if (frame.type !== "snapshot" && frame.type !== "events") return;
     const before = find(frame.type === "snapshot" ? frame.run.id : frame.executionId);
     if (frame.type === "snapshot") take(before ? applySnapshot(before, frame.run) : frame.run);
@@ -57,13 +72,14 @@ export function createFollower(workflowId: string, api: Api, runs: RunStore, onO
       open.add(id);
       askFor(id);
     },
-    listen: (onSaved, onStanding) => {
+    say: (message) => line?.say(message),
+    listen: (hearer) => {
       line = openLine({
         address: `/ws/workflows/${workflowId}`,
-        onMessage: (message) => hear(message, onSaved),
+        onMessage: (message) => hear(message, hearer),
         onStanding: (standing) => {
           if (standing) open.forEach(askFor);
-          onStanding(standing);
+          hearer.standing(standing);
         },
         onBroken: () => {
           for (const id of open) void ask(id);

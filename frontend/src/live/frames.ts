@@ -1,5 +1,9 @@
+import { parseEdits } from "../api/edits";
+import type { Edit } from "../api/edits";
 import { asList, asNumber, asObject, asText, isObject } from "../graph/json";
 import type { JsonObject } from "../graph/json";
+import { parsePerson } from "./people";
+import type { Person } from "./people";
 import { groupNodeRuns } from "./run";
 import type { ExecutionNews, NodeRun, NodeStatus, Question, Run, RunEvent, RunStatus } from "./run";
 
@@ -79,7 +83,9 @@ export function parseRun(value: unknown): Run | null {
 export type Frame =
   | { readonly type: "snapshot"; readonly run: Run }
   | { readonly type: "events"; readonly executionId: string; readonly events: readonly RunEvent[] }
-  | { readonly type: "saved"; readonly updatedAt: string }
+  | { readonly type: "saved"; readonly updatedAt: string; readonly edits: readonly Edit[] }
+  | { readonly type: "person"; readonly person: Person; readonly asks: boolean }
+  | { readonly type: "left"; readonly who: string }
   | { readonly type: "other" };
 
 /** One frame of a workflow's socket. */
@@ -89,7 +95,9 @@ export function parseFrame(value: unknown): Frame {
     const run = parseRun({ ...asObject(frame.execution), ...(frame.seq === undefined ? {} : { seq: frame.seq }) });
     return run ? { type: "snapshot", run } : { type: "other" };
   }
-  if (frame.type === "workflow.saved") return { type: "saved", updatedAt: asText(frame.updatedAt) };
+  if (frame.type === "workflow.saved") return { type: "saved", updatedAt: asText(frame.updatedAt), edits: parseEdits(frame.edits) };
+  if (frame.type === "workflow.presence") return { type: "person", person: parsePerson(frame), asks: frame.asks === true };
+  if (frame.type === "workflow.left") return { type: "left", who: asText(frame.who) };
   if (frame.type !== "events") return { type: "other" };
   return { type: "events", executionId: asText(frame.executionId), events: asList(frame.events).filter(isObject).map(parseEvent) };
 }

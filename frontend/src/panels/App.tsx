@@ -5,7 +5,6 @@ import { action } from "../actions";
 import { listenToKeys } from "../actions/keyboard";
 import { useCanvas, useUi } from "../store/canvas";
 import { Announcer } from "./Announcer";
-import { ConflictBar } from "./ConflictBar";
 import { EmptyState } from "./EmptyState";
 import { Palette } from "./Palette";
 import { SelectionBar } from "./SelectionBar";
@@ -25,7 +24,6 @@ export function App() {
     <ReactFlowProvider>
       <div className="app">
         <TopBar />
-        <ConflictBar />
         <main className="work">
           <Stage />
           <EmptyState />

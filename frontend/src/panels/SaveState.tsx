@@ -28,7 +28,5 @@ export function SaveState() {
       return <button type="button" className="save warn" onClick={saver.retry} title="Try again now">{save.sentence}</button>;
     case "refused":
       return <button type="button" className="save bad" onClick={saver.retry} title="Try again">Not saved: {save.sentence}</button>;
-    case "conflict":
-      return <span className="save warn" role="status">Changed elsewhere — yours is kept here</span>;
   }
 }

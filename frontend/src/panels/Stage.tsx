@@ -14,6 +14,7 @@ import { findKind } from "../graph/catalog";
 import { remove } from "../graph/changes";
 import { asText } from "../graph/json";
 import { isNote } from "../graph/types";
+import type { Point } from "../graph/types";
 import { Card } from "../nodes/Card";
 import { Group } from "../nodes/Group";
 import { Missing } from "../nodes/Missing";
@@ -21,9 +22,11 @@ import { Note } from "../nodes/Note";
 import { WireDraft } from "../nodes/WireDraft";
 import { WireLine } from "../nodes/WireLine";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
+import { movedByOthers } from "../live/people";
 import { currentRun } from "../store/run";
 import { useSlice } from "../store/store";
 import { TOUCH, isPhone, remember, remembered } from "../store/ui";
+import { useParts } from "./following";
 import { createEdgeMaker, createNodeMaker } from "./stage-items";
 import type { StageNode } from "./stage-items";
 import { useConnecting } from "./use-connecting";
@@ -49,6 +52,10 @@ function colorOf(node: StageNode): string {
   return category in { input: 1, generate: 1, edit: 1, upscale: 1, background: 1, video: 1, audio: 1, llm: 1, logic: 1, output: 1 } ? `var(--category-${category})` : "var(--type-any)";
 }
 
+function sameMoves(a: ReadonlyMap<string, Point> | null, b: ReadonlyMap<string, Point> | null): boolean {
+  return a === b || (a !== null && b !== null && a.size === b.size && [...a].every(([id, at]) => b.get(id) === at));
+}
+
 /** The plane with cards and wires. */
 export function Stage() {
   const canvas = useCanvas();
@@ -57,7 +64,11 @@ export function Stage() {
   const flow = useDocument((state) => state.flow);
   const selectedNodes = useUi((state) => state.nodes);
   const selectedEdges = useUi((state) => state.edges);
-  const moving = useUi((state) => state.moving);
+  const mine = useUi((state) => state.moving);
+  const theirs = useSlice(canvas.people, movedByOthers, sameMoves);
+  const moving = useMemo(() => (theirs === null ? mine : new Map([...theirs, ...(mine ?? [])])), [mine, theirs]);
+  const met = useSlice(canvas.people, (state) => state.others.size > 0);
+  const parts = useParts(met);
   const tool = useUi((state) => state.tool);
   const wheel = useUi((state) => state.wheel);
   const unheard = useSlice(canvas.contact, (state) => state.lost !== null);
@@ -159,6 +170,7 @@ export function Stage() {
         elevateNodesOnSelect proOptions={HIDE_CREDIT}
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--canvas-dot)" />
+        {met && parts && <parts.Cursors />}
         {minimap && doc.nodes.length > 0 && <MiniMap pannable zoomable nodeColor={colorOf} nodeBorderRadius={14} ariaLabel="Map of the canvas" />}
       </ReactFlow>
     </div>

@@ -8,6 +8,7 @@ import { thin } from "../nodes/status";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { ActionMenu } from "./ActionMenu";
+import { useParts } from "./following";
 import { Icon, SharedIcon } from "./icons";
 import { Popover } from "./Popover";
 import { RunControls } from "./RunControls";
@@ -56,6 +57,7 @@ export function TopBar() {
         <SaveState />
       </nav>
       <div className="top-tools">
+        <Company />
         <Tool name="undo" /><Tool name="redo" />
         <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><Tool name="versions" /><Tool name="theme" /></span>
         <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title="History" aria-label="History"><Icon name="clock" /></a>
@@ -73,6 +75,16 @@ export function TopBar() {
       </div>
     </header>
   );
+}
+
+/** Who else is here; what shows them comes when somebody is. */
+function Company() {
+  const { people } = useCanvas();
+  const [met, setMet] = useState(false);
+  const some = useSlice(people, (state) => state.others.size > 0);
+  if (some && !met) setMet(true);
+  const parts = useParts(met);
+  return met && parts ? <parts.Avatars /> : null;
 }
 
 /** What has no room of its own on a phone. */

@@ -7,6 +7,7 @@ export { Library } from "./Library";
 export { Lightbox } from "./Lightbox";
 export { Several } from "./Several";
 export { TextEditor } from "./TextEditor";
+export { Avatars, Cursors } from "./Others";
 export { Outline } from "./Outline";
 export { Problems } from "./Problems";
 export { Shortcuts } from "./Shortcuts";

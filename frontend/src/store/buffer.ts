@@ -1,20 +1,14 @@
-import { asObject, asText, asNumber } from "../graph/json";
+import { asObject, asNumber, isObject } from "../graph/json";
+import { parseChanges } from "../api/edits";
 import { parse } from "../api/http";
-import { parseStored } from "../api/workflow";
-import type { Doc } from "../graph/types";
-
-/** Unsaved work as this browser keeps it: the document and the stored state it grew from. */
-interface Kept {
-  readonly doc: Doc;
-  readonly base: string;
-}
+import type { Changes } from "../graph/merge";
 
 export interface Buffer {
   /** Give false when the browser has no room. */
-  readonly keep: (kept: Kept) => boolean;
+  readonly keep: (unsaved: Changes) => boolean;
   readonly clear: () => void;
   /** What this tab, or one that is gone, could not save. */
-  readonly restore: () => Kept | null;
+  readonly restore: () => Changes | null;
 }
 
 /** A tab that has not written for so long is taken to be gone, in milliseconds. */
@@ -25,9 +19,9 @@ export function openBuffer(workflowId: string): Buffer {
   const prefix = `wireflow:draft:${workflowId}:`;
   const own = prefix + tabId();
   return {
-    keep: ({ doc, base }) => {
+    keep: (changes) => {
       try {
-        localStorage.setItem(own, JSON.stringify({ at: Date.now(), base, ...doc }));
+        localStorage.setItem(own, JSON.stringify({ at: Date.now(), changes }));
         return true;
       } catch {
         return false;
@@ -44,7 +38,7 @@ export function openBuffer(workflowId: string): Buffer {
         localStorage.setItem(own, text);
         localStorage.removeItem(key);
       }
-      return { doc: parseStored(body).doc, base: asText(body.base) };
+      return isObject(body.changes) ? parseChanges(body.changes) : null;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Plan } from "../graph/plan";
 import type { Entry } from "../graph/search";
 import type { Size } from "../graph/types";
 import type { Follower } from "../live/follow";
+import type { People } from "../live/people";
 import type { DocumentState, DocumentStore } from "./document";
 import type { RunState, RunStore } from "./run";
 import type { Saver } from "./saver";
@@ -54,6 +55,8 @@ export interface Canvas {
   readonly money: Store<Money>;
   readonly contact: Store<Contact>;
   readonly saver: Saver;
+  /** Who else has the workflow open. */
+  readonly people: Store<People>;
   readonly follower: Follower;
   /** Measured sizes of the cards on the stage. */
   readonly sizes: Map<string, Size>;

@@ -2,9 +2,10 @@ import type { Catalog } from "../graph/catalog";
 import type { Change } from "../graph/changes";
 import { readFlow } from "../graph/flow";
 import type { Flow } from "../graph/flow";
-import { record, redo, startHistory, undo } from "../graph/history";
+import { receive, record, redo, startHistory, undo } from "../graph/history";
 import type { History } from "../graph/history";
 import { sameJson } from "../graph/json";
+import { carry } from "../graph/merge";
 import { findProblems, refusalsOf, stillRefused } from "../graph/problems";
 import type { Problem, Refusal } from "../graph/problems";
 import { signatures } from "../graph/signature";
@@ -12,16 +13,10 @@ import type { Doc } from "../graph/types";
 import { createStore } from "./store";
 import type { Store } from "./store";
 
-interface Conflict {
-  readonly theirs: Doc;
-  readonly updatedAt: string;
-}
-
 export type SaveState =
   | { readonly kind: "saved"; readonly at: number | null }
   | { readonly kind: "waiting" | "saving" | "readonly" }
-  | { readonly kind: "offline" | "refused"; readonly sentence: string }
-  | { readonly kind: "conflict"; readonly conflict: Conflict };
+  | { readonly kind: "offline" | "refused"; readonly sentence: string };
 
 export interface DocumentState {
   readonly history: History<Doc>;
@@ -31,7 +26,7 @@ export interface DocumentState {
   readonly fromServer: readonly Problem[];
   /** Why the last start was refused, as far as that still holds. */
   readonly refused: readonly Refusal[];
-  /** What the server acknowledged last, and when it says it stored that. */
+  /** What the server stores, as far as it was heard, and when it says it stored that. */
   readonly saved: Doc;
   readonly base: string;
   readonly save: SaveState;
@@ -43,18 +38,22 @@ export interface DocumentStore extends Store<DocumentState> {
   readonly edit: (label: string, change: Change, key?: string) => void;
   readonly undo: () => string | null;
   readonly redo: () => string | null;
-  /** The server holds this document now; what was found wrong with it comes along. */
-  readonly acknowledge: (doc: Doc, base: string, found: readonly Problem[] | null) => void;
+  /** The server holds `saved` now, over which the document here is `doc`; none of that is a gesture of one's own. */
+  readonly receive: (saved: Doc, base: string, doc: Doc) => void;
+  /** What the server found wrong with the document. */
+  readonly judge: (found: readonly Problem[]) => void;
   /** The server would not run the document as it stands. */
   readonly refuse: (found: readonly Problem[]) => void;
-  /** Take over what someone else stored; it can be undone like any gesture. */
-  readonly adopt: (doc: Doc, base: string, label: string) => void;
   readonly isDirty: () => boolean;
 }
 
-export function sameDoc(a: Doc, b: Doc): boolean {
+function sameDoc(a: Doc, b: Doc): boolean {
   return a === b || (a.name === b.name && sameJson(a.nodes, b.nodes) && sameJson(a.edges, b.edges));
 }
+
+/** One's own gesture taken back or done again: what others set since stays. */
+const gently = (now: Doc, from: Doc, to: Doc) => carry(now, from, to, "theirs");
+const firmly = (now: Doc, from: Doc, to: Doc) => carry(now, from, to, "mine");
 
 export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnly: boolean): DocumentStore {
   const derive = (now: Doc, before?: DocumentState) => {
@@ -89,33 +88,24 @@ export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnl
     },
     undo: () => {
       const { history } = store.get();
-      put(undo(history));
+      put(undo(history, gently));
       return history.past.at(-1)?.label ?? null;
     },
     redo: () => {
       const { history } = store.get();
-      put(redo(history));
+      put(redo(history, gently));
       return history.future[0]?.label ?? null;
     },
-    acknowledge: (saved, acknowledgedBase, found) =>
-      store.set((state) => {
-        const fromServer = found ?? state.fromServer;
-        const { history, flow, refused } = state;
-        return {
-          ...state, saved, base: acknowledgedBase, fromServer,
-          problems: findProblems(history.present, catalog, flow, fromServer, refused),
-        };
-      }),
+    receive: (saved, base, doc) => put(receive(store.get().history, doc, firmly), { saved, base }),
+    judge: (fromServer) =>
+      store.set((state) => ({
+        ...state, fromServer, problems: findProblems(state.history.present, catalog, state.flow, fromServer, state.refused),
+      })),
     refuse: (found) =>
       store.set((state) => {
         const refused = refusalsOf(found, state.signatures);
         return { ...state, refused, problems: findProblems(state.history.present, catalog, state.flow, state.fromServer, refused) };
       }),
-    adopt: (theirs, theirBase, label) => {
-      const { history } = store.get();
-      const next = sameDoc(theirs, history.present) ? history : record(history, theirs, label, null, Date.now());
-      put(next, { saved: next.present, base: theirBase });
-    },
     isDirty: () => !sameDoc(store.get().history.present, store.get().saved),
   };
 }

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { Api, Draft } from "../api/client";
+import { parseEdits } from "../api/edits";
 import { ApiError } from "../api/http";
+import { rename, setData } from "../graph/changes";
 import type { JsonObject } from "../graph/json";
-import { rename } from "../graph/changes";
+import { changesBetween, merge } from "../graph/merge";
+import type { Changes } from "../graph/merge";
 import type { Doc } from "../graph/types";
 import { catalog, node } from "../testing/catalog";
 import type { Buffer } from "./buffer";
@@ -12,64 +15,63 @@ import { createSaver } from "./saver";
 
 const START: Doc = { name: "one", nodes: [node("text", "input:text")], edges: [] };
 
-/** A server that stores one workflow as the real one does: compare, swap, and know a repeated write again. */
+/** A server that puts edits into one workflow as the real one does, each once, and tells what they changed. */
 function createServer() {
   let stored: { doc: Doc; at: string } = { doc: START, at: "t0" };
-  const done = new Map<string, string>();
+  const log: { opId: string; before: string; updatedAt: string; changes: Changes }[] = [];
   const server = {
     writes: [] as Draft[],
+    reads: 0,
     /** What happens to the next calls: the write arrives and its answer is lost, or nothing arrives at all. */
     faults: [] as ("lost" | "down" | "refused")[],
+    doc: () => stored.doc,
     name: () => stored.doc.name,
-    store: (name: string) => {
-      stored = { doc: { ...stored.doc, name }, at: `t${Number(stored.at.slice(1)) + 1}` };
+    /** Somebody stores something, over the canvas and told as an edit, or over REST. */
+    store: (change: (doc: Doc) => Doc, opId: string | null = null) => {
+      const before = stored;
+      stored = { doc: change(before.doc), at: `t${Number(before.at.slice(1)) + 1}` };
+      if (opId !== null) log.push({ opId, before: before.at, updatedAt: stored.at, changes: changesBetween(before.doc, stored.doc) });
     },
+    news: (since: string) => [stored.at, parseEdits(JSON.parse(JSON.stringify(log.filter(({ updatedAt }) => updatedAt > since))))] as const,
     save: (body: Draft): Promise<JsonObject> => {
       const fault = server.faults.shift();
       if (fault === "down") return Promise.reject(new ApiError(0, "The server cannot be reached."));
       if (fault === "refused") return Promise.reject(new ApiError(413, "The workflow is too large."));
       server.writes.push(body);
-      const { opId } = body;
-      if (!done.has(opId)) {
-        if (body.baseUpdatedAt !== stored.at) {
-          return Promise.reject(new ApiError(409, "It was changed.", { current: { ...stored.doc, updatedAt: stored.at } }));
-        }
-        server.store(body.name);
-        done.set(opId, stored.at);
-      }
+      const { opId, name, changes } = JSON.parse(JSON.stringify(body)) as Draft;
+      if (!log.some((edit) => edit.opId === opId)) server.store((doc) => merge(doc, { ...changes, ...(name === undefined ? {} : { name }) }), opId);
       if (fault === "lost") return Promise.reject(new ApiError(0, "The server cannot be reached."));
-      return Promise.resolve({ updatedAt: done.get(opId) ?? "", warnings: [] });
+      const edits = log.filter(({ updatedAt }) => updatedAt > body.baseUpdatedAt);
+      return Promise.resolve(JSON.parse(JSON.stringify({ updatedAt: stored.at, warnings: [], edits })) as JsonObject);
     },
-    workflow: () => Promise.resolve({ doc: stored.doc, updatedAt: stored.at }),
-    copies: [] as string[],
+    workflow: () => {
+      server.reads++;
+      return Promise.resolve({ doc: stored.doc, updatedAt: stored.at });
+    },
   };
   return server;
 }
 
-function open() {
-  const server = createServer();
-  const kept: string[] = [];
+function open(server = createServer()) {
+  const kept: Changes[] = [];
   const buffer: Buffer = {
-    keep: ({ doc }) => {
-      kept.push(doc.name);
+    keep: (changes) => {
+      kept.push(changes);
       return true;
     },
     clear: () => void kept.splice(0),
     restore: () => null,
   };
-  const api: Pick<Api, "saveDraft" | "workflow" | "createCopy"> = {
-    saveDraft: server.save,
-    workflow: server.workflow,
-    createCopy: (doc) => {
-      server.copies.push(doc.name);
-      return Promise.resolve("cm-copy");
-    },
-  };
+  const api: Pick<Api, "saveDraft" | "workflow"> = { saveDraft: server.save, workflow: server.workflow };
   const document = createDocument(START, "t0", catalog, false);
-  const saver = createSaver("cm1", document, api as Api, buffer);
+  const saver = createSaver("cm1", document, api as Api, buffer, () => true);
   const say = () => document.get().save.kind;
-  return { server, kept, document, saver, say };
+  const text = () => document.doc().nodes[0]?.data.text;
+  const hear = () => saver.heard(...server.news(document.get().base));
+  return { server, kept, document, saver, say, text, hear };
 }
+
+const write = (text: string) => setData("text", { text });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -89,10 +91,19 @@ test("several changes in quick succession are one write", async () => {
   await pass(300);
   document.edit("Rename", rename("three"));
   expect(say()).toBe("waiting");
-  await pass(600);
-  expect(server.writes).toMatchObject([{ id: "cm1", name: "three", baseUpdatedAt: "t0" }]);
+  await pass(300);
+  expect(server.writes).toMatchObject([{ id: "cm1", name: "three", baseUpdatedAt: "t0", changes: {} }]);
   expect(say()).toBe("saved");
   expect(document.isDirty()).toBe(false);
+});
+
+test("somebody who does not stop writing is saved all the same", async () => {
+  const { server, document } = open();
+  for (let i = 0; i < 10; i++) {
+    document.edit("Rename", rename(`${i}`));
+    await pass(200);
+  }
+  expect(server.writes.length).toBeGreaterThan(2);
 });
 
 test("a change during a write is stored by the next one, on top of it", async () => {
@@ -125,11 +136,11 @@ test("offline, changes are kept in the browser and tried again ever later, at on
   server.faults = ["down", "down", "down", "down"];
   document.edit("Rename", rename("two"));
   await pass(600);
-  expect(kept.at(-1)).toBe("two");
+  expect(kept.at(-1)).toEqual({ name: "two" });
   await pass(1_000);
   await pass(2_000);
   expect(server.faults).toHaveLength(1);
-  await pass(3_999);
+  await pass(3_899);
   expect(server.faults).toHaveLength(1);
   window.dispatchEvent(new Event("online"));
   await pass(0);
@@ -141,71 +152,92 @@ test("offline, changes are kept in the browser and tried again ever later, at on
   expect(server.writes).toHaveLength(1);
 });
 
-test("over somebody else's version nothing is stored before a person has chosen", async () => {
-  const { server, document, say } = open();
-  server.store("theirs");
-  document.edit("Rename", rename("mine"));
+test("what others and what I changed is both kept, however it was told", async () => {
+  const { server, document, say, hear, text } = open();
+  server.store(rename("theirs"), "other");
+  document.edit("Write", write("mine"));
   await pass(600);
-  expect(say()).toBe("conflict");
-  document.edit("Rename", rename("mine again"));
-  await pass(60_000);
-  expect(server.name()).toBe("theirs");
-  expect(server.writes).toHaveLength(1);
-  expect(document.doc().name).toBe("mine again");
+  expect([server.name(), server.doc().nodes[0]?.data.text, document.doc().name, text(), say()]).toEqual(["theirs", "mine", "theirs", "mine", "saved"]);
+  server.store(rename("theirs again"), "another");
+  await hear();
+  expect(document.doc().name).toBe("theirs again");
+  expect(server.reads).toBe(0);
+  server.store(rename("over REST"));
+  await hear();
+  expect(document.doc().name).toBe("over REST");
+  expect(server.reads).toBe(1);
 });
 
-test.each([
-  ["keepMine", "mine", "mine"],
-  ["keepTheirs", "theirs", "theirs"],
-] as const)("%s ends a conflict with %s on both sides", async (way, here, there) => {
-  const { server, document, saver, say } = open();
-  server.store("theirs");
-  document.edit("Rename", rename("mine"));
+test("words that two write at once into one text are all there", async () => {
+  const { server, document, hear, text } = open();
+  document.edit("Write", write("a lighthouse"));
   await pass(600);
-  saver[way]();
-  await pass(0);
-  expect([document.doc().name, server.name(), say()]).toEqual([here, there, "saved"]);
-  if (way === "keepTheirs") {
-    document.undo();
-    await pass(600);
-    expect([document.doc().name, server.name()]).toEqual(["mine", "mine"]);
-  }
-});
-
-test("keeping both stores mine as a copy and takes theirs here", async () => {
-  const { server, document, saver } = open();
-  server.store("theirs");
-  document.edit("Rename", rename("mine"));
+  document.edit("Write", write("a red lighthouse"));
+  server.store(write("a lighthouse at night"), "other");
+  await hear();
+  expect(text()).toBe("a red lighthouse at night");
   await pass(600);
-  expect(await saver.keepBoth()).toBe("cm-copy");
-  expect([server.copies, document.doc().name, server.name()]).toEqual([["mine"], "theirs", "theirs"]);
-});
-
-test("the same change made on both sides is no conflict", async () => {
-  const { server, document, say } = open();
-  server.store("same");
-  document.edit("Rename", rename("same"));
-  await pass(600);
-  expect(say()).toBe("saved");
-  expect(document.get().base).toBe("t1");
-});
-
-test("what others store is taken over where nothing was changed, and can be undone", async () => {
-  const { server, document, saver } = open();
-  server.store("theirs");
-  await saver.heard("t1");
-  expect(document.doc().name).toBe("theirs");
-  expect(document.isDirty()).toBe(false);
+  expect(server.doc().nodes[0]?.data.text).toBe("a red lighthouse at night");
   document.undo();
-  expect(document.doc().name).toBe("one");
+  expect(text()).toBe("a lighthouse at night");
+});
+
+test("undo takes back what I did and leaves what others did since", async () => {
+  const { server, document, hear, text } = open();
+  document.edit("Rename", rename("mine"));
+  await pass(600);
+  server.store(write("theirs"), "other");
+  await hear();
+  document.undo();
+  expect([document.doc().name, text()]).toEqual(["one", "theirs"]);
+  document.redo();
+  expect([document.doc().name, text()]).toEqual(["mine", "theirs"]);
+  server.store(rename("theirs"), "later");
+  await pass(600);
+  await hear();
+  document.undo();
+  expect(document.doc().name).toBe("theirs");
+});
+
+test("typing goes on as one gesture while others change something else", async () => {
+  const { server, document, hear, text } = open();
+  document.edit("Write", write("a"), "text");
+  server.store(rename("theirs"), "other");
+  await hear();
+  document.edit("Write", write("ab"), "text");
+  document.undo();
+  expect([document.doc().name, text()]).toEqual(["theirs", undefined]);
+  expect(document.get().history.past).toEqual([]);
+});
+
+test("an edit that is heard of before its answer counts once", async () => {
+  const { server, document, saver, hear } = open();
+  document.edit("Write", write("mine"));
+  const save = server.save;
+  server.save = async (body) => {
+    const answer = await save(body);
+    await hear();
+    document.edit("Write", write("mine and more"));
+    return answer;
+  };
+  const again = open(server);
+  again.document.edit("Write", write("x"));
+  await again.saver.flush();
+  server.save = save;
+  await saver.flush();
+  await hear();
+  await again.hear();
+  expect(again.document.doc()).toEqual(document.doc());
+  expect(server.doc()).toEqual(document.doc());
 });
 
 test("news of one's own write changes nothing", async () => {
-  const { document, saver, server } = open();
+  const { document, saver, server, hear } = open();
   document.edit("Rename", rename("two"));
   await saver.flush();
   const before = document.get();
-  await saver.heard("t1");
+  await hear();
+  await saver.heard("t1", []);
   expect(document.get()).toBe(before);
   expect(server.writes).toHaveLength(1);
 });
@@ -221,11 +253,4 @@ test("a refusal is said and not repeated; the next change tries again", async ()
   document.edit("Rename", rename("three"));
   await pass(600);
   expect([say(), server.name()]).toEqual(["saved", "three"]);
-});
-
-test("an emptied canvas says that it means it", async () => {
-  const { server, document } = open();
-  document.edit("Delete", (doc) => ({ ...doc, nodes: [] }));
-  await pass(600);
-  expect(server.writes).toMatchObject([{ nodes: [], confirmEmpty: true }]);
 });

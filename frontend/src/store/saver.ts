@@ -1,55 +1,63 @@
 import type { Api, Draft } from "../api/client";
+import { parseSaved } from "../api/edits";
+import type { Edit } from "../api/edits";
 import { ApiError } from "../api/http";
-import { parseStored, problemsIn } from "../api/workflow";
-import type { Stored } from "../api/workflow";
-import { asObject, asText, isObject } from "../graph/json";
+import { carry, changesBetween, isNothing, merge, shared } from "../graph/merge";
+import type { Changes } from "../graph/merge";
 import type { Doc } from "../graph/types";
 import type { Buffer } from "./buffer";
-import { sameDoc } from "./document";
 import type { DocumentStore, SaveState } from "./document";
 
 export interface Saver {
   /** Save what is unsaved now. Gives whether the server holds everything. */
   readonly flush: () => Promise<boolean>;
-  /** Another tab, person or client has stored the workflow. */
-  readonly heard: (updatedAt: string) => Promise<void>;
-  readonly keepTheirs: () => void;
-  readonly keepMine: () => void;
-  /** Store mine as a new workflow, give its id, and take theirs here. */
-  readonly keepBoth: () => Promise<string>;
+  /** Another tab, person or client has stored the workflow; here is what they changed, as far as that was told. */
+  readonly heard: (updatedAt: string, edits: readonly Edit[]) => Promise<void>;
   readonly retry: () => void;
 }
 
 /** A write that was sent and not yet answered; it is repeated as it is, so that the server knows it again. */
 interface Write {
-  readonly doc: Doc;
-  readonly base: string;
   readonly opId: string;
+  readonly base: string;
+  readonly changes: Changes;
+  /** What is stored as it will be with these changes. */
+  readonly doc: Doc;
 }
 
-const CALM = 600;
+/** How long changes wait to be sent together, in milliseconds: alone, and while somebody looks on. */
+const CALM = 500;
+const LIVE = 120;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
+/** Others may store something while one reads what they stored. */
+const MOST_READS = 5;
 
-/** Watches the document and stores it: one write at a time, none lost, never over somebody else's. */
-export function createSaver(workflowId: string, document: DocumentStore, api: Api, buffer: Buffer): Saver {
-  let timer = 0;
+/**
+ * Watches the document and stores what was changed, one write at a time; takes in what others stored. Whatever the
+ * server says is stored is right, and what is unsaved here is put over it: nobody's changes take the place of others'.
+ */
+export function createSaver(workflowId: string, document: DocumentStore, api: Api, buffer: Buffer, isAlone: () => boolean): Saver {
+  let timer: number | null = null;
   let pending: Write | null = null;
   let running: Promise<void> | null = null;
   let attempts = 0;
+  let newest = document.get().base;
   let seen = document.doc();
 
   const say = (save: SaveState) => document.set((state) => ({ ...state, save }));
   const plan = (delay: number) => {
-    clearTimeout(timer);
+    if (timer !== null) clearTimeout(timer);
     timer = window.setTimeout(() => void send(), delay);
   };
-  const stuck = () => document.get().save.kind === "conflict";
+  const unsaved = () => changesBetween(document.get().saved, document.doc());
+  const isUnderWay = () => pending !== null;
+  const isBehind = () => newest > document.get().base;
 
-  const body = ({ doc, base, opId }: Write): Draft => ({
-    id: workflowId, baseUpdatedAt: base, opId, name: doc.name, nodes: doc.nodes, edges: doc.edges,
-    confirmEmpty: doc.nodes.length === 0,
+  const body = ({ opId, base, changes: { name, ...changes } }: Write): Draft => ({
+    id: workflowId, baseUpdatedAt: base, opId, changes, ...(name === undefined ? {} : { name }),
   });
+  const write = (changes: Changes): Write => ({ opId: crypto.randomUUID(), base: document.get().base, changes, doc: document.doc() });
 
   function send(): Promise<void> {
     running ??= loop().finally(() => (running = null));
@@ -57,97 +65,97 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
   }
 
   async function loop(): Promise<void> {
-    clearTimeout(timer);
-    while (!stuck() && (pending !== null || document.isDirty())) {
-      pending ??= { doc: document.doc(), base: document.get().base, opId: crypto.randomUUID() };
-      say({ kind: "saving" });
-      try {
-        const answer = asObject(await api.saveDraft(body(pending)));
-        document.acknowledge(pending.doc, asText(answer.updatedAt), problemsIn(answer));
-        pending = null;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    try {
+      for (;;) {
+        for (let reads = 0; pending === null && isBehind() && reads < MOST_READS; reads++) await read();
+        const changes = unsaved();
+        if (pending === null && isNothing(changes)) break;
+        pending ??= write(changes);
+        say({ kind: "saving" });
+        const answer = parseSaved(await api.saveDraft(body(pending)));
         attempts = 0;
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (refused(error)) return;
+        take(answer.updatedAt, answer.edits);
+        if (isUnderWay()) await read();
+        document.judge(answer.problems);
       }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      fail(error);
+      return;
     }
-    if (stuck()) return;
+    settle();
+  }
+
+  /** Everything is stored. */
+  function settle(): void {
+    const { saved, base, save } = document.get();
+    if (document.isDirty()) document.receive(saved, base, saved); // things that stand elsewhere
     buffer.clear();
-    say({ kind: "saved", at: Date.now() });
+    if (save.kind !== "readonly") say({ kind: "saved", at: Date.now() });
   }
 
-  /** Whether saving stops here for now. */
-  function refused(error: ApiError): boolean {
-    if (error.passing) {
-      const kept = buffer.keep({ doc: document.doc(), base: document.get().base });
-      say({ kind: "offline", sentence: kept ? "Offline — changes kept in this browser" : "Offline — keep this tab open" });
-      plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
-      return true;
+  function fail(error: ApiError): void {
+    if (document.get().save.kind === "readonly") return;
+    if (!error.passing) {
+      pending = null;
+      say({ kind: "refused", sentence: error.message });
+      return;
     }
-    pending = null;
-    if (error.status === 409 && isObject(error.body.current)) {
-      meet(parseStored(error.body.current));
-      return stuck();
+    const kept = buffer.keep(unsaved());
+    say({ kind: "offline", sentence: kept ? "Offline — changes kept in this browser" : "Offline — keep this tab open" });
+    plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
+  }
+
+  /** Go from edit to edit, as far as one begins where the one before it ended. */
+  function take(updatedAt: string, edits: readonly Edit[]): void {
+    if (updatedAt > newest) newest = updatedAt;
+    for (const { opId, before, updatedAt: at, changes } of edits) {
+      const { saved, base } = document.get();
+      if (before === base && changes !== null) stand(merge(saved, changes), at, pending?.opId === opId);
     }
-    say({ kind: "refused", sentence: error.message });
-    return true;
   }
 
-  /**
-   * Compare with what is stored: a write of ours whose answer was lost, or the same by chance, is simply taken
-   * note of; anything else is for a person. Either way an unanswered write has had its answer.
-   */
-  function meet(stored: Stored): void {
-    const ours = [pending?.doc, document.doc()].find((doc) => doc !== undefined && sameDoc(stored.doc, doc));
-    pending = null;
-    attempts = 0;
-    if (ours) document.acknowledge(ours, stored.updatedAt, null);
-    else say({ kind: "conflict", conflict: { theirs: stored.doc, updatedAt: stored.updatedAt } });
+  /** The whole workflow as it is stored: no write of ours is under way, or it has been answered. */
+  async function read(): Promise<void> {
+    const stored = await api.workflow();
+    if (stored.updatedAt < document.get().base) return; // an edit was heard of meanwhile
+    if (stored.updatedAt > newest) newest = stored.updatedAt;
+    stand(shared(document.get().saved, stored.doc), stored.updatedAt, pending !== null);
   }
 
-  async function heard(updatedAt: string): Promise<void> {
-    await running;
-    if (updatedAt === document.get().base || stuck()) return;
-    const stored = await api.workflow().catch((error: unknown) => {
-      if (error instanceof ApiError) return null;
-      throw error;
-    });
-    if (stored === null) return;
-    if (stored.updatedAt === document.get().base || running !== null) return;
-    if (document.isDirty()) {
-      meet(stored);
-      void send();
-    } else document.adopt(stored.doc, stored.updatedAt, "Changes made elsewhere");
-  }
-
-  function settle(next: "mine" | "theirs"): void {
-    const { save } = document.get();
-    if (save.kind !== "conflict") return;
-    const { theirs, updatedAt } = save.conflict;
-    say({ kind: "waiting" });
-    if (next === "theirs") document.adopt(theirs, updatedAt, "Took the other version");
-    else document.acknowledge(theirs, updatedAt, null);
-    void send();
+  /** This is stored now, with what is under way or without it; what is unsaved goes over it. */
+  function stand(stored: Doc, at: string, isAnswer: boolean): void {
+    const { saved } = document.get();
+    const doc = document.doc();
+    if (pending === null) document.receive(stored, at, carry(stored, saved, doc, "mine"));
+    else if (isAnswer) {
+      const sent = pending.doc;
+      pending = null;
+      document.receive(stored, at, carry(stored, sent, doc, "mine"));
+    } else {
+      const sent = carry(stored, saved, pending.doc, "mine");
+      document.receive(stored, at, carry(sent, pending.doc, doc, "mine"));
+      pending = { ...pending, doc: sent };
+    }
   }
 
   document.subscribe(() => {
     const doc = document.doc();
     if (doc === seen) return;
     seen = doc;
-    if (stuck() || document.get().save.kind === "readonly") return;
-    if (!document.isDirty()) return;
-    buffer.keep({ doc, base: document.get().base });
-    if (running === null && attempts === 0) {
-      say({ kind: "waiting" });
-      plan(CALM);
-    }
+    if (document.get().save.kind === "readonly" || !document.isDirty()) return;
+    buffer.keep(unsaved());
+    if (running !== null || attempts > 0 || timer !== null) return;
+    say({ kind: "waiting" });
+    plan(isAlone() ? CALM : LIVE);
   });
   window.addEventListener("online", () => plan(0));
   window.addEventListener("pagehide", () => {
-    if (stuck() || pending !== null || !document.isDirty()) return;
-    const { base } = document.get();
-    buffer.keep({ doc: document.doc(), base });
-    const text = body({ doc: document.doc(), base, opId: crypto.randomUUID() });
+    if (pending !== null || !document.isDirty()) return;
+    buffer.keep(unsaved());
+    const text = body(write(unsaved()));
     if (JSON.stringify(text).length < 60_000) void api.saveDraft(text, true).catch(() => undefined);
   });
 
@@ -156,13 +164,9 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
       await send();
       return !document.isDirty();
     },
-    heard,
-    keepTheirs: () => settle("theirs"),
-    keepMine: () => settle("mine"),
-    keepBoth: async () => {
-      const id = await api.createCopy(document.doc());
-      settle("theirs");
-      return id;
+    heard: async (updatedAt, edits) => {
+      take(updatedAt, edits);
+      if (pending === null && isBehind()) await send();
     },
     retry: () => plan(0),
   };

@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { node } from "../testing/catalog";
+import type { JsonObject } from "./json";
+import { carry, changesBetween, isNothing, merge, mergeText, shared } from "./merge";
+import type { Doc, GraphNode } from "./types";
+
+const ids = ["a", "b", "c", "d", "e"];
+const data = fc.record({ params: fc.dictionary(fc.constantFrom("prompt", "count"), fc.oneof(fc.string({ unit: "binary", maxLength: 6 }), fc.integer({ max: 9 }), fc.constant([1]))) });
+const nodes = fc.dictionary(fc.constantFrom(...ids), data).map((found) => ids.flatMap((id): GraphNode[] => (found[id] ? [{ ...node(id, "input:text"), data: found[id] }] : [])));
+const documents = fc.tuple(fc.constantFrom("one", "two"), nodes, fc.uniqueArray(fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)), { selector: (pair) => pair.join(), maxLength: 6 }))
+  .map(([name, found, pairs]): Doc => {
+    const there = new Set(found.map(({ id }) => id));
+    const edges = pairs.filter((pair) => pair.every((id) => there.has(id))).sort()
+      .map(([source, target]) => ({ id: `${source}-${target}`, source, target, sourceHandle: "out-x", targetHandle: "in-x" }));
+    return { name, nodes: found, edges };
+  });
+
+const sent = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
+
+test("changes make the one document of the other, also after they went over the wire", () => {
+  fc.assert(fc.property(documents, documents, (before, after) => {
+    const changes = changesBetween(before, after);
+    expect(merge(before, sent(changes))).toEqual(after);
+    expect(isNothing(changes)).toBe(shared(before, sent(after)) === before);
+    expect(isNothing(changesBetween(after, sent(after)))).toBe(true);
+  }));
+});
+
+test("what is carried over to what it began with is itself, and back again", () => {
+  fc.assert(fc.property(documents, documents, (before, after) => {
+    expect(carry(before, before, after, "theirs")).toBe(after);
+    expect(carry(sent(after), after, before, "theirs")).toEqual(before);
+    expect(carry(sent(after), before, before, "mine")).toEqual(after);
+  }));
+});
+
+test("over whatever others did, no wire loses an end and nothing is there twice", () => {
+  fc.assert(fc.property(documents, documents, documents, fc.constantFrom("mine", "theirs"), (now, from, to, winner) => {
+    const made = carry(now, from, to, winner);
+    const there = made.nodes.map(({ id }) => id);
+    expect(new Set(there).size).toBe(there.length);
+    expect(new Set(made.edges.map(({ id }) => id)).size).toBe(made.edges.length);
+    for (const { source, target } of made.edges) expect(there).toEqual(expect.arrayContaining([source, target]));
+  }));
+});
+
+test("two who change different settings of one node both keep them, of the same one the later", () => {
+  const doc = (values: JsonObject): Doc => ({ name: "", nodes: [{ ...node("a", "input:text"), data: { params: values } }], edges: [] });
+  const base = doc({ prompt: "fox", count: 1, seed: 7 });
+  const [mine, theirs] = [doc({ prompt: "red fox", count: 2, seed: 7 }), doc({ prompt: "fox at night", count: 3 })];
+  expect(carry(theirs, base, mine, "mine")).toEqual(doc({ prompt: "red fox at night", count: 2 }));
+  expect(carry(theirs, base, mine, "theirs")).toEqual(doc({ prompt: "red fox at night", count: 3 }));
+});
+
+test.each([
+  ["cat", "the cat", "cat sat", "the cat sat"],
+  ["cat sat", "cat", "the cat sat", "the cat"],
+  ["ab", "aXb", "aYb", "aYXb"],
+  ["one two three", "one 2 three", "one two 3", "one 2 3"],
+  ["cat", "dog", "cow", "dog"],
+  ["cat", "cat", "", ""],
+  ["abcdef", "abef", "abcdefgh", "abefgh"],
+  ["😀", "😁", "😀!", "😁!"],
+])("%s, once %s and once %s, is %s", (was, mine, theirs, both) => {
+  expect(mergeText(was, mine, theirs)).toBe(both);
+});
+
+test("no character is cut in two", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "😀", "😁", "🙀"), maxLength: 6 });
+  fc.assert(fc.property(text, text, text, (was, mine, theirs) => {
+    expect(mergeText(was, mine, theirs).isWellFormed()).toBe(true);
+  }));
+});

@@ -1,0 +1,203 @@
+import { isObject, sameJson, without } from "./json";
+import type { Json, JsonObject } from "./json";
+import type { Doc, GraphEdge, GraphNode } from "./types";
+
+/** One setting, by its place in a node or wire: what it is now, or that it is no more. Of a text, also what it was. */
+interface Setting {
+  readonly path: readonly string[];
+  readonly value?: Json;
+  readonly was?: string;
+}
+
+interface Part<Item> {
+  readonly dropped?: readonly string[];
+  readonly added?: readonly { readonly after: string | null; readonly item: Item }[];
+  readonly changed?: Readonly<Record<string, readonly Setting[]>>;
+}
+
+/** What one document has and another has not: as `workflows/merging.py` on the server reads and writes it. */
+export interface Changes {
+  readonly name?: string;
+  readonly nodes?: Part<GraphNode>;
+  readonly edges?: Part<GraphEdge>;
+}
+
+/** Who wins where both changed the same setting: what is put in, or what is there already. */
+export type Winner = "mine" | "theirs";
+
+type Item = GraphNode | GraphEdge;
+
+/** So deep single settings are told apart: `data`, `params`, and the setting; below that they change as a whole. */
+const DEPTH = 4;
+
+export function isNothing(changes: Changes): boolean {
+  return Object.keys(changes).length === 0;
+}
+
+/** What makes `after` of `before`. That things changed places is not told. */
+export function changesBetween(before: Doc, after: Doc): Changes {
+  const nodes = partBetween(before.nodes, after.nodes);
+  const edges = partBetween(before.edges, after.edges);
+  return {
+    ...(before.name === after.name ? {} : { name: after.name }),
+    ...(nodes ? { nodes } : {}),
+    ...(edges ? { edges } : {}),
+  };
+}
+
+/** Put changes into a document. Wires that they left without an end go. */
+export function merge(doc: Doc, changes: Changes): Doc {
+  const nodes = put(doc.nodes, changes.nodes, { winner: "mine" });
+  const edges = put(doc.edges, changes.edges, { winner: "mine" });
+  return firmly(doc, { name: changes.name ?? doc.name, nodes, edges });
+}
+
+/**
+ * Do to `now` what made `to` of `from`. Where `now` is `from`, that gives `to` itself; else what others changed in
+ * `now` stays: of a setting that both changed the winner's is taken, of a text both changes.
+ */
+export function carry(now: Doc, from: Doc, to: Doc, winner: Winner): Doc {
+  if (now === from || from === to) return now === from ? to : now;
+  const { name, nodes, edges } = changesBetween(from, to);
+  const renamed = name !== undefined && (winner === "mine" || now.name === from.name);
+  return firmly(now, {
+    name: renamed ? name : now.name,
+    nodes: put(now.nodes, nodes, { winner, from: from.nodes }),
+    edges: put(now.edges, edges, { winner, from: from.edges }),
+  });
+}
+
+/** The second document, with all that is the same in the first taken from there. */
+export function shared(before: Doc, after: Doc): Doc {
+  const nodes = sharedItems(before.nodes, after.nodes);
+  const edges = sharedItems(before.edges, after.edges);
+  return nodes === before.nodes && edges === before.edges && after.name === before.name ? before : { name: after.name, nodes, edges };
+}
+
+/** What became of a text that two changed at once: both changes, mine where they touch the same words. */
+export function mergeText(was: string, mine: string, theirs: string): string {
+  if (theirs === was || theirs === mine) return mine;
+  if (mine === was) return theirs;
+  const [a, b] = [splice(was, mine), splice(was, theirs)];
+  const insert = (at: number) => theirs.slice(0, at) + a.put + theirs.slice(at + a.cut);
+  if (a.at + a.cut < b.at || (a.at + a.cut === b.at && a.cut > 0)) return insert(a.at);
+  if (a.at >= b.at + b.cut) return insert(a.at + b.put.length - b.cut);
+  return mine;
+}
+
+/** Where the texts begin to differ, how much was taken out there and what was put in; no character is cut in two. */
+function splice(was: string, now: string): { readonly at: number; readonly cut: number; readonly put: string } {
+  const shorter = Math.min(was.length, now.length);
+  let at = 0;
+  while (at < shorter && was[at] === now[at]) at++;
+  if (isLow(was, at) || isLow(now, at)) at--;
+  let end = 0;
+  while (end < shorter - at && was.at(-1 - end) === now.at(-1 - end)) end++;
+  if (end > 0 && (isLow(was, was.length - end) || isLow(now, now.length - end))) end--;
+  return { at, cut: was.length - at - end, put: now.slice(at, now.length - end) };
+}
+
+/** Whether the second half of a character stands here. */
+function isLow(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff;
+}
+
+function partBetween<T extends Item>(before: readonly T[], after: readonly T[]): Part<T> | null {
+  if (before === after) return null;
+  const old = new Map(before.map((item) => [item.id, item]));
+  const left = new Set(after.map(({ id }) => id));
+  const dropped = before.flatMap(({ id }) => (left.has(id) ? [] : [id]));
+  const added = after.flatMap((item, at) => (old.has(item.id) ? [] : [{ after: after[at - 1]?.id ?? null, item }]));
+  const changed: Record<string, readonly Setting[]> = {};
+  for (const item of after) {
+    const known = old.get(item.id);
+    if (!known || known === item) continue;
+    const settings = settingsBetween(known, item, []);
+    if (settings.length > 0) changed[item.id] = settings;
+  }
+  const some = Object.keys(changed).length > 0;
+  if (dropped.length === 0 && added.length === 0 && !some) return null;
+  return { ...(dropped.length > 0 ? { dropped } : {}), ...(added.length > 0 ? { added } : {}), ...(some ? { changed } : {}) };
+}
+
+function settingsBetween(old: JsonObject, now: JsonObject, path: readonly string[]): readonly Setting[] {
+  const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
+  return [...keys].flatMap((key): readonly Setting[] => {
+    const [was, is] = [old[key], now[key]];
+    const here = [...path, key];
+    if (was === is || (was !== undefined && is !== undefined && sameJson(was, is))) return [];
+    if (isObject(was) && isObject(is) && here.length < DEPTH) return settingsBetween(was, is, here);
+    if (is === undefined) return [{ path: here }];
+    return [{ path: here, value: is, ...(typeof was === "string" && typeof is === "string" ? { was } : {}) }];
+  });
+}
+
+interface How<T> {
+  readonly winner: Winner;
+  /** What the changes were made of, where they give way to what others changed since. */
+  readonly from?: readonly T[];
+}
+
+function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefined, { winner, from }: How<T>): readonly T[] {
+  if (!part) return items;
+  const dropped = new Set(part.dropped);
+  const before = winner === "theirs" ? new Map(from?.map((item) => [item.id, item])) : null;
+  const kept = items.flatMap((item) => {
+    if (dropped.has(item.id)) return [];
+    const settings = part.changed?.[item.id];
+    if (!settings) return [item];
+    const old = before?.get(item.id);
+    return [settings.reduce((made, one) => (old && isTaken(item, old, one) ? made : (set(made, one.path, one) as T)), item)];
+  });
+  const known = new Set(kept.map(({ id }) => id));
+  for (const { after, item } of part.added ?? []) {
+    if (known.has(item.id)) continue;
+    known.add(item.id);
+    kept.splice(after === null ? 0 : (kept.findLastIndex(({ id }) => id === after) + 1 || kept.length), 0, item);
+  }
+  return kept;
+}
+
+function set(object: JsonObject, path: readonly string[], { value, was }: Setting): JsonObject {
+  const [key = "", ...rest] = path;
+  const here = object[key];
+  if (rest.length > 0) return { ...object, [key]: set(isObject(here) ? here : {}, rest, { path: rest, ...(value === undefined ? {} : { value }), ...(was === undefined ? {} : { was }) }) };
+  if (value === undefined) return without(object, key);
+  const both = typeof was === "string" && typeof value === "string" && typeof here === "string";
+  return { ...object, [key]: both ? mergeText(was, value, here) : value };
+}
+
+/** Whether somebody else changed this setting since; texts have room for both. */
+function isTaken(now: JsonObject, before: JsonObject, { path, was }: Setting): boolean {
+  const [theirs, old] = [at(now, path), at(before, path)];
+  if (typeof was === "string" && typeof theirs === "string") return false;
+  if (typeof theirs === "number" && typeof old === "number") return Math.abs(theirs - old) > 0.001; // the server rounds
+  return theirs === undefined || old === undefined ? theirs !== old : !sameJson(theirs, old);
+}
+
+function at(object: JsonObject, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((value, key) => (isObject(value) ? value[key] : undefined), object);
+}
+
+/** Without the wires that have lost an end on the way from the one document to the other. */
+function firmly(before: Doc, after: Doc): Doc {
+  if (after.nodes === before.nodes && after.edges === before.edges) return after.name === before.name ? before : after;
+  const loose = new Set(looseIn(before).map(({ id }) => id));
+  const gone = new Set(looseIn(after).filter(({ id }) => !loose.has(id)));
+  return gone.size === 0 ? after : { ...after, edges: after.edges.filter((edge) => !gone.has(edge)) };
+}
+
+function looseIn({ nodes, edges }: Doc): readonly GraphEdge[] {
+  const ids = new Set(nodes.map(({ id }) => id));
+  return edges.filter(({ source, target }) => !ids.has(source) || !ids.has(target));
+}
+
+function sharedItems<T extends Item>(before: readonly T[], after: readonly T[]): readonly T[] {
+  const known = new Map(before.map((item) => [item.id, item]));
+  const items = after.map((item) => {
+    const old = known.get(item.id);
+    return old && sameJson(old, item) ? old : item;
+  });
+  return items.length === before.length && items.every((item, i) => item === before[i]) ? before : items;
+}

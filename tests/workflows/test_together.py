@@ -1,0 +1,229 @@
+"""Several people on one workflow: nothing of anybody is lost, and all who follow end with what is stored."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+
+import pytest
+
+from tests.workflows.graphs import chain, node
+from workflows.actions import delete_workflow, patch_node, save_draft
+from workflows.errors import StaleWrite, WorkflowNotFound
+from workflows.ids import read_moment, written
+from workflows.merging import MOST_BYTES, changes_between, merge, merge_text
+from workflows.models import Edit, Workflow
+from workflows.normalise import BadGraph
+from workflows.together import edits_since, merge_draft
+
+
+def graph(workflow):
+    return copy.deepcopy(Workflow.objects.get(pk=workflow.pk).graph_json())
+
+
+class Tab:
+    """A browser as far as the server sees it: what it knows is stored, and what it drew over that."""
+
+    def __init__(self, workflow):
+        self.count = 0
+        self.read(workflow)
+
+    def read(self, workflow):
+        self.workflow = Workflow.objects.get(pk=workflow.pk)
+        self.base = written(self.workflow.updated_at)
+        self.known = graph(workflow)
+
+    def send(self, nodes=None, edges=None, op_id=None, name=""):
+        nodes = self.known[0] if nodes is None else nodes
+        edges = self.known[1] if edges is None else edges
+        self.count += 1
+        changes = changes_between(self.known, (nodes, edges))
+        op = op_id or f"{id(self)}-{self.count}"
+        report = merge_draft(
+            workflow=self.workflow, base_updated_at=self.base, op_id=op, changes=changes, name=name
+        )
+        self.follow()
+        return report
+
+    def follow(self):
+        """Come to what is stored, edit by edit; where one is missing, by reading it."""
+        for edit in edits_since(self.workflow.pk, read_moment(self.base)):
+            if edit["before"] != self.base:
+                return self.read(self.workflow)
+            nodes, edges = self.known
+            merged = merge(nodes, edges, json.loads(json.dumps(edit["changes"])))
+            self.known, self.base = (merged.nodes, merged.edges), edit["updatedAt"]
+
+    def with_value(self, node_id, **params):
+        """The nodes as the canvas makes them when somebody changes a setting."""
+        nodes = copy.deepcopy(list(self.known[0]))
+        for raw in nodes:
+            if raw["id"] == node_id:
+                raw["data"]["params"] |= params
+                raw["data"]["config"] |= params
+        return nodes
+
+
+def test_two_who_change_different_settings_of_one_node_both_keep_them(workflow):
+    alice, bob = Tab(workflow), Tab(workflow)
+    moved = copy.deepcopy(alice.known[0])
+    moved[0]["position"] = {"x": 7, "y": 8}
+    alice.send(moved)
+    bob.send(bob.with_value("text", prompt="fox"))
+    stored = {raw["id"]: raw for raw in graph(workflow)[0]}
+    assert stored["text"]["position"] == {"x": 7, "y": 8}
+    assert stored["text"]["data"]["params"] == stored["text"]["data"]["config"]
+    assert stored["text"]["data"]["params"]["prompt"] == "fox"
+    alice.follow()
+    assert alice.known == bob.known == graph(workflow)
+
+
+def test_what_two_write_into_one_text_is_all_there(workflow):
+    first = Tab(workflow)
+    first.send(first.with_value("text", prompt="a lighthouse"))
+    alice, bob = Tab(workflow), Tab(workflow)
+    alice.send(alice.with_value("text", prompt="a red lighthouse"))
+    bob.send(bob.with_value("text", prompt="a lighthouse at night"))
+    bob.follow()
+    alice.follow()
+    assert alice.known == bob.known
+    assert alice.known[0][0]["data"]["params"]["prompt"] == "a red lighthouse at night"
+
+
+@pytest.mark.parametrize(
+    ("was", "mine", "theirs", "both"),
+    [
+        ("cat", "the cat", "cat sat", "the cat sat"),
+        ("cat sat", "cat", "the cat sat", "the cat"),
+        ("ab", "aXb", "aYb", "aYXb"),
+        ("one two three", "one 2 three", "one two 3", "one 2 3"),
+        ("cat", "dog", "cow", "dog"),
+        ("cat", "cat", "", ""),
+        ("", "x", "x", "x"),
+        ("abcdef", "abef", "abcdefgh", "abefgh"),
+    ],
+)
+def test_texts_that_two_changed_are_merged(was, mine, theirs, both):
+    assert merge_text(was, mine, theirs) == both
+
+
+def test_a_wire_to_a_node_that_somebody_else_deleted_goes_with_it(workflow):
+    alice, bob = Tab(workflow), Tab(workflow)
+    nodes, edges = alice.known
+    alice.send([raw for raw in nodes if raw["id"] != "text"], [e for e in edges if e["source"] != "text"])
+    more = [*bob.known[0], node("more", "generate:nano_banana_2")]
+    bob.send(more, [*bob.known[1], {**chain("text.prompt more.prompt")[0], "id": "bobs"}])
+    kept, wires = graph(workflow)
+    assert [raw["id"] for raw in kept] == ["image", "out", "more"]
+    assert "bobs" not in {edge["id"] for edge in wires}
+    assert all({edge["source"], edge["target"]} <= {"image", "out", "more"} for edge in wires)
+
+
+def test_an_edit_that_comes_twice_is_done_once(workflow):
+    alice, bob = Tab(workflow), Tab(workflow)
+    before = alice.base
+    alice.send(alice.with_value("text", prompt="one"), op_id="same")
+    bob.follow()
+    bob.send(bob.with_value("text", prompt="one two"))
+    moment = Workflow.objects.get(pk=workflow.pk).updated_at
+    again = changes_between(Tab(workflow).known, ([], []))
+    merge_draft(workflow=workflow, base_updated_at=before, op_id="same", changes=again)
+    assert Workflow.objects.get(pk=workflow.pk).updated_at == moment
+    assert [edit["opId"] for edit in edits_since(workflow.pk, read_moment(before))][:1] == ["same"]
+    assert graph(workflow)[0][0]["data"]["params"]["prompt"] == "one two"
+
+
+def test_an_edit_joins_what_came_over_rest_and_rest_compares_with_it(workflow):
+    alice = Tab(workflow)
+    base = alice.base
+    patch_node(workflow=Workflow.objects.get(pk=workflow.pk), node_id="text", label="From REST")
+    alice.send(alice.with_value("text", prompt="fox"))
+    stored = graph(workflow)[0][0]["data"]
+    assert (stored["label"], stored["params"]["prompt"]) == ("From REST", "fox")
+    with pytest.raises(StaleWrite):
+        save_draft(workflow=Tab(workflow).workflow, base_updated_at=base, nodes=[], edges=[])
+
+
+def test_an_edit_that_changes_nothing_is_none(workflow):
+    alice = Tab(workflow)
+    alice.send(name="Lighthouse")
+    assert not Edit.objects.exists()
+    assert written(Workflow.objects.get(pk=workflow.pk).updated_at) == alice.base
+
+
+BROKEN = [
+    7,
+    {"things": {}},
+    {"nodes": []},
+    {"nodes": {"dropped": "text"}},
+    {"nodes": {"added": [{"item": {"data": {}}}]}},
+    {"nodes": {"added": [{"item": {"id": "x", "data": 7}}]}},
+    {"nodes": {"changed": {"text": [{"path": [], "value": 1}]}}},
+    {"nodes": {"changed": {"text": [{"path": ["id"], "value": "image"}]}}},
+    {"nodes": {"changed": {"text": [{"path": ["data"], "value": [1]}]}}},
+    {"nodes": {"changed": {"text": [{"path": ["data", "params"], "value": "no"}]}}},
+    {"nodes": {"changed": {"text": [{"path": list("abcde"), "value": 1}]}}},
+    {"nodes": {"added": [{"item": {"id": f"n{i}", "data": {}}} for i in range(1_001)]}},
+    {"edges": {"changed": {"e1": [{"path": ["source"]}]}}},
+    {"edges": {"changed": {"e1": [{"path": ["target"], "value": {}}]}}},
+    {"edges": {"added": [{"item": {"id": "e\n", "source": "text", "target": "image"}}]}},
+    {"nodes": {"changed": {"text": [{"path": ["data", "text"], "value": "x" * MOST_BYTES}]}}},
+]
+
+
+@pytest.mark.parametrize("changes", BROKEN, ids=range(len(BROKEN)))
+def test_what_is_no_edit_is_refused_whole(workflow, changes):
+    before = graph(workflow)
+    fine = {"dropped": ["out"]}
+    if isinstance(changes, dict) and "nodes" not in changes:
+        changes = {"nodes": fine, **changes}
+    with pytest.raises(BadGraph):
+        merge_draft(
+            workflow=workflow, base_updated_at=written(workflow.updated_at), op_id="x", changes=changes
+        )
+    assert graph(workflow) == before
+    assert not Edit.objects.exists()
+
+
+def test_a_deleted_workflow_takes_no_edit(workflow):
+    delete_workflow(workflow=workflow)
+    with pytest.raises(WorkflowNotFound):
+        merge_draft(workflow=workflow, base_updated_at="", op_id="x", changes={})
+    assert not Edit.objects.exists()
+
+
+def test_whoever_edits_at_random_all_end_equal(workflow):
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    dice = random.Random(seed)
+    tabs = [Tab(workflow) for _ in range(3)]
+    for turn in range(60):
+        tab = dice.choice(tabs)
+        nodes, edges = copy.deepcopy(tab.known)
+        match dice.randrange(5):
+            case 0:
+                added = node(
+                    f"n{turn}", dice.choice(["input:text", "utility:image_resize", "output:preview"])
+                )
+                nodes.insert(dice.randrange(len(nodes) + 1), added)
+            case 1 if len(nodes) > 1:
+                gone = nodes.pop(dice.randrange(len(nodes)))["id"]
+                edges = [edge for edge in edges if gone not in (edge["source"], edge["target"])]
+            case 2 if nodes:
+                ends = dice.choice(nodes)["id"], dice.choice(nodes)["id"]
+                edges.append({**chain(f"{ends[0]}.a {ends[1]}.b")[0], "id": f"w{turn}"})
+            case 3 if nodes:
+                dice.choice(nodes)["position"] = {"x": dice.randrange(900), "y": dice.randrange(900)}
+            case _ if nodes:
+                raw = dice.choice(nodes)
+                text = raw["data"].get("text", "some words")
+                at = dice.randrange(len(text) + 1)
+                raw["data"]["text"] = text[:at] + dice.choice("abc ") + text[at + dice.randrange(2) :]
+        tab.send(nodes, edges)
+    for tab in tabs:
+        tab.follow()
+    stored = graph(workflow)
+    ids = {raw["id"] for raw in stored[0]}
+    assert all(tuple(map(list, tab.known)) == stored for tab in tabs)
+    assert all(edge["source"] in ids and edge["target"] in ids for edge in stored[1])

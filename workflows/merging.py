@@ -1,0 +1,209 @@
+"""What changed between two graphs, and how that is put into a third one.
+
+Several people edit one workflow. Everybody sends what they changed, setting by setting, and it is put into whatever
+the graph is by then: two who change different things both keep them, of two who set the same thing the later one is
+kept, and two who write in one text both keep their words. `frontend/src/graph/merge.ts` does the same in the browser.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.normalise import BadGraph, check_shape
+
+Json = dict[str, Any]
+
+#: So deep single settings are told apart: ``data``, ``params``, and the setting; below that they change as a whole.
+DEPTH = 4
+_MISSING = object()
+#: So many bytes a graph may have as JSON: what one save of the whole could bring.
+MOST_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A graph with changes put into it."""
+
+    nodes: list[Json]
+    edges: list[Json]
+
+
+def changes_between(
+    before: tuple[Sequence[Json], Sequence[Json]], after: tuple[Sequence[Json], Sequence[Json]]
+) -> Json | None:
+    """What `merge` needs to make ``after`` of ``before``; None where it cannot, as things changed places."""
+    changes: Json = {}
+    for part, old, new in zip(("nodes", "edges"), before, after, strict=True):
+        found = _part_between(old, new)
+        if found:
+            changes[part] = found
+        if [raw["id"] for raw in _put(old, found)] != [raw["id"] for raw in new]:
+            return None
+    return changes
+
+
+def merge(nodes: Sequence[Json], edges: Sequence[Json], changes: Mapping[str, Any]) -> Merged:
+    """Put changes whose shape was checked into a graph. Wires that they left without an end go. Raises BadGraph."""
+    loose = {edge["id"] for edge in _loose(nodes, edges)}
+    kept = _put(nodes, changes.get("nodes") or {})
+    wires = _put(edges, changes.get("edges") or {})
+    check_shape(kept, wires, unfinished=True)
+    gone = {edge["id"] for edge in _loose(kept, wires)} - loose
+    return Merged(kept, [edge for edge in wires if edge["id"] not in gone])
+
+
+def check_changes(changes: Any) -> None:
+    """Raise BadGraph (400) unless these are changes. What they make of a graph is checked once they are in it."""
+    if not isinstance(changes, dict) or set(changes) - {"nodes", "edges"}:
+        raise BadGraph("changes must be an object with nodes and edges.")
+    for part in ("nodes", "edges"):
+        found = changes.get(part, {})
+        if not isinstance(found, dict) or set(found) - {"dropped", "added", "changed"}:
+            raise BadGraph(f"changes.{part} must be an object with dropped, added and changed.")
+        if not _are(found.get("dropped", []), str):
+            raise BadGraph(f"changes.{part}.dropped must be a list of ids.")
+        if not isinstance(found.get("added", []), list) or not all(map(_is_added, found.get("added", []))):
+            raise BadGraph(f"changes.{part}.added must hold an item with an id, and what it stands after.")
+        changed = found.get("changed", {})
+        if not isinstance(changed, dict) or not all(
+            isinstance(sets, list) and all(map(_is_set, sets)) for sets in changed.values()
+        ):
+            raise BadGraph(f"changes.{part}.changed must hold lists of settings, each with its path.")
+
+
+def check_size(nodes: Sequence[Json], edges: Sequence[Json]) -> None:
+    """Raise BadGraph when the graph has grown, change by change, beyond what a save of the whole may have."""
+    if len(json.dumps([nodes, edges], separators=(",", ":"))) > MOST_BYTES:
+        raise BadGraph(
+            f"A workflow may have {MOST_BYTES // 1024 // 1024} MB. Take long texts or nodes out of it."
+        )
+
+
+def merge_text(was: str, mine: str, theirs: str) -> str:
+    """What became of a text that two changed at once: both changes, mine where they touch the same words."""
+    if theirs in (was, mine):
+        return mine
+    if mine == was:
+        return theirs
+    at, cut, put = _splice(was, mine)
+    their_at, their_cut, their_put = _splice(was, theirs)
+    if at + cut < their_at or (at + cut == their_at and cut):
+        return theirs[:at] + put + theirs[at + cut :]
+    if at >= their_at + their_cut:
+        at += len(their_put) - their_cut
+        return theirs[:at] + put + theirs[at + cut :]
+    return mine
+
+
+def _splice(was: str, now: str) -> tuple[int, int, str]:
+    """Where the texts begin to differ, how much was taken out there and what was put in."""
+    shorter = min(len(was), len(now))
+    start = 0
+    while start < shorter and was[start] == now[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and was[len(was) - 1 - end] == now[len(now) - 1 - end]:
+        end += 1
+    return start, len(was) - start - end, now[start : len(now) - end]
+
+
+def _part_between(old: Sequence[Json], new: Sequence[Json]) -> Json:
+    before = {raw["id"]: raw for raw in old}
+    after = {raw["id"] for raw in new}
+    dropped = [item_id for item_id in before if item_id not in after]
+    added: list[Json] = []
+    changed: Json = {}
+    last: str | None = None
+    for raw in new:
+        known = before.get(raw["id"])
+        if known is None:
+            added.append({"after": last, "item": raw})
+        elif sets := list(_sets(known, raw, [])):
+            changed[raw["id"]] = sets
+        last = raw["id"]
+    found = {"dropped": dropped, "added": added, "changed": changed}
+    return {name: value for name, value in found.items() if value}
+
+
+def _sets(old: Mapping[str, Any], new: Mapping[str, Any], path: list[str]) -> Iterable[Json]:
+    for key in dict.fromkeys([*old, *new]):
+        was, now = old.get(key, _MISSING), new.get(key, _MISSING)
+        here = [*path, key]
+        if was is now or (was == now and json.dumps(was) == json.dumps(now)):
+            continue
+        if isinstance(was, dict) and isinstance(now, dict) and len(here) < DEPTH:
+            yield from _sets(was, now, here)
+        else:
+            texts = isinstance(was, str) and isinstance(now, str)
+            yield (
+                {"path": here} | ({} if now is _MISSING else {"value": now}) | ({"was": was} if texts else {})
+            )
+
+
+def _put(items: Sequence[Json], part: Mapping[str, Any]) -> list[Json]:
+    dropped = set(part.get("dropped", ()))
+    changed = part.get("changed", {})
+    kept = [_with(raw, changed.get(raw["id"], ())) for raw in items if raw["id"] not in dropped]
+    known = {raw["id"] for raw in kept}
+    for one in part.get("added", ()):
+        item, after = one["item"], one.get("after")
+        if item["id"] in known:
+            continue
+        known.add(item["id"])
+        kept.insert(_place_after(kept, after), item)
+    return kept
+
+
+def _place_after(items: Sequence[Json], after: str | None) -> int:
+    """Where something goes that stood behind this one: at the end when that is gone."""
+    if after is None:
+        return 0
+    return next((at + 1 for at in range(len(items) - 1, -1, -1) if items[at]["id"] == after), len(items))
+
+
+def _with(raw: Json, sets: Sequence[Json]) -> Json:
+    for one in sets:
+        raw = _with_one(raw, one["path"], one)
+    return raw
+
+
+def _with_one(raw: Json, path: Sequence[str], one: Json) -> Json:
+    key, *rest = path
+    if rest:
+        inner = raw.get(key)
+        return {**raw, key: _with_one(inner if isinstance(inner, dict) else {}, rest, one)}
+    if "value" not in one:
+        return {name: value for name, value in raw.items() if name != key}
+    value, theirs = one["value"], raw.get(key)
+    if isinstance(one.get("was"), str) and isinstance(value, str) and isinstance(theirs, str):
+        value = merge_text(one["was"], value, theirs)
+    return {**raw, key: value}
+
+
+def _loose(nodes: Sequence[Json], edges: Sequence[Json]) -> list[Json]:
+    ids = {raw["id"] for raw in nodes}
+    return [edge for edge in edges if edge.get("source") not in ids or edge.get("target") not in ids]
+
+
+def _are(items: Any, kind: type) -> bool:
+    return isinstance(items, list) and all(isinstance(item, kind) for item in items)
+
+
+def _is_added(one: Any) -> bool:
+    return (
+        isinstance(one, dict)
+        and isinstance(one.get("item"), dict)
+        and isinstance(one["item"].get("id"), str)
+        and bool(one["item"]["id"])
+        and isinstance(one.get("after"), str | None)
+    )
+
+
+def _is_set(one: Any) -> bool:
+    if not isinstance(one, dict) or not _are(one.get("path"), str):
+        return False
+    path: list[str] = one["path"]
+    return 0 < len(path) <= DEPTH and path[0] != "id" and isinstance(one.get("was"), str | None)

@@ -1,0 +1,104 @@
+"""Several people on one workflow: what each changed is put into the graph as it is by then, and told to the others.
+
+The graph in its rows is the one document. Whoever changes it takes the workflow's row first, so edits stand in one
+order, which their moments show; every open canvas comes from the state it has to the newest by going through them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from providers.catalog import load_catalog
+from providers.local import SUPPORTED
+from workflows import rows
+from workflows.actions import swap
+from workflows.errors import WorkflowNotFound
+from workflows.ids import written
+from workflows.lint import Report, lint
+from workflows.merging import changes_between, check_changes, check_size, merge
+from workflows.models import Edit, Workflow
+from workflows.normalise import normalise
+
+Json = dict[str, Any]
+
+#: So long a browser may take to ask again for a save whose answer it did not get, and to follow edit by edit.
+KEPT = timedelta(hours=1)
+#: An edit with more characters is not told: who hears of it reads the workflow.
+MOST_TOLD = 200_000
+#: A browser that is more edits behind reads the workflow.
+MOST_EDITS = 100
+
+
+def merge_draft(
+    *, workflow: Workflow, base_updated_at: str, op_id: str, changes: Any, name: str = ""
+) -> Report:
+    """Put what somebody changed into the graph as it is now, once, and say what lint finds in the result.
+
+    An edit that came before, by its ``op_id``, is taken as done. ``base_updated_at`` is not compared: nothing of what
+    others wrote since is lost. Raises BadGraph, WorkflowNotFound.
+    """
+    check_changes(changes)
+    with transaction.atomic():
+        locked = Workflow.objects.select_for_update().filter(pk=workflow.pk, deleted_at=None).first()
+        if locked is None:
+            raise WorkflowNotFound()
+        before = rows.read(locked)
+        old = (
+            [row.as_json() for row in before.nodes.values()],
+            [row.as_json() for row in before.edges.values()],
+        )
+        new = old
+        if not Edit.objects.filter(workflow=locked, op_id=op_id).exists():
+            merged = merge(*old, changes)
+            graph = normalise(merged.nodes, merged.edges, load_catalog(), previous=before.data_by_id())
+            check_size(graph.nodes, graph.edges)
+            new = graph.nodes, graph.edges
+            _keep(locked, op_id, old, new, name)
+            rows.write(locked, graph, before)
+    workflow.updated_at = locked.updated_at
+    return lint(*new, load_catalog(), supported=SUPPORTED)
+
+
+def edits_since(workflow_id: str, moment: datetime | None) -> list[Json]:
+    """The edits after this moment, each with the moment it began at: they may not be all that happened."""
+    if moment is None:
+        return []
+    found = Edit.objects.filter(workflow=workflow_id, updated_at__gt=moment).order_by("updated_at")
+    return [
+        {
+            "opId": edit.op_id,
+            "before": written(edit.before),
+            "updatedAt": written(edit.updated_at),
+            "changes": edit.changes,
+        }
+        for edit in found[:MOST_EDITS]
+    ]
+
+
+def _keep(
+    workflow: Workflow,
+    op_id: str,
+    old: tuple[Sequence[Json], Sequence[Json]],
+    new: tuple[Sequence[Json], Sequence[Json]],
+    name: str,
+) -> None:
+    """Note what really changed, with what was filled in; where nothing did, nothing is noted."""
+    told = changes_between(old, new)
+    named = {"name": name} if name and name != workflow.name else {}
+    if told == {} and not named:
+        return
+    before = workflow.updated_at
+    swap(workflow, before, **named)
+    if told is not None:
+        told |= named
+        if len(json.dumps(told)) > MOST_TOLD:
+            told = None
+    Edit.objects.filter(workflow=workflow, updated_at__lt=workflow.updated_at - KEPT).delete()
+    Edit.objects.create(
+        workflow=workflow, op_id=op_id, before=before, updated_at=workflow.updated_at, changes=told
+    )
