@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 
-from accounts import invitations, tasks
+from accounts import invitations, notices, tasks
 
 EVERY = 30.0
 _next = 0.0
 
 
 def keep_up() -> None:
-    """Ring again for mails that were to go out and did not: the message about them was lost."""
+    """Ring for mails that are due: those whose message was lost, and digests. And forget old notices."""
     global _next
     if time.monotonic() < _next:
         return
     _next = time.monotonic() + EVERY
     for invitation_id in invitations.unsent():
         tasks.ring(tasks.send_invitation, invitation_id)
+    for user_id in notices.unsent():
+        tasks.ring(tasks.send_notices, user_id)
+    notices.forget_old()

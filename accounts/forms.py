@@ -107,7 +107,9 @@ class TeamForm(forms.Form):
 
 class NewTeamForm(forms.Form):
     name = forms.CharField(
-        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Its name"})
+        label="Name of another team",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Its name"}),
     )
 
 

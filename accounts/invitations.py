@@ -6,6 +6,7 @@ A link's text is in the answer that makes it, or in one mail, and nowhere else: 
 from __future__ import annotations
 
 from datetime import timedelta
+from smtplib import SMTPException
 from typing import NamedTuple
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, tasks
+from accounts import audit, notices, tasks
 from accounts.actions import checked_email, save_user
 from accounts.actor import Actor
 from accounts.models import Invitation, Member, Team, User
@@ -89,6 +90,14 @@ def invite(
             after={"role": role, "until": f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"},
             by=actor,
         )
+        notices.tell(
+            team_id=team.pk,
+            kind="member",
+            key=f"invitation:{invitation.pk}",
+            text=f"{actor.user} invites you to “{team}”. The link is in a mail, or comes from them.",
+            link="/notices",
+            users=User.objects.filter(email=email).values_list("pk", flat=True) if email else (),
+        )
         if by_mail:
             transaction.on_commit(lambda: tasks.ring(tasks.send_invitation, invitation.pk))
     return NewInvitation(invitation, address_of(token) if token else "")
@@ -150,6 +159,14 @@ def accept(*, token: str, user: User) -> Member:
             after={"role": invitation.role, "invited by": invitation.made_by.email},
             by=user,
         )
+        notices.tell(
+            team_id=member.team_id,
+            kind="member",
+            key=f"joined:{invitation.pk}",
+            text=f"{user} ({user.email}) joined “{invitation.team}”, as {invitation.role}.",
+            link="/settings?tab=members",
+            users=[owner for owner in notices.members_of(member.team_id) if owner != user.pk],
+        )
     return member
 
 
@@ -176,7 +193,7 @@ def send(*, invitation_id: int) -> None:
     invitation = Invitation.objects.select_related("team", "made_by").get(pk=invitation_id)
     title = Role(invitation.role).label.lower()
     article = "an" if title[0] in "aeiou" else "a"
-    EmailMessage(
+    message = EmailMessage(
         subject=f"{invitation.made_by} invites you to “{invitation.team}”".replace("\n", " "),
         body=(
             f"{invitation.made_by} ({invitation.made_by.email}) invites you to the team “{invitation.team}” on "
@@ -185,7 +202,12 @@ def send(*, invitation_id: int) -> None:
             "is about, you need not do anything.\n"
         ),
         to=[invitation.email],
-    ).send()
+    )
+    try:
+        message.send()
+    except (SMTPException, OSError):
+        Invitation.objects.filter(pk=invitation_id).update(mailed_at=None, digest=None)
+        raise
 
 
 def unsent() -> list[int]:

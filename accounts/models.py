@@ -340,3 +340,61 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.who}: {self.action} {self.subject}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """A person's own, of all their teams."""
+        return self.filter(user=actor.user)
+
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+    def to_mail(self) -> Self:
+        """Those that are to go out by mail and have not."""
+        return self.filter(wants_mail=True, mailed_at=None)
+
+
+class Notice(models.Model):
+    """Something that a person is told once. ``key`` is what it is about: the same is not told again.
+
+    ``link`` is a path of ours.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)
+    key = models.CharField(max_length=120)
+    text = models.CharField(max_length=400)
+    link = models.CharField(max_length=200)
+    at = models.DateTimeField(default=timezone.now)
+
+    read_at = models.DateTimeField(null=True)
+    wants_mail = models.BooleanField(default=False)
+    mailed_at = models.DateTimeField(null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_notice_of_a_key")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notices_of_a_person_newest"),
+            models.Index(fields=["user"], condition=models.Q(read_at=None), name="notices_unread"),
+            models.Index(
+                fields=["at"], condition=models.Q(wants_mail=True, mailed_at=None), name="notices_to_mail"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class MailChoice(models.Model):
+    """What a person wants by mail; without a row, everything at once. ``digest``: together, once a day."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="mail_choice", primary_key=True)
+    without = models.JSONField(default=list)  # kinds of notices that are not mailed
+    digest = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"mail for {self.user_id}"

@@ -38,6 +38,14 @@ def test_provider_key(key_id: int) -> None:
 
 
 @shared_task(acks_late=True)
+def send_notices(user_id: int) -> None:
+    """Mail a person what waits for them."""
+    from accounts.notices import send  # which rings for this task
+
+    send(user_id=user_id)
+
+
+@shared_task(acks_late=True)
 def send_invitation(invitation_id: int) -> None:
     """Send the mail of an invitation."""
     from accounts.invitations import send  # which rings for this task

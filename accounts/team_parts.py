@@ -34,5 +34,5 @@ def team_of(actor: Actor) -> dict[str, Any]:
         "others": others,
         "is_last_owner": actor.role == Role.OWNER and all(member.role != Role.OWNER for member in others),
         "team_form": TeamForm(initial={"name": actor.team.name, "sandbox_free": actor.team.sandbox_free}),
-        "new_team_form": NewTeamForm(),
+        "new_team_form": NewTeamForm(auto_id="new_%s"),
     }

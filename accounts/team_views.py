@@ -95,7 +95,7 @@ def choose_team(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make_team(request: HttpRequest) -> HttpResponse:
     """For whoever is signed in, in a team or, having left the last, in none."""
-    form = NewTeamForm(request.POST)
+    form = NewTeamForm(request.POST, auto_id="new_%s")
     user = User.objects.get(email=request.user.get_username())
     if not form.is_valid():
         return show_settings(request, "team", new_team_form=form, status=400)
@@ -166,6 +166,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     context = {
         "actor": actor,
         "may_manage": True,
+        "may_edit": True,
         "tab": "audit",
         "tabs": TABS,
         "entries": [_shown(entry) for entry in rows[: audit.PAGE_SIZE]],

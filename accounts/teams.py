@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.models import ApiKey, Invitation, Member, Team, User
+from accounts.models import ApiKey, Invitation, Member, Notice, Team, User
 from accounts.roles import Role
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 
@@ -155,6 +155,7 @@ def _take_out(member: Member) -> None:
     _need_another_owner(member)
     ApiKey.objects.filter(user=member.user, team=member.team).delete()
     _end_invitations(member)
+    Notice.objects.filter(user=member.user, team=member.team).delete()
     Member.objects.filter(pk=member.pk).delete()
 
 

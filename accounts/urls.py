@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import invitation_views, provider_views, secret_views, team_views, views
+from accounts import invitation_views, notice_views, provider_views, secret_views, team_views, views
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
@@ -34,6 +34,10 @@ urlpatterns = [
     path("settings/members/<int:member_id>/remove", team_views.remove_member, name="remove-member"),
     path("settings/audit", team_views.audit_log, name="audit-log"),
     path("settings/audit.csv", team_views.audit_table, name="audit-table"),
+    path("settings/notices", notice_views.choose_mail, name="choose-mail"),
+    path("notices", notice_views.list_notices, name="notices"),
+    path("notices/read", notice_views.read_all, name="read-notices"),
+    path("notices/<int:notice_id>", notice_views.open_notice, name="open-notice"),
     path("invitation/", invitation_views.invitation, {"token": ""}),
     path("invitation/<str:token>", invitation_views.invitation, name="invitation"),
 ]

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import actions
 from accounts.actor import actor_of, find_actor
 from accounts.forms import KeyForm, PasswordForm, ProfileForm, SignInForm
-from accounts.models import ApiKey
+from accounts.models import ApiKey, MailChoice
+from accounts.notices import KINDS
 from accounts.provider_keys import keeps_keys
 from accounts.provider_rows import provider_rows
 from accounts.team_parts import members_of, team_of
@@ -37,6 +38,7 @@ TABS = {
     "api-keys": "API keys",
     "provider-keys": "Provider keys",
     "secrets": "Secrets",
+    "notices": "Notices",
 }
 
 
@@ -124,6 +126,7 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
     """One tab of the settings; ``context`` holds forms that were refused, or a key just made."""
     actor = actor_of(request)
     defaults: dict[str, Any] = {"actor": actor, "tab": tab, "tabs": TABS, "may_manage": actor.may("manage")}
+    defaults["may_edit"] = actor.may("edit")
     if tab == "profile":
         defaults["profile_form"] = ProfileForm(initial={"name": actor.user.name, "email": actor.user.email})
         defaults |= {"password_form": PasswordForm(), "first_owner": actions.FIRST_OWNER}
@@ -134,6 +137,10 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
     elif tab == "provider-keys":
         defaults |= {"rows": provider_rows(actor.team), "keeps_keys": keeps_keys()}
         defaults["open"] = request.GET.get("open", "")
+    elif tab == "notices":
+        choice = MailChoice.objects.filter(user=actor.user).first() or MailChoice()
+        defaults["kinds"] = [(kind, title, kind not in choice.without) for kind, title in KINDS.items()]
+        defaults["digest"] = choice.digest
     elif tab == "members":
         defaults |= members_of(actor)
     elif tab == "secrets":

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, notices
 from accounts.actor import Actor
 from accounts.limits import LimitReached
 from accounts.models import Team
@@ -101,10 +101,26 @@ def _note(count_id: int, limit: SpendingLimit) -> None:
     """Write down which steps a count has reached, each once."""
     used = SpendingCount.objects.values_list("used", flat=True).get(pk=count_id)
     reached = [step for step in STEPS if used * 100 >= limit.credits * step]
-    if reached:
-        LimitNotice.objects.bulk_create(
-            [LimitNotice(count_id=count_id, percent=step) for step in reached], ignore_conflicts=True
-        )
+    if not reached:
+        return
+    told = LimitNotice.objects.filter(count_id=count_id).values_list("percent", flat=True)
+    new = sorted(set(reached) - set(told))
+    if not new:
+        return
+    # The count's row is locked by the update before: nobody else reaches a step meanwhile.
+    LimitNotice.objects.bulk_create(
+        [LimitNotice(count_id=count_id, percent=step) for step in new], ignore_conflicts=True
+    )
+    each = "day" if limit.period == SpendingPeriod.DAY else "month"
+    then = " Runs beyond it are refused until it resets." if limit.is_hard and new[-1] == STEPS[-1] else ""
+    notices.tell(
+        team_id=limit.team_id,
+        kind="limit",
+        key=f"limit:{count_id}:{new[-1]}",
+        text=f"{new[-1]} % of the {limit.credits:,} credits a {each} for {limit.name} are used or set aside.{then}",
+        link="/usage/limits",
+        users=notices.members_of(limit.team_id),
+    )
 
 
 def give_back(holds: Iterable[tuple[Hold, int]]) -> None:

@@ -20,7 +20,7 @@ from assets.models import Asset
 from credits.actions import Ask, InsufficientCredits, hold, release
 from credits.prices import at_price
 from credits.pricing import Price, price_of
-from executions import outbox, turns
+from executions import notices, outbox, turns
 from executions.board import ENDED, Cell, Key, path_text
 from executions.cache import content_hash
 from executions.events import event_about, record_events
@@ -32,7 +32,7 @@ from executions.providers import SANDBOX, choose, expected, maker
 from executions.runs import Run
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import is_medium
-from executions.wire import media_in
+from executions.wire import media_in, waits_for_person
 from providers.errors import ProviderError
 from providers.routes import with_value
 from wireflow_ui.errors import WireflowError
@@ -79,6 +79,7 @@ def proceed(
             _send(row, run.board.cells[key])
             if row.status == NodeStatus.READY:
                 ready[row.pk] = None
+    notices.tell_of_questions(run.execution, [row for row in touched.values() if waits_for_person(row)])
     _release(run, touched.values())
     _finish(run, [*moved, *touched.values()] if began is None else [], began=began)
     return list(ready)
@@ -380,6 +381,7 @@ def end_execution(
             credits_used=execution.credits_used,
             noted=Noted.NOT_YET,
         )
+    notices.tell_of_end(execution)
     transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
     if execution.workflow_id and not execution.is_guest and (cover := _cover(run)) is not None:
         set_cover(workflow_id=execution.workflow_id, cover=cover)

@@ -140,6 +140,10 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/team/change": (Way("post", "owner", own=True, body={"name": "Ours"}),),
     "settings/team/hand-over": (Way("post", "owner", own=True),),
     "settings/team/leave": (Way("post", own=True),),
+    "settings/notices": (Way("post", own=True, body={"kind": "limit"}),),
+    "notices": (Way("get", own=True),),
+    "notices/read": (Way("post", own=True),),
+    "webhooks": (Way("get", "editor", own=True),),
     "settings/audit": (Way("get", "owner", own=True),),
     "settings/audit.csv": (Way("get", "owner", own=True),),
     "settings/members/<int:member_id>/role": (Way("post", "owner", body={"role": "editor"}),),
@@ -248,6 +252,7 @@ OPEN = {
     "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",
     "system": "for operators; tests/operations", "system.json": "for operators; tests/operations",
     "metrics": "its token is the key; tests/operations",
+    "notices/<int:notice_id>": "each has their own; tests/accounts/test_notices.py",
     "settings/team": "chooses among the caller's own teams; tests/accounts/test_settings.py",
 }  # fmt: skip
 

@@ -123,6 +123,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
     "sign-in/link/<str:token>": (Open(403, 403),),
     "invitation/": (Open(404, 404),),
     "invitation/<str:token>": (Open(404, 404), Open(404, 404, "post")),
+    "notices/<int:notice_id>": (Open(302, 404),),
     "sign-out": (Open(303, 303, "post"),),
     "admin/login/": (Open(302, 404),),
     "api/download": (Open(400, 400), Open(404, 404, query=f"?url=/media/{'a' * 26}.png")),
@@ -167,7 +168,15 @@ def test_every_open_route_is_tried():
 )
 def test_an_open_route_tells_strangers_no_more_than_it_is_for(teams: Teams, path: str, call: Open):
     name = teams.places["webhook"] if "trigger" in path else f"{'a' * 30}.png"
-    places = {**teams.places, "token": "x", "name": name, "template_id": "x", "provider": "fal", "key": "x"}
+    places = {
+        **teams.places,
+        "notice_id": "1",
+        "token": "x",
+        "name": name,
+        "template_id": "x",
+        "provider": "fal",
+        "key": "x",
+    }
     way = Way(call.method, body=call.body)
     for user, status in ((None, call.nobody), (teams.people["stranger"], call.stranger)):
         with undone():

@@ -21,6 +21,18 @@ MOST_CREDITS_PER_DAY = 1_000_000
 MOST_CALLS_PER_MINUTE = 600
 
 
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    def visible_to(self, actor: Actor) -> WebhookQuerySet:
+        """Those of the actor's team, for whoever may set them up."""
+        mine = self.filter(workflow__team=actor.team, workflow__deleted_at=None)
+        return mine if actor.may("edit") else mine.none()
+
+
+class WebhookCallQuerySet(models.QuerySet["WebhookCall"]):
+    def visible_to(self, actor: Actor) -> WebhookCallQuerySet:
+        return self.filter(webhook__in=Webhook.objects.visible_to(actor))
+
+
 class Webhook(models.Model):
     """Lets whoever knows its address start the workflow, within limits of its own.
 
@@ -42,18 +54,26 @@ class Webhook(models.Model):
         default=60, validators=[MinValueValidator(1), MaxValueValidator(MOST_CALLS_PER_MINUTE)]
     )
 
+    objects = WebhookQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"webhook of {self.workflow_id}"
 
 
 class WebhookCall(models.Model):
-    """What became of a call of a webhook, for the people who set it up. Only the last ones are kept."""
+    """What became of a call of a webhook, for the people who set it up. Only the last ones are kept.
+
+    Calls that its limits refuse in one minute are one row: ``times`` says how many they were.
+    """
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="calls")
     at = models.DateTimeField(default=timezone.now)
     status = models.PositiveSmallIntegerField()
     error = models.CharField(max_length=300, blank=True)
+    times = models.PositiveIntegerField(default=1)
     execution = models.ForeignKey(Execution, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = WebhookCallQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.status} at {self.at:%Y-%m-%d %H:%M:%S}"

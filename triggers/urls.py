@@ -1,6 +1,6 @@
 from django.urls import path
 
-from triggers import app_api, app_views, delivery_views, guide_api, views, webhook_api
+from triggers import app_api, app_views, delivery_views, guide_api, views, webhook_api, webhook_pages
 
 api_urlpatterns = [
     path("workflow/<str:name>/trigger", webhook_api.TriggerView.as_view()),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("workflows/<str:workflow_id>/settings", views.workflow_settings, name="workflow-settings"),
     path("workflows/<str:workflow_id>/settings/webhook", views.change_webhook, name="webhook-change"),
     path("workflows/<str:workflow_id>/settings/app", views.change_app, name="app-change"),
+    path("webhooks", webhook_pages.overview, name="webhooks"),
     path("app/<str:slug>", app_views.app_page, name="app"),
     path("app/<str:slug>/style.css", app_views.app_style, name="app-style"),
     path("app/<str:slug>/runs/<uuid:execution_id>", app_views.app_run, name="app-run"),

@@ -75,7 +75,7 @@ def _webhook_context(workflow: Workflow) -> dict[str, Any]:
         "html": _html(address, sample),
         "limits_form": LimitsForm(instance=webhook),
         "spent_today": webhooks.spent_today(workflow) if webhook else 0,
-        "calls": webhook.calls.select_related("execution").order_by("-pk") if webhook else (),
+        "calls": webhook.calls.select_related("execution").order_by("-pk")[:20] if webhook else (),
         "app": App.objects.filter(workflow=workflow, is_on=True).first(),
     }
 

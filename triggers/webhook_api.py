@@ -11,7 +11,6 @@ from rest_framework.views import APIView
 
 from accounts.actor import actor_of
 from accounts.api import needs, needs_by_method
-from accounts.limits import LimitReached
 from accounts.throttles import StartThrottle
 from executions.api import workflow_or_404
 from executions.idempotency import answer_once
@@ -60,11 +59,12 @@ class TriggerView(APIView):
             return 202, answer, "", execution
 
         try:
+            if "Idempotency-Key" not in request.headers:  # a repeated call has its stored answer at any time
+                webhooks.check_flood(door.webhook)
             # The door by the webhook's number: its address is not to be stored.
             return answer_once(request, door.workflow.team, start, door=f"webhook {door.webhook.pk}")
         except WireflowError as refusal:
-            if refusal.code != LimitReached.code:  # a flood is not worth a row for each drop
-                webhooks.note_call(door.webhook, status=refusal.status, error=refusal.message)
+            webhooks.note_refusal(door.webhook, refusal)
             raise
 
 

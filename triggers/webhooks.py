@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
-from accounts import audit, buckets
+from accounts import audit, buckets, notices
 from accounts.limits import LimitReached
 from accounts.models import User
+from accounts.roles import Role
 from accounts.secrets import digest
 from credits.actions import InsufficientCredits
 from credits.limits import SpendingLimitReached
@@ -33,7 +34,10 @@ from workflows.models import LinkPermission, Workflow
 from workflows.webhook_ids import new_seed, webhook_id_from
 
 TRIGGER = "webhook"
-KEPT_CALLS = 20
+KEPT_CALLS = 100
+#: Refusals that cost work are as many in a minute at most as calls may be, and never fewer than these.
+LEAST_REFUSALS = 20
+CAP_REACHED = "webhook_cap_reached"
 
 #: What the audit log calls the limits of a webhook.
 WORDS = {
@@ -224,24 +228,92 @@ def _midnight() -> datetime:
     return timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def check_flood(webhook: Webhook) -> None:
+    """Raises `LimitReached` by reading alone where this minute is used up, so that a flood keeps nobody from writing.
+
+    Calls that were refused after some work have a minute of their own.
+    """
+    for name, most in (_calls(webhook), _refusals(webhook)):
+        level = buckets.look(name)
+        if level.used >= most:
+            raise _too_many(webhook, level.ends_at)
+    if webhook.credits_per_day and spent_today(webhook.workflow) >= webhook.credits_per_day:
+        raise _cap_reached(webhook)
+
+
 def _take_call(webhook: Webhook) -> None:
-    most = webhook.calls_per_minute
-    level = buckets.take_stored(f"calls of webhook {webhook.pk}", limit=most)
+    name, most = _calls(webhook)
+    level = buckets.take_stored(name, limit=most)
     if not level.is_granted:
-        raise LimitReached(
-            f"This webhook takes {most} calls a minute. Please try again later.",
-            limit=most,
-            ends_at=level.ends_at,
-        )
+        raise _too_many(webhook, level.ends_at)
+
+
+def _calls(webhook: Webhook) -> tuple[str, int]:
+    """The bucket of this minute's calls, and how many it takes."""
+    return f"calls of webhook {webhook.pk}", webhook.calls_per_minute
+
+
+def _refusals(webhook: Webhook) -> tuple[str, int]:
+    return f"refusals of webhook {webhook.pk}", max(webhook.calls_per_minute, LEAST_REFUSALS)
+
+
+def _too_many(webhook: Webhook, ends_at: float) -> LimitReached:
+    most = webhook.calls_per_minute
+    return LimitReached(
+        f"This webhook takes {most} calls a minute. Please try again later.", limit=most, ends_at=ends_at
+    )
 
 
 def _cap_reached(webhook: Webhook) -> LimitReached:
     return LimitReached(
         "This webhook has used up its credits for today. The next day begins at midnight UTC.",
-        code="webhook_cap_reached",
+        code=CAP_REACHED,
         limit=webhook.credits_per_day,
         ends_at=(_midnight() + timedelta(days=1)).timestamp(),
     )
+
+
+def note_refusal(webhook: Webhook, refusal: WireflowError) -> None:
+    """Keep what became of a call that was refused. One over a limit of the webhook is told to whoever looks after it,
+    and of many in one minute there is one row.
+    """
+    if refusal.code not in (LimitReached.code, CAP_REACHED):
+        with transaction.atomic():
+            name, most = _refusals(webhook)
+            buckets.take_stored(name, limit=most)
+            note_call(webhook, status=refusal.status, error=refusal.message)
+        return
+    same = WebhookCall.objects.filter(
+        webhook=webhook,
+        error=refusal.message[:300],
+        at__gt=timezone.now() - timedelta(seconds=buckets.WINDOW),
+    )
+    if same.update(times=F("times") + 1):
+        return
+    with transaction.atomic():
+        Webhook.objects.select_for_update().get(pk=webhook.pk)
+        if same.update(times=F("times") + 1):
+            return
+        note_call(webhook, status=refusal.status, error=refusal.message)
+        name = webhook.workflow.name[:100]
+        if refusal.code == CAP_REACHED:
+            text = (
+                f"The webhook of “{name}” has used its {webhook.credits_per_day:,} credits for today: further calls "
+                "are refused until midnight UTC."
+            )
+        else:
+            text = (
+                f"The webhook of “{name}” is called more than {webhook.calls_per_minute} times a minute: the rest is "
+                "refused. If its address leaked, give it a new one."
+            )
+        notices.tell(
+            team_id=webhook.workflow.team_id,
+            kind="webhook",
+            key=f"webhook:{webhook.pk}:{refusal.code}:{_midnight():%Y%m%d}",
+            text=text,
+            link=f"/workflows/{webhook.workflow_id}/settings?tab=webhook",
+            users=notices.members_of(webhook.workflow.team_id, Role.EDITOR),
+        )
 
 
 def note_call(webhook: Webhook, *, status: int, error: str = "", execution: Execution | None = None) -> None:

@@ -78,7 +78,7 @@ def test_fifty_calls_at_once_use_the_minute_and_not_one_more(alice, unlimited_ad
     Webhook.objects.update(calls_per_minute=9)
     answers = Counter(at_once([caller(webhook_id)] * CALLERS))
     assert answers == {(202, ""): 9, (429, "rate_limited"): CALLERS - 9}
-    assert (Execution.objects.count(), WebhookCall.objects.count(), wallet(alice)) == (9, 9, (991, 9, 0))
+    assert (Execution.objects.count(), WebhookCall.objects.count(), wallet(alice)) == (9, 10, (991, 9, 0))
 
 
 def test_fifty_calls_with_one_key_start_one_run(alice, unlimited_address):

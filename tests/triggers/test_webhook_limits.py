@@ -15,6 +15,7 @@ from tests.executions.doors import Api
 from tests.executions.runs import Hand, wallet
 from tests.factories import team_of
 from tests.triggers.callers import ADDRESS, call, is_open_to_all, opened, refused
+from triggers import webhooks
 from triggers.models import Webhook, WebhookCall
 from triggers.webhooks import rotate, switch_off
 from workflows.models import Workflow
@@ -86,7 +87,8 @@ def test_calls_that_start_nothing_count_for_the_address_they_come_from(client, w
     assert (answer.status_code, is_open_to_all(answer)) == (429, True)
 
 
-def test_the_last_twenty_calls_are_kept_with_what_became_of_them(client, workflow, webhook_id):
+def test_the_last_calls_are_kept_with_what_became_of_them(client, workflow, webhook_id, monkeypatch):
+    monkeypatch.setattr(webhooks, "KEPT_CALLS", 20)
     Webhook.objects.update(calls_per_minute=100)
     Workflow.objects.update(is_active=False)
     call(client, webhook_id)
