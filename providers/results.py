@@ -47,6 +47,11 @@ class Reader:
     request: Request
     route: Route
 
+    @property
+    def _draws(self) -> bool:
+        """May its results be vector drawings? Whoever stores them has them drawn in a child process first."""
+        return self.request.kind.output("vectors") is not None
+
     async def outputs(self, answer: Mapping[str, Any]) -> dict[str, Value]:
         """Port → value. Raises `NoOutput` when the answer has none, `BadOutput` when it is not what it should be."""
         spec = self.route.output
@@ -186,7 +191,8 @@ class Reader:
     def _told(self, path: Path, port: Port, wrong: type[BadOutput]) -> Media:
         """The medium in a file. Raises ``wrong`` when it is not of the port's type."""
         media = self._named(path, wrong)
-        if media.kind != port.type.lower():
+        is_drawing = media.content_type == sniff.VECTOR.content_type and port.type == "IMAGE"
+        if media.kind != port.type.lower() and not is_drawing:
             raise wrong(f"{self.http.title} made something else than the {port.type.lower()} it should.")
         return replace(media, role=port.role)
 
@@ -197,7 +203,7 @@ class Reader:
         try:
             kind = sniff.media_type(head)
         except InvalidInput:
-            kind = None
+            kind = sniff.VECTOR if self._draws and b"<svg" in head else None
         if kind is None:
             raise wrong(f"{self.http.title} made a file of a type that is not taken.")
         named = path.with_suffix(kind.suffix)

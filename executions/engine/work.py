@@ -24,6 +24,7 @@ from executions import breakers, failpoints, polling
 from executions.callbacks import will_tell
 from executions.engine import durations, record
 from executions.engine.claims import Claim, price_for
+from executions.engine.drawings import has_drawing, with_pictures
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
 from executions.engine.fitting import fitted
 from executions.engine.results import Result
@@ -238,6 +239,8 @@ async def finish(claim: Claim, outputs: Mapping[str, Value], hands: Hands, *, re
     """Place the files and record the result."""
     if not outputs and claim.kind.is_remote:
         raise NoOutput(f"{claim.provider} answered without a result.")
+    if has_drawing(outputs):
+        outputs = await on(hands.files, with_pictures, outputs)
     placed = await on(hands.files, store_outputs, outputs) if _has_media(outputs) else outputs
     await hands.complete(
         Result(

@@ -74,6 +74,14 @@ def run_shrink(payload: dict[str, Any]) -> dict[str, Any]:
     return {"media": shrinking.shrink(media, target, payload["most_bytes"])}
 
 
+def run_vector(payload: dict[str, Any]) -> dict[str, Any]:
+    """``{media, target}`` → ``{picture, vector}``; see `vectors.draw`."""
+    from providers.local import vectors
+
+    picture, vector = vectors.draw(decode_media(payload["media"]), Path(payload["target"]))
+    return {"picture": picture, "vector": vector}
+
+
 def _fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass, as they are; none of None."""
     return {field.name: getattr(value, field.name) for field in fields(value)} if value else {}
@@ -85,6 +93,7 @@ TASKS: Mapping[str, Task] = {
     "upload": run_upload,
     "thumbnail": run_thumbnail,
     "shrink": run_shrink,
+    "vector": run_vector,
 }
 
 

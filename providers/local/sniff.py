@@ -43,10 +43,12 @@ TSV = FileType("text/tab-separated-values", ".tsv", "")
 JSON = FileType("application/json", ".json", "")
 TEXT = FileType("text/plain", ".txt", "")
 ZIP = FileType("application/zip", ".zip", "")
+#: SVG, by a type that no browser shows. Nobody may upload it: it comes from providers, and is cleaned first.
+VECTOR = FileType("application/octet-stream", ".svg", "")
 
 KNOWN = (
     PNG, JPEG, WEBP, GIF, AVIF, TIFF, BMP, MP4, MOV, WEBM, MP3, WAV, M4A, WEBM_AUDIO, OGG, CSV, TSV, JSON,
-    TEXT, ZIP,
+    TEXT, ZIP, VECTOR,
 )  # fmt: skip
 
 _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff", JPEG), (b"GIF87a", GIF), (b"GIF89a", GIF),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageOps
 from providers.base import Media, Value
 from providers.catalog import Port
 from providers.errors import BadOutput, InvalidInput
+from providers.local.sniff import VECTOR
 from providers.local.wire import encode
 from providers.sandbox import clips, lettering, scene
 from providers.sandbox.sizes import MOST_PIXELS, Size, clip_size, image_size
@@ -30,6 +32,7 @@ _SAVING: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 88, "method": 1},
 }
 CARD_SIDE = 2048
+VECTOR_STYLE = "vector_illustration"
 _OVAL = (0.16, 0.08, 0.84, 0.92)  # left, top, right, bottom, as shares of the picture
 
 
@@ -51,10 +54,26 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
                 outputs[port.id] = _listed(port, _video(order, port, scratch))
             case "AUDIO":
                 outputs[port.id] = _listed(port, clips.audio(order, scratch / port.id))
+            case "FILE":  # vector drawings, where they were asked for
+                if order.params.get("style", VECTOR_STYLE) == VECTOR_STYLE:
+                    outputs[port.id] = _listed(port, _drawing(order, scratch / f"{port.id}.svg"))
             case _:
                 words = words or speak(order)
                 outputs[port.id] = words[port.id]
     return {"outputs": encode(outputs)}
+
+
+def _drawing(order: Order, path: Path) -> Media:
+    """A vector drawing: one colour of the seed, and the word that marks it."""
+    width, height = image_size(order.kind, order.params, None)
+    color = hashlib.sha256(order.seed.encode()).hexdigest()[:6]
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f'<rect width="{width}" height="{height}" fill="#{color}"/>'
+        f'<text x="{width // 20}" y="{height // 10}" font-size="{height // 16}" fill="#fff">SANDBOX</text></svg>',
+        encoding="utf-8",
+    )
+    return Media(path, VECTOR.content_type)
 
 
 def _listed(port: Port, media: Media) -> Value:

@@ -147,7 +147,10 @@ class FalDouble(Double):
             return {"text": "hello", "chunks": [{"text": "hello", "timestamp": [0, 1]}]}
         count = int(job.body.get("num_images", 1))
         one = {"content_type": "image/png", "width": 96, "height": 64, "file_size": 1000}
-        images = [{"url": self.address_of(f"{name}-{place}", job.fault), **one} for place in range(count)]
+        kind = job.fault or (
+            "not a picture" if "vector" in job.model else ""
+        )  # what is drawn there is an SVG
+        images = [{"url": self.address_of(f"{name}-{place}", kind), **one} for place in range(count)]
         output: dict[str, Any] = {"images": images, "seed": 7}
         if job.fault == "blanked":
             output["has_nsfw_concepts"] = [True] * count

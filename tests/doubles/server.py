@@ -37,7 +37,10 @@ LOST = (CUT, SLOW)
 SLOW_SECONDS = 30.0
 #: A fault of a result → how its address ends.
 _ENDINGS = {"not found": "404", "private": "private", "not a picture": "svg"}
-NO_PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+NO_PICTURE = (
+    b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 96 64'>"
+    b"<script>alert(1)</script><circle cx='48' cy='32' r='24' fill='#3f6'/></svg>"
+)
 HUGE_BYTES = 8 * 1024 * 1024
 
 

@@ -100,6 +100,26 @@ def test_a_picture_that_is_too_large_is_sent_smaller_and_that_is_told(engine, al
     assert len(gemini.calls) == 1
 
 
+def test_a_vector_drawing_is_shown_as_a_picture_and_kept_as_an_attachment(
+    engine, alice, opened, quick_polls, client
+):
+    opened("fal")
+    done = end_of(start(alice, *drawing(kind="generate:recraft_v4_vector")))
+    assert done.status == "COMPLETED"
+    output = node_run(done).output
+    [picture], [kept] = output["images"], output["vectors"]
+    assert (picture["contentType"], picture["width"], picture["height"]) == ("image/png", 2048, 1365)
+    assert picture["thumbnailUrl"] and kept["thumbnailUrl"] is None
+    answer = client.get(kept["url"])
+    body = answer.content
+    assert (answer["Content-Type"], b"circle" in body, b"script" in body) == (
+        "application/octet-stream",
+        True,
+        False,
+    )
+    assert answer["Content-Disposition"].startswith("attachment") and ".svg" in answer["Content-Disposition"]
+
+
 @pytest.mark.parametrize(
     ("name", "ref", "model"),
     [

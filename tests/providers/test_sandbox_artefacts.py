@@ -18,7 +18,7 @@ from providers.sandbox.wire import order_of, pack, unpack
 CATALOG = load_catalog()
 REMOTE = [kind for kind in CATALOG.kinds.values() if kind.is_remote]
 SMALLEST = {"resolution": "512", "duration": "1", "width": 64, "height": 64, "music_length_ms": 3000}
-PYTHON_TYPES = {"TEXT": str, "NUMBER": (int, float), "BOOLEAN": bool, "JSON": (dict, list)}
+PYTHON_TYPES = {"TEXT": str, "NUMBER": (int, float), "BOOLEAN": bool, "JSON": (dict, list), "FILE": Media}
 KINDS = {"IMAGE": "image", "VIDEO": "video", "AUDIO": "audio"}
 
 
@@ -86,6 +86,8 @@ def test_every_remote_node_type_is_served(kind, stored, an_eighth, tmp_path):
         params["json_schema"] = {"type": "object", "properties": {"title": {"type": "string"}}}
     if "auto" in (kind.param("aspect_ratio").values if "aspect_ratio" in known else ()):
         params["aspect_ratio"] = "auto"
+    if kind.output("vectors") is not None:
+        params["style"] = "vector_illustration"
     outputs = made(kind.name, tmp_path, inputs, **params)
     assert set(outputs) == {port.id for port in kind.outputs}
     for port in kind.outputs:
