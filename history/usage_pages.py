@@ -77,7 +77,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         ],
         "models": models,
         "days_left": left,
-        "ends_on": now + timedelta(days=left) if left is not None and left < 3650 else None,
+        "ends_on": now + timedelta(days=left) if left is not None and left < 366 else None,
     }
     return render(request, "executions/usage.html", context)
 
