@@ -14,6 +14,14 @@ export interface Media {
   readonly width: number | null;
   readonly height: number | null;
   readonly seconds: number | null;
+  readonly bytes: number | null;
+}
+
+/** What a file is called that nothing is drawn of: its kind and, where it is known, its size. */
+export function fileLabel({ contentType, bytes }: Media): string {
+  const [kind = ""] = /[a-z0-9]+$/i.exec(contentType) ?? [];
+  const size = bytes === null ? "" : bytes < 1e6 ? ` · ${Math.max(1, Math.round(bytes / 1e3))} kB` : ` · ${(bytes / 1e6).toFixed(1)} MB`;
+  return `${kind === "" ? "File" : `${kind.toUpperCase()} file`}${size}`;
 }
 
 /** One thing a node made, ready to be shown. */
@@ -57,6 +65,7 @@ function mediaFrom(value: JsonObject): Media {
     width: asNumber(value.width),
     height: asNumber(value.height),
     seconds: asNumber(value.seconds),
+    bytes: asNumber(value.bytes),
   };
 }
 

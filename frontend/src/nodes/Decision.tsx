@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import { explain } from "../actions/action";
 import type { Wire } from "../api/call";
-import { show } from "../graph/media";
+import { fileLabel, show } from "../graph/media";
 import type { Json } from "../graph/json";
 import type { NodeRun, Question } from "../live/run";
 import { Icon } from "../panels/icons";
@@ -107,5 +107,5 @@ function Item({ item }: { readonly item: Json }) {
   if (media.kind === "image") return <img src={media.thumbnail} alt="What is to be decided" draggable={false} />;
   if (media.kind === "video") return <video src={media.url} controls preload="metadata" playsInline muted />;
   if (media.kind === "audio") return <audio src={media.url} controls preload="metadata" />;
-  return <a href={media.url} download>{media.contentType || "File"}</a>;
+  return <a href={media.url} download>{fileLabel(media)}</a>;
 }

@@ -3,6 +3,7 @@ import type { CSSProperties } from "react";
 import { AssetDrop } from "../fields/AssetDrop";
 import type { NodeKind } from "../graph/catalog";
 import { written } from "../graph/json";
+import { fileLabel } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
 import type { NodeRun } from "../live/run";
 import type { GraphNode } from "../graph/types";
@@ -63,7 +64,7 @@ function Picture({ media, node, items, index, room }: PictureProps) {
     return <video className="nodrag" src={media.url} controls preload="metadata" playsInline loop muted {...(media.thumbnail === media.url ? {} : { poster: media.thumbnail })} />;
   }
   if (media.kind === "file") {
-    return <a className="file-link nodrag" href={media.url} download><Icon name="download" size={18} />{media.contentType || "File"}</a>;
+    return <a className="file-link nodrag" href={media.url} download><Icon name="download" size={18} />{fileLabel(media)}</a>;
   }
   const open = () => {
     const pictures = items.flatMap((item) => (item.kind === "media" ? item.media : []));

@@ -4,7 +4,8 @@ import { action } from "../actions";
 import { drawWire } from "../actions/editing";
 import { startRun } from "../actions/running";
 import { Field } from "../fields/Field";
-import { remove } from "../graph/changes";
+import type { Param } from "../graph/catalog";
+import { remove, setData } from "../graph/changes";
 import type { Flow } from "../graph/flow";
 import { arrange } from "../graph/layout";
 import { isShown } from "../graph/params";
@@ -74,6 +75,10 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
     return { id: wire.edge.id, text: `${wire.inlet?.label ?? wire.edge.targetHandle} from ${source ? labelOf(source, catalog) : "a node that is gone"}` };
   });
   const wired = new Set((flow.into.get(node.id) ?? []).map((wire) => wire.param?.id ?? wire.inlet?.id));
+  const shown = kind?.params.filter((param) => !wired.has(param.id) && isShown(kind, param, node)) ?? [];
+  const usual = shown.filter((param) => !param.advanced);
+  const rest = shown.filter((param) => param.advanced);
+  const draw = (param: Param) => kind && <Field key={param.id} node={node} kind={kind} param={param} />;
   return (
     <li data-category={kind?.category ?? "unknown"}>
       <button type="button" className="entry" aria-expanded={open} onClick={onOpen}>
@@ -85,8 +90,10 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
           {needs.map(({ id, text }) => (
             <p key={id} className="needs">{text}{!readOnly && <button type="button" className="small" aria-label={`Cut: ${text}`} onClick={() => document.edit("Cut wire", remove(new Set(), new Set([id])))}>Cut</button>}</p>
           ))}
+          {!readOnly && <Name node={node} name={name} />}
           {!readOnly && <Connect node={node} doc={doc} flow={flow} name={name} />}
-          {kind?.params.filter((param) => !param.advanced && !wired.has(param.id) && isShown(kind, param, node)).map((param) => <Field key={param.id} node={node} kind={kind} param={param} />)}
+          {usual.map(draw)}
+          {rest.length > 0 && <details><summary>Advanced</summary>{rest.map(draw)}</details>}
           {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
           {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} />}
           {!readOnly && (
@@ -98,6 +105,25 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
         </div>
       )}
     </li>
+  );
+}
+
+/** What the node is called; left empty it keeps the name it has. */
+function Name({ node, name }: { readonly node: GraphNode; readonly name: string }) {
+  const { document } = useCanvas();
+  const [typed, setTyped] = useState<string | null>(null);
+  const keep = () => {
+    const label = typed?.trim() ?? "";
+    if (label !== "" && label !== name) document.edit("Rename", setData(node.id, { label }));
+    setTyped(null);
+  };
+  return (
+    <label className="connect">Title
+      <input
+        value={typed ?? name} maxLength={120} autoComplete="off" onChange={(event) => setTyped(event.target.value)}
+        onBlur={keep} onKeyDown={(event) => event.key === "Enter" && keep()}
+      />
+    </label>
   );
 }
 

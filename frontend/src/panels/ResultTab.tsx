@@ -2,7 +2,7 @@ import { dragMedia } from "../actions/media-drag";
 import { copyForPeople } from "../actions/system-clipboard";
 import type { NodeKind } from "../graph/catalog";
 import { written } from "../graph/json";
-import { readOutput } from "../graph/media";
+import { fileLabel, readOutput } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
 import { outputsOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
@@ -89,7 +89,7 @@ function Items({ items, title, chosen, onChoose }: ItemsProps) {
               {one.kind === "image" && <button type="button" className="picture" draggable onDragStart={(event) => dragMedia(event.dataTransfer, one)} onClick={() => open(one)} title="Click: full size. Drag onto the canvas: use as an input" aria-label={`Result ${i + 1} in full size`}><img src={one.thumbnail} alt="" loading="lazy" decoding="async" draggable={false} /></button>}
               {one.kind === "video" && <video src={one.url} controls preload="metadata" playsInline />}
               {one.kind === "audio" && <audio src={one.url} controls preload="metadata" />}
-              {one.kind === "file" && <a href={one.url} download className="asset-file"><Icon name="download" size={15} />{one.contentType || "File"}</a>}
+              {one.kind === "file" && <a href={one.url} download className="asset-file"><Icon name="download" size={15} />{fileLabel(one)}</a>}
               {onChoose && media.length > 1 && (
                 <button type="button" className="star" aria-pressed={chosen === i} aria-label="Use this one where one is needed" title="Use this one where one is needed" onClick={() => onChoose(i)}><Icon name="star" size={14} /></button>
               )}
