@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from accounts.actor import Actor
+from accounts.browsers import note_seen
 from accounts.models import Member
 
 TEAM = "team_id"  # the session's word for the team the person works in
@@ -26,6 +27,7 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
     member = next((member for member in members if member.team_id == remembered), members[0])
     if member.team_id != remembered:
         request.session[TEAM] = member.team_id
+    note_seen(request, request.user)
     return Actor(user=request.user, team=member.team, role=member.role)
 
 

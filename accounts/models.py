@@ -398,3 +398,24 @@ class MailChoice(models.Model):
 
     def __str__(self) -> str:
         return f"mail for {self.user_id}"
+
+
+class BrowserQuerySet(models.QuerySet["Browser"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(user=actor.user)
+
+
+class Browser(models.Model):
+    """A browser that somebody is signed in with: what its session is, and when it was last seen."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    session = models.CharField(max_length=40, unique=True, editable=False)
+    device = models.CharField(max_length=100)
+    address = models.CharField(max_length=64, blank=True)
+    began_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = BrowserQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.device} of {self.user_id}"

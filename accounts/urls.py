@@ -1,6 +1,14 @@
 from django.urls import path
 
-from accounts import invitation_views, notice_views, provider_views, secret_views, team_views, views
+from accounts import (
+    invitation_views,
+    notice_views,
+    provider_views,
+    secret_views,
+    security_views,
+    team_views,
+    views,
+)
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
@@ -34,6 +42,9 @@ urlpatterns = [
     path("settings/members/<int:member_id>/remove", team_views.remove_member, name="remove-member"),
     path("settings/audit", team_views.audit_log, name="audit-log"),
     path("settings/audit.csv", team_views.audit_table, name="audit-table"),
+    path("settings/browsers/<int:browser_id>/end", security_views.end_browser, name="end-browser"),
+    path("settings/browsers/end-others", security_views.end_others, name="end-other-browsers"),
+    path("settings/delete-account", security_views.delete_account, name="delete-account"),
     path("settings/notices", notice_views.choose_mail, name="choose-mail"),
     path("notices", notice_views.list_notices, name="notices"),
     path("notices/read", notice_views.read_all, name="read-notices"),

@@ -20,7 +20,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import actions
 from accounts.actor import actor_of, find_actor
+from accounts.browsers import note_seen, open_ones
 from accounts.forms import KeyForm, PasswordForm, ProfileForm, SignInForm
+from accounts.leaving import is_only_operator, teams_in_the_way
 from accounts.models import ApiKey, MailChoice
 from accounts.notices import KINDS
 from accounts.provider_keys import keeps_keys
@@ -33,6 +35,7 @@ from wireflow_ui.errors import NotFound, WireflowError
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 TABS = {
     "profile": "Profile",
+    "security": "Security",
     "members": "Members",
     "team": "Team",
     "api-keys": "API keys",
@@ -137,6 +140,12 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
     elif tab == "provider-keys":
         defaults |= {"rows": provider_rows(actor.team), "keeps_keys": keeps_keys()}
         defaults["open"] = request.GET.get("open", "")
+    elif tab == "security":
+        defaults |= {"browsers": open_ones(actor), "this_session": request.session.session_key}
+        defaults |= {
+            "in_the_way": teams_in_the_way(actor.user),
+            "only_operator": is_only_operator(actor.user),
+        }
     elif tab == "notices":
         choice = MailChoice.objects.filter(user=actor.user).first() or MailChoice()
         defaults["kinds"] = [(kind, title, kind not in choice.without) for kind, title in KINDS.items()]
@@ -169,6 +178,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST)
     if form.is_valid() and tried(form, actions.change_password, user=user, **form.cleaned_data):
         update_session_auth_hash(request, user)
+        note_seen(request, user, now=True)
         messages.success(request, "Your new password is set. Other browsers have been signed out.")
         return see_other("/settings?tab=profile")
     return show_settings(request, "profile", password_form=form, status=400)

@@ -140,6 +140,8 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/team/change": (Way("post", "owner", own=True, body={"name": "Ours"}),),
     "settings/team/hand-over": (Way("post", "owner", own=True),),
     "settings/team/leave": (Way("post", own=True),),
+    "settings/browsers/end-others": (Way("post", own=True),),
+    "settings/delete-account": (Way("post", own=True, body={"email": "nobody"}),),
     "settings/notices": (Way("post", own=True, body={"kind": "limit"}),),
     "notices": (Way("get", own=True),),
     "notices/read": (Way("post", own=True),),
@@ -252,6 +254,7 @@ OPEN = {
     "api/v1/media/upload-url/complete": "needs bytes that were sent; tests/assets/test_presigned.py",
     "system": "for operators; tests/operations", "system.json": "for operators; tests/operations",
     "metrics": "its token is the key; tests/operations",
+    "settings/browsers/<int:browser_id>/end": "each has their own; tests/accounts/test_security.py",
     "notices/<int:notice_id>": "each has their own; tests/accounts/test_notices.py",
     "settings/team": "chooses among the caller's own teams; tests/accounts/test_settings.py",
 }  # fmt: skip
@@ -412,7 +415,7 @@ TABLES = {
     model._meta.db_table: [model._meta.pk.column]
     + [field.column for field in model._meta.concrete_fields if field.name not in TRACES]
     for model in apps.get_models()
-    if model._meta.app_label in ROOMS and "bucket" not in model._meta.model_name
+    if model._meta.app_label in ROOMS and model._meta.model_name not in ("bucket", "browser")
 }
 
 

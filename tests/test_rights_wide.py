@@ -124,6 +124,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
     "invitation/": (Open(404, 404),),
     "invitation/<str:token>": (Open(404, 404), Open(404, 404, "post")),
     "notices/<int:notice_id>": (Open(302, 404),),
+    "settings/browsers/<int:browser_id>/end": (Open(302, 404, "post"),),
     "sign-out": (Open(303, 303, "post"),),
     "admin/login/": (Open(302, 404),),
     "api/download": (Open(400, 400), Open(404, 404, query=f"?url=/media/{'a' * 26}.png")),
@@ -171,6 +172,7 @@ def test_an_open_route_tells_strangers_no_more_than_it_is_for(teams: Teams, path
     places = {
         **teams.places,
         "notice_id": "1",
+        "browser_id": "1",
         "token": "x",
         "name": name,
         "template_id": "x",

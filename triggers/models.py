@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import Member, Team
 from executions.models import Execution, NodeRun
 from workflows.models import Version, Workflow
 
@@ -138,7 +138,10 @@ class Delivery(models.Model):
 class AppQuerySet(models.QuerySet["App"]):
     def published(self) -> AppQuerySet:
         """What everybody who is signed in, in whatever team, may see and run."""
-        return self.filter(is_on=True, workflow__deleted_at=None).select_related("workflow__team", "version")
+        there = self.filter(
+            is_on=True, workflow__deleted_at=None, workflow__team__in=Member.objects.values("team")
+        )
+        return there.select_related("workflow__team", "version")
 
     def visible_to(self, actor: Actor) -> AppQuerySet:
         """The apps of the actor's own team, published or not."""

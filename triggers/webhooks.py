@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import audit, buckets, notices
 from accounts.limits import LimitReached
-from accounts.models import User
+from accounts.models import Member, User
 from accounts.roles import Role
 from accounts.secrets import digest
 from credits.actions import InsufficientCredits
@@ -76,6 +76,9 @@ class Door:
 def find_door(name: str) -> Door:
     """The webhook that this part of the address opens. Raises `WebhookNotFound`."""
     found = Webhook.objects.select_related("workflow__team").exclude(workflow__webhook_digest=None)
+    found = found.filter(
+        workflow__team__in=Member.objects.values("team")
+    )  # one whose last member left is closed
     webhook = found.filter(workflow__webhook_digest=digest(name), workflow__deleted_at=None).first()
     if webhook is not None:
         return Door(webhook, webhook.workflow, by_workflow_id=False)
