@@ -60,6 +60,14 @@ class KeyOrSession(BaseAuthentication):
         return actor
 
 
+class SessionOnly(KeyOrSession):
+    """The dashboard's session, with its CSRF token; a key does not open this door."""
+
+    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
+        actor = self.actor_of_session(request)
+        return (actor.user, actor) if actor else None
+
+
 def actor_of_key(header: str) -> Actor:
     """The actor behind an Authorization header; raises NotAuthenticated with the contract's texts."""
     scheme, _, text = header.partition(" ")

@@ -47,6 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May use the admin pages.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    #: Which keys the canvas answers to, as it writes them; None: the usual ones.
+    canvas_keys = models.JSONField(null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

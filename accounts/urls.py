@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts import (
+    canvas_keys,
     invitation_views,
     notice_views,
     provider_views,
@@ -17,6 +18,7 @@ urlpatterns = [
     path("admin/login/", views.admin_sign_in),  # stands before the admin pages' own
     path("sign-out", views.sign_out, name="sign-out"),
     path("settings", views.settings_page, name="settings"),
+    path("settings/keys", canvas_keys.Keys.as_view(), name="keep-keys"),
     path("settings/profile", views.change_profile, name="change-profile"),
     path("settings/password", views.change_password, name="change-password"),
     path("settings/api-keys", views.api_keys, name="api-keys"),

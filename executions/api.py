@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of
+from accounts.api import SessionOnly
 from accounts.statements import select, select_row, shape_of
 from accounts.throttles import StartThrottle
 from executions import estimate
@@ -31,7 +32,6 @@ from executions.wire import execution_object, when, with_addresses
 from wireflow_ui.body import validated
 from wireflow_ui.errors import Forbidden, NotFound
 from wireflow_ui.json_text import dump
-from workflows.api import SessionOnly
 from workflows.models import Workflow
 
 #: Bytes of answers to polls that are kept for the next one.

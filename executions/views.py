@@ -59,7 +59,7 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
         "lastExecution": execution_object(last, graph_of(last), _runs_of(last)) if last else None,
         "credits": {"available": wallet.available, "held": wallet.held},
         "csrfToken": get_token(request),
-        "user": {"email": actor.user.email, "role": actor.role},
+        "user": {"email": actor.user.email, "role": actor.role, "keys": actor.user.canvas_keys},
         "urls": {"workflows": "/", "executions": "/executions", "templates": "/templates"},
     }
     return render(request, "workflows/canvas.html", {"workflow": workflow, "canvas_data": data})

@@ -116,6 +116,7 @@ API: dict[str, tuple[Way, ...]] = {
 PAGES: dict[str, tuple[Way, ...]] = {
     "settings": (Way("get", own=True),),
     "settings/profile": (Way("post", own=True),),
+    "settings/keys": (Way("post", own=True),),
     "settings/password": (Way("post", own=True),),
     "settings/api-keys": (Way("get", own=True), Way("post", own=True)),
     "settings/api-keys/<int:key_id>/delete": (Way("post", "owner"),),

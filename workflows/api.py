@@ -14,8 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import Actor, actor_of
-from accounts.api import KeyOrSession, needs, needs_by_method
-from accounts.models import User
+from accounts.api import SessionOnly, needs, needs_by_method
 from accounts.statements import count, read_values, select_plain
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
@@ -245,14 +244,6 @@ class NodeTypes(APIView):
         if catalog.etag in known or "*" in known:
             return HttpResponse(status=304, headers=headers)
         return HttpResponse(catalog.body, content_type="application/json", headers=headers)
-
-
-class SessionOnly(KeyOrSession):
-    """The dashboard's session, with its CSRF token; a key does not open this door."""
-
-    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        actor = self.actor_of_session(request)
-        return (actor.user, actor) if actor else None
 
 
 class Draft(APIView):

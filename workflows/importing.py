@@ -16,12 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import needs
+from accounts.api import SessionOnly, needs
 from providers.catalog import load_catalog
 from wireflow_ui.body import parse_json, validated
 from wireflow_ui.errors import WireflowError
 from workflows import actions
-from workflows.api import SessionOnly
 from workflows.comfyui.building import Builder, Imported
 from workflows.comfyui.kinds import KINDS, missing
 from workflows.comfyui.reading import read

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.actor import actor_of
-from accounts.api import needs_by_method
+from accounts.api import SessionOnly, needs_by_method
 from wireflow_ui.body import validated
 from workflows import actions
-from workflows.api import READ, WRITE, SessionOnly, find_workflow
+from workflows.api import READ, WRITE, find_workflow
 from workflows.errors import VersionNotFound
 from workflows.ids import written
 from workflows.models import Version, Workflow

@@ -15,7 +15,8 @@ import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
 import { createPeople, meet } from "./live/people";
 import { noteEnd } from "./live/notify";
-import { isOver, tally } from "./live/run";
+import { isOver } from "./live/run";
+import { watchTab } from "./live/tab";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money } from "./store/canvas";
 import { createDocument } from "./store/document";
@@ -35,7 +36,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const readOnly = !MAY_EDIT.has(boot.role);
   const api = connectApi(workflowId, csrf);
   const catalog = parseCatalog(await api.catalog());
-  const ui = createUi();
+  const ui = createUi(boot.keys);
   const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly);
   const runs = createRuns(recallMade(workflowId));
   const money = createStore<Money>({ available: boot.credits, plan: null, made: new Map(), old: false, looked: null });
@@ -84,7 +85,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   });
   void recall(canvas);
   watchPrice(canvas, price);
-  watchTitle(canvas);
+  watchTab(document, runs);
   return canvas;
 }
 
@@ -151,18 +152,4 @@ function watchPrice({ document, money }: Canvas, price: () => Promise<void>): vo
     clearTimeout(timer);
     if (!moved && saved.nodes.length > 0) timer = window.setTimeout(() => void price(), PRICE_AFTER);
   });
-}
-
-/** The browser tab says how far an execution is. */
-function watchTitle({ document: store, runs }: Canvas): void {
-  const write = () => {
-    const { name } = store.doc();
-    const run = currentRun(runs.get());
-    const going = run !== null && !isOver(run);
-    const title = going ? `▶ ${Math.round(tally(run).part * 100)} % · ${name}` : `${name} · Wireflow UI`;
-    if (document.title !== title) document.title = title;
-  };
-  store.subscribe(write);
-  runs.subscribe(write);
-  write();
 }

@@ -24,6 +24,8 @@ export interface Boot {
   readonly credits: number | null;
   readonly csrf: string;
   readonly role: string;
+  /** The keys this person set, on whatever machine; null where they are the usual ones. */
+  readonly keys: unknown;
   readonly urls: Readonly<Record<string, string>>;
 }
 
@@ -39,6 +41,7 @@ export function parseBoot(value: unknown): Boot {
     credits: asNumber(asObject(body.credits).available),
     csrf: asText(body.csrfToken),
     role: asText(asObject(body.user).role, "owner"),
+    keys: asObject(body.user).keys ?? null,
     urls: Object.fromEntries(Object.entries(asObject(body.urls)).map(([name, url]) => [name, asText(url)])),
   };
 }

@@ -1,7 +1,9 @@
 import { useState } from "react";
 
 import { ACTIONS } from "../actions";
+import { explain } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
+import { send } from "../api/http";
 import { IS_MAC } from "../actions/keyboard";
 import { readable, writtenKey } from "../actions/keys";
 import { PRESETS, USUAL, bind, keysOf, writeBindings } from "../store/bindings";
@@ -35,13 +37,15 @@ const GROUPS = ["Run", "Add", "Edit", "Select", "View", "Help"] as const;
 
 /** Every action with its keys, which can be changed, and what the mouse does. */
 export function Shortcuts() {
-  const { ui } = useCanvas();
+  const canvas = useCanvas();
+  const { csrf, ui } = canvas;
   const bindings = useUi((state) => state.bindings);
   const close = () => ui.patch({ panel: null });
   const listed = grouped(ACTIONS.filter((item) => (item.keys !== undefined || item.name in bindings.own) && !item.unlisted), (item) => item.group);
   const put = (next: Bindings) => {
     ui.patch({ bindings: next });
-    remember("keys", JSON.stringify(writeBindings(next)));
+    remember("keys", ""); // what this browser kept before the server did
+    send(csrf, "POST", "/settings/keys", { body: writeBindings(next) }).catch((error: unknown) => explain(canvas, error));
   };
   const choose = (item: CanvasAction, key: string) => {
     const { bindings: next, from } = bind(ACTIONS, bindings, item.name, key);

@@ -73,13 +73,14 @@ export interface UiStore extends Store<UiState> {
 
 const LASTS = 6_000;
 
-export function createUi(): UiStore {
+/** `keys` are those that the server keeps for this person; before it did, browsers kept them. */
+export function createUi(keys: unknown): UiStore {
   const phone = isPhone();
   const store = createStore<UiState>({
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
-    bindings: readBindings(parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
+    bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
   let count = 0;
   const dismiss = (id: number) =>
