@@ -43,6 +43,7 @@ urlpatterns = [
     path("assets/use", library_pages.use_in_workflow, name="assets-use"),
     path("executions/compare", comparing_pages.compare_executions, name="compare-executions"),
     path("executions/<uuid:execution_id>", views.detail, name="execution"),
+    path("executions/<uuid:execution_id>/graph", views.graph_as_it_was, name="graph-as-it-was"),
     path("executions/<uuid:execution_id>/cancel", views.cancel, name="cancel-execution"),
     path("executions/<uuid:execution_id>/again", views.run_again, name="run-again"),
     path("executions/<uuid:execution_id>/decide", decision_pages.decide_here, name="decide"),

@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -174,6 +174,14 @@ def resume(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
         messages.error(request, with_first_problem(refused))
         return HttpResponseRedirect(f"/executions/{execution_id}", status=303)
     return HttpResponseRedirect(f"/executions/{accepted.execution.pk}", status=303)
+
+
+@never_cache
+@require_GET
+def graph_as_it_was(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
+    """The graph of a run as it is stored, for the canvas to load from."""
+    version = execution_or_404(actor_of(request), execution_id).version
+    return JsonResponse({"nodes": version.nodes, "edges": version.edges})
 
 
 @require_POST

@@ -186,6 +186,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "executions/views/<int:view_id>/delete": (Way("post", "owner"),),
     "executions/retention": (Way("post", "owner", own=True, body={"days": "30"}),),
     "executions/<uuid:execution_id>": (Way("get"),),
+    "executions/<uuid:execution_id>/graph": (Way("get"),),
     "executions/<uuid:execution_id>/cancel": (Way("post", "runner"),),
     "executions/<uuid:execution_id>/again": (Way("post", "runner"),),
     "executions/<uuid:execution_id>/decide": (

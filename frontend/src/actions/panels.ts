@@ -54,6 +54,7 @@ export const panelActions: readonly CanvasAction[] = [
     perform: ({ ui }) => ui.patch(ui.get().panel === "outline" ? { panel: null } : { panel: "outline", inspector: false, palette: false }),
   },
   { name: "versions", label: "Versions", group: "View", icon: "layers", keys: ["mod+shift+s"], everywhere: true, perform: toggle("versions") },
+  { name: "past", label: "Time machine: earlier runs", group: "View", icon: "reset", keys: ["alt+h"], perform: toggle("past") },
   { name: "shortcuts", label: "Keyboard shortcuts", group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
   {
     name: "save", label: "Keep as a version", group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,

@@ -60,6 +60,7 @@ function Panels() {
   if (parts === null) return panel === "problems" && <section className="panel problems" aria-busy="true" />;
   switch (panel) {
     case "problems": return <parts.Problems />;
+    case "past": return <parts.TimeMachine />;
     case "versions": return <parts.Versions />;
     case "outline": return <parts.Outline />;
     case "shortcuts": return <parts.Shortcuts />;

@@ -59,7 +59,7 @@ export function TopBar() {
       <div className="top-tools">
         <Company />
         <Tool name="undo" /><Tool name="redo" />
-        <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><Tool name="versions" /><Tool name="theme" /></span>
+        <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><Tool name="versions" /><Tool name="past" /><Tool name="theme" /></span>
         <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title="History" aria-label="History"><Icon name="clock" /></a>
         {!readOnly && <a className="quiet square wide-only" href={settingsOf(workflowId)} title="Webhook and app" aria-label="Webhook and app"><SharedIcon name="settings" /></a>}
         {available !== null && (
@@ -104,7 +104,7 @@ function More() {
       ><Icon name="more" /></button>
       {at && (
         <Popover at={at} label="More" onClose={close}>
-          <ActionMenu groups={[["outline", "commands", "find", "problems", "versions", "template", "tidy", "theme"].map(action)]} onClose={close}>
+          <ActionMenu groups={[["outline", "commands", "find", "problems", "versions", "past", "template", "tidy", "theme"].map(action)]} onClose={close}>
             <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>History</span></a>
             {!readOnly && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>Webhook and app</span></a>}
           </ActionMenu>

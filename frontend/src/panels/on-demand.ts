@@ -11,5 +11,6 @@ export { Avatars, Cursors } from "./Others";
 export { Outline } from "./Outline";
 export { Problems } from "./Problems";
 export { Shortcuts } from "./Shortcuts";
+export { TimeMachine } from "./TimeMachine";
 export { Versions } from "./Versions";
 export { WireList } from "./WireList";

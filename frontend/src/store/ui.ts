@@ -34,7 +34,7 @@ export interface Upload {
   readonly error: string;
 }
 
-export type Panel = "versions" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire";
+export type Panel = "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire";
 
 export interface UiState {
   readonly nodes: ReadonlySet<string>;

@@ -1,0 +1,129 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { explain } from "../actions/action";
+import { lookAt, runsBefore } from "../api/past";
+import type { PastLook, PastRun } from "../api/past";
+import { labelOf } from "../graph/problems";
+import { nodesById } from "../graph/types";
+import type { GraphNode } from "../graph/types";
+import { useCanvas } from "../store/canvas";
+import type { Canvas } from "../store/canvas";
+import { PastDrawing } from "./PastDrawing";
+import { Icon } from "./icons";
+
+/** The slider is held still for so long before a run is fetched, in milliseconds. */
+const PAUSE = 120;
+
+const WORDS: Readonly<Record<string, string>> = { COMPLETED: "done", FAILED: "failed", CANCELLED: "stopped", RUNNING: "running" };
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds} ms` : milliseconds < 90_000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 60_000)} min`;
+}
+
+/** Every run of the workflow along one slider: graph, pictures, times and cost as they were. It looks and changes nothing. */
+export function TimeMachine() {
+  const canvas = useCanvas();
+  const { csrf, document, readOnly, ui, urls } = canvas;
+  const { list, all, older } = useRuns(canvas);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [picked, setPicked] = useState<string | null>(null);
+  const [look, setLook] = useState<{ readonly id: string; readonly found: PastLook } | null>(null);
+  const slider = useRef<HTMLInputElement>(null);
+  const isThere = list.length > 0;
+  useEffect(() => {
+    if (isThere) slider.current?.focus(); // the arrows go through time at once
+  }, [isThere]);
+  const seen = useRef(new Map<string, PastLook>());
+  const place = Math.max(0, list.findIndex(({ id }) => id === (chosen ?? list.at(-1)?.id)));
+  const run = list[place];
+  useEffect(() => {
+    if (!run) return;
+    const put = (found: PastLook) => setLook({ id: run.id, found });
+    const known = seen.current.get(run.id);
+    if (known) {
+      put(known);
+      return;
+    }
+    let here = true;
+    const timer = window.setTimeout(() => {
+      lookAt(csrf, run).then((found) => {
+        if (run.took !== null) seen.current.set(run.id, found);
+        if (here) put(found);
+      }).catch((error: unknown) => here && explain(canvas, error));
+    }, PAUSE);
+    return () => {
+      here = false;
+      window.clearTimeout(timer);
+    };
+  }, [canvas, csrf, run]);
+  useEffect(() => {
+    if (place === 0 && list.length > 0 && !all) older();
+  }, [place, list, all, older]);
+  const close = () => ui.patch({ panel: null });
+  const shown = look && look.id === run?.id ? look.found : null;
+  const node = shown?.graph.nodes.find(({ id }) => id === picked);
+  const undo = { action: { label: "Undo", perform: () => document.undo() } };
+  const loadAll = ({ graph }: PastLook) => {
+    document.edit("Load a run's graph", (doc) => ({ ...doc, nodes: graph.nodes, edges: graph.edges }));
+    ui.toast("The draft is the graph of this run now.", undo);
+    close();
+  };
+  const loadOne = (old: GraphNode) => {
+    document.edit("Load a node of a run", (doc) => (nodesById(doc.nodes).has(old.id)
+      ? { ...doc, nodes: doc.nodes.map((one) => (one.id === old.id ? { ...old, position: one.position } : one)) }
+      : { ...doc, nodes: [...doc.nodes, old] }));
+    ui.toast(`“${labelOf(old, canvas.catalog)}” is as it was in this run.`, undo);
+    close();
+  };
+  return (
+    <section className="panel past" aria-label="Time machine">
+      <div className="panel-head">
+        <h2>Time machine<small>{run ? new Date(run.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : all ? "Nothing ran yet" : "…"}</small></h2>
+        {run && <p role="status" className={run.status.toLowerCase()}>{WORDS[run.status] ?? run.status.toLowerCase()} · {run.took === null ? "goes on" : seconds(run.took)} · {run.credits} credits</p>}
+        <button type="button" className="small" onClick={close}>Back to now</button>
+      </div>
+      <div className="past-stage" aria-busy={run !== undefined && shown === null}>
+        {shown && <PastDrawing look={shown} picked={picked} onPick={setPicked} said={({ took, credits, cached }) => (cached ? "reused" : [took ? seconds(took) : "", credits ? `${credits} cr` : ""].filter(Boolean).join(" · "))} />}
+        {all && list.length === 0 && <p className="nothing">Each run of this workflow can be looked at here.</p>}
+      </div>
+      {run && (
+        <div className="past-foot">
+          <button type="button" className="quiet square" aria-label="The run before" disabled={place === 0} onClick={() => setChosen(list[place - 1]?.id ?? null)}><Icon name="back" /></button>
+          <input
+            type="range" min={0} max={Math.max(0, list.length - 1)} value={place} ref={slider} aria-label="Run"
+            aria-valuetext={`Run ${place + 1} of ${list.length}${all ? "" : " and more"}, ${new Date(run.at).toLocaleString()}`}
+            onChange={(event) => setChosen(list[Number(event.target.value)]?.id ?? null)}
+          />
+          <button type="button" className="quiet square" aria-label="The run after" disabled={place === list.length - 1} onClick={() => setChosen(list[place + 1]?.id ?? null)}><Icon name="next" /></button>
+          <span>{place + 1} of {list.length}{all ? "" : "+"}</span>
+          <a className="button small" href={`${urls.executions ?? "/executions"}/${run.id}`}>Open the run</a>
+          {!readOnly && node && <button type="button" className="small" onClick={() => loadOne(node)}>Load “{labelOf(node, canvas.catalog)}” alone</button>}
+          {!readOnly && <button type="button" className="small primary" disabled={!shown} onClick={() => shown && loadAll(shown)}>Load this into the draft</button>}
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The runs that are known, the oldest first, and a way to the older ones. */
+function useRuns(canvas: Canvas) {
+  const { csrf, workflowId } = canvas;
+  const [known, setKnown] = useState<{ readonly list: readonly PastRun[]; readonly all: boolean }>({ list: [], all: false });
+  const asking = useRef(false);
+  const ask = useCallback((before: PastRun | null) => {
+    if (asking.current) return;
+    asking.current = true;
+    runsBefore(csrf, workflowId, before).then((found) => {
+      setKnown((now) => {
+        const ids = new Set(now.list.map(({ id }) => id));
+        const fresh = found.filter(({ id }) => !ids.has(id)).reverse();
+        return { list: [...fresh, ...now.list], all: fresh.length === 0 || found.length < 50 };
+      });
+    }).catch((error: unknown) => explain(canvas, error)).finally(() => {
+      asking.current = false;
+    });
+  }, [canvas, csrf, workflowId]);
+  useEffect(() => ask(null), [ask]);
+  const first = known.list[0] ?? null;
+  return { ...known, older: useCallback(() => ask(first), [ask, first]) };
+}
