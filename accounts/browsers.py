@@ -71,12 +71,13 @@ def _living(now: datetime) -> QuerySet[Session, str]:
     return Session.objects.filter(expire_date__gt=now).values_list("session_key", flat=True)
 
 
-def end(*, actor: Actor, browser_id: int) -> None:
-    """Sign a browser out."""
+def end(*, actor: Actor, browser_id: int) -> str:
+    """Sign a browser out. The key of the session that it had."""
     browser = Browser.objects.visible_to(actor).filter(pk=browser_id).first()
     if browser is None:
         raise NotFound("This browser is signed out already.")
     end_all(user=actor.user, only=browser.session)
+    return browser.session
 
 
 def end_all(*, user: User, only: str = "", but: str = "") -> None:

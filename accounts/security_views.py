@@ -23,7 +23,9 @@ PAGE = "/settings?tab=security"
 @login_required
 @require_POST
 def end_browser(request: HttpRequest, browser_id: int) -> HttpResponse:
-    browsers.end(actor=actor_of(request), browser_id=browser_id)
+    if browsers.end(actor=actor_of(request), browser_id=browser_id) == request.session.session_key:
+        logout(request)  # it was this one
+        return see_other("/sign-in")
     messages.success(request, "That browser is signed out.")
     return see_other(PAGE)
 

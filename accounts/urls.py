@@ -8,11 +8,13 @@ from accounts import (
     secret_views,
     security_views,
     team_views,
+    two_factor_views,
     views,
 )
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-in/code", two_factor_views.sign_in_code, name="sign-in-code"),
     path("sign-in/link/", views.sign_in_link, {"token": ""}),
     path("sign-in/link/<str:token>", views.sign_in_link, name="sign-in-link"),
     path("admin/login/", views.admin_sign_in),  # stands before the admin pages' own
@@ -46,6 +48,8 @@ urlpatterns = [
     path("settings/audit.csv", team_views.audit_table, name="audit-table"),
     path("settings/browsers/<int:browser_id>/end", security_views.end_browser, name="end-browser"),
     path("settings/browsers/end-others", security_views.end_others, name="end-other-browsers"),
+    path("settings/two-factor/begin", two_factor_views.begin, name="begin-two-factor"),
+    path("settings/two-factor", two_factor_views.change, name="change-two-factor"),
     path("settings/delete-account", security_views.delete_account, name="delete-account"),
     path("settings/notices", notice_views.choose_mail, name="choose-mail"),
     path("notices", notice_views.list_notices, name="notices"),

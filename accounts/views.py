@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import actions
+from accounts import actions, two_factor
 from accounts.actor import actor_of, find_actor
 from accounts.browsers import note_seen, open_ones
 from accounts.forms import KeyForm, PasswordForm, ProfileForm, SignInForm
@@ -33,6 +35,8 @@ from accounts.tries import client_address
 from wireflow_ui.errors import NotFound, WireflowError
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+#: The session's word for whose code is awaited, and since when.
+AWAITED = "awaits_code"
 TABS = {
     "profile": "Profile",
     "security": "Security",
@@ -77,6 +81,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if "retryAfter" in refused.context:
             answer.headers["Retry-After"] = str(refused.context["retryAfter"])
         return answer
+    if two_factor.is_on(user):
+        request.session.flush()  # whoever was signed in here is not any more
+        request.session[AWAITED] = (user.pk, int(time.time()))
+        return see_other(f"/sign-in/code?{urlencode({'next': wanted_page(request)})}")
     login(request, user, backend=BACKEND)
     return see_other(wanted_page(request))
 
@@ -141,6 +149,11 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
         defaults |= {"rows": provider_rows(actor.team), "keeps_keys": keeps_keys()}
         defaults["open"] = request.GET.get("open", "")
     elif tab == "security":
+        defaults |= {
+            "two_factor_is_on": two_factor.is_on(actor.user),
+            "setup": two_factor.setup_of(actor.user),
+        }
+        defaults |= {"codes_left": two_factor.codes_left(actor.user)}
         defaults |= {"browsers": open_ones(actor), "this_session": request.session.session_key}
         defaults |= {
             "in_the_way": teams_in_the_way(actor.user),

@@ -119,6 +119,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
         Open(200, 303),
         Open(401, 401, "post", body={"email": "alice@example.org", "password": "x"}, changes=True),
     ),
+    "sign-in/code": (Open(303, 303), Open(303, 303, "post")),
     "sign-in/link/": (Open(403, 403),),
     "sign-in/link/<str:token>": (Open(403, 403),),
     "invitation/": (Open(404, 404),),
@@ -172,7 +173,7 @@ def test_an_open_route_tells_strangers_no_more_than_it_is_for(teams: Teams, path
     places = {
         **teams.places,
         "notice_id": "1",
-        "browser_id": "1",
+        "browser_id": "999999",
         "token": "x",
         "name": name,
         "template_id": "x",

@@ -94,6 +94,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "channels",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "wireflow_ui",
     "telemetry",
     "accounts",
@@ -161,6 +164,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
+#: What an authenticator app calls this server.
+OTP_TOTP_ISSUER = "Wireflow UI"
 #: The plan of a team that somebody makes in the browser.
 NEW_TEAM_PLAN = env.choice("WIREFLOW_NEW_TEAM_PLAN", "free", tuple(PLANS))
 

@@ -66,6 +66,13 @@ def test_one_browser_or_all_others_are_signed_out(alice):
     assert Browser.objects.get().device == "Firefox on Linux"
 
 
+def test_signing_out_the_browser_one_sits_at_leads_to_the_door(alice):
+    here = browser(alice, FIREFOX, "203.0.113.7")
+    answer = here.post(f"/settings/browsers/{Browser.objects.get().pk}/end")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
+    assert here.get("/settings").status_code == 302
+
+
 def test_nobody_signs_out_the_browsers_of_others(alice, bob):
     here = browser(alice, FIREFOX, "203.0.113.7")
     number = Browser.objects.get().pk
