@@ -32,6 +32,8 @@ MOST_SHOWN = 3
 GAP = 12
 MOST_SECONDS, LOOK_SECONDS = 300, 0.2
 QUALITY = 62
+#: Nodes that need an address to send to are left out: they make nothing to look at.
+SENDS = "output:webhook"
 #: The Exif tag that holds what the picture was made of.
 DESCRIPTION = 0x010E
 
@@ -65,8 +67,11 @@ def is_fresh(template: Json) -> bool:
 def make_preview(template: Json, actor: Actor) -> Path:
     """Run a template on the sandbox and keep a picture of its results. Raises NoPreview."""
     lists = template["expected"]["assumes"].get("lists", {})
-    nodes = [_filled(raw, lists.get(raw["id"], 3), template["title"], actor) for raw in template["nodes"]]
-    shown = list(_results(_run(nodes, template["edges"], actor)))[:MOST_SHOWN]
+    kept = [raw for raw in template["nodes"] if raw["data"]["nodeType"] != SENDS]
+    sent = {raw["id"] for raw in template["nodes"]} - {raw["id"] for raw in kept}
+    nodes = [_filled(raw, lists.get(raw["id"], 3), template["title"], actor) for raw in kept]
+    edges = [edge for edge in template["edges"] if not {edge["source"], edge["target"]} & sent]
+    shown = list(_results(_run(nodes, edges, actor)))[:MOST_SHOWN]
     if not shown:
         raise NoPreview(f"{template['slug']} gave no picture.")
     exif = Image.Exif()
