@@ -26,6 +26,7 @@ from bench import (
     setup,
     soak,
     start,
+    vitals,
 )
 from bench.figures import Figure, keep, machine, table
 
@@ -68,6 +69,7 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
     "history": {
         "sqlite": history_pages.measure_sqlite,
         "postgresql": history_pages.measure_postgresql,
+        "vitals": vitals.measure,
     },
     # photos and the library
     "media": {"photos": media.measure},

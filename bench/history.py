@@ -29,7 +29,7 @@ def measure() -> list[Figure]:
         workflow = site.make_workflow(text_graph())
         caller = site.caller()
         caller.wait_for(caller.ask("POST", f"/workflows/{workflow}/execute", {})["executionId"])
-        oldest = _copy(site)
+        oldest = copy_runs(site)
         cookies = {"sessionid": site.sign_in()}
         with httpx.Client(base_url=site.server.url, cookies=cookies, trust_env=False, timeout=30) as person:
             pages = {
@@ -57,7 +57,7 @@ def _timed(what: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _copy(site: Site) -> str:
+def copy_runs(site: Site) -> str:
     """Copy the one execution there is; the cursor of a page near the oldest."""
     with closing(sqlite3.connect(site.database, timeout=20)) as database:
         execution = _row(database, "executions_execution")[0]
