@@ -11,17 +11,68 @@ from concurrent.futures import ThreadPoolExecutor
 from socket import gethostname
 from typing import Any, LiteralString
 
+import httpx
 import psycopg
 import pytest
 from celery import Celery
 
 from tests.graphs import chain, fan_out
-from tests.processes import PATIENCE, ROOT, environment, free_port, manage
+from tests.processes import PATIENCE, ROOT, Server, environment, free_port, manage
 from tests.service.conftest import COMPOSE, Cluster
 
 pytestmark = pytest.mark.service
 
 AT_ONCE = 24
+
+
+def test_two_people_at_two_servers_edit_one_workflow(whole: Cluster):
+    here, there = whole.servers
+    with here.client(whole.key) as client:
+        workflow = whole.workflow(client)
+        (first, *_) = client.get(f"/workflows/{workflow}").json()["nodes"]
+    token = "t" * 32
+    cookie = f"{whole.sign_in(here)}; csrftoken={token}"
+    headers = {"Cookie": cookie, "X-CSRFToken": token}
+
+    def edit(web: Server, key: str, number: int) -> str:
+        path = {"path": ["position", key], "value": number}
+        body = {
+            "baseUpdatedAt": "2020-01-01T00:00:00Z",
+            "opId": f"{key}{number}",
+            "changes": {"nodes": {"changed": {first["id"]: [path]}}},
+        }
+        answer = httpx.patch(
+            f"{web.url}/workflows/{workflow}/draft", json=body, headers=headers, timeout=PATIENCE
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["updatedAt"])
+
+    path = f"/ws/workflows/{workflow}"
+    with whole.watch(here, path, cookie) as one, whole.watch(there, path, cookie) as two:
+        for line in (one, two):  # what is answered has joined
+            line.send(json.dumps({"type": "since", "updatedAt": "2020-01-01T00:00:00Z"}))
+            assert json.loads(line.recv(timeout=PATIENCE))["type"] == "workflow.saved"
+        two.send(json.dumps({"type": "presence", "asks": True}))
+        assert json.loads(one.recv(timeout=PATIENCE))["type"] == "workflow.presence"
+        with ThreadPoolExecutor(2) as people:
+            ways = [
+                people.submit(edit, web, key, number)
+                for number in range(101, 106)
+                for web, key in ((here, "x"), (there, "y"))
+            ]
+            newest = max(way.result() for way in ways)
+        logs: list[list[dict[str, Any]]] = [[], []]
+        for log, line in zip(logs, (one, two), strict=True):
+            while not log or log[-1]["updatedAt"] < newest:
+                log += json.loads(line.recv(timeout=PATIENCE)).get("edits", [])
+    assert logs[0] == logs[1]
+    assert sorted(edit["opId"] for edit in logs[0]) == sorted(
+        f"{key}{n}" for n in range(101, 106) for key in "xy"
+    )
+    with there.client(whole.key) as client:
+        (node, *_) = client.get(f"/workflows/{workflow}").json()["nodes"]
+    lasts = {key: next(e for e in reversed(logs[0]) if e["opId"][0] == key)["opId"] for key in "xy"}
+    assert {key: f"{key}{node['position'][key]}" for key in "xy"} == lasts
 
 
 def test_a_run_goes_through_all_processes_and_its_events_reach_the_other_server(whole: Cluster):

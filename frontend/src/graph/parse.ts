@@ -1,8 +1,8 @@
-import { asList, asNumber, asObject, asText, isObject } from "./json";
+import { asList, asNumber, asObject, asText, isObject, without } from "./json";
 import type { JsonObject } from "./json";
 import type { GraphEdge, GraphNode } from "./types";
 
-/** Nodes from foreign JSON. What has no id cannot be addressed and is left out; nothing else is. */
+/** Nodes from foreign JSON. What has no id cannot be addressed and is left out, as are the sizes that reads guess; nothing else is. */
 export function parseNodes(value: unknown): readonly GraphNode[] {
   return asList(value).flatMap((item) => (isObject(item) && typeof item.id === "string" ? parseNode(item.id, item) : []));
 }
@@ -10,7 +10,7 @@ export function parseNodes(value: unknown): readonly GraphNode[] {
 function parseNode(id: string, item: JsonObject): GraphNode {
   const position = asObject(item.position);
   return {
-    ...item,
+    ...without(item, "dims"),
     id,
     type: asText(item.type, "basedNode"),
     position: { ...position, x: asNumber(position.x) ?? 0, y: asNumber(position.y) ?? 0 },

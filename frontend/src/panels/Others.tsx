@@ -79,7 +79,7 @@ export function Cursors() {
               const { x, y } = moved?.get(id) ?? position;
               const size = sizes.get(id);
               return size && (
-                <div key={id} className="other-choice" style={{ transform: `translate(${x}px, ${y}px)`, width: size.width, height: size.height }}>
+                <div key={id} className="other-choice" style={{ transform: `translate(${x}px, ${y}px)`, width: size.width, height: size.height, boxShadow: `0 0 0 ${2 / Math.min(1, zoom)}px var(--hue)` }}>
                   {i === 0 && <span style={{ transform: `scale(${1 / zoom})` }}>{person.name}</span>}
                 </div>
               );
