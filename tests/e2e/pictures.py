@@ -7,7 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.e2e.conftest import FLAGS, WIDE, Site
 from tests.e2e.drawing import card, use_template
@@ -34,10 +35,22 @@ def main() -> None:
             page.keyboard.press("Escape")
             page.keyboard.press("1")
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=ROOT / "docs/images/canvas.png")
+            take(page, "canvas")
+            page.goto(f"{site.url}/templates")
+            page.wait_for_load_state("networkidle")
+            take(page, "templates")
         finally:
             site.server.stop()
             browser.close()
+
+
+def take(page: Page, name: str) -> None:
+    """A picture with few colours: small enough to be kept beside the words."""
+    path = ROOT / f"docs/images/{name}.png"
+    page.screenshot(path=path)
+    with Image.open(path) as whole:
+        few = whole.convert("RGB").quantize(256)
+    few.save(path, optimize=True)
 
 
 if __name__ == "__main__":
