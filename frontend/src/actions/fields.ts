@@ -1,7 +1,7 @@
 import { fitNode, reveal } from "./view";
 import { isNote } from "../graph/types";
 import type { Canvas } from "../store/canvas";
-import { TOUCH } from "../store/ui";
+import { TOUCH } from "../store/touch";
 
 const CONTROLS = ":is(input:not([type=file], [type=color]), textarea, select, button[role=switch], .asset-empty button)";
 

@@ -11,7 +11,7 @@ import { acceptedFiles, effective } from "../graph/params";
 import type { GraphNode } from "../graph/types";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
-import { TOUCH } from "../store/ui";
+import { TOUCH } from "../store/touch";
 import { AssetThumb } from "./AssetThumb";
 
 interface Props {

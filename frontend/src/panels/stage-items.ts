@@ -5,7 +5,7 @@ import { pointsOf } from "../graph/reroute";
 import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { isGroup, isNote, nodesById } from "../graph/types";
 import type { WireData } from "../nodes/WireLine";
-import { TOUCH } from "../store/ui";
+import { TOUCH } from "../store/touch";
 
 export type StageNode = Node;
 export type StageEdge = Edge<WireData>;

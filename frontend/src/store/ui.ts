@@ -106,9 +106,6 @@ export function isPhone(): boolean {
   return matchMedia("(max-width: 720px)").matches;
 }
 
-/** Fingers and no pointer that hovers. */
-export const TOUCH = matchMedia("(pointer: coarse)").matches;
-
 /** A choice this browser keeps; nothing breaks where it keeps none. */
 export function remembered(name: string): string | null {
   try {
