@@ -43,7 +43,7 @@ from wireflow_ui.json_text import dump
 #: The first pause after a failure, what each is longer than the one before, and the longest one asked for by an answer.
 FIRST_PAUSE, GROWTH, LONGEST_ASKED = 5, 4, 300
 #: Somebody who claimed one has sent it by then, or died.
-CLAIM_SECONDS = 20
+CLAIM_SECONDS = 15
 MOST_AT_ONCE = 20
 #: What has been due for so long is sent by the chore itself: no worker hears the bell.
 DEAF_SECONDS = 15
