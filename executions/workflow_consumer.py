@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import time
@@ -43,6 +44,7 @@ class WorkflowConsumer(LiveConsumer):
     async def connect(self) -> None:
         self.who = uuid.uuid4().hex[:12]
         self.is_present = False
+        self.telling = asyncio.Lock()
         self.second, self.words = 0, 0
         await super().connect()
 
@@ -109,10 +111,11 @@ class WorkflowConsumer(LiveConsumer):
 
     async def tell_edits(self) -> None:
         """Everything that was saved since we told of it last."""
-        frame = await database_sync_to_async(self.saved_since)(self.told)
-        if frame is not None:
-            self.told = frame.pop("moment")
-            await self.send_json(frame)
+        async with self.telling:  # whoever looks again does not tell what is just being told
+            frame = await database_sync_to_async(self.saved_since)(self.told)
+            if frame is not None:
+                self.told = frame.pop("moment")
+                await self.send_json(frame)
 
     def saved_since(self, moment: datetime) -> Json | None:
         now = Workflow.objects.filter(pk=self.workflow_id).values_list("updated_at", flat=True).first()

@@ -132,7 +132,7 @@ def _sets(old: Mapping[str, Any], new: Mapping[str, Any], path: list[str]) -> It
     for key in dict.fromkeys([*old, *new]):
         was, now = old.get(key, _MISSING), new.get(key, _MISSING)
         here = [*path, key]
-        if was is now or (was == now and json.dumps(was) == json.dumps(now)):
+        if was is now or (was == now and json.dumps(was, sort_keys=True) == json.dumps(now, sort_keys=True)):
             continue
         if isinstance(was, dict) and isinstance(now, dict) and len(here) < DEPTH:
             yield from _sets(was, now, here)
