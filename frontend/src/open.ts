@@ -26,6 +26,7 @@ import { createStore } from "./store/store";
 import { createUi } from "./store/ui";
 
 const MAY_EDIT = new Set(["owner", "editor"]);
+const MAY_RUN = new Set([...MAY_EDIT, "runner"]);
 /** After the last save of the graph, in milliseconds; saves themselves wait for a pause. */
 const PRICE_AFTER = 150;
 
@@ -62,7 +63,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     if (run) noteEnd(run, document.doc().name, ui);
   });
   const canvas: Canvas = {
-    workflowId, csrf, readOnly, urls, catalog, entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
+    workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), urls, catalog, entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
     saver, follower, people, sizes: new Map(), stage: { current: null },
   };
 

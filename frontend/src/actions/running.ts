@@ -11,9 +11,9 @@ import { isRunnable } from "../graph/types";
 import { upstream } from "../graph/walk";
 
 /** Why nothing can be started now, in words, or null. Only what is asked for and what that needs counts. */
-export function whyNotRun({ catalog, document, readOnly }: Canvas, start: Start): string | null {
+export function whyNotRun({ catalog, document, mayRun }: Canvas, start: Start): string | null {
   const doc = document.doc();
-  if (readOnly) return "Your role may look at this workflow, not run it from here.";
+  if (!mayRun) return "Your role may look at this workflow, not run it. Ask an owner to make you a runner.";
   if (!doc.nodes.some(isRunnable)) return "Add a node first.";
   const wanted = wantedBy(start);
   const needed = wanted.length === 0 ? null : upstream(doc, wanted);

@@ -77,7 +77,7 @@ export function Decision({ id, asking }: { readonly id: string; readonly asking:
           <button type="button" onClick={() => turn(1)} aria-label="The next one"><Icon name="next" size={14} /></button>
         </div>
       )}
-      {canvas.readOnly ? (
+      {!canvas.mayRun ? (
         <p className="decision-who">{question.approvers || "A runner"} decides this.</p>
       ) : (
         <>

@@ -63,7 +63,7 @@ interface Props {
 /** One node: its name and how it stands; opened, its wires, settings, results and what can be done with it. */
 function Entry({ node, doc, flow, open, onOpen }: Props) {
   const canvas = useCanvas();
-  const { catalog, document, readOnly } = canvas;
+  const { catalog, document, mayRun, readOnly } = canvas;
   const kind = kindOf(catalog, node);
   const nodeRuns = useNodeRuns(node.id);
   const status = useStatus(node.id, kind, nodeRuns);
@@ -96,12 +96,10 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
           {rest.length > 0 && <details><summary>Advanced</summary>{rest.map(draw)}</details>}
           {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
           {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} />}
-          {!readOnly && (
-            <div className="row">
-              <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>Run this and what it needs</button>
-              <button type="button" className="small" onClick={() => document.edit("Delete", remove(new Set([node.id]), new Set()))}>Delete</button>
-            </div>
-          )}
+          <div className="row">
+            {mayRun && <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>Run this and what it needs</button>}
+            {!readOnly && <button type="button" className="small" onClick={() => document.edit("Delete", remove(new Set([node.id]), new Set()))}>Delete</button>}
+          </div>
         </div>
       )}
     </li>

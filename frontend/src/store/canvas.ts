@@ -44,6 +44,8 @@ export interface Canvas {
   readonly workflowId: string;
   readonly csrf: string;
   readonly readOnly: boolean;
+  /** Whether this person may start runs and answer what they ask; true as well for some who may not edit. */
+  readonly mayRun: boolean;
   readonly urls: Readonly<Record<string, string>>;
   readonly catalog: Catalog;
   readonly entries: readonly Entry[];
