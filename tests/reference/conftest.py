@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,17 @@ class Live:
         return done.stdout
 
 
-@pytest.fixture(scope="package")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    data = tmp_path_factory.mktemp("live")
+@contextmanager
+def started(data: Path) -> Iterator[Live]:
     done = manage(data, "prepare")
     assert done.returncode == 0, done.stderr
     key = make_key(data, credits=1_000_000)
     server = serve(data, WIREFLOW_SANDBOX_LATENCY="0")
     yield Live(server, data, key)
     server.kill()
+
+
+@pytest.fixture(scope="package")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with started(tmp_path_factory.mktemp("live")) as live:
+        yield live

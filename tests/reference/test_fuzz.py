@@ -13,9 +13,12 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.reference.conftest import Live, started
 
 pytestmark = pytest.mark.service
 
@@ -42,6 +45,13 @@ include-path = "/api/v1/workflows/{workflowId}/webhook"
 include-method = "DELETE"
 phases.stateful.enabled = false
 """
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A server of its own: so many calls use up what an address may ask for without a key in a minute."""
+    with started(tmp_path_factory.mktemp("fuzz")) as live:
+        yield live
 
 
 def calls_made(live, seed: int, config: str, folder: Path, *words: str) -> int:
