@@ -79,16 +79,19 @@ def grant(
         raise WireflowError("A grant is of one credit or more.")
     Wallet.objects.get_or_create(team=team)
     try:
-        entry = Entry.objects.create(
-            team=team,
-            kind=kind,
-            reference=reference or f"grant:{uuid.uuid4()}",
-            debit=Account.ISSUED,
-            credit=Account.AVAILABLE,
-            amount=amount,
-            note=reason[:200],
-        )
+        with transaction.atomic():  # so that one may still look why it was refused
+            entry = Entry.objects.create(
+                team=team,
+                kind=kind,
+                reference=reference or f"grant:{uuid.uuid4()}",
+                debit=Account.ISSUED,
+                credit=Account.AVAILABLE,
+                amount=amount,
+                note=reason[:200],
+            )
     except IntegrityError as error:
+        if not Entry.objects.filter(kind=kind, reference=reference).exists():
+            raise
         raise GrantedBefore(f"The grant {reference} was made before.") from error
     Wallet.objects.filter(team=team).update(available=F("available") + amount)
     audit.record(team=team, change="credits.granted", subject=reason, after={"credits": amount})

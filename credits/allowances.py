@@ -1,4 +1,4 @@
-"""Monthly allowances: every team on a plan that has one gets it once in each calendar month of UTC.
+"""Monthly allowances: every team with members on a plan that has one gets it once in each calendar month of UTC.
 
 What is left of it at the month's end stays with the team. The entry's reference names team and month, so that two that
 grant at once, or one that was killed and begins anew, give it once.
@@ -13,7 +13,7 @@ from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import Member, Team
 from credits.actions import GrantedBefore, grant
 from credits.models import Entry, EntryKind
 
@@ -32,7 +32,8 @@ def grant_due() -> int:
         output_field=CharField(),
     )
     got = Entry.objects.filter(kind=EntryKind.ALLOWANCE, reference=reference)
-    due = Team.objects.filter(~Exists(got), plan__in=settings.ALLOWANCES).order_by("pk")
+    somebody = Member.objects.filter(team=OuterRef("pk"))
+    due = Team.objects.filter(Exists(somebody), ~Exists(got), plan__in=settings.ALLOWANCES).order_by("pk")
     count = 0
     for team in due[:AT_ONCE]:
         try:

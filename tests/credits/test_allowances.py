@@ -9,13 +9,18 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from accounts.models import Team
 from credits import allowances
 from credits.ledger import faults
 from credits.models import Entry, Wallet
-from tests.factories import make_team, team_of
+from tests.factories import make_team, make_user, team_of
 from wireflow_ui import selling
 
 pytestmark = pytest.mark.django_db
+
+
+def with_people(name: str = "A team", *, plan: str) -> Team:
+    return team_of(make_user(name.lower().replace(" ", "-"), plan=plan))
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def month(settings, monkeypatch):
 
 
 def test_an_allowance_is_given_once_a_month_and_what_is_left_stays(month):
-    free, pro, operator = (make_team(plan, plan=plan) for plan in ("free", "pro", "operator"))
+    free, pro, operator = (with_people(plan, plan=plan) for plan in ("free", "pro", "operator"))
     assert [allowances.grant_due(), allowances.grant_due()] == [2, 0]
     month[0] = datetime(2026, 2, 1, tzinfo=UTC)
     assert [allowances.grant_due(), allowances.grant_due()] == [2, 0]
@@ -39,7 +44,7 @@ def test_an_allowance_is_given_once_a_month_and_what_is_left_stays(month):
 
 
 def test_a_new_plan_counts_from_the_next_month_on(month):
-    team = make_team(plan="free")
+    team = with_people(plan="free")
     allowances.grant_due()
     team.plan = "pro"
     team.save()
@@ -52,8 +57,14 @@ def test_a_new_plan_counts_from_the_next_month_on(month):
 def test_many_teams_get_theirs_a_lot_at_a_time(month, monkeypatch):
     monkeypatch.setattr(allowances, "AT_ONCE", 2)
     for number in range(5):
-        make_team(f"Team {number}", plan="free")
+        with_people(f"Team {number}", plan="free")
     assert [allowances.grant_due() for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_team_that_everybody_left_gets_nothing(month):
+    make_team(plan="free")
+    assert allowances.grant_due() == 0
+    assert not Entry.objects.exists()
 
 
 def test_without_allowances_nothing_is_asked(django_assert_num_queries):
