@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { parseChanges } from "../api/edits";
 import { node } from "../testing/catalog";
 import type { JsonObject } from "./json";
 import { carry, changesBetween, isNothing, merge, mergeText, shared } from "./merge";
@@ -44,6 +45,22 @@ test("over whatever others did, no wire loses an end and nothing is there twice"
     expect(new Set(made.edges.map(({ id }) => id)).size).toBe(made.edges.length);
     for (const { source, target } of made.edges) expect(there).toEqual(expect.arrayContaining([source, target]));
   }));
+});
+
+test.each(["constructor", "toString", "__proto__"])("a node, a wire and a setting may be called %s", (name) => {
+  const doc = (text: string, values: JsonObject = {}): Doc => ({
+    name: "",
+    nodes: [{ ...node(name, "input:text"), data: { text, params: values } }, node("other", "input:text")],
+    edges: [{ id: name, source: name, target: "other", sourceHandle: `out-${text}`, targetHandle: "in-x" }],
+  });
+  const [before, after] = [doc("fox"), doc("red fox", Object.fromEntries([[name, { deep: 1 }]]))];
+  const there = changesBetween(before, after);
+  const back = changesBetween(after, before);
+  expect(Object.keys(there.nodes?.changed ?? {})).toEqual([name]);
+  expect(JSON.stringify(merge(before, parseChanges(sent(there) as JsonObject)))).toBe(JSON.stringify(after));
+  expect(JSON.stringify(merge(after, parseChanges(sent(back) as JsonObject)))).toBe(JSON.stringify(before));
+  const renamed = changesBetween(before, { ...before, nodes: before.nodes.map((one) => (one.id === "other" ? { ...one, data: { text: "x" } } : one)) });
+  expect(merge(before, renamed).nodes[0]).toBe(before.nodes[0]);
 });
 
 test("two who change different settings of one node both keep them, of the same one the later", () => {

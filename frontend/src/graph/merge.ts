@@ -1,4 +1,4 @@
-import { isObject, sameJson, without } from "./json";
+import { isObject, own, sameJson, without } from "./json";
 import type { Json, JsonObject } from "./json";
 import type { Doc, GraphEdge, GraphNode } from "./types";
 
@@ -109,13 +109,11 @@ function partBetween<T extends Item>(before: readonly T[], after: readonly T[]):
   const left = new Set(after.map(({ id }) => id));
   const dropped = before.flatMap(({ id }) => (left.has(id) ? [] : [id]));
   const added = after.flatMap((item, at) => (old.has(item.id) ? [] : [{ after: after[at - 1]?.id ?? null, item }]));
-  const changed: Record<string, readonly Setting[]> = {};
-  for (const item of after) {
+  const changed = Object.fromEntries(after.flatMap((item) => {
     const known = old.get(item.id);
-    if (!known || known === item) continue;
-    const settings = settingsBetween(known, item, []);
-    if (settings.length > 0) changed[item.id] = settings;
-  }
+    const settings = known && known !== item ? settingsBetween(known, item, []) : [];
+    return settings.length > 0 ? [[item.id, settings] as const] : [];
+  }));
   const some = Object.keys(changed).length > 0;
   if (dropped.length === 0 && added.length === 0 && !some) return null;
   return { ...(dropped.length > 0 ? { dropped } : {}), ...(added.length > 0 ? { added } : {}), ...(some ? { changed } : {}) };
@@ -124,7 +122,7 @@ function partBetween<T extends Item>(before: readonly T[], after: readonly T[]):
 function settingsBetween(old: JsonObject, now: JsonObject, path: readonly string[]): readonly Setting[] {
   const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
   return [...keys].flatMap((key): readonly Setting[] => {
-    const [was, is] = [old[key], now[key]];
+    const [was, is] = [own(old, key), own(now, key)];
     const here = [...path, key];
     if (was === is || (was !== undefined && is !== undefined && sameJson(was, is))) return [];
     if (isObject(was) && isObject(is) && here.length < DEPTH) return settingsBetween(was, is, here);
@@ -145,7 +143,7 @@ function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefin
   const before = winner === "theirs" ? new Map(from?.map((item) => [item.id, item])) : null;
   const kept = items.flatMap((item) => {
     if (dropped.has(item.id)) return [];
-    const settings = part.changed?.[item.id];
+    const settings = own(part.changed ?? {}, item.id);
     if (!settings) return [item];
     const old = before?.get(item.id);
     return [settings.reduce((made, one) => (old && isTaken(item, old, one) ? made : (set(made, one.path, one) as T)), item)];
@@ -161,7 +159,7 @@ function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefin
 
 function set(object: JsonObject, path: readonly string[], { value, was }: Setting): JsonObject {
   const [key = "", ...rest] = path;
-  const here = object[key];
+  const here = own(object, key);
   if (rest.length > 0) return { ...object, [key]: set(isObject(here) ? here : {}, rest, { path: rest, ...(value === undefined ? {} : { value }), ...(was === undefined ? {} : { was }) }) };
   if (value === undefined) return without(object, key);
   const both = typeof was === "string" && typeof value === "string" && typeof here === "string";
@@ -177,7 +175,7 @@ function isTaken(now: JsonObject, before: JsonObject, { path, was }: Setting): b
 }
 
 function at(object: JsonObject, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>((value, key) => (isObject(value) ? value[key] : undefined), object);
+  return path.reduce<Json | undefined>((value, key) => (isObject(value) ? own(value, key) : undefined), object);
 }
 
 /** Without the wires that have lost an end on the way from the one document to the other. */
