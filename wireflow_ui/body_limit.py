@@ -25,6 +25,7 @@ JSON_LIMIT = int(4.5 * MB)
 UPLOAD_LIMIT = 26 * MB  # a file of 25 MB and the form around it
 PAGE_LIMIT = 1 * MB
 DRAIN_LIMIT = 64 * MB
+IMPORT_PATH = "/workflows/import"  # a file of 4 MB and the form around it
 UPLOAD_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/app/")
 
 
@@ -39,7 +40,7 @@ def limit_for(path: str, content_type: str) -> int:
         return UPLOAD_LIMIT
     if path.startswith("/api/v1/workflow/"):  # webhooks, open to the world
         return PAGE_LIMIT
-    if path.startswith("/api/") or content_type.startswith("application/json"):
+    if path == IMPORT_PATH or path.startswith("/api/") or content_type.startswith("application/json"):
         return JSON_LIMIT
     return PAGE_LIMIT
 

@@ -27,6 +27,7 @@ from workflows.comfyui.reading import read
 from workflows.comfyui.whole import keep_whole
 from workflows.models import Workflow
 from workflows.names import tidy_name
+from workflows.normalise import check_shape
 from workflows.serializers import an_object
 from workflows.views import editor_of, to_canvas
 
@@ -83,8 +84,9 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         file, text = given.get("file"), given.get("text", "")
-        if file is not None and file.size > MOST_BYTES:
-            raise forms.ValidationError("The file is larger than 4 MB.")
+        size = file.size if file is not None else len(text.encode())
+        if size > MOST_BYTES:
+            raise forms.ValidationError(f"The {'file' if file is not None else 'text'} is larger than 4 MB.")
         body = file.read() if file is not None else text.encode()
         if not body.strip():
             raise forms.ValidationError("Choose a file, or paste its text.")
@@ -106,8 +108,9 @@ def import_workflow(request: HttpRequest) -> HttpResponse:
         graph, name = form.cleaned_data["graph"], form.cleaned_data["name"]
         try:
             if _is_ours(graph):
-                given = tidy_name(str(graph.get("name", "")))[:200] or name or "Imported workflow"
+                given = _name_in(graph) or name or "Imported workflow"
                 nodes, edges = graph["nodes"], graph.get("edges", [])
+                check_shape(nodes, edges)
             else:
                 given = name or "Imported from ComfyUI"
                 made = import_comfyui(graph, whole=form.cleaned_data["whole"] == "1")
@@ -120,6 +123,11 @@ def import_workflow(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error.message)
     status = 422 if form.errors else 200
     return render(request, "workflows/import.html", {"form": form}, status=status)
+
+
+def _name_in(graph: Mapping[str, Any]) -> str:
+    name = graph.get("name")
+    return tidy_name(name)[:200] if isinstance(name, str) else ""
 
 
 def _is_ours(graph: Any) -> bool:

@@ -22,11 +22,14 @@ from tests.workflows.comfyui_files import (
     TEXT_TO_IMAGE,
     UPSCALING,
     node,
+    sampler,
 )
 from tests.workflows.graphs import CATALOG
+from wireflow_ui.body_limit import PAGE_LIMIT, limit_for
 from workflows.comfyui.building import MAPPED, MISSING, REPLACED, Imported
-from workflows.comfyui.reading import NotComfyUI
-from workflows.importing import import_comfyui
+from workflows.comfyui.kinds import MOST_SIDE
+from workflows.comfyui.reading import MOST_NODES, NotComfyUI
+from workflows.importing import MOST_BYTES, import_comfyui
 from workflows.lint import lint
 from workflows.models import Workflow
 
@@ -227,6 +230,73 @@ def test_graphs_that_go_round_in_circles_or_name_nobody_are_drawn():
     assert len(made.lines) == 4 and made.edges == []
 
 
+def test_a_chain_as_long_as_a_file_may_be_is_drawn_from_either_end(browser):
+    loaders = {
+        str(place): node("LoraLoader", lora_name=f"l{place}", strength_model=1, model=[str(place + 1), 0])
+        for place in range(1, MOST_NODES - 1)
+    }
+    last = {
+        str(MOST_NODES - 1): node("CheckpointLoaderSimple", ckpt_name="base.safetensors"),
+        "draw": node("KSampler", model=["1", 0]),
+    }
+    for graph in ({**loaders, **last}, dict(reversed([*loaders.items(), *last.items()]))):
+        made = import_comfyui(graph)
+        assert params(made, "cdraw")["checkpoint"] == "base.safetensors"
+        assert params(made, "cdraw-lora")["suffix"].count("<lora:") == len(loaders)
+        assert [line.node for line in made.lines] == list(graph)
+    pictures = {
+        str(place): node("ImageInvert", image=[str(place + 1), 0]) for place in range(1, MOST_NODES)
+    } | {str(MOST_NODES): node("LoadImage", image="a.png")}
+    told = browser.post("/workflows/comfyui", {"graph": pictures}, content_type="application/json")
+    assert (told.status_code, len(told.json()["edges"])) == (200, MOST_NODES - 1)
+    assert browser.post("/workflows/import", {"text": json.dumps(pictures)}).status_code == 303
+    assert Workflow.objects.get().edges.count() == MOST_NODES - 1
+
+
+def test_a_long_circle_is_cut_where_the_file_enters_it():
+    graph = {
+        str(place): node("ImageInvert", image=[str(place % MOST_NODES + 1), 0])
+        for place in range(1, MOST_NODES + 1)
+    }
+    made = import_comfyui(graph)
+    assert len(made.edges) == MOST_NODES - 1
+    assert {edge["target"] for edge in made.edges} == {f"c{key}" for key in graph} - {f"c{MOST_NODES}"}
+
+
+@pytest.mark.parametrize("factor", [1e300, -1e300, 1.7e308, 10**19])
+def test_pictures_grow_as_far_as_our_nodes_take_them(factor):
+    graph = {
+        "1": node("LoadImage", image="a.png"),
+        "2": node("ImageScale", image=["1", 0], width=2**62, height=8, crop="disabled"),
+        "3": node("ImageScaleBy", image=["2", 0], scale_by=factor, upscale_method="area"),
+        "4": node("ImageScaleBy", image=["3", 0], scale_by=factor, upscale_method="area"),
+        "5": node("EmptyLatentImage", width=64, height=2**62, batch_size=1),
+        "6": node("LatentUpscaleBy", samples=["5", 0], scale_by=factor),
+        "7": sampler(latent_image=["6", 0]),
+    }
+    made = import_comfyui(graph)
+    side = MOST_SIDE if factor > 0 else 1
+    assert (params(made, "c2")["width"], params(made, "c2")["height"]) == (MOST_SIDE, 8)
+    assert (params(made, "c4")["width"], params(made, "c4")["height"]) == (side, side)
+    resize = CATALOG["utility:image_resize"].param("width")
+    assert resize and resize.max == MOST_SIDE
+
+
+def test_nodes_whose_names_are_alike_stay_apart():
+    long = "x" * 130
+    graph = {
+        "3": node("LoadImage", image="a.png"),
+        "3-mask": node("LoadImage", image="b.png"),
+        f"{long}1": node("Nobody"), f"{long}2": node("Nobody"), "tab\tin it": node("ImageInvert", image=["3", 0]),
+        "6": node("InvertMask", mask=["3", 1]),
+    }  # fmt: skip
+    made = import_comfyui(graph)
+    ids = [raw["id"] for raw in made.nodes]
+    assert sorted(ids) == ["c3", "c3-mask", "c6", "c_2", "c_5", "note-_3", "note-_4", "report"]
+    assert [of(made, key)["label"] for key in ("c3", "c3-mask", "c_2")] == ["a.png", "Mask of a.png", "b.png"]
+    assert wires(made) == {"c3.image c3-mask.image", "c3-mask.mask c6.mask", "c3.image c_5.image"}
+
+
 json_values = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False) | some.text(max_size=8),
     lambda inner: some.lists(inner, max_size=3),
@@ -291,6 +361,40 @@ def test_what_cannot_be_read_is_refused_and_makes_nothing(browser, text):
     assert answer.status_code == 422
     assert b'class="errorlist' in answer.content
     assert not Workflow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "rest", [{"edges": None}, {"edges": 5}, {"edges": True}, {"edges": {}}, {"edges": [7]}, {"nodes": [None]}]
+)
+def test_a_file_of_ours_with_another_shape_is_refused(browser, rest):
+    answer = browser.post("/workflows/import", {"text": json.dumps({"nodes": [], "edges": []} | rest)})
+    assert answer.status_code == 422
+    assert b'class="errorlist' in answer.content
+    assert not Workflow.objects.exists()
+
+
+@pytest.mark.parametrize("name", [None, 5, "", " \n "])
+def test_a_file_of_ours_without_a_name_is_called_something(browser, name):
+    browser.post("/workflows/import", {"text": json.dumps({"name": name, "nodes": []})})
+    assert Workflow.objects.get().name == "Imported workflow"
+
+
+def test_a_file_may_be_as_large_as_the_form_says(browser):
+    form = "multipart/form-data; boundary=x"
+    assert limit_for("/workflows/import", form) > MOST_BYTES
+    assert limit_for("/workflows/important", form) == PAGE_LIMIT
+    for sent in (
+        {"text": "x" * (MOST_BYTES + 1)},
+        {"file": SimpleUploadedFile("a", b"x" * (MOST_BYTES + 1))},
+    ):
+        answer = browser.post("/workflows/import", sent)
+        assert (answer.status_code, b"is larger than 4 MB." in answer.content) == (422, True)
+    many = [
+        {"id": str(place), "type": "basedNode", "data": {"nodeType": "input:text", "params": {"prompt": "x" * 90_000}}}
+        for place in range(20)
+    ]  # fmt: skip
+    assert browser.post("/workflows/import", {"text": json.dumps({"nodes": many})}).status_code == 303
+    assert Workflow.objects.get().nodes.count() == 20
 
 
 def test_the_canvas_is_told_what_a_graph_becomes(browser):

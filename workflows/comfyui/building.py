@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from providers.catalog import Catalog
@@ -19,6 +21,8 @@ NOTE = "utility:sticky_note"
 NOTE_WIDTH, NOTE_GAP, NOTE_HEIGHT, MOST_IN_NOTE = 360, 40, 1_600, 8_000
 #: Between cards: those with fields are higher than the layout knows before they are drawn.
 ROOM = 190.0
+#: Names of nodes that our ids are made of as they are; with them no two ids are alike.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9:]{1,60}")
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ Outputs = list[Value]
 
 @dataclass
 class Builder:
-    """Draws, node by node and from the ends back; `kinds` holds who knows how for each class of ComfyUI's."""
+    """Draws, each node after those it takes from; `kinds` holds who knows how for each class of ComfyUI's."""
 
     sources: Mapping[str, Source]
     catalog: Catalog
@@ -111,13 +115,32 @@ class Builder:
     edges: list[Json] = field(default_factory=list)
     lines: dict[str, Line] = field(default_factory=dict)
     _made: dict[str, Outputs] = field(default_factory=dict)
-    _open: set[str] = field(default_factory=set)
 
     def build(self) -> Imported:
         """Draw every node of the file."""
-        for key in self.sources:
-            self.outputs_of(key)
+        for key in self._order():
+            source = self.sources[key]
+            self._made[key] = self.kinds.get(source.kind, self.otherwise)(self, source)
         return self.finished()
+
+    def _order(self) -> list[str]:
+        """The nodes, each behind those it takes from; a circle is cut where the file enters it first.
+
+        With a stack of its own: a file may be one chain of as many nodes as are allowed.
+        """
+        order: list[str] = []
+        seen: set[str] = set()
+        waiting = [(key, False) for key in reversed(list(self.sources))]
+        while waiting:
+            key, is_ready = waiting.pop()
+            if is_ready:
+                order.append(key)
+            elif key not in seen:
+                seen.add(key)
+                waiting.append((key, True))
+                before = [ref.node for _, ref in self.sources[key].refs() if ref.node in self.sources]
+                waiting += [(one, False) for one in reversed(before)]
+        return order
 
     def finished(self) -> Imported:
         """What was drawn, laid out, with a note for each node that is missing and one with the report."""
@@ -129,7 +152,7 @@ class Builder:
         left = min((raw["position"]["x"] for raw in drawn), default=0.0)
         notes = [self._note("report", "blue", _report(lines))]
         notes += [
-            self._note(f"note-{line.node}", "pink", self._kept(line))
+            self._note(f"note-{self._name(line.node)}", "pink", self._kept(line))
             for line in lines
             if line.fate == MISSING
         ]
@@ -140,24 +163,15 @@ class Builder:
             }  # fmt: skip
         return Imported([*drawn, *normalise(notes, [], self.catalog).nodes], graph.edges, lines)
 
-    def outputs_of(self, key: str) -> Outputs:
-        """What a node of ComfyUI gives; nothing for one that is not there or waits for itself."""
-        if key in self._made:
-            return self._made[key]
-        if key not in self.sources or key in self._open:
-            return []
-        self._open.add(key)
-        source = self.sources[key]
-        self._made[key] = self.kinds.get(source.kind, self.otherwise)(self, source)
-        self._open.discard(key)
-        return self._made[key]
-
     def input(self, source: Source, name: str) -> Value:
-        """What comes into an input by a wire, else the value that is written there."""
+        """What comes into an input by a wire, else the value that is written there.
+
+        Nothing comes from a node that is not there or that waits for this one.
+        """
         ref = source.ref(name)
         if ref is None:
             return source.said(name)
-        outputs = self.outputs_of(ref.node)
+        outputs = self._made.get(ref.node, [])
         found = outputs[ref.slot] if 0 <= ref.slot < len(outputs) else None
         return found() if callable(found) else found
 
@@ -168,7 +182,7 @@ class Builder:
 
     def add(self, source: Source, kind: str, *, part: str = "", label: str = "", **params: Any) -> str:
         """One of our nodes for this one of ComfyUI's; ``part`` tells several apart. Its id."""
-        node_id = f"c{source.id}{'-' + part if part else ''}"[:120]
+        node_id = f"c{self._name(source.id)}{'-' + part if part else ''}"
         known = self.catalog[kind]
         fitting = {name: value for name, value in params.items() if value is not None}
         data = {
@@ -200,10 +214,18 @@ class Builder:
         whole = f"{said} Left out: {rest}." if rest else said
         self.lines[source.id] = Line(source.id, source.title, source.kind, fate, whole)
 
+    def _name(self, key: str) -> str:
+        """A short name for a node of the file that no other has: its own, or else its place in the file."""
+        return key if _PLAIN_NAME.fullmatch(key) else f"_{self._places[key]}"
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {key: place for place, key in enumerate(self.sources, 1)}
+
     def _note(self, node_id: str, color: str, text: str) -> Json:
         height = min(NOTE_HEIGHT, 60 + 19 * sum(1 + len(line) // 40 for line in text.splitlines()))
         return {
-            "id": node_id[:120],
+            "id": node_id,
             "type": "basedNode",
             "position": {"x": 0, "y": 0},
             "style": {"width": NOTE_WIDTH, "height": height},

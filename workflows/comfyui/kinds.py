@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -37,6 +37,8 @@ SCHEDULERS = {
 }  # fmt: skip
 RESAMPLE = {"lanczos": "lanczos", "bicubic": "bicubic", "bilinear": "bilinear", "nearest-exact": "nearest"}
 MOST_SEED = 2**32
+#: Pixels: what our nodes take as a width or a height at most.
+MOST_SIDE = 16_384
 #: Titles that ComfyUI gives by itself say nothing about what a text is for.
 _PLAIN_TITLE = re.compile(r"^CLIP Text Encode", re.IGNORECASE)
 #: Inputs that a node nobody knows is taken to hand on, by its output.
@@ -73,7 +75,9 @@ def _within(builder: Builder, kind: str, name: str, value: float | None) -> floa
 
 def _size(builder: Builder, source: Source) -> Size | None:
     width, height = (_whole(builder.input(source, name)) for name in ("width", "height"))
-    return Size(width, height) if width and height and width > 0 and height > 0 else None
+    if not width or not height or width < 0 or height < 0:
+        return None
+    return Size(min(width, MOST_SIDE), min(height, MOST_SIDE))
 
 
 # Models
@@ -166,12 +170,11 @@ def load_image(builder: Builder, source: Source) -> Outputs:
     node_id = builder.add(source, "input:image", label=name or source.title)
     builder.tell(source, MAPPED, f"Image Input: drop {f'“{name}”' if name else 'the picture'} on it.")
 
+    @cache  # drawn once, and only if somebody takes it
     def mask() -> Wire:
-        made = f"c{source.id}-mask"
-        if made not in builder.nodes:
-            label = f"Mask of {name or source.title}"
-            builder.add(source, "utility:mask_from_alpha", part="mask", label=label, invert=True)
-            builder.connect(Wire(node_id, "out-image"), made, "in-image")
+        label = f"Mask of {name or source.title}"
+        made = builder.add(source, "utility:mask_from_alpha", part="mask", label=label, invert=True)
+        builder.connect(Wire(node_id, "out-image"), made, "in-image")
         return Wire(made, "out-mask")
 
     if source.kind == "LoadImageMask":
@@ -220,7 +223,9 @@ def scaled_by(builder: Builder, source: Source) -> Outputs:
 
 
 def _times(size: Size, factor: float) -> Size:
-    return Size(max(1, round(size.width * factor)), max(1, round(size.height * factor)))
+    """The size so many times larger, as far as sizes go."""
+    width, height = (round(min(max(1.0, side * factor), MOST_SIDE)) for side in size)
+    return Size(width, height)
 
 
 def upscaler(builder: Builder, source: Source) -> Outputs:
