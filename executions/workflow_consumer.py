@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import time
 import uuid
@@ -17,6 +16,7 @@ from accounts import news
 from executions.consumers import NOT_FOUND, NOT_SIGNED_IN, LiveConsumer, actor_of_scope
 from executions.events import group_of
 from executions.story import Story
+from wireflow_ui.body import BadBody, parse_json
 from workflows.ids import read_moment, written
 from workflows.models import Workflow
 from workflows.together import edits_since
@@ -153,12 +153,12 @@ class WorkflowConsumer(LiveConsumer):
 
 
 def _read(text: str) -> Json | None:
-    """What a client says; None for anything that is no message."""
+    """What a client says; None for anything that is no message, or that no socket could pass on."""
     if len(text) > LONGEST:
         return None
     try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
+        said = parse_json(text.encode("utf-8", "surrogatepass"))
+    except BadBody:
         return None
     return said if isinstance(said, dict) and isinstance(said.get("type"), str) else None
 

@@ -20,6 +20,19 @@ from workflows.together import merge_draft
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 
+BROKEN = [
+    '{"type": "presence", "at": NaN}',
+    '{"type": "presence", "nodes": ["\\ud800"]}',
+    '{"type": "presence", "moving": {"\\ud800": [1, 2]}}',
+    '{"type": "presence", "nodes": ["\\u0000"]}',
+    f'{{"type": "presence", "at": [{"9" * 400}, 0]}}',
+    '{"type": 7}',
+    '"presence"',
+    "[" * 9_000,
+    "x" * 20_000,
+]
+
+
 async def say(socket: Line, **message: Any) -> None:
     await socket.send_input({"type": "websocket.receive", "text": json.dumps(message)})
 
@@ -96,13 +109,13 @@ async def test_who_is_there_is_told_to_the_others_and_nothing_else_is_passed_on(
         "moving": {"text": [3, 4]},
         "asks": True,
     }
-    for broken in ('{"type": "presence", "at": NaN}', '{"type": 7}', '"presence"', "[" * 9_000, "x" * 20_000):
+    for broken in BROKEN:
         await there.send_input({"type": "websocket.receive", "text": broken})
-    assert (await here.frame())["at"] is None  # the first says nothing of where, the others are nothing
     for number in range(100):
         await say(there, type="presence", at=[number, 0])
     await there.close()
     frames = [await here.frame()]
+    assert frames[0]["at"] == [0, 0]  # of what was broken nothing came, and both sockets live
     while frames[-1]["type"] == "workflow.presence":
         frames.append(await here.frame())
     assert frames[-1] == {"type": "workflow.left", "who": who}
