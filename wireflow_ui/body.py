@@ -114,13 +114,15 @@ def read_constant(name: str) -> Refused:
 
 
 def check_values(root: Any, max_text: int) -> None:
-    """Look at every key and value; a stack of our own instead of recursion."""
+    """Look at every key and value, also of what was put together of several bodies; a stack of our own."""
     waiting: list[tuple[Any, Trail]] = [(root, None)]
     while waiting:
         value, trail = waiting.pop()
         if isinstance(value, str):
             check_text(value, trail, max_text)
         elif isinstance(value, dict):
+            if len(value) > MAX_KEYS:
+                raise BadBody(f"{place(trail)} has {len(value)} keys; {MAX_KEYS} are allowed.")
             for key, item in value.items():
                 check_text(key, (trail, key), max_text)
                 waiting.append((item, (trail, key)))

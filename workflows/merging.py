@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.normalise import BadGraph, check_shape
+from workflows.normalise import MOST_EDGES, MOST_NODES, BadGraph, check_shape
 
 Json = dict[str, Any]
 
@@ -21,6 +21,11 @@ DEPTH = 4
 _MISSING = object()
 #: So many bytes a graph may have as JSON: what one save of the whole could bring.
 MOST_BYTES = 4 * 1024 * 1024
+#: So many settings one edit may change: several of every node there may be.
+MOST_SETS = 10_000
+#: So many characters two texts may have that are merged, as any text of a body (`wireflow_ui.body.MAX_TEXT`).
+MOST_TEXT = 100_000
+_MOST_ITEMS = {"nodes": MOST_NODES, "edges": MOST_EDGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ def check_changes(changes: Any) -> None:
     """Raise BadGraph (400) unless these are changes. What they make of a graph is checked once they are in it."""
     if not isinstance(changes, dict) or set(changes) - {"nodes", "edges"}:
         raise BadGraph("changes must be an object with nodes and edges.")
-    for part in ("nodes", "edges"):
+    sets_of_all = 0
+    for part, most in _MOST_ITEMS.items():
         found = changes.get(part, {})
         if not isinstance(found, dict) or set(found) - {"dropped", "added", "changed"}:
             raise BadGraph(f"changes.{part} must be an object with dropped, added and changed.")
@@ -72,6 +78,11 @@ def check_changes(changes: Any) -> None:
             isinstance(sets, list) and all(map(_is_set, sets)) for sets in changed.values()
         ):
             raise BadGraph(f"changes.{part}.changed must hold lists of settings, each with its path.")
+        if max(len(found.get("dropped", ())), len(found.get("added", ()))) > most:
+            raise BadGraph(f"One edit may add and drop {most:,} {part} at most. Save it in several.")
+        sets_of_all += sum(map(len, changed.values()))
+    if sets_of_all > MOST_SETS:
+        raise BadGraph(f"One edit may change {MOST_SETS:,} settings at most. Save it in several.")
 
 
 def check_size(nodes: Sequence[Json], edges: Sequence[Json]) -> None:
@@ -144,43 +155,57 @@ def _sets(old: Mapping[str, Any], new: Mapping[str, Any], path: list[str]) -> It
 
 
 def _put(items: Sequence[Json], part: Mapping[str, Any]) -> list[Json]:
+    """The items with a part of the changes. What stood behind something that is gone goes to the end."""
     dropped = set(part.get("dropped", ()))
     changed = part.get("changed", {})
-    kept = [_with(raw, changed.get(raw["id"], ())) for raw in items if raw["id"] not in dropped]
-    known = {raw["id"] for raw in kept}
+    kept = {raw["id"]: _with(raw, changed.get(raw["id"], ())) for raw in items if raw["id"] not in dropped}
+    # Which comes after which; None stands before the first, and for the end.
+    following: dict[str | None, str | None] = dict(zip([None, *kept], [*kept, None], strict=True))
+    last = next(reversed(kept), None)
     for one in part.get("added", ()):
         item, after = one["item"], one.get("after")
-        if item["id"] in known:
+        if item["id"] in kept:
             continue
-        known.add(item["id"])
-        kept.insert(_place_after(kept, after), item)
-    return kept
-
-
-def _place_after(items: Sequence[Json], after: str | None) -> int:
-    """Where something goes that stood behind this one: at the end when that is gone."""
-    if after is None:
-        return 0
-    return next((at + 1 for at in range(len(items) - 1, -1, -1) if items[at]["id"] == after), len(items))
+        place = after if after is None or after in kept else last
+        kept[item["id"]] = item
+        following[item["id"]], following[place] = following[place], item["id"]
+        last = item["id"] if place == last else last
+    found: list[Json] = []
+    here = following[None]
+    while here is not None:
+        found.append(kept[here])
+        here = following[here]
+    return found
 
 
 def _with(raw: Json, sets: Sequence[Json]) -> Json:
+    """The item with its settings set. Each object on the way to one is copied once, however many there are."""
+    root: Json = {"": raw}
+    copies: dict[int, Json] = {}
     for one in sets:
-        raw = _with_one(raw, one["path"], one)
-    return raw
+        inner, key = root, one["path"][-1]
+        for step in ("", *one["path"][:-1]):
+            known = inner.get(step)
+            if id(known) not in copies:
+                known = dict(known) if isinstance(known, dict) else {}
+                copies[id(known)] = inner[step] = known
+            inner = copies[id(known)]
+        if "value" in one:
+            inner[key] = _value(one, inner.get(key))
+        else:
+            inner.pop(key, None)
+    found: Json = root[""]
+    return found
 
 
-def _with_one(raw: Json, path: Sequence[str], one: Json) -> Json:
-    key, *rest = path
-    if rest:
-        inner = raw.get(key)
-        return {**raw, key: _with_one(inner if isinstance(inner, dict) else {}, rest, one)}
-    if "value" not in one:
-        return {name: value for name, value in raw.items() if name != key}
-    value, theirs = one["value"], raw.get(key)
-    if isinstance(one.get("was"), str) and isinstance(value, str) and isinstance(theirs, str):
-        value = merge_text(one["was"], value, theirs)
-    return {**raw, key: value}
+def _value(one: Json, theirs: Any) -> Any:
+    """What becomes of one setting that is ``theirs`` by now."""
+    value, was = one["value"], one.get("was")
+    if isinstance(was, str) and isinstance(value, str) and isinstance(theirs, str):
+        value = merge_text(was, value, theirs)
+        if len(value) > MOST_TEXT:
+            raise BadGraph(f"A text may have {MOST_TEXT:,} characters. Others wrote in it too: shorten it.")
+    return value
 
 
 def _loose(nodes: Sequence[Json], edges: Sequence[Json]) -> list[Json]:

@@ -27,7 +27,7 @@ _LEFT_BY_CANVAS = ("selected", "dragging", "resizing", "positionAbsolute", "dims
 _TOKEN = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*\}\}")
 _MAX_ID, _MAX_LABEL = 128, 200
 #: Graphs that break the caps of the catalog may be kept while somebody edits; beyond this nothing is.
-_MOST_NODES, _MOST_EDGES = 1_000, 5_000
+MOST_NODES, MOST_EDGES = 1_000, 5_000
 
 
 class BadGraph(WireflowError):
@@ -52,8 +52,8 @@ def check_shape(nodes: Any, edges: Any, *, unfinished: bool = False) -> None:
     """Raise BadGraph (400) unless these are nodes and edges. ``unfinished`` allows nodes without a type."""
     if not isinstance(nodes, list) or not isinstance(edges, list):
         raise BadGraph("nodes and edges must be lists.")
-    if len(nodes) > _MOST_NODES or len(edges) > _MOST_EDGES:
-        raise BadGraph(f"A graph may have {_MOST_NODES:,} nodes and {_MOST_EDGES:,} edges at most.")
+    if len(nodes) > MOST_NODES or len(edges) > MOST_EDGES:
+        raise BadGraph(f"A graph may have {MOST_NODES:,} nodes and {MOST_EDGES:,} edges at most.")
     for raw in nodes:
         if not isinstance(raw, dict) or raw.get("id") in (None, ""):
             raise BadGraph("All nodes must have an id")

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
+from wireflow_ui.body import MAX_TEXT, BadBody, check_values
 from workflows import rows
 from workflows.actions import swap
 from workflows.errors import WorkflowNotFound
@@ -22,7 +23,7 @@ from workflows.ids import written
 from workflows.lint import Report, lint
 from workflows.merging import changes_between, check_changes, check_size, merge
 from workflows.models import Edit, Workflow
-from workflows.normalise import normalise
+from workflows.normalise import BadGraph, normalise
 
 Json = dict[str, Any]
 
@@ -55,6 +56,7 @@ def merge_draft(
         new = old
         if not Edit.objects.filter(workflow=locked, op_id=op_id).exists():
             merged = merge(*old, changes)
+            _check_changed((*old[0], *old[1]), (*merged.nodes, *merged.edges))
             graph = normalise(merged.nodes, merged.edges, load_catalog(), previous=before.data_by_id())
             check_size(graph.nodes, graph.edges)
             new = graph.nodes, graph.edges
@@ -62,6 +64,17 @@ def merge_draft(
             rows.write(locked, graph, before)
     workflow.updated_at = locked.updated_at
     return lint(*new, load_catalog(), supported=SUPPORTED)
+
+
+def _check_changed(old: Sequence[Json], new: Sequence[Json]) -> None:
+    """Raise BadGraph where something grew, edit by edit, beyond what a save of the whole may bring."""
+    known = {id(raw) for raw in old}  # what is left as it was is the same object
+    for raw in new:
+        if id(raw) not in known:
+            try:
+                check_values(raw, MAX_TEXT)
+            except BadBody as error:
+                raise BadGraph(f"{raw['id']}: {error}") from error
 
 
 def edits_since(workflow_id: str, moment: datetime | None) -> list[Json]:

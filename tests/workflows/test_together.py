@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 import json
 import random
+import time
 
 import pytest
 
 from tests.workflows.graphs import chain, node
+from wireflow_ui.body import MAX_KEYS, MAX_TEXT
 from workflows.actions import delete_workflow, patch_node, save_draft
 from workflows.errors import StaleWrite, WorkflowNotFound
 from workflows.ids import read_moment, written
-from workflows.merging import MOST_BYTES, changes_between, merge, merge_text
+from workflows.merging import MOST_SETS, changes_between, merge, merge_text
 from workflows.models import Edit, Workflow
-from workflows.normalise import BadGraph
+from workflows.normalise import MOST_EDGES, MOST_NODES, BadGraph
 from workflows.together import edits_since, merge_draft
 
 
@@ -168,7 +170,16 @@ BROKEN = [
     {"edges": {"changed": {"e1": [{"path": ["source"]}]}}},
     {"edges": {"changed": {"e1": [{"path": ["target"], "value": {}}]}}},
     {"edges": {"added": [{"item": {"id": "e\n", "source": "text", "target": "image"}}]}},
-    {"nodes": {"changed": {"text": [{"path": ["data", "text"], "value": "x" * MOST_BYTES}]}}},
+    {"nodes": {"changed": {"text": [{"path": ["data", "text"], "value": "x" * (MAX_TEXT + 1)}]}}},
+    {
+        "nodes": {
+            "changed": {"text": [{"path": ["data", "params", f"k{i}"], "value": i} for i in range(MAX_KEYS)]}
+        }
+    },
+    {"nodes": {"changed": {"text": [{"path": ["data", "text"], "value": "\ud800"}]}}},
+    {"nodes": {"changed": {"nobody": [{"path": ["data", "x"]}] * (MOST_SETS + 1)}}},
+    {"nodes": {"dropped": ["nobody"] * (MOST_NODES + 1)}},
+    {"edges": {"added": [{"item": {"id": "text"}}] * (MOST_EDGES + 1)}},
 ]
 
 
@@ -184,6 +195,39 @@ def test_what_is_no_edit_is_refused_whole(workflow, changes):
         )
     assert graph(workflow) == before
     assert not Edit.objects.exists()
+
+
+def test_a_text_does_not_grow_edit_by_edit_beyond_what_a_save_may_bring(workflow):
+    def write(op_id, was, value):
+        one = {"path": ["data", "text"], "value": value, "was": was}
+        changes = {"nodes": {"changed": {"text": [one]}}}
+        merge_draft(workflow=workflow, base_updated_at="", op_id=op_id, changes=changes)
+
+    write("one", "", "x" * MAX_TEXT)
+    with pytest.raises(BadGraph):
+        write("two", "", "y")
+    assert graph(workflow)[0][0]["data"]["text"] == "x" * MAX_TEXT
+
+
+def test_many_changes_take_time_in_proportion_to_their_number():
+    sets = [{"path": ["data", "params", f"k{i}"], "value": i} for i in range(50_000)]
+    new = [{"after": "e0", "item": {"id": f"e{i}"}} for i in range(50_000)]
+    started = time.process_time()
+    merged = merge([{"id": "n"}], [], {"nodes": {"changed": {"n": sets}}})
+    with pytest.raises(BadGraph):
+        merge([], [], {"edges": {"added": new}})
+    assert time.process_time() - started < 5  # a fifth of a second; with their square, a minute
+    assert merged.nodes[0]["data"]["params"] == {f"k{i}": i for i in range(50_000)}
+
+
+def test_what_is_added_stands_behind_what_it_was_told_to():
+    def after(*pairs):
+        added = [{"after": place, "item": {"id": name}} for name, place in pairs]
+        return "".join(
+            raw["id"] for raw in merge([{"id": "a"}, {"id": "b"}], [], {"nodes": {"added": added}}).nodes
+        )
+
+    assert after(("x", None), ("y", "x"), ("z", "b"), ("w", "gone"), ("v", "a"), ("a", None)) == "xyavbzw"
 
 
 def test_a_deleted_workflow_takes_no_edit(workflow):
