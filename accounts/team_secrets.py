@@ -22,16 +22,10 @@ from wireflow_ui.errors import NotFound, WireflowError
 
 #: Where people find them, in sentences.
 PAGE = "Settings → Secrets"
-PREFIX = "secret://"
 #: The name of the secret that signs deliveries: none that anybody can type.
 SIGNING = "*signing"
 MOST_SECRETS, MOST_LETTERS = 50, 2048
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-
-def named_by(text: str) -> str | None:
-    """The name in ``secret://name``; None for any other text."""
-    return text.removeprefix(PREFIX) if text.startswith(PREFIX) else None
 
 
 def has_secret(*, team: Team, name: str) -> bool:

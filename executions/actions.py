@@ -26,7 +26,7 @@ from executions.board import Board, Cell, Key
 from executions.engine.claims import claim_at_once
 from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
-from executions.models import Batch, Execution, NodeRun, Reuse
+from executions.models import GUEST, Batch, Execution, NodeRun, Reuse
 from executions.preflight import Sent, check_graph, saved_graph
 from executions.runs import Run, load_run, lock_execution
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
@@ -111,7 +111,8 @@ def accept_executions(
     sent = Sent(start.nodes, start.edges) if is_own else saved_graph(workflow.pk, workflow.updated_at)
     if start.inputs:
         sent = Sent(apply_inputs(sent.nodes, start.inputs), sent.edges)
-    shelf = shelf_of(team, start.trigger_data)
+    author = workflow.team if start.trigger == GUEST else team
+    shelf = shelf_of(team, start.trigger_data, author=author)
     planned = []
     for row in rows_of(start.lists):
         own = Sent(row.apply(sent.nodes), sent.edges) if row.values else sent

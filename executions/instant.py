@@ -24,8 +24,10 @@ from workflows.graph import Node
 _NO_SCRATCH = Path(tempfile.gettempdir())
 
 
-def shelf_of(team: Team, payload: Mapping[str, Any]) -> Shelf:
-    """How the input nodes of this team's runs reach stored files."""
+def shelf_of(team: Team, payload: Mapping[str, Any], *, author: Team | None = None) -> Shelf:
+    """How the input nodes of this team's runs reach stored files. Secrets are those of ``author``, whose graph it is
+    where that is another team.
+    """
 
     def find(value: Any) -> dict[str, Any] | None:
         asset = find_for(team, value)
@@ -36,7 +38,7 @@ def shelf_of(team: Team, payload: Mapping[str, Any]) -> Shelf:
         return read(asset).decode("utf-8-sig") if asset is not None else ""
 
     def secret_is_there(name: str) -> bool:
-        return has_secret(team=team, name=name)
+        return has_secret(team=author or team, name=name)
 
     return Shelf(find=find, read_text=read_text, payload=payload, has_secret=secret_is_there)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.team_secrets import PAGE, named_by
+from accounts.secret_names import named_by
+from accounts.team_secrets import PAGE
 from executions.letters import sends
 from executions.sources import MustFetch, Shelf, source_outputs
 from providers.catalog import load_catalog

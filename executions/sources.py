@@ -27,7 +27,7 @@ class Shelf:
 
     ``find`` gives the stored form of a file that a value names (an id, one of our addresses, a reference), or
     None; ``read_text`` the text of such a file. ``payload`` is the body that an outside call brought. ``has_secret``
-    says whether the team has stored a secret of this name.
+    says whether the team that wrote the graph has stored a secret of this name.
     """
 
     find: Callable[[Any], dict[str, Any] | None]

@@ -8,8 +8,10 @@ of a try is noted in one transaction with what that means for the run. Locks: ex
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,11 +25,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.sealing import CannotOpen
-from accounts.team_secrets import PAGE, named_by, open_secret, signing_secret
+from accounts.secret_names import named_by
+from accounts.team_secrets import PAGE, open_secret, signing_secret
 from executions import failpoints
 from executions.clock import in_seconds
 from executions.letters import Letter, NotDelivered
-from executions.models import NodeRun
+from executions.models import Execution, NodeRun
 from executions.receipts import hand_back, waits_for_receipt
 from executions.runs import lock_execution
 from executions.values import is_medium
@@ -48,6 +51,13 @@ MOST_AT_ONCE = 20
 #: What has been due for so long is sent by the chore itself: no worker hears the bell.
 DEAF_SECONDS = 15
 KEPT_TRIES = 30
+
+
+_NOT_PLAIN = (
+    "The secret for the header “{name}” has letters that no header can have. "
+    f"Enter it again under {PAGE}, with plain ASCII letters, digits and signs alone."
+)
+log = logging.getLogger("wireflow.deliveries")
 
 
 class NothingToSend(Conflict):
@@ -131,8 +141,9 @@ def send(ids: Collection[UUID]) -> None:
         _prepare(one)
     async_to_sync(_post_all)([one for one in claimed if not one.refused])
     failpoints.hit("after_delivery")
-    for one in claimed:
-        _note(one)
+    with ExitStack() as notes:  # each is noted, whatever becomes of noting another
+        for one in claimed:
+            notes.callback(_note, one)
 
 
 def send_again(*, delivery: Delivery) -> None:
@@ -151,7 +162,7 @@ def _claim(pk: UUID) -> _Claimed | None:
     )
     if not won:
         return None
-    delivery = Delivery.objects.select_related("execution", "node_run").get(pk=pk)
+    delivery = Delivery.objects.select_related("execution__workflow", "node_run").get(pk=pk)
     if not delivery.sent_again and not waits_for_receipt(delivery.node_run):
         stopped = {"state": DeliveryState.STOPPED, "due_at": None, "ended_at": timezone.now()}
         Delivery.objects.filter(pk=pk).update(**stopped, tries=F("tries") - 1)
@@ -161,10 +172,21 @@ def _claim(pk: UUID) -> _Claimed | None:
 
 def _prepare(one: _Claimed) -> None:
     """Open what it names, and sign it as it is sent now."""
-    delivery, team = one.delivery, one.delivery.execution.team_id
+    if (
+        one.delivery.tries > one.delivery.most_tries + 1
+    ):  # one more than asked for, as a process may die with one
+        one.refused, one.is_final = "The server died each time it was sent. Send it again by hand.", True
+        return
+    delivery, team = one.delivery, _author_of(one.delivery.execution)
+    if team is None:
+        one.refused, one.is_final = "The workflow was deleted, and with it what this is signed with.", True
+        return
     try:
         one.url = _opened(delivery.address, team)
         own = {name: _opened(value, team) for name, value in delivery.headers.items()}
+        if wrong := next((name for name, text in own.items() if not _is_plain(text)), None):
+            one.refused, one.is_final = _NOT_PLAIN.format(name=wrong), True
+            return
         secret = signing_secret(team_id=team) if delivery.is_signed else ""
     except WireflowError as refused:
         one.refused, one.is_final = refused.message, True
@@ -178,13 +200,29 @@ def _prepare(one: _Claimed) -> None:
     one.headers = own | ours
 
 
+def _author_of(execution: Execution) -> int | None:
+    """The team that wrote what goes where, whose secrets open and sign it: never a guest's. None if it is gone."""
+    if not execution.is_guest:
+        return execution.team_id
+    return execution.workflow.team_id if execution.workflow is not None else None
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
 def _opened(text: str, team_id: int) -> str:
     name = named_by(text)
     return text if name is None else open_secret(team_id=team_id, name=name)
 
 
 async def _post_all(claimed: Sequence[_Claimed]) -> None:
-    await asyncio.gather(*map(_post, claimed))
+    """Post them side by side. What goes wrong with one in a way that nobody foresaw is that one's failure alone."""
+    ends = await asyncio.gather(*map(_post, claimed), return_exceptions=True)
+    for one, end in zip(claimed, ends, strict=True):
+        if end is not None:
+            log.error("Delivery %s could not be posted.", one.delivery.pk, exc_info=end)
+            one.refused, one.is_final = "It could not be posted. Check the address and the headers.", False
 
 
 async def _post(one: _Claimed) -> None:

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Member, Team
+from executions.letters import MOST_ADDRESS_LETTERS
 from executions.models import Execution, NodeRun
 from workflows.models import Version, Workflow
 
@@ -107,7 +108,7 @@ class Delivery(models.Model):
     node_run = models.OneToOneField(NodeRun, on_delete=models.CASCADE, related_name="delivery")
     created_at = models.DateTimeField(default=timezone.now)
 
-    address = models.CharField(max_length=2048)
+    address = models.CharField(max_length=MOST_ADDRESS_LETTERS)
     headers = models.JSONField(default=dict)
     is_signed = models.BooleanField(default=True)
     may_fail = models.BooleanField(default=False)

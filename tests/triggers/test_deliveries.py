@@ -12,7 +12,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from accounts.team_secrets import open_secret, renew_signing, save_secret, signing_secret
+from accounts.team_secrets import open_secret, remove_secret, renew_signing, save_secret, signing_secret
 from assets.models import Asset
 from executions.actions import cancel_execution
 from executions.models import Execution, NodeRun
@@ -20,9 +20,11 @@ from executions.states import NodeStatus
 from executions.turns import room_of
 from tests.assets.pictures import make_asset, png
 from tests.executions.boards import lines, preview, text
-from tests.executions.runs import everything_stored, node_run, prove, start, statuses
+from tests.executions.doors import Api
+from tests.executions.runs import everything_stored, make_workflow, node_run, prove, start, statuses
 from tests.factories import actor_for, make_member, team_of
 from tests.receiver import Receiver, receiving
+from tests.triggers.guests import execute, publish, refused
 from tests.workflows.graphs import node
 from triggers.deliveries import CLAIM_SECONDS, NothingToSend, look_for_due, send, send_again
 from triggers.models import Delivery, DeliveryState
@@ -194,6 +196,106 @@ def test_an_address_may_be_a_secret(alice, receiver):
     assert receiver.calls[0].headers["authorization"].endswith("?token=heron")
     assert delivery.address == "secret://cms" and "heron" not in str(delivery.__dict__)
     assert open_secret(team_id=team_of(alice).pk, name="cms").endswith("heron")
+
+
+def sending_app(api: Api, author, **params) -> str:
+    """An app that sends a text, published."""
+    nodes = [text("ask", "a boat"), node("send", "output:webhook", **params)]
+    made = make_workflow(author, nodes, "ask.prompt send.data")
+    assert publish(api, made, slug="sends", exposedInputs=[]).status_code == 200
+    return "sends"
+
+
+def test_a_guest_sends_with_the_authors_secrets_never_with_its_own(alice, charlie, api, guest, receiver):
+    save_secret(actor=actor_for(alice), name="cms", value="of-the-author")
+    save_secret(actor=actor_for(charlie), name="cms", value="of-the-guest")
+    slug = sending_app(api, alice, url=receiver.url, headers={"X-Key": "secret://cms"})
+    assert execute(guest, slug).status_code == 202
+    execution = Execution.objects.get()
+    assert (execution.team, execution.is_guest) == (team_of(charlie), True)
+    carry(execution)
+    [call] = receiver.calls
+    assert call.headers["x-key"] == "of-the-author"
+    signed = hmac.new(
+        signing_secret(team_id=team_of(alice).pk).encode(), call.body, hashlib.sha256
+    ).hexdigest()
+    assert call.headers["x-webhook-signature"] == f"sha256={signed}"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_app_never_tells_which_secrets_its_guest_has(alice, charlie, api, guest, receiver, is_there):
+    save_secret(actor=actor_for(alice), name="stripe", value="of-the-author")
+    slug = sending_app(api, alice, url=receiver.url, headers={"X": "secret://stripe"})
+    remove_secret(actor=actor_for(alice), name="stripe")
+    if is_there:
+        save_secret(actor=actor_for(charlie), name="stripe", value="of-the-guest")
+    status, body = refused(guest, slug)
+    assert (status, body["code"], "stripe" in str(body)) == (400, "invalid_graph", False)
+    assert not Delivery.objects.exists()
+
+
+def test_a_guests_run_of_a_workflow_that_is_gone_sends_nothing(alice, api, guest, receiver):
+    assert execute(guest, sending_app(api, alice, url=receiver.url)).status_code == 202
+    execution = Execution.objects.get()
+    Execution.objects.update(workflow=None)
+    assert (carry(execution).state, receiver.calls, execution.status) == ("failed", [], "FAILED")
+    assert "was deleted" in Delivery.objects.get().log[0]["said"]
+
+
+@pytest.mark.parametrize("param", ["url", "headers"])
+def test_a_wire_chooses_no_secret(alice, receiver, param):
+    save_secret(actor=actor_for(alice), name="cms", value=receiver.url)
+    brought = "secret://cms" if param == "url" else '{"X": "secret://cms"}'
+    nodes = [text("words", brought), node("send", "output:webhook", url=receiver.url)]
+    execution = start(alice, nodes, "words.prompt send.data", f"words.prompt send.{param}")
+    failed = node_run(execution, "send")
+    assert (failed.status, Delivery.objects.exists()) == ("FAILED", False)
+    assert failed.error.startswith("A wire may not bring secret://")
+
+
+@pytest.mark.parametrize("address", ["https://example.org/" + "a" * 2030, "https://example.org/\x7f"])
+def test_a_wired_address_that_cannot_be_kept_fails_the_node(alice, receiver, address):
+    nodes = [text("words", address), node("send", "output:webhook", url=receiver.url)]
+    execution = start(alice, nodes, "words.prompt send.data", "words.prompt send.url")
+    failed = node_run(execution, "send")
+    assert (failed.status, Delivery.objects.exists()) == ("FAILED", False)
+    assert failed.error == "The address must be one line of 2,048 characters at most."
+    prove(execution)
+
+
+def test_a_secret_that_no_header_can_have_ends_its_own_delivery_alone(alice, receiver):
+    save_secret(actor=actor_for(alice), name="word", value="p\u00e4ssword")
+    wrong = started(alice, receiver, headers={"X-Key": "secret://word"})
+    right = started(alice, receiver)
+    send(list(Delivery.objects.values_list("pk", flat=True)))
+    delivery = Delivery.objects.get(execution=wrong)
+    assert (delivery.state, delivery.tries, len(receiver.calls)) == ("failed", 1, 1)
+    assert "“X-Key”" in delivery.log[0]["said"] and "ssword" not in delivery.log[0]["said"]
+    assert Delivery.objects.get(execution=right).state == "delivered"
+    prove(wrong)
+    prove(right)
+
+
+def test_what_nobody_foresaw_is_the_failure_of_one_delivery(alice, receiver, caplog):
+    wrong, right = started(alice, receiver, retries=0), started(alice, receiver)
+    Delivery.objects.filter(execution=wrong).update(
+        headers={"p\u00e4ss": "x"}
+    )  # a row that nothing here writes
+    send(list(Delivery.objects.values_list("pk", flat=True)))
+    assert Delivery.objects.get(execution=wrong).state == "failed"
+    assert Delivery.objects.get(execution=right).state == "delivered"
+    assert (len(receiver.calls), "could not be posted" in caplog.text) == (1, True)
+
+
+def test_a_server_that_dies_with_it_each_time_does_not_send_it_for_ever(alice, receiver):
+    execution = started(alice, receiver, retries=1)
+    Delivery.objects.update(tries=2)
+    carry(execution)  # once more than asked for
+    assert len(receiver.calls) == 1
+    later = started(alice, receiver, retries=1)
+    Delivery.objects.filter(execution=later).update(tries=3)
+    assert (carry(later).state, later.status, len(receiver.calls)) == ("failed", "FAILED", 1)
+    prove(later)
 
 
 @pytest.mark.parametrize(
