@@ -6,9 +6,12 @@ from django.contrib import admin
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import audit
 from accounts.models import ApiKey, Member, Team, User
+
+admin.site.unregister(TOTPDevice)  # its pages show the keys that the codes of people's apps come from
 
 
 class MemberInline(admin.TabularInline):  # Django knows no such subscript

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime
+from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
@@ -39,6 +40,11 @@ def device_of(agent: str) -> str:
         return f"{browser} on {system}"
     found = re.match(r"[\w.+ -]{1,60}", agent)
     return browser or system or (found[0] if found else "A browser")
+
+
+def note_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    """Django's word that a session has just become somebody's: from now on it can be ended, used again or not."""
+    note_seen(request, user, now=True)
 
 
 def note_seen(request: HttpRequest, user: User, *, now: bool = False) -> None:

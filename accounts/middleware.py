@@ -19,6 +19,7 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
     """The signed-in person in the team remembered by the session, else in their first team."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return None
+    note_seen(request, request.user)
     members = list(Member.objects.filter(user=request.user).select_related("team").order_by("pk"))
     if not members:
         return None
@@ -27,7 +28,6 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
     member = next((member for member in members if member.team_id == remembered), members[0])
     if member.team_id != remembered:
         request.session[TEAM] = member.team_id
-    note_seen(request, request.user)
     return Actor(user=request.user, team=member.team, role=member.role)
 
 

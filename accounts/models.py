@@ -234,6 +234,19 @@ class SignInLink(models.Model):
         return f"link for {self.user}"
 
 
+class RecoveryCode(models.Model):
+    """Stands in for the code of an authenticator app, once: it is deleted by being used."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_codes_differ")]
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.user_id}"
+
+
 class SignInTries(models.Model):
     """How often signing in was tried in a window of time; see ``accounts.tries``."""
 

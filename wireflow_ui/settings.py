@@ -96,7 +96,6 @@ INSTALLED_APPS = [
     "channels",
     "django_otp",
     "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "wireflow_ui",
     "telemetry",
     "accounts",
@@ -166,6 +165,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 #: What an authenticator app calls this server.
 OTP_TOTP_ISSUER = "Wireflow UI"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 #: The plan of a team that somebody makes in the browser.
 NEW_TEAM_PLAN = env.choice("WIREFLOW_NEW_TEAM_PLAN", "free", tuple(PLANS))
 

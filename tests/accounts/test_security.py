@@ -5,8 +5,10 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
+from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
+from accounts.actions import make_sign_in_link
 from accounts.browsers import SEEN, device_of
 from accounts.models import ApiKey, AuditEntry, Browser, Member, User
 from tests.executions.runs import make_workflow, prompt
@@ -28,8 +30,7 @@ def page(answer) -> str:
 
 def browser(user: User, agent: str, address: str) -> Client:
     client = Client(headers={"user-agent": agent}, REMOTE_ADDR=address)
-    client.force_login(user)
-    assert client.get("/settings").status_code == 200
+    assert client.post("/sign-in", {"email": user.email, "password": PASSWORD}).status_code == 303
     return client
 
 
@@ -64,6 +65,19 @@ def test_one_browser_or_all_others_are_signed_out(alice):
     assert here.post("/settings/browsers/end-others").status_code == 303
     assert (here.get("/settings").status_code, again.get("/settings").status_code) == (200, 302)
     assert Browser.objects.get().device == "Firefox on Linux"
+
+
+@pytest.mark.parametrize("way", ["password", "link", "while signed in"])
+def test_a_session_that_was_never_used_is_signed_out_as_well(alice, way):
+    here, other = browser(alice, FIREFOX, "203.0.113.7"), Client()
+    if way == "link":
+        other.get(make_sign_in_link(user=alice))
+    else:
+        for _ in range(1 if way == "password" else 2):  # the second changes the key of the session
+            other.post("/sign-in", {"email": alice.email, "password": PASSWORD})
+    assert SESSION_KEY in other.session
+    here.post("/settings/browsers/end-others")
+    assert (here.get("/settings").status_code, other.get("/settings").status_code) == (200, 302)
 
 
 def test_signing_out_the_browser_one_sits_at_leads_to_the_door(alice):

@@ -6,11 +6,13 @@ import time
 from html import unescape
 
 import pytest
+from django.contrib.admin import site
 from django.test import Client
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import User
+from accounts.models import RecoveryCode, User
+from accounts.secrets import digest
 from accounts.views import AWAITED
 from tests.factories import PASSWORD
 
@@ -81,11 +83,22 @@ def test_a_code_works_once(signed_in, alice):
 def test_a_recovery_code_lets_in_once(signed_in, alice):
     codes = switched_on(signed_in(alice), alice)
     assert len(set(codes)) == 10
+    kept = set(RecoveryCode.objects.filter(user=alice).values_list("digest", flat=True))
+    assert kept == {digest(code.replace("-", "")) for code in codes}
     for code, status in ((codes[0].upper(), 303), (codes[0], 400), (codes[1], 303)):
-        alice.staticdevice_set.update(throttling_failure_count=0)
         one = Client()
         password(one, alice)
         assert one.post("/sign-in/code", {"code": code}).status_code == status
+
+
+def test_the_admin_pages_show_no_second_proof_of_anybody(signed_in, alice, bob):
+    switched_on(signed_in(bob), bob)
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    admin, device = signed_in(alice), TOTPDevice.objects.get()
+    assert "/admin/accounts/user/" in page(admin.get("/admin/"))
+    assert "otp" not in page(admin.get("/admin/"))
+    assert admin.get(f"/admin/otp_totp/totpdevice/{device.pk}/change/").status_code == 404
+    assert not [model for model in site._registry if "otp" in model.__module__]
 
 
 @pytest.mark.parametrize("given", ["", "abc", "9" * 400, "²²²²²²", "000000 OR 1"])
