@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from accounts.actor import actor_of
 from workflows import template_actions as actions
 from workflows.models import TeamTemplate
 from workflows.names import tidy_name
-from workflows.templates import all_templates, categories, find_template, has_words, words_of
+from workflows.templates import all_templates, categories, find_template
 from workflows.views import editor_of, own_workflow, to_canvas
 
 
@@ -27,16 +28,17 @@ def templates(request: HttpRequest) -> HttpResponse:
     """The gallery; ``category`` shows a part of it, ``q`` searches, ``removed`` offers an undo."""
     actor = actor_of(request)
     category, words = request.GET.get("category", "")[:40], request.GET.get("q", "").strip()[:200]
-    own = list(TeamTemplate.objects.visible_to(actor).select_related("created_by").order_by("name", "id"))
+    own = TeamTemplate.objects.visible_to(actor)
+    shown = own.filter(category=category) if category else own
     removed = request.GET.get("removed", "")
     removed_id = int(removed) if removed.isascii() and removed.isdecimal() and len(removed) < 19 else 0
     context = {
-        "own": [one for one in own if category in ("", one.category) and _has_words(one, words)],
+        "own": list(shown.matching(words).for_cards().order_by("name", "id")),
         "templates": all_templates(category, words),
         "categories": _categories(own),
         "category": category,
         "q": words,
-        "removed": TeamTemplate.objects.deleted_by(actor).filter(pk=removed_id).first(),
+        "removed": TeamTemplate.objects.deleted_by(actor).for_cards().filter(pk=removed_id).first(),
         "may_edit": actor.may("edit"),
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
@@ -118,10 +120,7 @@ def restore_template(request: HttpRequest, template_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("templates"), status=303)
 
 
-def _categories(own: Any) -> list[str]:
+def _categories(own: QuerySet[TeamTemplate]) -> list[str]:
     """Those of the program, and then those that the team made up."""
-    return list(dict.fromkeys([*categories(), *sorted(one.category for one in own if one.category)]))
-
-
-def _has_words(template: TeamTemplate, words: str) -> bool:
-    return not words or has_words(words_of(template.nodes, template.name, template.description), words)
+    made_up = own.exclude(category="").values_list("category", flat=True).distinct()
+    return list(dict.fromkeys([*categories(), *sorted(made_up)]))

@@ -313,11 +313,21 @@ class TeamTemplateQuerySet(models.QuerySet["TeamTemplate"]):
         """What the actor's team removed and may still bring back."""
         return self.filter(team=actor.team, deleted_at__gt=timezone.now() - KEPT_AFTER_DELETION)
 
+    def matching(self, search: str) -> Self:
+        """Those in which every word of a search is found, as `templates.has_words` finds them."""
+        words = search.casefold().split()
+        return self.filter(*(Q(words__contains=word) for word in words))
+
+    def for_cards(self) -> Self:
+        """Without the graphs and what is searched: a card draws the outline."""
+        return self.select_related("created_by").defer("nodes", "edges", "words")
+
 
 class TeamTemplate(models.Model):
     """A graph that a team keeps to start from: a copy, which what becomes of the workflow it was does not touch.
 
-    ``cover`` is the picture the workflow had then, as `Workflow.cover`.
+    ``cover`` is the picture the workflow had then, as `Workflow.cover`. What the gallery searches and draws is made
+    when the template is: the graphs of a whole team are too much to read for a page.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="templates")
@@ -333,6 +343,9 @@ class TeamTemplate(models.Model):
     nodes = models.JSONField()
     edges = models.JSONField()
     cover = models.JSONField(null=True, blank=True, editable=False)
+    words = models.TextField(editable=False)
+    outline = models.JSONField(editable=False)
+    node_count = models.PositiveIntegerField(editable=False)
 
     objects = TeamTemplateQuerySet.as_manager()
 

@@ -9,11 +9,9 @@ from typing import Any
 from workflows.models import Edge, Node, Workflow
 from workflows.nodes import DRAWN_ONLY
 from workflows.normalise import Normalised
+from workflows.templates import DRAWN
 
 Json = dict[str, Any]
-
-#: More nodes than this are too small to tell apart on a card.
-DRAWN = 60
 
 _NODE_FIELDS = ["place", "type", "x", "y", "data", "rest"]
 _EDGE_FIELDS = ["place", "source", "target", "rest"]

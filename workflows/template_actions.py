@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.models import Team
 from wireflow_ui.errors import Conflict
 from workflows.actions import create_workflow
 from workflows.models import TeamTemplate, Workflow
+from workflows.templates import outline_of, words_of
 from workflows.versions import without_results
 
 #: The gallery shows them all at once.
@@ -24,7 +27,7 @@ class TooManyTemplates(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            f"A team keeps {MOST_OF_A_TEAM} templates at most. Remove one that nobody needs, then save again."
+            f"A team keeps {MOST_OF_A_TEAM} templates at most. Remove one that nobody needs, then try again."
         )
 
 
@@ -51,22 +54,26 @@ def create_from_team_template(*, actor: Actor, template: TeamTemplate) -> Workfl
     ).workflow
 
 
+@transaction.atomic
 def save_as_template(
     *, actor: Actor, workflow: Workflow, name: str, description: str = "", category: str = ""
 ) -> TeamTemplate:
     """Keep a copy of the current graph, without what runs left on it. Raises TooManyTemplates."""
-    if TeamTemplate.objects.visible_to(actor).count() >= MOST_OF_A_TEAM:
-        raise TooManyTemplates()
-    nodes, edges = workflow.graph_json()
+    _need_a_place(actor.team.pk)
+    raw, edges = workflow.graph_json()
+    nodes = without_results(raw)
     return TeamTemplate.objects.create(
         team=actor.team,
         created_by=actor.user,
         name=name,
         description=description,
         category=category,
-        nodes=without_results(nodes),
+        nodes=nodes,
         edges=edges,
         cover=workflow.cover,
+        words=words_of(nodes, name, description),
+        outline=outline_of(nodes, edges),
+        node_count=len(nodes),
     )
 
 
@@ -75,6 +82,15 @@ def remove_template(*, template: TeamTemplate) -> None:
     TeamTemplate.objects.filter(pk=template.pk, deleted_at=None).update(deleted_at=timezone.now())
 
 
+@transaction.atomic
 def restore_template(*, template: TeamTemplate) -> None:
-    """Bring a removed template back."""
+    """Bring a removed template back. Raises TooManyTemplates."""
+    _need_a_place(template.team_id)
     TeamTemplate.objects.filter(pk=template.pk).update(deleted_at=None)
+
+
+def _need_a_place(team_id: int) -> None:
+    """Raise TooManyTemplates unless the team may keep one more. Holds the team's lock until the commit."""
+    Team.objects.select_for_update(no_key=True).get(pk=team_id)
+    if TeamTemplate.objects.filter(team=team_id, deleted_at=None).count() >= MOST_OF_A_TEAM:
+        raise TooManyTemplates()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from providers.catalog import load_catalog
+from workflows.nodes import DRAWN_ONLY
 
+#: More nodes than this are too small to tell apart on a card.
+DRAWN = 60
 _FILE = Path(__file__).with_name("templates.json")
 
 
@@ -46,6 +49,23 @@ def words_of(nodes: Iterable[Mapping[str, Any]], *texts: str) -> str:
         kind = catalog.find(str(raw["data"].get("nodeType", "")))
         words += [str(raw["data"].get("label", "")), kind.title if kind else ""]
     return "\n".join(words).casefold()
+
+
+def outline_of(
+    nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]
+) -> list[list[dict[str, Any]]]:
+    """Nodes and edges of a graph as `rows.outlines` gives them: the first of each, and what a small drawing shows."""
+    drawn = [
+        {
+            "id": raw["id"],
+            "position": raw["position"],
+            "data": {key: raw["data"].get(key) for key in ("nodeType", "label")},
+        }
+        for raw in nodes[:DRAWN]
+        if raw["type"] not in DRAWN_ONLY
+    ]
+    wires = [{key: raw.get(key) for key in ("source", "target", "sourceHandle")} for raw in edges[:DRAWN]]
+    return [drawn, wires]
 
 
 def has_words(text: str, search: str) -> bool:

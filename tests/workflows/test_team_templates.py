@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from executions.previews import SIZE, is_fresh, path_of
@@ -10,7 +12,7 @@ from tests.factories import actor_for
 from tests.workflows.graphs import PICTURE_GRAPH
 from workflows import actions, template_actions
 from workflows.models import TeamTemplate, Workflow
-from workflows.templates import all_templates
+from workflows.templates import DRAWN, all_templates
 
 
 @pytest.fixture
@@ -128,6 +130,43 @@ def test_a_team_keeps_a_limited_number(signed_in, alice, workflow, template, mon
     answer = signed_in(alice).post(f"/workflows/{workflow.pk}/template", {"name": "One more"})
     assert answer.status_code == 409
     assert TeamTemplate.objects.get() == template
+
+
+def test_a_removed_template_comes_back_only_where_there_is_a_place(
+    signed_in, alice, workflow, template, monkeypatch
+):
+    monkeypatch.setattr(template_actions, "MOST_OF_A_TEAM", 1)
+    browser = signed_in(alice)
+    browser.post(f"/templates/team/{template.pk}/remove")
+    browser.post(f"/workflows/{workflow.pk}/template", {"name": "In its place"})
+    answer = browser.post(f"/templates/team/{template.pk}/restore")
+    assert answer.status_code == 409
+    template.refresh_from_db()
+    assert template.deleted_at is not None
+    assert [one.name for one in browser.get("/templates").context["own"]] == ["In its place"]
+
+
+def test_the_gallery_draws_and_searches_without_reading_graphs(signed_in, alice):
+    many = [
+        {"id": f"n{place}", "type": "basedNode", "position": {"x": place, "y": 0}, "data": {"nodeType": "input:text"}}
+        for place in range(DRAWN + 5)
+    ] + [{"id": "g", "type": "custom_group", "position": {"x": 0, "y": 0}, "data": {"label": "Frame"}}]  # fmt: skip
+    workflow = actions.create_workflow(actor=actor_for(alice), name="Wide", nodes=many, strict=False).workflow
+    kept = template_actions.save_as_template(actor=actor_for(alice), workflow=workflow, name="100% Wide")
+    assert (kept.node_count, len(kept.outline[0]), kept.outline[1]) == (DRAWN + 6, DRAWN, [])
+    browser = signed_in(alice)
+    for query, found in (
+        ({}, 1),
+        ({"q": "100% TEXT frame"}, 1),
+        ({"q": "1_0"}, 0),
+        ({"category": "shop"}, 0),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            page = browser.get("/templates", query)
+        assert len(page.context["own"]) == found
+        graphs = [one["sql"] for one in asked if '"nodes"' in one["sql"] or '"edges"' in one["sql"]]
+        assert graphs == []
+        assert (f"{DRAWN + 6} nodes" in page.content.decode()) == bool(found)
 
 
 def test_a_search_reads_names_and_nodes(signed_in, alice, template):
