@@ -5,8 +5,6 @@ import { connectVersions } from "./api/versions";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
 import { markIds } from "./graph/changes";
-import { changesBetween, isNothing, merge } from "./graph/merge";
-import type { Changes } from "./graph/merge";
 import { EVERYTHING } from "./graph/plan";
 import { sameSignatures, signatures } from "./graph/signature";
 import { isRunnable } from "./graph/types";
@@ -21,6 +19,7 @@ import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money } from "./store/canvas";
 import { createDocument } from "./store/document";
 import { addOlder, createRuns, currentRun, putRun, recallMade } from "./store/run";
+import { restore } from "./store/restore";
 import { createSaver } from "./store/saver";
 import { createStore } from "./store/store";
 import { createUi } from "./store/ui";
@@ -67,7 +66,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     saver, follower, people, sizes: new Map(), stage: { current: null },
   };
 
-  restore(canvas, buffer.restore());
+  if (!readOnly) void restore(canvas, buffer);
   const last = parseRun(boot.lastExecution);
   if (last) {
     putRun(runs, last);
@@ -129,13 +128,6 @@ async function recall({ api, document, runs }: Canvas): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }
-}
-
-/** Bring back what this browser could not save, over whatever is stored by now. */
-function restore({ document, ui }: Canvas, unsaved: Changes | null): void {
-  if (unsaved === null || isNothing(changesBetween(document.doc(), merge(document.doc(), unsaved)))) return;
-  document.edit("Restore unsaved changes", (doc) => merge(doc, unsaved));
-  ui.toast("Unsaved changes were restored from this browser.", { action: { label: "Undo", perform: () => document.undo() } });
 }
 
 function watchPrice({ document, money }: Canvas, price: () => Promise<void>): void {

@@ -67,6 +67,30 @@ export function carry(now: Doc, from: Doc, to: Doc, winner: Winner): Doc {
   });
 }
 
+/**
+ * Whether a document shows that changes were put into it: they are put in all at once, so one of them tells of all. Of
+ * what is only taken out there is no trace, and none is needed: taking it out again changes nothing.
+ */
+export function holds({ nodes, edges }: Doc, changes: Changes): boolean {
+  return holdsPart(nodes, changes.nodes) || holdsPart(edges, changes.edges);
+}
+
+function holdsPart<T extends Item>(items: readonly T[], part: Part<T> | undefined): boolean {
+  const known = new Map(items.map((item) => [item.id, item]));
+  const isThere = (item: T, { path, value, was }: Setting) => {
+    const now = at(item, path);
+    if (value === undefined || now === undefined) return false;
+    if (typeof was !== "string" || typeof value !== "string" || typeof now !== "string") return sameJson(now, value);
+    const { put: words } = splice(was, value);
+    return now === value || (words !== "" && !was.includes(words) && now.includes(words));
+  };
+  return part?.added?.some(({ item }) => known.has(item.id)) === true
+    || Object.entries(part?.changed ?? {}).some(([id, settings]) => {
+      const item = known.get(id);
+      return item !== undefined && settings.some((one) => isThere(item, one));
+    });
+}
+
 /** The second document, with all that is the same in the first taken from there. */
 export function shared(before: Doc, after: Doc): Doc {
   const nodes = sharedItems(before.nodes, after.nodes);

@@ -9,7 +9,7 @@ import { changesBetween, merge } from "../graph/merge";
 import type { Changes } from "../graph/merge";
 import type { Doc } from "../graph/types";
 import { catalog, node } from "../testing/catalog";
-import type { Buffer } from "./buffer";
+import type { Buffer, Unsaved } from "./buffer";
 import { createDocument } from "./document";
 import { createSaver } from "./saver";
 
@@ -25,6 +25,8 @@ function createServer() {
     /** What happens to the next calls: the write arrives and its answer is lost, or nothing arrives at all. */
     faults: [] as ("lost" | "down" | "refused")[],
     doc: () => stored.doc,
+    /** An hour has gone by. */
+    forget: () => void log.splice(0),
     name: () => stored.doc.name,
     /** Somebody stores something, over the canvas and told as an edit, or over REST. */
     store: (change: (doc: Doc) => Doc, opId: string | null = null) => {
@@ -53,14 +55,14 @@ function createServer() {
 }
 
 function open(server = createServer()) {
-  const kept: Changes[] = [];
+  const kept: Unsaved[] = [];
   const buffer: Buffer = {
-    keep: (changes) => {
-      kept.push(changes);
+    keep: (unsaved) => {
+      kept.push(unsaved);
       return true;
     },
     clear: () => void kept.splice(0),
-    restore: () => null,
+    left: () => Promise.resolve([]),
   };
   const api: Pick<Api, "saveDraft" | "workflow"> = { saveDraft: server.save, workflow: server.workflow };
   const document = createDocument(START, "t0", catalog, false);
@@ -136,7 +138,7 @@ test("offline, changes are kept in the browser and tried again ever later, at on
   server.faults = ["down", "down", "down", "down"];
   document.edit("Rename", rename("two"));
   await pass(600);
-  expect(kept.at(-1)).toEqual({ name: "two" });
+  expect(kept.at(-1)).toMatchObject({ base: "t0", sent: { changes: { name: "two" } }, changes: {} });
   await pass(1_000);
   await pass(2_000);
   expect(server.faults).toHaveLength(1);
@@ -253,4 +255,19 @@ test("a refusal is said and not repeated; the next change tries again", async ()
   document.edit("Rename", rename("three"));
   await pass(600);
   expect([say(), server.name()]).toEqual(["saved", "three"]);
+});
+
+test.each(["lost", "down"] as const)("a write that was %s and that the server would not know again is put in once", async (fault) => {
+  const { server, document, say, text } = open();
+  document.edit("Write", write("a"));
+  await pass(600);
+  server.faults = [fault];
+  document.edit("Write", write("a mine"));
+  await pass(550);
+  document.edit("Rename", rename("two"));
+  vi.setSystemTime(Date.now() + 2 * 3_600_000); // the machine slept
+  server.store(({ name, nodes, edges }) => write(fault === "lost" ? "the a mine" : "the a")({ name, nodes, edges }), "other");
+  server.forget();
+  await pass(1_000);
+  expect([text(), server.doc().nodes[0]?.data.text, server.name(), say()]).toEqual(["the a mine", "the a mine", "two", "saved"]);
 });

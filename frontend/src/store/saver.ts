@@ -2,10 +2,11 @@ import type { Api, Draft } from "../api/client";
 import { parseSaved } from "../api/edits";
 import type { Edit } from "../api/edits";
 import { ApiError } from "../api/http";
-import { carry, changesBetween, isNothing, merge, shared } from "../graph/merge";
+import { carry, changesBetween, holds, isNothing, merge, shared } from "../graph/merge";
 import type { Changes } from "../graph/merge";
 import type { Doc } from "../graph/types";
-import type { Buffer } from "./buffer";
+import { KNOWN } from "./buffer";
+import type { Buffer, Write } from "./buffer";
 import type { DocumentStore, SaveState } from "./document";
 
 export interface Saver {
@@ -14,15 +15,15 @@ export interface Saver {
   /** Another tab, person or client has stored the workflow; here is what they changed, as far as that was told. */
   readonly heard: (updatedAt: string, edits: readonly Edit[]) => Promise<void>;
   readonly retry: () => void;
+  /** Send again what another page has sent. Gives whether the server holds it now. */
+  readonly resend: (write: Write) => Promise<boolean>;
 }
 
 /** A write that was sent and not yet answered; it is repeated as it is, so that the server knows it again. */
-interface Write {
-  readonly opId: string;
-  readonly base: string;
-  readonly changes: Changes;
-  /** What is stored as it will be with these changes. */
+interface Pending extends Write {
+  /** What is stored as it will be with these changes, as far as the document here shows them. */
   readonly doc: Doc;
+  readonly end?: (isStored: boolean) => void;
 }
 
 /** How long changes wait to be sent together, in milliseconds: alone, and while somebody looks on. */
@@ -39,7 +40,8 @@ const MOST_READS = 5;
  */
 export function createSaver(workflowId: string, document: DocumentStore, api: Api, buffer: Buffer, isAlone: () => boolean): Saver {
   let timer: number | null = null;
-  let pending: Write | null = null;
+  let pending: Pending | null = null;
+  const before: Pending[] = []; // of other pages, to be sent first
   let running: Promise<void> | null = null;
   let attempts = 0;
   let newest = document.get().base;
@@ -54,10 +56,26 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
   const isUnderWay = () => pending !== null;
   const isBehind = () => newest > document.get().base;
 
-  const body = ({ opId, base, changes: { name, ...changes } }: Write): Draft => ({
+  const body = ({ opId, base, changes: { name, ...changes } }: Pending): Draft => ({
     id: workflowId, baseUpdatedAt: base, opId, changes, ...(name === undefined ? {} : { name }),
   });
-  const write = (changes: Changes): Write => ({ opId: crypto.randomUUID(), base: document.get().base, changes, doc: document.doc() });
+  const write = (changes: Changes): Pending => ({ opId: crypto.randomUUID(), base: document.get().base, at: Date.now(), changes, doc: document.doc() });
+  const next = (): Pending | null => {
+    const left = before.shift();
+    if (left) return { ...left, doc: document.get().saved };
+    const changes = unsaved();
+    return isNothing(changes) ? null : write(changes);
+  };
+  const end = (isStored: boolean) => {
+    const ended = pending;
+    pending = null;
+    ended?.end?.(isStored);
+  };
+  const keep = (isLeaving = false) => {
+    const { base, saved } = document.get();
+    const sent = pending && { opId: pending.opId, base: pending.base, at: pending.at, changes: pending.changes };
+    return buffer.keep({ base, sent, changes: changesBetween(pending?.doc ?? saved, document.doc()) }, isLeaving);
+  };
 
   function send(): Promise<void> {
     running ??= loop().finally(() => (running = null));
@@ -70,9 +88,9 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
     try {
       for (;;) {
         for (let reads = 0; pending === null && isBehind() && reads < MOST_READS; reads++) await read();
-        const changes = unsaved();
-        if (pending === null && isNothing(changes)) break;
-        pending ??= write(changes);
+        if (pending !== null && Date.now() - pending.at > KNOWN) await read(true);
+        if (pending === null && (pending = next()) === null) break;
+        keep();
         say({ kind: "saving" });
         const answer = parseSaved(await api.saveDraft(body(pending)));
         attempts = 0;
@@ -99,11 +117,11 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
   function fail(error: ApiError): void {
     if (document.get().save.kind === "readonly") return;
     if (!error.passing) {
-      pending = null;
+      end(false);
       say({ kind: "refused", sentence: error.message });
       return;
     }
-    const kept = buffer.keep(unsaved());
+    const kept = keep();
     say({ kind: "offline", sentence: kept ? "Offline — changes kept in this browser" : "Offline — keep this tab open" });
     plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
   }
@@ -117,9 +135,13 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
     }
   }
 
-  /** The whole workflow as it is stored: no write of ours is under way, or it has been answered. */
-  async function read(): Promise<void> {
+  /**
+   * The whole workflow as it is stored: no write of ours is under way, or it has been answered. Or it is given up, as
+   * the server would not know it again by now: where it is not seen to be there, what it changed is unsaved again.
+   */
+  async function read(givesUp = false): Promise<void> {
     const stored = await api.workflow();
+    if (givesUp && pending !== null && !holds(stored.doc, pending.changes)) end(false);
     if (stored.updatedAt < document.get().base) return; // an edit was heard of meanwhile
     if (stored.updatedAt > newest) newest = stored.updatedAt;
     stand(shared(document.get().saved, stored.doc), stored.updatedAt, pending !== null);
@@ -132,7 +154,7 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
     if (pending === null) document.receive(stored, at, carry(stored, saved, doc, "mine"));
     else if (isAnswer) {
       const sent = pending.doc;
-      pending = null;
+      end(true);
       document.receive(stored, at, carry(stored, sent, doc, "mine"));
     } else {
       const sent = carry(stored, saved, pending.doc, "mine");
@@ -146,17 +168,21 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
     if (doc === seen) return;
     seen = doc;
     if (document.get().save.kind === "readonly" || !document.isDirty()) return;
-    buffer.keep(unsaved());
+    keep();
     if (running !== null || attempts > 0 || timer !== null) return;
     say({ kind: "waiting" });
     plan(isAlone() ? CALM : LIVE);
   });
   window.addEventListener("online", () => plan(0));
   window.addEventListener("pagehide", () => {
-    if (pending !== null || !document.isDirty()) return;
-    buffer.keep(unsaved());
-    const text = body(write(unsaved()));
+    pending ??= next();
+    if (pending === null) return;
+    keep(true);
+    const text = body(pending);
     if (JSON.stringify(text).length < 60_000) void api.saveDraft(text, true).catch(() => undefined);
+  });
+  window.addEventListener("pageshow", () => {
+    if (pending !== null) plan(0);
   });
 
   return {
@@ -169,5 +195,9 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
       if (pending === null && isBehind()) await send();
     },
     retry: () => plan(0),
+    resend: (left) => new Promise((answer) => {
+      before.push({ ...left, doc: document.get().saved, end: answer });
+      plan(0);
+    }),
   };
 }

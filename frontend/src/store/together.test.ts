@@ -59,7 +59,7 @@ function openTab(server: Server, name: string) {
       return { doc, updatedAt: at };
     },
   };
-  const saver = createSaver("cm1", document, api as Api, { keep: () => true, clear: () => undefined, restore: () => null }, () => false);
+  const saver = createSaver("cm1", document, api as Api, { keep: () => true, clear: () => undefined, left: () => Promise.resolve([]) }, () => false);
   let told = "t100000";
   /** The socket says what was saved since it last said something. */
   const hear = () => {

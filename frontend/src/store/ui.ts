@@ -26,6 +26,8 @@ interface Toast {
   readonly text: string;
   readonly tone: "plain" | "bad";
   readonly action: { readonly label: string; readonly perform: () => void } | null;
+  /** It stays until somebody acts on it or sends it away; this is called then. */
+  readonly answered: (() => void) | null;
 }
 
 export interface Upload {
@@ -67,7 +69,7 @@ export interface UiState {
 export interface UiStore extends Store<UiState> {
   readonly patch: (part: Partial<UiState>) => void;
   readonly select: (nodes: Iterable<string>, edges?: Iterable<string>) => void;
-  readonly toast: (text: string, options?: { tone?: Toast["tone"]; action?: Toast["action"] }) => void;
+  readonly toast: (text: string, options?: Partial<Pick<Toast, "tone" | "action" | "answered">>) => void;
   readonly dismiss: (id: number) => void;
 }
 
@@ -83,19 +85,21 @@ export function createUi(keys: unknown): UiStore {
     bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
   let count = 0;
-  const dismiss = (id: number) =>
+  const dismiss = (id: number) => {
+    store.get().toasts.find((toast) => toast.id === id)?.answered?.();
     store.set((state) => ({ ...state, toasts: state.toasts.filter((toast) => toast.id !== id) }));
+  };
   return {
     ...store,
     patch: (part) => store.set((state) => ({ ...state, ...part })),
     select: (nodes, edges = []) => store.set((state) => ({ ...state, nodes: new Set(nodes), edges: new Set(edges) })),
-    toast: (text, { tone = "plain", action = null } = {}) => {
+    toast: (text, { tone = "plain", action = null, answered = null } = {}) => {
       const id = ++count;
       store.set((state) => ({
         ...state,
-        toasts: [...state.toasts.filter((toast) => toast.text !== text), { id, text, tone, action }].slice(-3),
+        toasts: [...state.toasts.filter((toast) => toast.text !== text), { id, text, tone, action, answered }].slice(-3),
       }));
-      window.setTimeout(() => dismiss(id), tone === "bad" ? LASTS * 2 : LASTS);
+      if (answered === null) window.setTimeout(() => dismiss(id), tone === "bad" ? LASTS * 2 : LASTS);
     },
     dismiss,
   };
