@@ -27,7 +27,7 @@ MOST_STORIES = 50
 LONGEST = 16 * 1024
 #: So many nodes somebody is shown to have chosen or to be dragging.
 MOST_SHOWN = 100
-#: So often in a second a browser may say where its pointer is.
+#: So often in a second a browser may say where its pointer is, or ask for edits.
 MOST_WORDS = 30
 
 Json = dict[str, Any]
@@ -80,9 +80,18 @@ class WorkflowConsumer(LiveConsumer):
             case "since":
                 if (moment := read_moment(str(said.get("updatedAt")))) is not None:
                     self.told = moment
-                    await self.tell_edits()
+                    if self.may_say():  # else they are told when we look again
+                        await self.tell_edits()
             case "presence":
-                await self.show(said)
+                if self.may_say():
+                    await self.show(said)
+
+    def may_say(self) -> bool:
+        """Whether this is not too much for one second."""
+        second = int(time.monotonic())
+        self.words = self.words + 1 if second == self.second else 1
+        self.second = second
+        return self.words <= MOST_WORDS
 
     async def follow(self, execution_id: UUID) -> None:
         if execution_id in self.stories or len(self.stories) >= MOST_STORIES:
@@ -127,11 +136,6 @@ class WorkflowConsumer(LiveConsumer):
     # Who is here: passed on to the others as it comes, and never stored.
 
     async def show(self, said: Json) -> None:
-        second = int(time.monotonic())
-        self.words = self.words + 1 if second == self.second else 1
-        self.second = second
-        if self.words > MOST_WORDS:
-            return
         self.is_present = True
         shown = {
             "who": self.who,

@@ -85,12 +85,22 @@ def check_changes(changes: Any) -> None:
         raise BadGraph(f"One edit may change {MOST_SETS:,} settings at most. Save it in several.")
 
 
-def check_size(nodes: Sequence[Json], edges: Sequence[Json]) -> None:
-    """Raise BadGraph when the graph has grown, change by change, beyond what a save of the whole may have."""
-    if len(json.dumps([nodes, edges], separators=(",", ":"))) > MOST_BYTES:
+def check_size(
+    before: tuple[Sequence[Json], Sequence[Json]], after: tuple[Sequence[Json], Sequence[Json]]
+) -> None:
+    """Raise BadGraph when the graph has grown, change by change, beyond what a save of the whole may have.
+
+    One that is larger already, as its settings were written out twice since, can be edited and made smaller.
+    """
+    size = _size(after)
+    if size > MOST_BYTES and size > _size(before):
         raise BadGraph(
             f"A workflow may have {MOST_BYTES // 1024 // 1024} MB. Take long texts or nodes out of it."
         )
+
+
+def _size(graph: tuple[Sequence[Json], Sequence[Json]]) -> int:
+    return len(json.dumps(graph, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def merge_text(was: str, mine: str, theirs: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Team
@@ -365,13 +366,14 @@ class Edit(models.Model):
     """What one save changed, kept for an hour: canvases that are open follow from one state to the next by it.
 
     ``changes`` is as in `workflows.merging`; null where it is too large to be told, or cannot be. ``op_id`` is what
-    the browser calls it, by which it is known when it is sent again.
+    the browser calls it, by which it is known when it is sent again. One that changed nothing has no ``updated_at``.
     """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="edits")
     op_id = models.CharField(max_length=100)
+    noted_at = models.DateTimeField(db_default=Now(), db_index=True)
     before = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    updated_at = models.DateTimeField(null=True)
     changes = models.JSONField(null=True)
 
     class Meta:

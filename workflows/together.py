@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
@@ -31,8 +32,11 @@ Json = dict[str, Any]
 KEPT = timedelta(hours=1)
 #: An edit with more characters is not told: who hears of it reads the workflow.
 MOST_TOLD = 200_000
-#: A browser that is more edits behind reads the workflow.
+#: A browser that is more edits behind reads the workflow, and one for which they have more characters together.
 MOST_EDITS = 100
+MOST_AT_ONCE = 1_000_000
+#: So many edits are taken away at once when their hour is over.
+FORGOTTEN_AT_ONCE = 1_000
 
 
 def merge_draft(
@@ -58,8 +62,8 @@ def merge_draft(
             merged = merge(*old, changes)
             _check_changed((*old[0], *old[1]), (*merged.nodes, *merged.edges))
             graph = normalise(merged.nodes, merged.edges, load_catalog(), previous=before.data_by_id())
-            check_size(graph.nodes, graph.edges)
             new = graph.nodes, graph.edges
+            check_size(old, new)
             _keep(locked, op_id, old, new, name)
             rows.write(locked, graph, before)
     workflow.updated_at = locked.updated_at
@@ -82,15 +86,27 @@ def edits_since(workflow_id: str, moment: datetime | None) -> list[Json]:
     if moment is None:
         return []
     found = Edit.objects.filter(workflow=workflow_id, updated_at__gt=moment).order_by("updated_at")
-    return [
-        {
-            "opId": edit.op_id,
-            "before": written(edit.before),
-            "updatedAt": written(edit.updated_at),
-            "changes": edit.changes,
-        }
-        for edit in found[:MOST_EDITS]
-    ]
+    told: list[Json] = []
+    left = MOST_AT_ONCE
+    for edit in found[:MOST_EDITS].iterator(chunk_size=10):
+        left -= len(json.dumps(edit.changes))
+        if left < 0:
+            break
+        told.append(
+            {
+                "opId": edit.op_id,
+                "before": written(edit.before),
+                "updatedAt": written(edit.updated_at),
+                "changes": edit.changes,
+            }
+        )
+    return told
+
+
+def forget_old_edits() -> None:
+    """A chore: take away some of the edits whose hour is over."""
+    old = Edit.objects.filter(noted_at__lt=timezone.now() - KEPT).values_list("pk", flat=True)
+    Edit.objects.filter(pk__in=list(old[:FORGOTTEN_AT_ONCE])).delete()
 
 
 def _keep(
@@ -100,18 +116,31 @@ def _keep(
     new: tuple[Sequence[Json], Sequence[Json]],
     name: str,
 ) -> None:
-    """Note what really changed, with what was filled in; where nothing did, nothing is noted."""
+    """Note what really changed, with what was filled in.
+
+    Where nothing did, only that it came: sent again after somebody else's, it must not be done then.
+    """
     told = changes_between(old, new)
     named = {"name": name} if name and name != workflow.name else {}
-    if told == {} and not named:
-        return
     before = workflow.updated_at
+    if told == {} and not named:
+        Edit.objects.create(workflow=workflow, op_id=op_id, before=before)
+        return
     swap(workflow, before, **named)
     if told is not None:
         told |= named
         if len(json.dumps(told)) > MOST_TOLD:
             told = None
-    Edit.objects.filter(workflow=workflow, updated_at__lt=workflow.updated_at - KEPT).delete()
+    _forget_changes(workflow)
     Edit.objects.create(
         workflow=workflow, op_id=op_id, before=before, updated_at=workflow.updated_at, changes=told
     )
+
+
+def _forget_changes(workflow: Workflow) -> None:
+    """Of edits that are told to nobody any more, as so many came after them, only that they were made is kept."""
+    newest = Edit.objects.filter(workflow=workflow, updated_at__isnull=False).order_by("-updated_at")
+    for moment in newest.values_list("updated_at", flat=True)[MOST_EDITS - 1 : MOST_EDITS]:
+        Edit.objects.filter(workflow=workflow, updated_at__lte=moment, changes__isnull=False).update(
+            changes=None
+        )

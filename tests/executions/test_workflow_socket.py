@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from accounts import news
+from executions.workflow_consumer import MOST_WORDS
 from tests.executions.runs import prompt, start
 from tests.executions.test_sockets import Line, opened
+from tests.processes import PATIENCE
 from workflows.actions import change_settings
 from workflows.ids import written
 from workflows.models import Workflow
@@ -121,3 +124,14 @@ async def test_who_is_there_is_told_to_the_others_and_nothing_else_is_passed_on(
     assert frames[-1] == {"type": "workflow.left", "who": who}
     assert len(frames) < 70  # within two seconds
     await here.close()
+
+
+async def test_who_asks_for_edits_all_the_time_gets_no_more_than_so_many_answers(alice, monkeypatch):
+    monkeypatch.setattr("executions.consumers.READ_AGAIN_SECONDS", PATIENCE)
+    monkeypatch.setattr("executions.workflow_consumer.time", SimpleNamespace(monotonic=lambda: 7.0))
+    workflow = (await sync_to_async(start)(alice, *prompt("x"))).workflow
+    socket = await opened(f"/ws/workflows/{workflow.pk}", alice)
+    for _ in range(MOST_WORDS + 20):
+        await say(socket, type="since", updatedAt="2020-01-01T00:00:00.000Z")
+    await socket.close()
+    assert socket.output_queue.qsize() == MOST_WORDS

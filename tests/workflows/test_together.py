@@ -6,9 +6,12 @@ import copy
 import json
 import random
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from executions.chores import do_chores
 from tests.workflows.graphs import chain, node
 from wireflow_ui.body import MAX_KEYS, MAX_TEXT
 from workflows.actions import delete_workflow, patch_node, save_draft
@@ -17,7 +20,7 @@ from workflows.ids import read_moment, written
 from workflows.merging import MOST_SETS, changes_between, merge, merge_text
 from workflows.models import Edit, Workflow
 from workflows.normalise import MOST_EDGES, MOST_NODES, BadGraph
-from workflows.together import edits_since, merge_draft
+from workflows.together import KEPT, MOST_AT_ONCE, MOST_TOLD, edits_since, merge_draft
 
 
 def graph(workflow):
@@ -136,6 +139,67 @@ def test_an_edit_that_comes_twice_is_done_once(workflow):
     assert graph(workflow)[0][0]["data"]["params"]["prompt"] == "one two"
 
 
+def test_an_edit_that_changed_nothing_is_not_done_either_when_it_comes_again(workflow):
+    alice, bob, carol = Tab(workflow), Tab(workflow), Tab(workflow)
+    lost = changes_between(alice.known, (alice.with_value("text", prompt="one"), alice.known[1]))
+    bob.send(bob.with_value("text", prompt="one"))
+    merge_draft(workflow=alice.workflow, base_updated_at=alice.base, op_id="lost", changes=lost)
+    carol.follow()
+    carol.send(carol.with_value("text", prompt="two"))
+    merge_draft(workflow=alice.workflow, base_updated_at=alice.base, op_id="lost", changes=lost)
+    assert graph(workflow)[0][0]["data"]["params"]["prompt"] == "two"
+    alice.follow()
+    bob.follow()
+    assert alice.known == bob.known == graph(workflow)
+
+
+def test_of_long_edits_so_many_are_told_as_one_message_may_hold(workflow):
+    writer, reader = Tab(workflow), Tab(workflow)
+    base = reader.base
+    for number in range(12):
+        writer.send([*writer.known[0], node(f"n{number}", "input:text", prompt="é" * 8_000)])
+    told = edits_since(workflow.pk, read_moment(base))
+    assert [len(edit["changes"]["nodes"]["added"]) for edit in told] == [1] * len(told)
+    assert MOST_AT_ONCE - MOST_TOLD < len(json.dumps([edit["changes"] for edit in told])) < MOST_AT_ONCE
+    reader.follow()
+    reader.follow()
+    assert reader.known == graph(workflow)
+
+
+def test_edits_that_nobody_is_told_of_any_more_lose_what_they_changed(workflow, monkeypatch):
+    monkeypatch.setattr("workflows.together.MOST_EDITS", 2)
+    alice = Tab(workflow)
+    for word in ("one", "two", "three", "four"):
+        alice.send(alice.with_value("text", prompt=word), op_id=word)
+    kept = Edit.objects.filter(changes__isnull=False).order_by("updated_at")
+    assert list(kept.values_list("op_id", flat=True)) == ["three", "four"]
+    assert Edit.objects.count() == 4
+
+
+def test_edits_are_taken_away_after_their_hour(workflow):
+    alice = Tab(workflow)
+    for word in ("one", "two"):
+        alice.send(alice.with_value("text", prompt=word), op_id=word)
+    alice.send(op_id="nothing")
+    Edit.objects.exclude(op_id="two").update(noted_at=timezone.now() - KEPT - timedelta(seconds=1))
+    do_chores()
+    assert [edit.op_id for edit in Edit.objects.all()] == ["two"]
+
+
+def test_a_workflow_that_is_too_large_can_be_made_smaller_but_not_larger(workflow, monkeypatch):
+    alice = Tab(workflow)
+    alice.send(alice.with_value("text", prompt="é" * 1_000))
+    stored = graph(workflow)
+    size = len(json.dumps(stored, separators=(",", ":"), ensure_ascii=False).encode())
+    monkeypatch.setattr("workflows.merging.MOST_BYTES", size)
+    alice.send(alice.with_value("text", prompt="e" * 2_000))  # as many bytes
+    monkeypatch.setattr("workflows.merging.MOST_BYTES", size - 100)
+    alice.send(alice.with_value("text", prompt="e" * 1_999))
+    with pytest.raises(BadGraph):
+        alice.send(alice.with_value("text", prompt="e" * 2_001))
+    assert graph(workflow)[0][0]["data"]["params"]["prompt"] == "e" * 1_999
+
+
 def test_an_edit_joins_what_came_over_rest_and_rest_compares_with_it(workflow):
     alice = Tab(workflow)
     base = alice.base
@@ -149,8 +213,10 @@ def test_an_edit_joins_what_came_over_rest_and_rest_compares_with_it(workflow):
 
 def test_an_edit_that_changes_nothing_is_none(workflow):
     alice = Tab(workflow)
+    base = alice.base
     alice.send(name="Lighthouse")
-    assert not Edit.objects.exists()
+    assert edits_since(workflow.pk, read_moment("2020-01-01T00:00:00Z")) == []
+    assert alice.base == base
     assert written(Workflow.objects.get(pk=workflow.pk).updated_at) == alice.base
 
 
