@@ -6,7 +6,6 @@ A link's text is in the answer that makes it, or in one mail, and nowhere else: 
 from __future__ import annotations
 
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import NamedTuple
 
 from django.conf import settings
@@ -19,10 +18,11 @@ from django.utils import timezone
 from accounts import audit, notices, tasks
 from accounts.actions import checked_email, save_user
 from accounts.actor import Actor
+from accounts.mailing import tried_now
 from accounts.models import Invitation, Member, Team, User
 from accounts.roles import Role
 from accounts.secrets import digest, new_token
-from accounts.teams import need_owner, need_role
+from accounts.teams import lock_team, need_owner, need_role, need_room_to_own
 from wireflow_ui.errors import Conflict, Forbidden, NotFound, WireflowError
 
 LIFETIMES = {
@@ -32,7 +32,7 @@ LIFETIMES = {
     "168": timedelta(days=7),
 }
 MOST_OPEN = 50
-#: A team sends so many mails with invitations in a day.
+#: A team invites so many addresses in a day: each gets a mail, with the link or with a notice.
 MOST_MAILS_A_DAY = 50
 
 
@@ -65,14 +65,16 @@ def invite(
         raise WireflowError("Give the e-mail address that the invitation is to be sent to.")
     now = timezone.now()
     with transaction.atomic():
-        team = Team.objects.select_for_update().get(pk=actor.team.pk)
+        team = lock_team(actor)
         if email and Member.objects.filter(team=team, user__email=email).exists():
             raise WireflowError(f"{email} is a member of this team already.", code="already_member")
         if Invitation.objects.filter(team=team).open().count() >= MOST_OPEN:
             raise WireflowError(f"{MOST_OPEN} invitations are open. Withdraw one before you make another.")
-        today = Invitation.objects.filter(team=team, by_mail=True, created_at__gt=now - timedelta(days=1))
-        if by_mail and today.count() >= MOST_MAILS_A_DAY:
-            raise WireflowError("Your team has sent many invitations today. Hand on a link instead.")
+        today = Invitation.objects.filter(team=team, created_at__gt=now - timedelta(days=1)).exclude(email="")
+        if email and today.count() >= MOST_MAILS_A_DAY:
+            raise WireflowError(
+                "Your team has invited many addresses today. Hand on a link without an address instead."
+            )
         token = "" if by_mail else new_token()
         invitation = Invitation.objects.create(
             team=team,
@@ -93,7 +95,7 @@ def invite(
         notices.tell(
             team_id=team.pk,
             kind="member",
-            key=f"invitation:{invitation.pk}",
+            key=f"invited:{team.pk}:{now:%Y-%m-%d}",
             text=f"{actor.user} invites you to “{team}”. The link is in a mail, or comes from them.",
             link="/notices",
             users=User.objects.filter(email=email).values_list("pk", flat=True) if email else (),
@@ -111,6 +113,7 @@ def withdraw(*, actor: Actor, invitation_id: int) -> None:
     """Let nobody in by an invitation any more."""
     need_owner(actor)
     with transaction.atomic():
+        lock_team(actor)
         invitation = Invitation.objects.visible_to(actor).filter(pk=invitation_id).first()
         if invitation is None:
             raise NotFound("Invitation not found")
@@ -144,9 +147,11 @@ def accept(*, token: str, user: User) -> Member:
                 f"This invitation is for {invitation.email}, and you are signed in as {user.email}. Sign out and "
                 "open the link again, or ask for an invitation to your address."
             )
-        Team.objects.select_for_update().get(pk=invitation.team_id)
+        Team.objects.select_for_update(no_key=True).get(pk=invitation.team_id)
         if Member.objects.filter(team=invitation.team, user=user).exists():
             raise Conflict("You are a member of this team already.", code="already_member")
+        if invitation.role == Role.OWNER:
+            need_room_to_own(user)
         # Whoever makes this update won; of two that come at once the other finds nothing to change.
         used = Invitation.objects.filter(pk=invitation.pk).open()
         if not used.update(accepted_at=timezone.now(), accepted_by=user):
@@ -185,16 +190,21 @@ def join_as_new(*, token: str, email: str, name: str, password: str) -> User:
 
 
 def send(*, invitation_id: int) -> None:
-    """Make the link of an invitation that goes by mail, and send it; once, whoever asks how often."""
-    token = new_token()
-    waiting = Invitation.objects.filter(pk=invitation_id, by_mail=True, mailed_at=None).open()
-    if not waiting.update(mailed_at=timezone.now(), digest=digest(token)):
+    """Make the link of an invitation that goes by mail, and send it. Whoever claims it tries; where that fails, or the
+    sender dies, it is tried again after a while, with a link in the place of the one before."""
+    invitation = (
+        Invitation.objects.to_mail().select_related("team", "made_by").filter(pk=invitation_id).first()
+    )
+    if invitation is None:
         return
-    invitation = Invitation.objects.select_related("team", "made_by").get(pk=invitation_id)
+    token, tries = new_token(), invitation.mail_tries
+    same = Invitation.objects.to_mail().filter(pk=invitation_id, mail_tries=tries)
+    if not same.update(digest=digest(token), **tried_now(tries)):
+        return
     title = Role(invitation.role).label.lower()
     article = "an" if title[0] in "aeiou" else "a"
-    message = EmailMessage(
-        subject=f"{invitation.made_by} invites you to “{invitation.team}”".replace("\n", " "),
+    EmailMessage(
+        subject=" ".join(f"{invitation.made_by} invites you to “{invitation.team}”".split()),
         body=(
             f"{invitation.made_by} ({invitation.made_by.email}) invites you to the team “{invitation.team}” on "
             f"Wireflow UI, as {article} {title}.\n\n{address_of(token)}\n\n"
@@ -202,16 +212,12 @@ def send(*, invitation_id: int) -> None:
             "is about, you need not do anything.\n"
         ),
         to=[invitation.email],
-    )
-    try:
-        message.send()
-    except (SMTPException, OSError):
-        Invitation.objects.filter(pk=invitation_id).update(mailed_at=None, digest=None)
-        raise
+    ).send()
+    Invitation.objects.filter(pk=invitation_id).update(mailed_at=timezone.now())
 
 
 def unsent() -> list[int]:
-    """Invitations whose mail was to go out a while ago: the message about them was lost."""
+    """Invitations whose mail was to go out a while ago: the message about them was lost, or a try failed."""
     late = timezone.now() - timedelta(minutes=1)
-    waiting = Invitation.objects.filter(by_mail=True, mailed_at=None, created_at__lt=late).open()
+    waiting = Invitation.objects.to_mail().filter(created_at__lt=late).order_by("pk")
     return list(waiting.values_list("pk", flat=True)[:20])

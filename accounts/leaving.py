@@ -39,7 +39,8 @@ def delete_account(*, user: User, email: str, password: str) -> None:
         raise WireflowError("The password is wrong.", code="wrong_password")
     with transaction.atomic():
         members = list(Member.objects.filter(user=user).select_related("team").order_by("team_id"))
-        list(Team.objects.select_for_update().filter(pk__in=[m.team_id for m in members]).order_by("pk"))
+        teams = Team.objects.filter(pk__in=[member.team_id for member in members])
+        list(teams.select_for_update(no_key=True).order_by("pk"))
         if in_the_way := teams_in_the_way(user):
             names = ", ".join(f"“{team.name}”" for team in in_the_way)
             raise WireflowError(

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.mailing import due_for_mail
 from accounts.plans import CHOICES, PLANS, Plan
 from accounts.roles import Role, is_at_least
 from accounts.scopes import SCOPES
@@ -280,6 +281,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those that still let somebody in."""
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
+    def to_mail(self) -> Self:
+        """Those whose mail may be tried now."""
+        return self.open().filter(due_for_mail(), by_mail=True)
+
 
 class Invitation(models.Model):
     """Lets one person into a team, once: whoever has the link, or with ``email`` that person alone.
@@ -297,6 +302,8 @@ class Invitation(models.Model):
     by_mail = models.BooleanField(default=False)
     expires_at = models.DateTimeField()
 
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mail_after = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -366,8 +373,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(read_at=None)
 
     def to_mail(self) -> Self:
-        """Those that are to go out by mail and have not."""
-        return self.filter(wants_mail=True, mailed_at=None)
+        """Those whose mail may be tried now."""
+        return self.filter(due_for_mail(), wants_mail=True)
 
 
 class Notice(models.Model):
@@ -386,6 +393,8 @@ class Notice(models.Model):
 
     read_at = models.DateTimeField(null=True)
     wants_mail = models.BooleanField(default=False)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mail_after = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
 
     objects = NoticeQuerySet.as_manager()

@@ -1,7 +1,8 @@
 """Telling people: in the bell of every page, and by mail where they want it.
 
-A notice is written in the transaction of what it tells of, and mailed after its commit: once, whatever is lost or
-comes twice.
+A notice is written in the transaction of what it tells of, and mailed after its commit: once as a rule, whatever
+message is lost or comes twice. A mail that fails is tried again a few times, and one whose sender died before it wrote
+down that it went out goes out twice.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
-from smtplib import SMTPException
 from types import MappingProxyType
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from accounts import tasks
+from accounts.mailing import tried_now
 from accounts.models import MailChoice, Member, Notice, User
 from accounts.roles import RANK, Role
 
@@ -85,20 +87,22 @@ def choose(*, user: User, kinds: Collection[str], digest: bool) -> None:
 
 
 def send(*, user_id: int) -> None:
-    """Mail a person what waits for them. Whoever claims a notice sends it; where that fails it waits again."""
+    """Mail a person what waits for them. Whoever claims a notice tries; where that fails it waits again, each
+    time for longer."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
-    waiting = Notice.objects.filter(user=user_id).to_mail().select_related("team").order_by("pk")[:50]
-    now = timezone.now()
-    claimed = [
-        notice for notice in waiting if Notice.objects.filter(pk=notice.pk).to_mail().update(mailed_at=now)
-    ]
-    if user is None or not claimed:
+    if user is None:
         return
-    try:
+    waiting = Notice.objects.filter(user=user).to_mail().select_related("team").order_by("pk")[:50]
+    claimed = [notice for notice in waiting if _claim(notice)]
+    if claimed:
         _mail(user, claimed).send()
-    except (SMTPException, OSError):
-        Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(mailed_at=None)
-        raise
+        Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(mailed_at=timezone.now())
+
+
+def _claim(notice: Notice) -> bool:
+    """False means somebody else was first."""
+    same = Notice.objects.to_mail().filter(pk=notice.pk, mail_tries=notice.mail_tries)
+    return same.update(**tried_now(notice.mail_tries)) == 1
 
 
 def _mail(user: User, notices: list[Notice]) -> EmailMessage:
@@ -114,11 +118,16 @@ def _mail(user: User, notices: list[Notice]) -> EmailMessage:
 def unsent() -> list[int]:
     """Whose notices are to be mailed now: late ones, and those that were gathered for a day."""
     now = timezone.now()
-    waiting = Notice.objects.to_mail().filter(at__lt=now - LATE)
+    waiting = Notice.objects.to_mail().filter(at__lt=now - LATE, user__is_active=True)
     gathered = MailChoice.objects.filter(digest=True).values("user")
     late = waiting.exclude(user__in=gathered)
     old = waiting.filter(user__in=gathered, at__lt=now - DIGEST_EVERY)
-    return sorted({*late.values_list("user", flat=True)[:50], *old.values_list("user", flat=True)[:50]})
+    return sorted({*_longest_waiting(late), *_longest_waiting(old)})
+
+
+def _longest_waiting(notices: QuerySet[Notice]) -> Iterable[int]:
+    people = notices.values("user").annotate(first=Min("pk")).order_by("first")
+    return people.values_list("user", flat=True)[:50]
 
 
 def forget_old() -> None:

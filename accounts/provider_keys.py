@@ -15,7 +15,7 @@ from accounts import audit, tasks
 from accounts.actor import Actor
 from accounts.models import KeyTest, ProviderKey, Team
 from accounts.sealing import CannotOpen, can_seal, open_sealed, seal
-from accounts.teams import need_owner
+from accounts.teams import lock_team, need_owner
 from providers.errors import AuthFailed, InsufficientFunds, ProviderError
 from providers.http import Access
 from providers.keys import BadKey, access_for, read_key, title_of, try_key
@@ -46,7 +46,7 @@ def save_provider_key(*, actor: Actor, provider: str, given: Mapping[str, str]) 
         raise WireflowError(str(error), code="bad_key") from None
     sealed = seal(key.key)
     with transaction.atomic():
-        team = Team.objects.select_for_update().get(pk=actor.team.pk)
+        team = lock_team(actor)
         replaced, _ = ProviderKey.objects.filter(team=team, provider=provider).delete()
         row = ProviderKey.objects.create(
             team=team,
@@ -74,7 +74,7 @@ def remove_provider_key(*, actor: Actor, provider: str) -> None:
     need_owner(actor)
     _need_known(provider)
     with transaction.atomic():
-        team = Team.objects.select_for_update().get(pk=actor.team.pk)
+        team = lock_team(actor)
         removed, _ = ProviderKey.objects.filter(team=team, provider=provider).delete()
         if not removed:
             raise NotFound("Your team has no key for this provider.")

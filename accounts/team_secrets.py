@@ -17,7 +17,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Team, TeamSecret, User
 from accounts.sealing import open_sealed, seal
-from accounts.teams import need_owner
+from accounts.teams import lock_team, need_owner
 from wireflow_ui.errors import NotFound, WireflowError
 
 #: Where people find them, in sentences.
@@ -49,7 +49,7 @@ def save_secret(*, actor: Actor, name: str, value: str) -> None:
         raise WireflowError(f"Enter one line of {MOST_LETTERS:,} characters at most.", code="bad_secret")
     sealed = seal(value)
     with transaction.atomic():
-        Team.objects.select_for_update().get(pk=actor.team.pk)
+        lock_team(actor)
         kept = TeamSecret.objects.visible_to(actor).exclude(name=SIGNING)
         if kept.exclude(name=name).count() >= MOST_SECRETS:
             raise WireflowError(
@@ -64,6 +64,7 @@ def remove_secret(*, actor: Actor, name: str) -> None:
     """Forget a secret. Nodes that name it fail from now on."""
     need_owner(actor)
     with transaction.atomic():
+        lock_team(actor)
         if not TeamSecret.objects.visible_to(actor).exclude(name=SIGNING).filter(name=name).delete()[0]:
             raise NotFound("Your team has no secret of this name.")
         audit.record(team=actor.team, change="secret.removed", subject=name, by=actor)
@@ -93,7 +94,7 @@ def renew_signing(*, actor: Actor) -> str:
     """Sign with another secret from now on, and give it."""
     need_owner(actor)
     with transaction.atomic():
-        Team.objects.select_for_update().get(pk=actor.team.pk)
+        lock_team(actor)
         TeamSecret.objects.filter(team=actor.team, name=SIGNING).delete()
         audit.record(team=actor.team, change="secret.renewed", subject="", by=actor)
         return open_sealed(_new_signing(actor.team.pk, actor.user).sealed)

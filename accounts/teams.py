@@ -24,9 +24,7 @@ def make_team(*, user: User, name: str) -> Member:
     """Make a team with this person as its owner, on the plan that the operator chose for new ones."""
     name = checked_name(name)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        if Member.objects.filter(user=user, role=Role.OWNER).count() >= MOST_OWNED:
-            raise WireflowError(f"You own {MOST_OWNED} teams already. Hand one over before you make another.")
+        need_room_to_own(user)
         team = Team.objects.create(name=name, plan=settings.NEW_TEAM_PLAN)
         member = Member.objects.create(user=user, team=team, role=Role.OWNER)
         audit.record(team=team, change="team.made", subject=name, after={"plan": team.plan}, by=user)
@@ -38,7 +36,7 @@ def change_team(*, actor: Actor, name: str, sandbox_free: bool) -> None:
     need_owner(actor)
     name = checked_name(name)
     with transaction.atomic():
-        team = Team.objects.select_for_update().get(pk=actor.team.pk)
+        team = lock_team(actor)
         before = {"name": team.name, "sandbox runs are free": team.sandbox_free}
         after = {"name": name, "sandbox runs are free": sandbox_free}
         if before == after:
@@ -52,10 +50,13 @@ def change_role(*, actor: Actor, member_id: int, role: str) -> None:
     need_owner(actor)
     need_role(role)
     with transaction.atomic():
-        member = _locked_member(actor, member_id)
+        lock_team(actor)
+        member = _find_member(actor, member_id)
         if member.role == role:
             return
-        if role != Role.OWNER:
+        if role == Role.OWNER:
+            need_room_to_own(member.user)
+        else:
             _need_another_owner(member)
         _set_role(member, role)
         audit.record(
@@ -72,9 +73,12 @@ def hand_over(*, actor: Actor, member_id: int) -> None:
     """Make another member owner in the place of the actor, who is an editor from then on."""
     need_owner(actor)
     with transaction.atomic():
-        other = _locked_member(actor, member_id)
+        lock_team(actor)
+        other = _find_member(actor, member_id)
         if other.user_id == actor.user.pk:
             raise WireflowError("The team is yours already. Choose somebody else to hand it over to.")
+        if other.role != Role.OWNER:
+            need_room_to_own(other.user)
         own = Member.objects.select_related("user").get(user=actor.user, team=actor.team)
         _set_role(other, Role.OWNER)
         _set_role(own, Role.EDITOR)
@@ -92,7 +96,8 @@ def remove_member(*, actor: Actor, member_id: int) -> None:
     """Take a member out of the team; the last owner stays."""
     need_owner(actor)
     with transaction.atomic():
-        member = _locked_member(actor, member_id)
+        lock_team(actor)
+        member = _find_member(actor, member_id)
         _take_out(member)
         audit.record(
             team=member.team,
@@ -106,10 +111,11 @@ def remove_member(*, actor: Actor, member_id: int) -> None:
 def leave(*, actor: Actor) -> None:
     """Go out of the team; its last owner hands it over first."""
     with transaction.atomic():
-        own = Member.objects.visible_to(actor).filter(user=actor.user).first()
-        if own is None:
+        Team.objects.select_for_update(no_key=True).get(pk=actor.team.pk)
+        own = Member.objects.visible_to(actor).filter(user=actor.user).select_related("user", "team")
+        member = own.first()
+        if member is None:
             raise NotFound("You are no member of this team any more.")
-        member = _locked_member(actor, own.pk)
         _take_out(member)
         audit.record(
             team=member.team,
@@ -125,6 +131,30 @@ def need_owner(actor: Actor) -> None:
         raise Forbidden("Only an owner of the team may do this.")
 
 
+def lock_team(actor: Actor) -> Team:
+    """Lock the row of the actor's team, before anything else of it, and see that they are its owner still: their role
+    may have been taken while they waited. Raises `Forbidden`.
+
+    With NO KEY, because whatever is inserted for a team asks for a share of its key.
+    """
+    team = Team.objects.select_for_update(no_key=True).filter(pk=actor.team.pk).first()
+    own = Member.objects.visible_to(actor).filter(user=actor.user).first()
+    if team is None or own is None:
+        raise Forbidden("You are no member of this team any more.")
+    need_owner(Actor(user=actor.user, team=team, role=own.role, key=actor.key))
+    return team
+
+
+def need_room_to_own(user: User) -> None:
+    """Raise when this person is the owner of so many teams that it is enough. Their row is the lock."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if Member.objects.filter(user=user, role=Role.OWNER).count() >= MOST_OWNED:
+        raise WireflowError(
+            f"{user.email} is the owner of {MOST_OWNED} teams already. One of them has to be handed over first.",
+            code="too_many",
+        )
+
+
 def need_role(role: str) -> None:
     if role not in Role.values:
         raise WireflowError(f"There is no role {role!r}. Choose one of {', '.join(Role.values)}.")
@@ -137,8 +167,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _locked_member(actor: Actor, member_id: int) -> Member:
-    Team.objects.select_for_update().get(pk=actor.team.pk)
+def _find_member(actor: Actor, member_id: int) -> Member:
     member = Member.objects.visible_to(actor).filter(pk=member_id).select_related("user", "team").first()
     if member is None:
         raise NotFound("Member not found")

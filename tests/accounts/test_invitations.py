@@ -8,11 +8,12 @@ from html import unescape
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.utils import timezone
 
 from accounts import invitations, tasks
-from accounts.models import AuditEntry, Invitation, Member, User
+from accounts.models import AuditEntry, Invitation, Member, Notice, User
 from tests.factories import PASSWORD, actor_for, team_of
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,55 @@ def test_a_mail_brings_the_link_and_is_sent_once(client, signed_in, alice):
     assert Member.objects.filter(user__email="nora@example.org", role="viewer").exists()
 
 
+class Killed(BaseEmailBackend):
+    """Stands for a worker that dies while it sends."""
+
+    def send_messages(self, email_messages):
+        raise SystemExit
+
+
+def mailed_invitation(alice) -> Invitation:
+    made = invitations.invite(actor=actor_for(alice), role="viewer", email="n@example.org", by_mail=True)
+    Invitation.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    return made.invitation
+
+
+def test_a_mail_whose_sender_died_goes_out_later(alice, settings):
+    made, backend = mailed_invitation(alice), settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = f"{__name__}.Killed"
+    with pytest.raises(SystemExit):
+        tasks.send_invitation(made.pk)
+    settings.EMAIL_BACKEND = backend
+    tasks.send_invitation(made.pk)
+    assert (mail.outbox, invitations.unsent()) == ([], [])  # it may be on its way still
+    Invitation.objects.update(mail_after=timezone.now())
+    assert invitations.unsent() == [made.pk]
+    tasks.send_invitation(made.pk)
+    assert (len(mail.outbox), invitations.unsent()) == (1, [])
+
+
+def test_a_mail_that_nobody_takes_is_tried_more_and_more_seldom_and_given_up(alice, settings):
+    made, pauses = mailed_invitation(alice), []
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    while invitations.unsent():
+        began = timezone.now()
+        with pytest.raises(OSError, match="refused"):
+            tasks.send_invitation(made.pk)
+        pauses.append(round((Invitation.objects.get().mail_after - began) / timedelta(minutes=1)))
+        Invitation.objects.update(mail_after=timezone.now())
+    assert pauses == [2, 4, 8, 16, 32, 64, 128, 256]
+    tasks.send_invitation(made.pk)
+    assert Invitation.objects.get().mailed_at is None
+
+
+def test_the_name_of_whoever_invites_breaks_no_mail(alice):
+    alice.name = "Alice\rBcc: x@example.org"
+    alice.save()
+    tasks.send_invitation(mailed_invitation(alice).pk)
+    assert mail.outbox[0].subject == "Alice Bcc: x@example.org invites you to “Alice's team”"
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -164,6 +214,15 @@ def test_open_invitations_and_mails_are_bounded(alice, monkeypatch):
         invited(alice)
     monkeypatch.setattr(invitations, "MOST_OPEN", 9)
     monkeypatch.setattr(invitations, "MOST_MAILS_A_DAY", 0)
-    with pytest.raises(invitations.WireflowError, match="Hand on a link instead"):
-        invitations.invite(actor=actor_for(alice), role="viewer", email="n@example.org", by_mail=True)
+    with pytest.raises(invitations.WireflowError, match="Hand on a link without an address"):
+        invitations.invite(actor=actor_for(alice), role="viewer", email="n@example.org")
     assert Invitation.objects.count() == 1
+
+
+def test_somebody_who_is_invited_again_and_again_is_told_once_a_day(alice, charlie):
+    for _ in range(2):
+        invited(alice, email=charlie.email)
+    assert Notice.objects.get().user == charlie
+    Notice.objects.update(key=f"invited:{team_of(alice).pk}:2026-01-01")
+    invited(alice, email=charlie.email)
+    assert Notice.objects.count() == 2

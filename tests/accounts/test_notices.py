@@ -97,6 +97,8 @@ def test_a_mail_that_cannot_go_out_waits_and_is_rung_for_again(alice, settings):
         tasks.send_notices(alice.pk)
     assert notices.unsent() == []
     Notice.objects.update(at=timezone.now() - timedelta(minutes=2))
+    assert notices.unsent() == []
+    Notice.objects.update(mail_after=timezone.now())
     assert notices.unsent() == [alice.pk]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     tasks.send_notices(alice.pk)

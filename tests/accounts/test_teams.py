@@ -7,13 +7,15 @@ from html import unescape
 import pytest
 
 from accounts import teams
-from accounts.invitations import invite
-from accounts.models import ApiKey, AuditEntry, Invitation, Member, Team
+from accounts.invitations import accept, invite, withdraw
+from accounts.models import ApiKey, AuditEntry, Invitation, Member, ProviderKey, Team, TeamSecret
+from accounts.provider_keys import remove_provider_key, save_provider_key
 from accounts.roles import MEANING, RANK
 from accounts.secrets import digest
+from accounts.team_secrets import remove_secret, renew_signing, save_secret
 from tests.executions.runs import make_workflow, prompt
 from tests.factories import PASSWORD, actor_for, bearer, make_key, team_of
-from wireflow_ui.errors import WireflowError
+from wireflow_ui.errors import Forbidden, WireflowError
 
 pytestmark = pytest.mark.django_db
 
@@ -127,8 +129,59 @@ def test_the_menu_switches_teams(signed_in, alice, charlie):
 def test_a_person_owns_a_bounded_number_of_teams(signed_in, alice, monkeypatch):
     monkeypatch.setattr(teams, "MOST_OWNED", 1)
     answer = signed_in(alice).post("/settings/team/new", {"name": "One more"})
-    assert (answer.status_code, "You own 1 teams already" in page(answer)) == (400, True)
+    assert (answer.status_code, "is the owner of 1 teams already" in page(answer)) == (400, True)
     assert Team.objects.count() == 1
+
+
+@pytest.mark.parametrize("way", ["role", "hand over", "invitation"])
+def test_nobody_becomes_owner_of_more_teams_than_one_may_own(alice, charlie, monkeypatch, way):
+    monkeypatch.setattr(teams, "MOST_OWNED", 1)
+    actor = actor_for(alice)
+    if way == "invitation":
+        new = invite(actor=actor, role="owner")
+    else:
+        own = Member.objects.create(user=charlie, team=actor.team, role="viewer")
+    before = members()
+    with pytest.raises(WireflowError, match="owner of 1 teams already"):
+        if way == "invitation":
+            accept(token=new.address.rpartition("/")[2], user=charlie)
+        elif way == "role":
+            teams.change_role(actor=actor, member_id=own.pk, role="owner")
+        else:
+            teams.hand_over(actor=actor, member_id=own.pk)
+    assert members() == before
+    assert Invitation.objects.open().count() == (way == "invitation")
+
+
+@pytest.mark.parametrize("now", ["editor", "gone"])
+def test_whoever_was_owner_when_they_asked_and_is_not_any_more_changes_nothing(alice, bob, settings, now):
+    settings.PROVIDER_ADDRESSES = {**settings.PROVIDER_ADDRESSES, "fal": "http://127.0.0.1:9"}
+    teams.change_role(actor=actor_for(alice), member_id=member_of(bob).pk, role="owner")
+    asked = actor_for(bob)  # and waits while somebody else has the team's row
+    open_one = invite(actor=actor_for(alice), role="viewer").invitation.pk
+    if now == "gone":
+        teams.remove_member(actor=actor_for(alice), member_id=member_of(bob).pk)
+    else:
+        teams.change_role(actor=actor_for(alice), member_id=member_of(bob).pk, role="editor")
+    before, entries, own = members(), AuditEntry.objects.count(), member_of(alice).pk
+    for act in (
+        lambda: invite(actor=asked, role="owner"),
+        lambda: withdraw(actor=asked, invitation_id=open_one),
+        lambda: teams.change_team(actor=asked, name="Bobs", sandbox_free=True),
+        lambda: teams.change_role(actor=asked, member_id=own, role="viewer"),
+        lambda: teams.hand_over(actor=asked, member_id=own),
+        lambda: teams.remove_member(actor=asked, member_id=own),
+        lambda: save_secret(actor=asked, name="door", value="open"),
+        lambda: remove_secret(actor=asked, name="door"),
+        lambda: renew_signing(actor=asked),
+        lambda: save_provider_key(actor=asked, provider="fal", given={"key": "k" * 40}),
+        lambda: remove_provider_key(actor=asked, provider="fal"),
+    ):
+        with pytest.raises(Forbidden):
+            act()
+    assert (members(), AuditEntry.objects.count()) == (before, entries)
+    assert list(Invitation.objects.open().values_list("pk", flat=True)) == [open_one]
+    assert not TeamSecret.objects.exists() and not ProviderKey.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 201, "a\u0000b"])
