@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from typing import Any
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
-log = logging.getLogger("wireflow.accounts")
+from accounts.bell import bell
 
 
 def ring(task: Any, number: int) -> None:
     """Have a worker do a task for one row; never waits for the broker."""
-    threading.Thread(target=_publish, args=(task, number), daemon=True).start()
+    bell.ring(task, number)
 
 
 def ring_for_test(key_id: int) -> None:
     """Have a worker try a provider key."""
     ring(test_provider_key, key_id)
-
-
-def _publish(task: Any, number: int) -> None:
-    try:
-        task.apply_async(args=(number,), retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("The broker took no message for %s: %s", task.name, error)
 
 
 @shared_task(acks_late=True)

@@ -6,19 +6,16 @@ blocks and may be lost: the sweeper finds all work by itself.
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 from django.db import connection
 
+from accounts.bell import Bell
+
 if TYPE_CHECKING:
     from executions.engine.claims import Claim
-
-log = logging.getLogger("wireflow.dispatch")
 
 
 class Line(Protocol):
@@ -39,6 +36,7 @@ class Carrier(Protocol):
 
 _line: Line | None = None
 _carrier: Carrier | None = None
+_bell = Bell("celery-line")
 
 
 def connect(line: Line | None, carrier: Carrier | None = None) -> None:
@@ -84,38 +82,10 @@ def _ring(news: str, node_run_ids: Collection[int]) -> None:
     if not node_run_ids:
         return
     if settings.ENGINE_LINE == "celery":
-        _celery.put((news, list(node_run_ids)))
+        from executions.tasks import FOR_NEWS  # which reach the engine, and that rings
+
+        ids = list(node_run_ids)
+        for start in range(0, len(ids), 50):
+            _bell.ring(FOR_NEWS[news], ids[start : start + 50])
     elif _line is not None:
         getattr(_line, news)(list(node_run_ids))
-
-
-class _CeleryLine:
-    """Publishes from one daemon thread, so that a deaf broker never holds up who rings; what fails is dropped."""
-
-    def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[tuple[str, list[int]]] = queue.SimpleQueue()
-        self._start = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def put(self, message: tuple[str, list[int]]) -> None:
-        with self._start:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._publish, name="celery-line", daemon=True)
-                self._thread.start()
-        self._queue.put(message)
-
-    def _publish(self) -> None:
-        from kombu.exceptions import OperationalError
-
-        from executions import tasks
-
-        while True:
-            news, ids = self._queue.get()
-            for start in range(0, len(ids), 50):
-                try:
-                    tasks.FOR_NEWS[news].apply_async(args=(ids[start : start + 50],), retry=False)
-                except (OperationalError, OSError) as error:
-                    log.warning("The broker took no message (%s); the sweeper will find the work.", error)
-
-
-_celery = _CeleryLine()

@@ -10,6 +10,8 @@ import asyncio
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from json import dumps
+from urllib.parse import quote
 
 import httpcore
 import httpx
@@ -20,6 +22,8 @@ from providers.http import without_keys
 TOTAL_SECONDS = 10.0
 #: What of an answer is read, and what of it is kept for people to see.
 ANSWER_BYTES, SAID_LETTERS = 4096, 200
+#: A part of a hidden text that has so many letters is hidden by itself.
+PART_LETTERS = 6
 _UNREACHABLE = "The address could not be reached. Check that it is a public one and takes calls."
 
 
@@ -63,11 +67,13 @@ async def post_public(
     headers: Mapping[str, str],
     *,
     trusted: Collection[str] = (),
+    hidden: Collection[str] = (),
     resolver: Resolver | None = None,
     dialer: Dialer | None = None,
     total_seconds: float = TOTAL_SECONDS,
 ) -> Posted:
-    """POST ``body`` once. ``trusted`` are hosts with ports, such as ``cms.local:8080``.
+    """POST ``body`` once. ``trusted`` are hosts with ports, such as ``cms.local:8080``; what of the ``hidden`` texts is
+    in the answer is not given on.
 
     Raises `FetchRefused`, which is a `NotReached` where another try may succeed; its sentence names no address.
     """
@@ -84,7 +90,7 @@ async def post_public(
             async with httpcore.AsyncConnectionPool(ssl_context=tls(), network_backend=network) as pool:
                 response = await pool.handle_async_request(request)
                 try:
-                    return await _read(response)
+                    return await _read(response, hidden)
                 finally:
                     await response.aclose()
     except TimeoutError as error:
@@ -95,14 +101,29 @@ async def post_public(
         raise NotReached(_UNREACHABLE) from error
 
 
-async def _read(response: httpcore.Response) -> Posted:
+async def _read(response: httpcore.Response, hidden: Collection[str]) -> Posted:
     said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
     begin = b""
     async for chunk in response.aiter_stream():
         begin += chunk
         if len(begin) >= ANSWER_BYTES:
             break
-    text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", begin[:ANSWER_BYTES].decode("utf-8", "replace")).strip()
+    text = _without(hidden, begin.decode("utf-8", "replace"))[:ANSWER_BYTES]
+    text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
     wait = said.get("retry-after", "").strip()
     seconds = int(wait) if wait.isascii() and wait.isdecimal() and len(wait) < 6 else 0
     return Posted(response.status, without_keys(text)[:SAID_LETTERS], seconds)
+
+
+def _without(hidden: Collection[str], text: str) -> str:
+    """The text without what is hidden: whole, in parts such as the path of an address, and as JSON or an address has
+    it. A receiver may show all that came to it.
+    """
+    parts = {part for one in hidden for part in re.split(r"[\s/?&=#:,;]+", one) if len(part) >= PART_LETTERS}
+    parts |= {path for one in hidden if (path := one.partition("://")[2].partition("/")[2])}
+    found = {
+        form for one in (*hidden, *parts) for form in (one, dumps(one)[1:-1], quote(one), quote(one, safe=""))
+    }
+    for one in sorted(found, key=len, reverse=True):
+        text = text.replace(one, "…")
+    return text

@@ -24,11 +24,12 @@ class Call:
 
 
 class Receiver:
-    """``answers`` are the next statuses; when they are used up it says 200."""
+    """``answers`` are the next statuses; when they are used up it says 200. ``echoes``: it shows what came to it."""
 
     def __init__(self, answers: Iterable[int] = ()) -> None:
         self.answers = deque(answers)
         self.calls: list[Call] = []
+        self.echoes = False
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -51,6 +52,10 @@ class Receiver:
                 receiver.calls.append(Call(self.path, headers, body))
                 status = receiver.answers.popleft() if receiver.answers else 200
                 said = f"said {status} sk-{'0' * 48}".encode()
+                if receiver.echoes:
+                    said = json.dumps(
+                        [self.path, headers.get("x-key"), headers.get("authorization")]
+                    ).encode()
                 self.send_response(status)
                 if 300 <= status < 400:
                     self.send_header("Location", receiver.url)

@@ -46,10 +46,10 @@ from wireflow_ui.json_text import dump
 #: The first pause after a failure, what each is longer than the one before, and the longest one asked for by an answer.
 FIRST_PAUSE, GROWTH, LONGEST_ASKED = 5, 4, 300
 #: Somebody who claimed one has sent it by then, or died.
-CLAIM_SECONDS = 15
+CLAIM_SECONDS = 30
 MOST_AT_ONCE = 20
-#: What has been due for so long is sent by the chore itself: no worker hears the bell.
-DEAF_SECONDS = 15
+#: What has been due for so long is sent by the chore itself, a few each time: no worker hears the bell.
+DEAF_SECONDS, MOST_DEAF = 15, 3
 KEPT_TRIES = 30
 
 
@@ -71,11 +71,12 @@ class NothingToSend(Conflict):
 
 @dataclass
 class _Claimed:
-    """A delivery in our hands: the words of its call, and what came of it."""
+    """A delivery in our hands: the words of its call, and what came of it. ``opened`` are the secrets in them."""
 
     delivery: Delivery
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    opened: Collection[str] = ()
     refused: str = ""
     status: int = 0
     said: str = ""
@@ -125,11 +126,8 @@ def look_for_due() -> None:
     due = Delivery.objects.filter(state=DeliveryState.OPEN, due_at__lte=Now()).order_by("due_at")
     if ids := list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]):
         tasks.ring_for(ids)
-        send(
-            list(
-                due.filter(due_at__lte=in_seconds(-DEAF_SECONDS)).values_list("pk", flat=True)[:MOST_AT_ONCE]
-            )
-        )
+        deaf = due.filter(due_at__lte=in_seconds(-DEAF_SECONDS))
+        send(list(deaf.values_list("pk", flat=True)[:MOST_DEAF]))
 
 
 def send(ids: Collection[UUID]) -> None:
@@ -184,6 +182,7 @@ def _prepare(one: _Claimed) -> None:
     try:
         one.url = _opened(delivery.address, team)
         own = {name: _opened(value, team) for name, value in delivery.headers.items()}
+        one.opened = {one.url, *own.values()} - {delivery.address, *delivery.headers.values()}
         if wrong := next((name for name, text in own.items() if not _is_plain(text)), None):
             one.refused, one.is_final = _NOT_PLAIN.format(name=wrong), True
             return
@@ -229,7 +228,11 @@ async def _post(one: _Claimed) -> None:
     began = time.monotonic()
     try:
         answer = await post_public(
-            one.url, one.delivery.body.encode(), one.headers, trusted=settings.DELIVERY_HOSTS
+            one.url,
+            one.delivery.body.encode(),
+            one.headers,
+            trusted=settings.DELIVERY_HOSTS,
+            hidden=one.opened,
         )
         one.status, one.said, one.wait = answer.status, answer.said, answer.retry_after
         one.refused, one.is_final = _refusal(answer)

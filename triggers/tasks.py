@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Collection
 from uuid import UUID
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
-log = logging.getLogger("wireflow.deliveries")
+from accounts.bell import bell
 
 
 def ring_for(ids: Collection[UUID]) -> None:
     """Have a worker send deliveries; never waits for the broker."""
-    threading.Thread(target=_publish, args=([str(one) for one in ids],), daemon=True).start()
-
-
-def _publish(ids: list[str]) -> None:
-    try:
-        send_deliveries.apply_async(args=(ids,), retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("The broker took no message (%s); what is due is found again.", error)
+    bell.ring(send_deliveries, [str(one) for one in ids])
 
 
 @shared_task(acks_late=True)

@@ -52,10 +52,11 @@ def rows_of(actor: Actor) -> list[Row]:
         )
     }
     last = WebhookCall.objects.in_bulk([one["last"] for one in sums.values()])
+    spent_on = webhooks.spent_today_by([webhook.workflow_id for webhook in found])
     rows = []
     for webhook in found:
         one = sums.get(webhook.pk, {"last": None, "calls": 0, "refused": 0})
-        spent = webhooks.spent_today(webhook.workflow)
+        spent = spent_on.get(webhook.workflow_id, 0)
         rows.append(Row(webhook, last.get(one["last"]), one["calls"] or 0, one["refused"] or 0, spent))
     return rows
 
@@ -77,7 +78,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     if only:
         log = log.filter(status__gte=400)
     before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
+    is_later_page = before.isascii() and before.isdigit() and len(before) < 19
+    if is_later_page:
         log = log.filter(pk__lt=int(before))
     calls = list(log[: PAGE_SIZE + 1])
     context = {
@@ -85,7 +87,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "tabs": TABS,
         "may_edit": True,
         "may_manage": actor.may("manage"),
-        "rows": rows_of(actor),
+        "is_later_page": is_later_page,
+        "rows": [] if is_later_page else rows_of(actor),
         "calls": calls[:PAGE_SIZE],
         "next_id": calls[PAGE_SIZE - 1].pk if len(calls) > PAGE_SIZE else None,
         "only": only,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import threading
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from executions.actions import cancel_execution
 from executions.models import Execution, NodeRun
 from executions.states import NodeStatus
 from executions.turns import room_of
+from providers.posting import TOTAL_SECONDS
 from tests.assets.pictures import make_asset, png
 from tests.executions.boards import lines, preview, text
 from tests.executions.doors import Api
@@ -26,8 +28,9 @@ from tests.factories import actor_for, make_member, team_of
 from tests.receiver import Receiver, receiving
 from tests.triggers.guests import execute, publish, refused
 from tests.workflows.graphs import node
-from triggers.deliveries import CLAIM_SECONDS, NothingToSend, look_for_due, send, send_again
+from triggers.deliveries import CLAIM_SECONDS, MOST_DEAF, NothingToSend, look_for_due, send, send_again
 from triggers.models import Delivery, DeliveryState
+from triggers.tasks import ring_for
 from wireflow_ui.errors import WireflowError
 from workflows.errors import InvalidGraph
 
@@ -48,7 +51,7 @@ def started(alice, receiver: Receiver, *answers: int, words: str = "a boat", **p
     receiver.answers.extend(answers)
     nodes = [
         text("words", words),
-        node("send", "output:webhook", url=receiver.url, **params),
+        node("send", "output:webhook", **{"url": receiver.url, **params}),
         preview(),
     ]
     return start(alice, nodes, "words.prompt send.data", "send.receipt out.value")
@@ -196,6 +199,32 @@ def test_an_address_may_be_a_secret(alice, receiver):
     assert receiver.calls[0].headers["authorization"].endswith("?token=heron")
     assert delivery.address == "secret://cms" and "heron" not in str(delivery.__dict__)
     assert open_secret(team_id=team_of(alice).pk, name="cms").endswith("heron")
+
+
+def test_a_secret_that_comes_back_is_not_kept(alice, receiver):
+    receiver.echoes = True
+    save_secret(actor=actor_for(alice), name="cms", value=receiver.url + "/T0/heron-at-dawn?k=%2Fowl")
+    save_secret(actor=actor_for(alice), name="key", value='stork"' + "-" * 190)
+    save_secret(actor=actor_for(alice), name="token", value="Bearer kingfisher")
+    headers = {"X-Key": "secret://key", "Authorization": "secret://token"}
+    delivery = carry(started(alice, receiver, url="secret://cms", headers=headers))
+    assert receiver.calls[0].path.endswith("/T0/heron-at-dawn?k=%2Fowl")
+    assert delivery.log[0]["said"] == '["/…", "…", "…"]'
+
+
+def test_the_chore_sends_a_few_of_what_nobody_hears_and_a_claim_outlasts_them(alice, receiver):
+    for _ in range(MOST_DEAF + 2):
+        started(alice, receiver)
+    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=60))
+    look_for_due()
+    assert len(receiver.calls) == MOST_DEAF
+    assert CLAIM_SECONDS >= 3 * TOTAL_SECONDS
+
+
+def test_bells_ring_from_one_thread():
+    for _ in range(40):
+        ring_for([])
+    assert [one.name for one in threading.enumerate()].count("bell") == 1
 
 
 def sending_app(api: Api, author, **params) -> str:

@@ -88,3 +88,22 @@ def test_the_page_of_webhooks_is_for_editors(signed_in, alice, rita, workflow, w
     assert (refused.status_code, "only editors and owners" in page(refused)) == (403, True)
     assert workflow.name in page(signed_in(alice).get("/webhooks"))
     assert "No call was refused" in page(signed_in(alice).get("/webhooks?only=refused"))
+
+
+def test_the_page_asks_as_much_for_many_webhooks_as_for_one(client, signed_in, alice, workflow, webhook_id):
+    assert call(client, webhook_id).status_code == 202
+    browser = signed_in(alice)
+    browser.get("/webhooks")
+    with CaptureQueriesContext(connection) as for_one:
+        browser.get("/webhooks")
+    for words in ("a mill", "a quay", "a pier"):
+        assert call(client, opened(make_workflow(alice, *prompt(words)))).status_code == 202
+    with CaptureQueriesContext(connection) as for_many:
+        shown = page(browser.get("/webhooks"))
+    assert len(for_many) <= len(for_one)
+    assert shown.count('<span>1 <span class="faint small">of 1') == 4
+
+    with CaptureQueriesContext(connection) as for_older:
+        shown = page(browser.get(f"/webhooks?before={WebhookCall.objects.order_by('pk')[1].pk}"))
+    assert len(for_older) < len(for_many)
+    assert "Credits today" not in shown and workflow.name in shown and "No webhooks yet" not in shown
