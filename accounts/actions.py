@@ -12,7 +12,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, two_factor
 from accounts.actor import Actor
 from accounts.errors import WrongSignIn
 from accounts.models import ApiKey, Member, SignInLink, Team, User
@@ -211,10 +211,10 @@ def change_profile(*, user: User, name: str, email: str) -> None:
         raise WireflowError("Somebody uses this e-mail address already.", code="email_taken") from error
 
 
-def change_password(*, user: User, old: str, new: str) -> None:
+def change_password(*, user: User, old: str, new: str, code: str = "") -> None:
     """Set a new password, which ends other sessions and sign-in links not used yet.
 
-    The old one is asked only of people who have one.
+    The old one is asked only of people who have one, and a code only where two-factor sign-in is on.
     """
     if user.has_usable_password() and not user.check_password(old):
         raise WireflowError("The current password is wrong.", code="wrong_password")
@@ -222,6 +222,7 @@ def change_password(*, user: User, old: str, new: str) -> None:
         password_validation.validate_password(new, user)
     except ValidationError as error:
         raise WireflowError(" ".join(error.messages), code="weak_password") from error
+    two_factor.check_if_on(user=user, code=code)
     user.set_password(new)
     with transaction.atomic():
         user.save(update_fields=["password"])

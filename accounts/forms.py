@@ -46,6 +46,15 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    code = forms.CharField(
+        label="Code of the app, or a recovery code",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
     def rules(self) -> str:
         """What a password must be like, for the help under the field."""
         return " ".join(password_validators_help_texts())

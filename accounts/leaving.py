@@ -28,15 +28,16 @@ def is_only_operator(user: User) -> bool:
     return user.is_superuser and not operators.exclude(pk=user.pk).exists()
 
 
-def delete_account(*, user: User, email: str, password: str) -> None:
+def delete_account(*, user: User, email: str, password: str, code: str = "") -> None:
     """Forget a person: name, address, keys, sessions and memberships. The row stays, so that runs keep their history.
 
-    Raises `WireflowError` for a wrong password or address, and while a team or this server would have nobody left.
+    Raises `WireflowError` for a wrong password, code or address, and if a team or this server would have nobody left.
     """
     if email.strip().lower() != user.email:
         raise WireflowError("Type your own e-mail address to confirm.", code="not_confirmed")
     if user.has_usable_password() and not user.check_password(password):
         raise WireflowError("The password is wrong.", code="wrong_password")
+    two_factor.check_if_on(user=user, code=code)
     with transaction.atomic():
         members = list(Member.objects.filter(user=user).select_related("team").order_by("team_id"))
         teams = Team.objects.filter(pk__in=[member.team_id for member in members])

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts import browsers, leaving
 from accounts.actor import actor_of
 from accounts.models import User
+from accounts.tries import client_address, take_try
 from accounts.views import see_other, show_settings
 from wireflow_ui.errors import WireflowError
 
@@ -40,13 +41,17 @@ def end_others(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code")
 @require_POST
 def delete_account(request: HttpRequest) -> HttpResponse:
     user = User.objects.get(pk=actor_of(request).user.pk)
     try:
+        take_try(address=client_address(request), email=f"password of {user.pk}")
         leaving.delete_account(
-            user=user, email=request.POST.get("email", ""), password=request.POST.get("password", "")
+            user=user,
+            email=request.POST.get("email", ""),
+            password=request.POST.get("password", ""),
+            code=request.POST.get("code", ""),
         )
     except WireflowError as refused:
         return show_settings(request, "security", status=refused.status, leaving_problem=refused.message)

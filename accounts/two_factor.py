@@ -88,6 +88,12 @@ def check(*, user: User, code: str) -> None:
         raise WrongCode()
 
 
+def check_if_on(*, user: User, code: str) -> None:
+    """Ask for a code of whoever switched that on. Raises `WrongCode`."""
+    if is_on(user):
+        check(user=user, code=code)
+
+
 def switch_off(*, user: User, code: str) -> None:
     """Ask for nothing but the password from now on."""
     check(user=user, code=code)

@@ -31,7 +31,7 @@ from accounts.provider_keys import keeps_keys
 from accounts.provider_rows import provider_rows
 from accounts.team_parts import members_of, team_of
 from accounts.team_secrets import stored_secrets
-from accounts.tries import client_address
+from accounts.tries import client_address, forget_tries, take_try
 from wireflow_ui.errors import NotFound, WireflowError
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -141,6 +141,7 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
     if tab == "profile":
         defaults["profile_form"] = ProfileForm(initial={"name": actor.user.name, "email": actor.user.email})
         defaults |= {"password_form": PasswordForm(), "first_owner": actions.FIRST_OWNER}
+        defaults["two_factor_is_on"] = two_factor.is_on(actor.user)
     elif tab == "api-keys":
         keys = ApiKey.objects.visible_to(actor).select_related("user").order_by("-created_at", "-pk")
         defaults |= {"keys": keys, "key_form": KeyForm(), "now": timezone.now()}
@@ -184,12 +185,18 @@ def change_profile(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@sensitive_post_parameters("old", "new")
+@sensitive_post_parameters("old", "new", "code")
 @require_POST
 def change_password(request: HttpRequest) -> HttpResponse:
     user = actor_of(request).user
     form = PasswordForm(request.POST)
-    if form.is_valid() and tried(form, actions.change_password, user=user, **form.cleaned_data):
+    proof = {"address": client_address(request), "email": f"password of {user.pk}"}
+    if (
+        form.is_valid()
+        and tried(form, take_try, **proof)
+        and tried(form, actions.change_password, user=user, **form.cleaned_data)
+    ):
+        forget_tries(**proof)
         update_session_auth_hash(request, user)
         note_seen(request, user, now=True)
         messages.success(request, "Your new password is set. Other browsers have been signed out.")

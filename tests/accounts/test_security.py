@@ -148,6 +148,18 @@ def test_an_account_is_not_deleted_by_mistake(signed_in, alice, bob, given):
     assert here.get("/settings").status_code == 200
 
 
+def test_a_stolen_session_does_not_guess_the_password(signed_in, bob):
+    here = signed_in(bob)
+    for _ in range(5):
+        assert leave(here, bob, password="wrong").status_code == 400
+        here.post("/settings/password", {"old": "wrong", "new": "seven blue paper boats"})
+    assert leave(here, bob).status_code == 429
+    refused = here.post("/settings/password", {"old": PASSWORD, "new": "seven blue paper boats"})
+    assert (refused.status_code, "Too many attempts" in page(refused)) == (400, True)
+    bob.refresh_from_db()
+    assert (bob.is_active, bob.check_password(PASSWORD)) == (True, True)
+
+
 def test_the_only_owner_of_others_is_told_what_to_do(signed_in, alice, bob):
     here = signed_in(alice)
     assert "hand it over, or remove its members" in page(here.get("/settings?tab=security"))

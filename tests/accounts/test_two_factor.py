@@ -91,6 +91,27 @@ def test_a_recovery_code_lets_in_once(signed_in, alice):
         assert one.post("/sign-in/code", {"code": code}).status_code == status
 
 
+NEW = "seven blue paper boats"
+
+
+def test_a_new_password_and_the_end_of_an_account_ask_for_a_code_as_well(signed_in, alice):
+    here = signed_in(alice)
+    switched_on(here, alice)
+    assert 'name="code"' in page(here.get("/settings?tab=profile"))
+    assert 'id="leaving-code"' in page(here.get("/settings?tab=security"))
+    given, leaving = {"old": PASSWORD, "new": NEW}, {"email": alice.email, "password": PASSWORD}
+    for code in ("", wrong_for(alice)):
+        assert here.post("/settings/password", {**given, "code": code}).status_code == 400
+        assert here.post("/settings/delete-account", {**leaving, "code": code}).status_code == 400
+    alice.refresh_from_db()
+    assert (alice.check_password(PASSWORD), alice.is_active) == (True, True)
+    assert here.post("/settings/password", {**given, "code": code_of(alice)}).status_code == 303
+    leaving |= {"password": NEW, "code": code_of(alice)}
+    assert here.post("/settings/delete-account", leaving).status_code == 200
+    alice.refresh_from_db()
+    assert not alice.is_active
+
+
 def test_the_admin_pages_show_no_second_proof_of_anybody(signed_in, alice, bob):
     switched_on(signed_in(bob), bob)
     User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
