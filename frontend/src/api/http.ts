@@ -26,7 +26,18 @@ interface Options {
 }
 
 /** One call to our own server. Gives the parsed answer; throws ApiError for everything else. */
-export async function send(csrf: string, method: string, path: string, { body, headers, keepalive = false }: Options = {}): Promise<unknown> {
+export async function send(csrf: string, method: string, path: string, options: Options = {}): Promise<unknown> {
+  return (await ask(csrf, method, path, options)).answer;
+}
+
+/** One page of a list, and the query of the next; null at the end. Throws ApiError. */
+export async function sendForPage(csrf: string, path: string): Promise<{ readonly found: unknown; readonly next: string | null }> {
+  const { answer, link } = await ask(csrf, "GET", path, {});
+  const next = /<([^>]*)>; rel="next"/.exec(link)?.[1];
+  return { found: answer, next: next === undefined ? null : new URL(next, "http://wireflow").search };
+}
+
+async function ask(csrf: string, method: string, path: string, { body, headers, keepalive = false }: Options): Promise<{ readonly answer: unknown; readonly link: string }> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -47,7 +58,7 @@ export async function send(csrf: string, method: string, path: string, { body, h
   const answer = parse(await response.text());
   if (!response.ok) throw refusal(response.status, answer);
   if (typeof answer !== "object" || answer === null) throw new ApiError(response.status, "The answer is not from Wireflow UI. Is a proxy in between?");
-  return answer;
+  return { answer, link: response.headers.get("Link") ?? "" };
 }
 
 export function parse(text: string): unknown {

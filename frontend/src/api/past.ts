@@ -3,7 +3,7 @@ import type { JsonObject } from "../graph/json";
 import { show } from "../graph/media";
 import { parseEdges, parseNodes } from "../graph/parse";
 import type { Doc } from "../graph/types";
-import { send } from "./http";
+import { send, sendForPage } from "./http";
 
 /** An earlier run, as the slider knows it. */
 export interface PastRun {
@@ -25,7 +25,7 @@ export interface PastNode {
   readonly picture: string;
 }
 
-const NOTHING: PastNode = { status: "COMPLETED", took: 0, credits: 0, cached: false, error: "", picture: "" };
+const NOTHING: PastNode = { status: "COMPLETED", took: 0, credits: 0, cached: true, error: "", picture: "" };
 
 export interface PastLook {
   /** As it was stored. */
@@ -37,11 +37,10 @@ function parseRun(body: JsonObject): PastRun {
   return { id: asText(body.id), at: asText(body.startTime), status: asText(body.status), took: asNumber(body.durationMs), credits: asNumber(body.creditsUsed) ?? 0 };
 }
 
-/** Runs of the workflow, the newest first: those before a run, or the newest of all. Throws ApiError. */
-export async function runsBefore(csrf: string, workflowId: string, last: PastRun | null): Promise<readonly PastRun[]> {
-  const cursor = last === null ? "" : `?to=${encodeURIComponent(last.at)}`;
-  const found = await send(csrf, "GET", `/api/v1/workflows/${encodeURIComponent(workflowId)}/executions${cursor}`);
-  return asList(found).filter(isObject).map(parseRun);
+/** A page of the workflow's runs, the newest first, and the query of the page of older ones. Throws ApiError. */
+export async function runsOf(csrf: string, workflowId: string, query: string): Promise<{ readonly runs: readonly PastRun[]; readonly next: string | null }> {
+  const { found, next } = await sendForPage(csrf, `/api/v1/workflows/${encodeURIComponent(workflowId)}/executions${query}`);
+  return { runs: asList(found).filter(isObject).map(parseRun), next };
 }
 
 /** The graph of a run and what came of each node. Throws ApiError. */
@@ -57,7 +56,7 @@ export async function lookAt(csrf: string, run: PastRun): Promise<PastLook> {
       status: before.status === "COMPLETED" ? asText(one.status) : before.status,
       took: before.took + (asNumber(one.durationMs) ?? 0),
       credits: before.credits + (asNumber(one.creditsUsed) ?? 0),
-      cached: one.cached === true,
+      cached: before.cached && one.cached === true,
       error: [before.error, asText(one.error)].find(Boolean) ?? "",
       picture: [before.picture, pictureIn(asObject(one.output))].find(Boolean) ?? "",
     });

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { explain } from "../actions/action";
-import { lookAt, runsBefore } from "../api/past";
+import { lookAt, runsOf } from "../api/past";
 import type { PastLook, PastRun } from "../api/past";
 import { labelOf } from "../graph/problems";
 import { nodesById } from "../graph/types";
@@ -108,22 +108,22 @@ export function TimeMachine() {
 /** The runs that are known, the oldest first, and a way to the older ones. */
 function useRuns(canvas: Canvas) {
   const { csrf, workflowId } = canvas;
-  const [known, setKnown] = useState<{ readonly list: readonly PastRun[]; readonly all: boolean }>({ list: [], all: false });
+  const [known, setKnown] = useState<{ readonly list: readonly PastRun[]; readonly next: string | null }>({ list: [], next: "" });
   const asking = useRef(false);
-  const ask = useCallback((before: PastRun | null) => {
+  const ask = useCallback((query: string) => {
     if (asking.current) return;
     asking.current = true;
-    runsBefore(csrf, workflowId, before).then((found) => {
+    runsOf(csrf, workflowId, query).then(({ runs, next }) => {
       setKnown((now) => {
         const ids = new Set(now.list.map(({ id }) => id));
-        const fresh = found.filter(({ id }) => !ids.has(id)).reverse();
-        return { list: [...fresh, ...now.list], all: fresh.length === 0 || found.length < 50 };
+        const fresh = runs.filter(({ id }) => !ids.has(id)).reverse();
+        return { list: [...fresh, ...now.list], next };
       });
     }).catch((error: unknown) => explain(canvas, error)).finally(() => {
       asking.current = false;
     });
   }, [canvas, csrf, workflowId]);
-  useEffect(() => ask(null), [ask]);
-  const first = known.list[0] ?? null;
-  return { ...known, older: useCallback(() => ask(first), [ask, first]) };
+  useEffect(() => ask(""), [ask]);
+  const { list, next } = known;
+  return { list, all: next === null, older: useCallback(() => next !== null && ask(next), [ask, next]) };
 }
