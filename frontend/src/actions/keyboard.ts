@@ -25,17 +25,24 @@ export function withKey(canvas: Canvas, item: CanvasAction): string {
 const TWICE = 700;
 
 function isField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable], dialog, [role=menu], [role=dialog]") !== null;
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable], dialog, [role=menu], [role=dialog]") !== null;
 }
 
 function isControl(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("button, a, summary, [role=tab], video, audio") !== null;
+  return target instanceof Element && target.closest("button, a, summary, [role=tab], video, audio") !== null;
 }
 
 /** Where Tab goes from one thing to the next, as everywhere. */
 function isPanel(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(".panel, .top, .zoom, .toasts, .overlay, .popover") !== null;
 }
+
+/** The time machine covers the plane: nothing there is changed or chosen by a key meanwhile. */
+function isCovered({ ui }: Canvas): boolean {
+  return ui.get().panel === "past";
+}
+
+const ON_THE_PLANE: ReadonlySet<CanvasAction["group"]> = new Set(["Edit", "Add", "Select"]);
 
 /** A field of the selected node: Escape leads out of it and no further. */
 function ofNode(target: EventTarget | null): boolean {
@@ -81,7 +88,7 @@ export function listenToKeys(canvas: Canvas): () => void {
       keysOf(candidate, canvas.ui.get().bindings).some((key) => pressed(event, key, IS_MAC)));
     if (!found || canvas.ui.get().lightbox) return;
     const owned = event.ctrlKey || event.metaKey || event.altKey;
-    const applies = isApplicable(found, canvas);
+    const applies = isApplicable(found, canvas) && !(isCovered(canvas) && ON_THE_PLANE.has(found.group));
     if (applies || owned) event.preventDefault();
     if (applies) found.perform(canvas);
   };
@@ -89,10 +96,10 @@ export function listenToKeys(canvas: Canvas): () => void {
     inPanel = isPanel(event.target);
   };
   const copy = (event: ClipboardEvent) => {
-    if (!isField(event.target)) onCopy(canvas, event);
+    if (!isField(event.target) && !isCovered(canvas)) onCopy(canvas, event);
   };
   const paste = (event: ClipboardEvent) => {
-    if (!isField(event.target)) onPaste(canvas, event, shift);
+    if (!isField(event.target) && !isCovered(canvas)) onPaste(canvas, event, shift);
   };
   window.addEventListener("keydown", onKey);
   window.addEventListener("pointerdown", press, true);
