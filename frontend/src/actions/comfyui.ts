@@ -3,6 +3,7 @@ import { send } from "../api/http";
 import { paste } from "../graph/clipboard";
 import { asList, asObject, asText, isObject } from "../graph/json";
 import type { JsonObject } from "../graph/json";
+import { carry } from "../graph/merge";
 import { parseEdges, parseNodes } from "../graph/parse";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
@@ -29,22 +30,26 @@ async function draw(canvas: Canvas, graph: JsonObject, at: Point | null, whole: 
   const { csrf, document, ui } = canvas;
   const told = asObject(await send(csrf, "POST", "/workflows/comfyui", { body: { graph, whole } }));
   const clip = { nodes: parseNodes(told.nodes), edges: parseEdges(told.edges) };
+  const before = document.doc();
   document.edit("Import from ComfyUI", (doc) => {
     const pasted = paste(doc, clip, at, false);
     ui.select(pasted.ids.values());
     return pasted.doc;
   });
+  const after = document.doc();
+  // Not undo(), which takes back whatever was done last by then.
+  const takeBack = () => document.edit("Take back the import", (doc) => carry(doc, after, before, "theirs"));
   const fates = asList(told.report).map((line) => asText(asObject(line).fate));
   const count = (fate: string) => fates.filter((one) => one === fate).length;
   if (whole) {
-    ui.toast(`Imported as one node, which a ComfyUI server of your own runs.`, { action: { label: "Undo", perform: () => document.undo() } });
+    ui.toast(`Imported as one node, which a ComfyUI server of your own runs.`, { action: { label: "Undo", perform: takeBack } });
     return;
   }
   ui.toast(`From ComfyUI: ${count("mapped")} mapped, ${count("replaced")} replaced, ${count("missing")} missing. A note tells of each.`, {
     action: {
       label: "Keep it as one node instead",
       perform: () => {
-        document.undo();
+        takeBack();
         insertComfyUI(canvas, graph, at, true);
       },
     },

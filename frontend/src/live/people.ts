@@ -87,17 +87,23 @@ export function meet(canvas: Canvas): Pick<Hearer, "person" | "left" | "standing
     clearInterval(timer);
     timer = 0;
   };
-  const without = (...gone: readonly string[]) => keep(new Map([...people.get().others].filter(([who]) => !gone.includes(who))));
+  const without = (...gone: readonly string[]) => {
+    gone.forEach((who) => heardAt.delete(who));
+    keep(new Map([...people.get().others].filter(([who]) => !gone.includes(who))));
+  };
   const look = () => {
     if (Date.now() - toldAt > BEAT || !sameJson(now(), told)) tell();
-    const silent = [...heardAt].flatMap(([who, at]) => (Date.now() - at > GONE && people.get().others.has(who) ? [who] : []));
+    const silent = [...heardAt].flatMap(([who, at]) => (Date.now() - at > GONE ? [who] : []));
     if (silent.length > 0) without(...silent);
   };
 
   return {
     standing: (standing) => {
       if (standing) tell(true);
-      else keep(new Map());
+      else {
+        heardAt.clear();
+        keep(new Map());
+      }
     },
     person: (person, asks) => {
       heardAt.set(person.who, Date.now());
@@ -105,7 +111,7 @@ export function meet(canvas: Canvas): Pick<Hearer, "person" | "left" | "standing
       const drops = before !== undefined && before.moving.size > 0 && person.moving.size === 0;
       keep(new Map(people.get().others).set(person.who, drops ? { ...person, moving: before.moving } : person));
       if (drops) setTimeout(() => land(person.who, before.moving), LINGER);
-      if (asks) tell();
+      if (asks) told = {}; // answered with the next look, however many ask
     },
     left: (who) => without(who),
   };

@@ -83,7 +83,7 @@ export function Library({ nodeId, paramId }: Props) {
   };
   const more = (offset: number) => {
     look(csrf, media, question, offset)
-      .then(({ data, nextOffset }) => setFound((before) => ({ assets: [...(before?.assets ?? []), ...data], next: nextOffset })))
+      .then(({ data, nextOffset }) => setFound((now) => (now === found ? { assets: [...(now?.assets ?? []), ...data], next: nextOffset } : now))) // else of an older search
       .catch((error: unknown) => explain(canvas, error));
   };
   const withSamples = media === "image" || media === "";
