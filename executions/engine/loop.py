@@ -155,13 +155,17 @@ class Engine:
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
-        if self._tasks:
-            _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-            owned = [claim for claim, task in self._owned.values() if task in unfinished]
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
-            await self._give_back(owned)
+        end = self.loop.time() + STOP_SECONDS
+        while self._tasks and (left := end - self.loop.time()) > 0:
+            await asyncio.wait(
+                self._tasks, timeout=left
+            )  # what ended may have begun more: polls begin one by one
+        unfinished = list(self._tasks)
+        owned = [claim for claim, task in self._owned.values() if task in unfinished]
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        await self._give_back(owned)
         await self._round(on(self.database, processes.end))
 
     async def _give_back(self, owned: Collection[Claim]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from functools import cache
@@ -168,6 +169,23 @@ def test_an_engine_that_stops_leaves_its_work_to_the_next_one(alice, engine, mon
     assert node_run(execution).output == {"text": "next"}
     assert len(set(provider.keys)) == 1
     assert wallet(alice) == (999, 0, 1)
+
+
+def test_what_an_engine_begins_while_it_stops_ends_before_it(engine):
+    ended = []
+
+    async def poll():
+        await asyncio.sleep(0.05)
+        ended.append("poll")
+
+    async def claim():
+        await engine._stopping.wait()
+        await asyncio.sleep(0.05)
+        engine._spawn(poll())
+
+    engine.loop.call_soon_threadsafe(lambda: engine._spawn(claim()))
+    engine.stop()
+    assert ended == ["poll"]
 
 
 def test_an_engine_that_sweeps_takes_up_what_was_left(alice, engine):
