@@ -22,7 +22,8 @@ from wireflow_ui.body import parse_json, validated
 from wireflow_ui.errors import WireflowError
 from workflows import actions
 from workflows.comfyui.building import Builder, Imported
-from workflows.comfyui.kinds import KINDS, missing
+from workflows.comfyui.kinds import KINDS
+from workflows.comfyui.missing import missing
 from workflows.comfyui.reading import read
 from workflows.comfyui.whole import keep_whole
 from workflows.models import Workflow

@@ -27,8 +27,8 @@ from tests.workflows.comfyui_files import (
 from tests.workflows.graphs import CATALOG
 from wireflow_ui.body_limit import PAGE_LIMIT, limit_for
 from workflows.comfyui.building import MAPPED, MISSING, REPLACED, Imported
-from workflows.comfyui.kinds import MOST_SIDE
 from workflows.comfyui.reading import MOST_NODES, NotComfyUI
+from workflows.comfyui.values import MOST_SIDE
 from workflows.importing import MOST_BYTES, import_comfyui
 from workflows.lint import lint
 from workflows.models import Workflow

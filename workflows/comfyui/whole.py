@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.catalog import Catalog
 from workflows.comfyui.building import MAPPED, REPLACED, Builder, Imported, Wire
-from workflows.comfyui.kinds import missing
+from workflows.comfyui.missing import missing
 from workflows.comfyui.reading import Ref, Source
 
 _SAMPLERS = ("KSampler", "KSamplerAdvanced")
