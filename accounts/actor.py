@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts.errors import NotAuthenticated
-from accounts.models import ApiKey, Team, User
+from accounts.models import ApiKey, Member, Team, User
 from accounts.roles import ACTIONS, is_at_least
 from accounts.scopes import SCOPES
 
@@ -21,6 +21,8 @@ class Actor:
     team: Team
     role: str
     key: ApiKey | None = None
+    #: All the person's memberships, for the menu that switches teams; known in the browser only.
+    memberships: tuple[Member, ...] = field(default=(), compare=False, repr=False)
 
     def may(self, action: str) -> bool:
         """Whether the role allows an action of ``accounts.roles.ACTIONS``: view, run, edit, manage."""

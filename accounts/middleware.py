@@ -20,15 +20,14 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return None
     note_seen(request, request.user)
-    members = list(Member.objects.filter(user=request.user).select_related("team").order_by("pk"))
+    members = tuple(Member.objects.filter(user=request.user).select_related("team").order_by("pk"))
     if not members:
         return None
-    request.memberships = members  # type: ignore[attr-defined]  # ours, for the menu that switches teams
     remembered = request.session.get(TEAM)
     member = next((member for member in members if member.team_id == remembered), members[0])
     if member.team_id != remembered:
         request.session[TEAM] = member.team_id
-    return Actor(user=request.user, team=member.team, role=member.role)
+    return Actor(user=request.user, team=member.team, role=member.role, memberships=members)
 
 
 class ActorMiddleware:

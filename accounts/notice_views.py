@@ -34,7 +34,7 @@ def list_notices(request: HttpRequest) -> HttpResponse:
     context = {
         "notices": rows[:PAGE_SIZE],
         "next_id": rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None,
-        "has_teams": len(getattr(request, "memberships", ())) > 1,
+        "has_teams": len(actor.memberships) > 1,
     }
     return render(request, "accounts/notices.html", context)
 
