@@ -138,7 +138,7 @@ def _run(nodes: Sequence[Json], edges: Sequence[Json], actor: Actor) -> Executio
             if waits_for_person(row):
                 answer = Answer("approve", by="preview")
                 decide(execution_id=execution.pk, node_id=row.node_id, answer=answer, path=row.path)
-        time.sleep(LOOK_SECONDS)  # the engine carries the run in threads of its own, and tells pages, not commands
+        time.sleep(LOOK_SECONDS)  # the engine, on threads of its own, tells pages and not commands
         execution.refresh_from_db()
     if execution.status != ExecutionStatus.COMPLETED:
         raise NoPreview(f"The run ended as {execution.status}. {execution.error}")
