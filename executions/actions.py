@@ -33,6 +33,7 @@ from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.writing import end_execution, proceed
 from wireflow_ui.errors import WireflowError
 from workflows.actions import note_execution, pin_version
+from workflows.component_actions import with_components
 from workflows.graph import Graph
 from workflows.models import Workflow
 
@@ -108,7 +109,11 @@ def accept_executions(
     Raises `InvalidGraph` (422), `WireflowError` (400), `LimitReached` (429) or `InsufficientCredits` (402).
     """
     is_own = bool(start.nodes or start.edges)
-    sent = Sent(start.nodes, start.edges) if is_own else saved_graph(workflow.pk, workflow.updated_at)
+    sent = (
+        Sent(with_components(start.nodes, team.pk), start.edges)
+        if is_own
+        else saved_graph(workflow.pk, workflow.updated_at)
+    )
     if start.inputs:
         sent = Sent(apply_inputs(sent.nodes, start.inputs), sent.edges)
     author = workflow.team if start.trigger == GUEST else team

@@ -54,7 +54,7 @@ def _price_run(
     workflow: Workflow, actor: Actor, start: Start, row: Row
 ) -> tuple[list[dict[str, Any]], float]:
     """A line for every node of one run that calls a provider, and what the providers are thought to ask in USD."""
-    rehearsal = rehearse(graph_for(workflow, start, row), workflow, actor, start)
+    rehearsal = rehearse(graph_for(workflow, actor.team, start, row), workflow, actor, start)
     graph, board, reused = rehearsal.graph, rehearsal.board, rehearsal.reused
     lines: list[dict[str, Any]] = []
     usd = 0.0

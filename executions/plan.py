@@ -60,7 +60,7 @@ def plan(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
 
 def _blocked(graph: Graph, problems: Sequence[Problem]) -> set[str]:
     """The nodes with an error and all that waits for them."""
-    blocked: set[str] = {one.node_id for one in problems if one.node_id in graph.nodes}
+    blocked = set(graph.named(one.node_id for one in problems))
     for node_id in graph.order:
         if any(wire.source in blocked for wire in graph.wires_into(node_id)):
             blocked.add(node_id)

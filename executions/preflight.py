@@ -56,7 +56,7 @@ def saved_graph(workflow_id: str, updated_at: datetime) -> Sent:
 def check_graph(sent: Sent, *, targets: Sequence[str] = (), shelf: Shelf) -> Graph:
     """The graph to run, or a refusal: 400 for its shape, 422 with the violations for what it says."""
     report = sent.report
-    known = {node.get("id") for node in sent.nodes}
+    known = {*(node.get("id") for node in sent.nodes), *report.graph.nodes}
     for node_id in targets:
         if node_id not in known:
             raise WireflowError(
@@ -73,10 +73,10 @@ def wanted_part(report: Report, *, targets: Sequence[str], shelf: Shelf) -> tupl
     """What of a graph runs for these nodes, and what is wrong with that part."""
     violations = list(report.violations)
     graph = report.graph
-    wanted = [node_id for node_id in targets if node_id in graph.nodes]
+    wanted = graph.named(targets)
     if wanted:
         graph = graph.part_for(*wanted)
-        violations = [one for one in violations if not one.node_id or one.node_id in graph.nodes]
+        violations = [one for one in violations if not one.node_id or graph.named([one.node_id])]
     violations += [
         problem for node in graph.nodes.values() if (problem := _source_problem(graph, node, shelf))
     ]

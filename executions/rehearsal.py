@@ -19,6 +19,7 @@ from executions.runs import Run
 from executions.states import NodeStatus
 from executions.writing import dearest_price, hash_of, stored_results
 from providers.catalog import load_catalog
+from workflows.component_actions import with_components
 from workflows.graph import Graph, read_graph
 from workflows.models import Workflow
 from workflows.nodes import Node
@@ -46,11 +47,13 @@ class Rehearsal:
         return {wire.target_port for wire in self.graph.wires_into(node_id)}
 
 
-def graph_for(workflow: Workflow, start: Start, row: Row) -> Graph:
+def graph_for(workflow: Workflow, team: Team, start: Start, row: Row) -> Graph:
     """The part of the graph that a run is for, as far as it can be read."""
-    nodes, edges = (start.nodes, start.edges) if start.nodes or start.edges else workflow.graph_json()
+    is_own = bool(start.nodes or start.edges)
+    nodes, edges = (start.nodes, start.edges) if is_own else workflow.graph_json()
+    nodes = with_components(nodes, team.pk) if is_own else nodes
     graph, _ = read_graph(row.apply(apply_inputs(list(nodes), start.inputs)), list(edges), load_catalog())
-    wanted = [node_id for node_id in start.all_targets if node_id in graph.nodes]
+    wanted = graph.named(start.all_targets)
     return graph.part_for(*wanted) if wanted else graph
 
 
@@ -72,13 +75,14 @@ def rehearse(graph: Graph, workflow: Workflow, actor: Actor, start: Start) -> Re
 def _reused(run: Run, compute: Compute) -> set[Key]:
     """The node runs whose stored result would be taken; as in a start, each may lead to the next."""
     reused: set[Key] = set()
+    fresh = run.made_anew
     while run.execution.reuse != Reuse.NONE:
         wanted = {
             key: hash_of(run, key)
             for key, cell in run.board.cells.items()
             if cell.status == NodeStatus.READY
             and _may_reuse(run.graph.nodes[key[0]], run.execution)
-            and key[0] not in run.execution.never_reused
+            and key[0] not in fresh
         }
         stored = stored_results(run.execution.team_id, wanted.values()) if wanted else {}
         found = {key for key, digest in wanted.items() if digest in stored}

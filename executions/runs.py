@@ -35,6 +35,11 @@ class Run:
     def graph(self) -> Graph:
         return self.board.graph
 
+    @property
+    def made_anew(self) -> frozenset[str]:
+        """The nodes of which no stored result is taken."""
+        return frozenset(self.graph.named(self.execution.never_reused))
+
     def node_of(self, key: Key) -> Node:
         """The node as this node run makes it: with its own model, or once that was given up with its fallback."""
         node = self.graph.nodes[key[0]]
@@ -60,7 +65,8 @@ def graph_of(execution: Execution) -> Graph:
         return kept
     version = Version.objects.get(pk=execution.version_id)
     graph, _ = read_graph(version.nodes, version.edges, load_catalog())
-    found = graph.part_for(*execution.all_targets) if execution.all_targets else graph
+    wanted = graph.named(execution.all_targets)
+    found = graph.part_for(*wanted) if wanted else graph
     transaction.on_commit(lambda: _keep_graph(key, found))
     return found
 

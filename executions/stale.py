@@ -20,6 +20,7 @@ def stale_dependencies(execution: Execution) -> list[dict[str, Any]]:
     if not execution.target_node_id or execution.workflow_id is None:
         return []
     graph = graph_of(execution)
+    targets = graph.named([execution.target_node_id])
     earlier = NodeRun.objects.filter(
         execution__workflow=execution.workflow_id, node_id__in=graph.order, status=NodeStatus.COMPLETED
     ).exclude(execution=execution)
@@ -30,7 +31,7 @@ def stale_dependencies(execution: Execution) -> list[dict[str, Any]]:
     }
     found = []
     for node_id in graph.order:
-        if node_id == execution.target_node_id or node_id not in made_in:
+        if node_id in targets or node_id not in made_in:
             continue
         before = graph_of(made_in[node_id]).nodes[node_id]
         now = graph.nodes[node_id]

@@ -109,10 +109,11 @@ def _take_stored(run: Run, changed: dict[Key, Cell]) -> bool:
     """
     with_remote = run.execution.reuse == Reuse.ALL
     wanted: dict[Key, str] = {}
+    fresh = run.made_anew
     for key, cell in changed.items():
         node = run.graph.nodes[key[0]]
         allowed = node.kind.is_local or (node.kind.is_remote and with_remote)
-        if cell.status == NodeStatus.READY and allowed and key[0] not in run.execution.never_reused:
+        if cell.status == NodeStatus.READY and allowed and key[0] not in fresh:
             wanted[key] = hash_of(run, key)
     if not wanted:
         return False

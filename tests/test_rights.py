@@ -42,6 +42,7 @@ from tests.factories import actor_for, bearer, make_key, make_member, make_user,
 from triggers.models import Delivery, DeliveryState
 from triggers.publishing import publish
 from triggers.webhooks import switch_on
+from workflows.component_actions import make_component
 from workflows.models import TeamTemplate, Workflow
 from workflows.template_actions import save_as_template
 from workflows.webhook_ids import shown_webhook_id
@@ -85,6 +86,13 @@ API: dict[str, tuple[Way, ...]] = {
     ),
     "workflows/<str:workflow_id>/publish": (Way("post", "editor", (W,)), Way("delete", "editor", (W,))),
     "nodes": (Way("get", scopes=(R,), own=True),),
+    "components": (
+        Way("get", scopes=(R,), own=True), Way("post", "editor", (W,), own=True, body={"name": "Part", **GRAPH}),
+    ),
+    "components/<str:component_id>": (
+        Way("get", scopes=(R,)), Way("put", "editor", (W,), body={"baseVersion": 1, **GRAPH}),
+        Way("delete", "editor", (W,)),
+    ),
     "models": (Way("get", scopes=(R,), own=True),),
     "remotion/templates": (Way("get", scopes=(R,), own=True),),
     "render/remotion/preview": (Way("post", scopes=(R,), own=True),),
@@ -328,11 +336,13 @@ def furnish(alice: User, starter: User | None = None) -> Places:
         team=team_of(alice), subject="team", name=MARK, period="month", credits=10_000_000
     )
     template = save_as_template(actor=actor_for(alice), workflow=workflow, name=MARK, category=MARK)
+    content = {**GRAPH, "inputs": [], "outputs": [], "settings": []}
+    component = make_component(actor=actor_for(alice), name=MARK, content=content).component
     invitation = Invitation.objects.create(
         team=team_of(alice), made_by=alice, role="viewer", expires_at=timezone.now() + timedelta(hours=1)
     )
     return {
-        "limit_id": str(limit.pk), "template_id": str(template.pk),
+        "component_id": component.pk, "limit_id": str(limit.pk), "template_id": str(template.pk),
         "workflow_id": workflow.pk, "version_id": str(execution.version_id),
         "execution_id": str(execution.pk), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",

@@ -21,6 +21,7 @@ from accounts.statements import Plus, select, update
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from workflows import live, rows
+from workflows.component_actions import with_components
 from workflows.errors import EmptyGraph, InvalidGraph, NodeNotFound, StaleWrite, WorkflowNotFound
 from workflows.ids import op_name, read_moment, written
 from workflows.layout import layout
@@ -64,7 +65,7 @@ def create_workflow(
     Raises BadGraph, and InvalidGraph when ``strict`` and the graph has errors.
     """
     check_shape(list(nodes), list(edges))
-    graph = normalise(nodes, edges, load_catalog())
+    graph = normalise(with_components(nodes, actor.team.pk), edges, load_catalog())
     report = _checked(graph, strict=strict)
     with transaction.atomic():
         workflow = Workflow.objects.create(team=actor.team, created_by=actor.user, name=name, **settings)
@@ -79,16 +80,20 @@ def replace_workflow(
     edges: Sequence[Json],
     base_updated_at: str | None = None,
     strict: bool = True,
+    components_of: int | None = None,
     **settings: Any,
 ) -> Saved:
     """Put another graph and other settings in the place of a workflow's.
 
+    Components are those of the team ``components_of``, else of the workflow's: who edits by a link has their own.
     Raises StaleWrite, BadGraph, and InvalidGraph when ``strict`` and the graph has errors.
     """
     check_shape(list(nodes), list(edges))
     base = _base(workflow, base_updated_at)
     before = rows.read(workflow)
-    graph = normalise(nodes, edges, load_catalog(), previous=before.data_by_id())
+    known = before.data_by_id()
+    filled = with_components(nodes, components_of or workflow.team_id, previous=known)
+    graph = normalise(filled, edges, load_catalog(), previous=known)
     report = _checked(graph, strict=strict)
     with transaction.atomic():
         swap(workflow, base, **settings)
@@ -114,7 +119,9 @@ def save_draft(
     check_shape(list(nodes), list(edges), unfinished=True)
     catalog = load_catalog()
     before = rows.read(workflow)
-    graph = normalise(nodes, edges, catalog, previous=before.data_by_id())
+    known = before.data_by_id()
+    filled = with_components(nodes, workflow.team_id, previous=known)
+    graph = normalise(filled, edges, catalog, previous=known)
     report = lint(graph.nodes, graph.edges, catalog, supported=SUPPORTED)
     _refuse_unkeepable(report)
     op = op_name(op_id, [nodes, edges, settings]) if op_id else ""

@@ -22,6 +22,7 @@ from wireflow_ui.body import validated
 from wireflow_ui.errors import Forbidden, TooLarge, WireflowError
 from wireflow_ui.json_text import dump
 from workflows import actions, serializers, together
+from workflows.component_actions import with_components
 from workflows.errors import InvalidField, NodeNotFound, WorkflowNotFound
 from workflows.ids import read_moment, written
 from workflows.lint import lint
@@ -145,8 +146,11 @@ def replace(request: Request, workflow: Workflow) -> Response:
         raise InvalidField("linkPermission cannot be set here. Use POST /workflows/{id}/visibility.")
     given = serializers.read_workflow(request.data)
     webhook_id = given.pop("webhook_id", "")
-    saved = actions.replace_workflow(workflow=workflow, strict=is_strict(request), **given)
-    return Response(serializers.saved_object(saved, actor_of(request), webhook_id=webhook_id))
+    actor = actor_of(request)
+    saved = actions.replace_workflow(
+        workflow=workflow, strict=is_strict(request), components_of=actor.team.pk, **given
+    )
+    return Response(serializers.saved_object(saved, actor, webhook_id=webhook_id))
 
 
 class OneNode(APIView):
@@ -221,7 +225,8 @@ class Lint(APIView):
         nodes: Any = body.get("nodes")
         edges: Any = [] if body.get("edges") is None else body["edges"]
         check_shape(nodes, edges, unfinished=True)
-        report = lint(nodes, edges, load_catalog(), supported=SUPPORTED)
+        filled = with_components(nodes, actor_of(request).team.pk)
+        report = lint(filled, edges, load_catalog(), supported=SUPPORTED)
         found = {
             "ok": report.ok,
             "violations": [problem.as_wire() for problem in report.violations],

@@ -23,6 +23,13 @@ class VersionNotFound(NotFound):
         super().__init__("Version not found")
 
 
+class ComponentNotFound(NotFound):
+    """The team has no such component, or not this version of it."""
+
+    def __init__(self) -> None:
+        super().__init__("Component not found")
+
+
 class NodeNotFound(NotFound):
     """The workflow has no such node."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.catalog import Catalog
+from workflows.components import expand
 from workflows.levels import Fan, Level, find_levels
 from workflows.nodes import UNKNOWN, Node, read_node
 from workflows.ports import find_input, find_output, input_hint, output_hint
@@ -46,7 +47,8 @@ class Graph:
 
     ``order`` is topological and stable by the given order (nodes of a cycle, which lint refuses, stand last).
     ``levels`` names the fan-outs each node runs under, outermost first; a level is the ids of the iterates
-    that advance together. ``opened`` is the level that each iterate opens.
+    that advance together. ``opened`` is the level that each iterate opens. ``inside`` names the nodes that stand here
+    for a component.
     """
 
     nodes: Mapping[str, Node]
@@ -54,6 +56,7 @@ class Graph:
     order: tuple[str, ...]
     levels: Mapping[str, tuple[Level, ...]]
     opened: Mapping[str, Level] = field(repr=False)
+    inside: Mapping[str, tuple[str, ...]] = field(repr=False)
     _into: Mapping[str, tuple[Wire, ...]] = field(repr=False)
     _from: Mapping[str, tuple[Wire, ...]] = field(repr=False)
 
@@ -81,20 +84,30 @@ class Graph:
                     waiting.append(wire.source)
         return frozenset(found)
 
+    def named(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """The nodes of these ids, and those that stand for the components among them. What is not here is left out."""
+        found = [
+            one for node_id in ids for one in (node_id, *self.inside.get(node_id, ())) if one in self.nodes
+        ]
+        return tuple(dict.fromkeys(found))
+
     def part_for(self, *target_ids: str) -> Graph:
         """The graph of these nodes and all they depend on. Raises KeyError for a node that is not here."""
         wanted = set(target_ids)
         for target_id in target_ids:
             wanted |= self.ancestors(self.nodes[target_id].id)
         nodes = {node_id: node for node_id, node in self.nodes.items() if node_id in wanted}
-        return _assemble(nodes, [wire for wire in self.wires if {wire.source, wire.target} <= wanted])
+        wires = [wire for wire in self.wires if {wire.source, wire.target} <= wanted]
+        return _assemble(nodes, wires, self.inside)
 
 
 def read_graph(
     nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]], catalog: Catalog
 ) -> tuple[Graph, tuple[Problem, ...]]:
-    """Resolve a graph of the API. The problems are those of single nodes and edges, and cycles."""
-    problems = list(duplicates(nodes, edges))
+    """Resolve a graph of the API, components opened. The problems are those of single nodes and edges, and cycles."""
+    expanded = expand(nodes, edges)
+    nodes, edges = expanded.nodes, expanded.edges
+    problems = [*expanded.problems, *duplicates(nodes, edges)]
     read: dict[str, Node] = {}
     absent: dict[str, str] = {}  # id → why edges cannot end there
     for raw in nodes:
@@ -108,7 +121,7 @@ def read_graph(
         else:
             read[node_id] = node
 
-    graph = _assemble(read, _read_wires(edges, read, absent, problems))
+    graph = _assemble(read, _read_wires(edges, read, absent, problems), expanded.inside)
     problems += _cycle(graph)
     return graph, tuple(problems)
 
@@ -195,7 +208,9 @@ def _dangling(
         yield Problem("dangling-edge", ERROR, message, "Remove the edge.", edge_id=edge_id)
 
 
-def _assemble(nodes: Mapping[str, Node], wires: Sequence[Wire]) -> Graph:
+def _assemble(
+    nodes: Mapping[str, Node], wires: Sequence[Wire], inside: Mapping[str, tuple[str, ...]]
+) -> Graph:
     """Order, levels and look-ups for nodes and wires that belong together."""
     into: dict[str, list[Wire]] = {}
     outof: dict[str, list[Wire]] = {}
@@ -221,6 +236,7 @@ def _assemble(nodes: Mapping[str, Node], wires: Sequence[Wire]) -> Graph:
         order=(*order, *rest),
         levels=levels,
         opened=opened,
+        inside=inside,
         _into={node_id: tuple(found) for node_id, found in into.items()},
         _from={node_id: tuple(found) for node_id, found in outof.items()},
     )

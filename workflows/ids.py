@@ -13,7 +13,16 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def new_workflow_id() -> str:
     """``cm`` and 23 random base36 characters (119 bits)."""
-    return "cm" + "".join(secrets.choice(_BASE36) for _ in range(23))
+    return "cm" + _letters()
+
+
+def new_component_id() -> str:
+    """``cp`` and as many."""
+    return "cp" + _letters()
+
+
+def _letters() -> str:
+    return "".join(secrets.choice(_BASE36) for _ in range(23))
 
 
 def op_name(op_id: str, sent: Any) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.catalog import Catalog, NodeType, Port
+from workflows.components import expand
 from workflows.flows import Flow, Flows, Length, read_flows
 from workflows.graph import Graph, Node, Wire, duplicates, read_graph
 from workflows.levels import MAX_LEVELS
@@ -44,14 +45,15 @@ def lint(
 ) -> Report:
     """Check a graph of the API.
 
-    Of a graph beyond the caps only that is told, and ids given twice. ``supported`` names the local node types
-    that this server can run; None takes them all. With ``executing`` the findings that stop an execution are
-    errors.
+    Of a graph that is beyond the caps, components opened, only that is told, and ids given twice. ``supported`` names
+    the local node types that this server can run; None takes them all. With ``executing`` the findings that stop an
+    execution are errors.
     """
-    too_big = list(_caps(nodes, edges, catalog))
+    whole = expand(nodes, edges)
+    too_big = list(_caps(whole.nodes, whole.edges, catalog))
     graph, found = read_graph([], [], catalog) if too_big else read_graph(nodes, edges, catalog)
     if too_big:
-        found = tuple(duplicates(nodes, edges))
+        found = (*whole.problems, *duplicates(nodes, edges))
     flows = read_flows(graph)
     problems = [*too_big, *found]
     problems += _kinds(graph, catalog, supported)

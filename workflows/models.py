@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Team
 from accounts.statements import select_row, select_values, shape_of
-from workflows.ids import new_workflow_id, whole_milliseconds
+from workflows.ids import new_component_id, new_workflow_id, whole_milliseconds
 from workflows.nodes import tidy
 
 if TYPE_CHECKING:
@@ -360,6 +360,57 @@ class TeamTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ComponentQuerySet(models.QuerySet["Component"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """What the actor's team has, without what it deleted."""
+        return self.filter(team=actor.team, deleted_at=None)
+
+
+class Component(models.Model):
+    """A piece of a graph that a team uses in several; ``version`` is the newest. Nodes hold what they stand for."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=new_component_id, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="components")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    name = models.CharField(max_length=200)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ComponentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The library.
+            models.Index(
+                fields=["team", "name", "id"], condition=Q(deleted_at=None), name="components_of_a_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ComponentVersion(models.Model):
+    """What a component was at one time, never edited. ``content`` is what a node of it carries."""
+
+    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["component", "number"], name="one_content_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.component_id}"
 
 
 class Edit(models.Model):

@@ -10,6 +10,7 @@ from typing import Any
 
 from providers.catalog import Catalog, NodeType, Port
 from wireflow_ui.errors import WireflowError
+from workflows.components import component_id, ports_of
 from workflows.nodes import DRAWN_ONLY, data_of, position_of, tidy, type_name
 from workflows.ports import find_input, find_output
 from workflows.values import read_values
@@ -68,6 +69,12 @@ def check_shape(nodes: Any, edges: Any, *, unfinished: bool = False) -> None:
             raise BadGraph(f"The label of node {raw['id']} must be a text of up to {_MAX_LABEL} characters.")
         if raw.get("type") is not None and (not isinstance(raw["type"], str) or len(raw["type"]) > _MAX_ID):
             raise BadGraph(f"The type of node {raw['id']} must be a text of up to {_MAX_ID} characters.")
+        component = data_of(raw).get("component")
+        if component_id(raw) and component is not None:
+            if not isinstance(component, dict):
+                raise BadGraph(f"component of node {raw['id']} must be an object.")
+            # Bodies are not nested deep, so this may call itself.
+            check_shape(component.get("nodes", []), component.get("edges", []), unfinished=True)
         if not unfinished and not type_name(raw) and raw.get("type") not in DRAWN_ONLY:
             raise BadGraph(f"Node {raw['id']} is missing model.name")
     for number, edge in enumerate(edges, 1):
@@ -132,6 +139,10 @@ def normalise(
             if not _is_category(data.get("category")):
                 without_category.append(raw["id"])
             _hydrate(data, kind, name, handles.get(raw["id"], ()))
+        elif component_id({"data": data}):
+            data.setdefault("label", "Component")
+            data["category"] = "process"
+            data["inputs"], data["outputs"] = ports_of(data)
         elif name:
             data.setdefault("label", name)
         x, y = position_of(raw)

@@ -19,6 +19,7 @@ from providers.local import SUPPORTED
 from wireflow_ui.body import MAX_TEXT, BadBody, check_values
 from workflows import rows
 from workflows.actions import swap
+from workflows.component_actions import with_components
 from workflows.errors import WorkflowNotFound
 from workflows.ids import written
 from workflows.lint import Report, lint
@@ -61,7 +62,9 @@ def merge_draft(
         if not Edit.objects.filter(workflow=locked, op_id=op_id).exists():
             merged = merge(*old, changes)
             _check_changed((*old[0], *old[1]), (*merged.nodes, *merged.edges))
-            graph = normalise(merged.nodes, merged.edges, load_catalog(), previous=before.data_by_id())
+            known = before.data_by_id()
+            filled = with_components(merged.nodes, locked.team_id, previous=known)
+            graph = normalise(filled, merged.edges, load_catalog(), previous=known)
             new = graph.nodes, graph.edges
             check_size(old, new)
             _keep(locked, op_id, old, new, name)

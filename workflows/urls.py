@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from workflows import api, catalog_api, gallery, generate_api, importing, versions_api, views
+from workflows import api, catalog_api, components_api, gallery, generate_api, importing, versions_api, views
 
 
 class WorkflowId:
@@ -26,6 +26,8 @@ api_urlpatterns = [
     path("remotion/templates/<str:template_id>", catalog_api.VideoTemplate.as_view()),
     path("render/remotion/preview", catalog_api.VideoPreview.as_view()),
     path("blocks", catalog_api.Blocks.as_view()),
+    path("components", components_api.Components.as_view(), name="api-components"),
+    path("components/<str:component_id>", components_api.OneComponent.as_view(), name="api-component"),
     path("workflows", api.Workflows.as_view(), name="api-workflows"),
     path("workflows/generate/stream", generate_api.Generate.as_view(), name="api-workflow-generate"),
     path("workflows/lint", api.Lint.as_view(), name="api-workflow-lint"),

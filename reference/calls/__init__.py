@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from reference.call import Call, Calls
 from reference.calls.catalog import CATALOG
+from reference.calls.components import COMPONENTS
 from reference.calls.executions import EXECUTIONS
 from reference.calls.media import MEDIA
 from reference.calls.triggers import TRIGGERS
 from reference.calls.workflows import WORKFLOWS
 
-CALLS: Calls = {**WORKFLOWS, **EXECUTIONS, **TRIGGERS, **MEDIA, **CATALOG}
+CALLS: Calls = {**WORKFLOWS, **COMPONENTS, **EXECUTIONS, **TRIGGERS, **MEDIA, **CATALOG}
 
 #: The parts of the reference, in its order.
 GROUPS = {
     "Workflows": "Make, change and check workflows.",
+    "Components": "Keep pieces of graphs to use in several workflows.",
     "Executions": "Run workflows and follow what they do.",
     "Webhooks": "Start workflows from outside.",
     "Apps": "Publish workflows for others to run.",

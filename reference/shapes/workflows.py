@@ -144,6 +144,17 @@ WORKFLOWS: dict[str, Schema] = {
         categories={"type": "array"},
         limits=has(nodes=COUNT, edges=COUNT),
     ),
+    "Components": has(components=many(has(id=TEXT, name=TEXT, nodeType=TEXT, version=COUNT))),
+    "Component": has(
+        "One version. `component` is what a node with this `nodeType` carries in its `data.component`; one that names "
+        "only `version`, or nothing, is filled in when the graph is saved or run.",
+        id=TEXT,
+        name=TEXT,
+        nodeType=TEXT,
+        version=COUNT,
+        createdAt=TIME,
+        component=ANY_OBJECT,
+    ),
     "Progress": has(
         "One event. The last one has `done` true and the whole workflow.",
         data={**TEXT, "contentMediaType": "application/json"},
