@@ -105,6 +105,52 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/components": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the components */
+        readonly get: operations["listComponents"];
+        readonly put?: never;
+        /**
+         * Create a component
+         * @description `inputs` lead to handles inside, `outputs` come from handles inside, and `settings` are those of inner nodes that every node of the component has of its own.
+         */
+        readonly post: operations["createComponent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/components/{componentId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read a component */
+        readonly get: operations["getComponent"];
+        /**
+         * Make a new version of a component
+         * @description Workflows keep the version that their nodes name. Refused (409) when `baseVersion` is not the newest.
+         */
+        readonly put: operations["changeComponent"];
+        readonly post?: never;
+        /**
+         * Delete a component
+         * @description Nodes of it stay as they are, and run: each carries what it stands for.
+         */
+        readonly delete: operations["deleteComponent"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/developer/usage": {
         readonly parameters: {
             readonly query?: never;
@@ -895,6 +941,34 @@ export interface components {
             readonly filename?: string;
             readonly mediaId: string;
         };
+        /** @description One version. `component` is what a node with this `nodeType` carries in its `data.component`; one that names only `version`, or nothing, is filled in when the graph is saved or run. */
+        readonly Component: {
+            readonly component: {
+                readonly [key: string]: unknown;
+            };
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly id: string;
+            readonly name: string;
+            readonly nodeType: string;
+            readonly version: number;
+        };
+        readonly ComponentInput: {
+            readonly edges?: readonly components["schemas"]["Edge"][];
+            readonly inputs?: readonly components["schemas"]["InletInput"][];
+            readonly name: string;
+            readonly nodes: readonly components["schemas"]["Node"][];
+            readonly outputs?: readonly components["schemas"]["OutletInput"][];
+            readonly settings?: readonly components["schemas"]["SettingInput"][];
+        };
+        readonly Components: {
+            readonly components: readonly {
+                readonly id: string;
+                readonly name: string;
+                readonly nodeType: string;
+                readonly version: number;
+            }[];
+        };
         readonly ContextInput: {
             readonly executionId?: string;
             readonly repro?: string;
@@ -1165,6 +1239,15 @@ export interface components {
             /** Format: uri-reference */
             readonly url: string | null;
         };
+        readonly InletInput: {
+            readonly id: string;
+            readonly label: string;
+            readonly multiple?: boolean;
+            readonly required?: boolean;
+            readonly to: readonly components["schemas"]["LandingInput"][];
+            /** @enum {string} */
+            readonly type: "TEXT" | "IMAGE" | "VIDEO" | "AUDIO" | "NUMBER" | "BOOLEAN" | "JSON" | "FILE" | "ANY";
+        };
         /** @description What a run can be given. `key` is the name in an app. */
         readonly InputOfRun: {
             readonly default: unknown;
@@ -1207,6 +1290,14 @@ export interface components {
              */
             readonly mode?: "zip" | "product";
             readonly nodeId: string;
+        };
+        readonly LandingInput: {
+            /** @description Its input, as on an edge: `in-image`. */
+            readonly handle: string;
+            /** @description A node of the component. */
+            readonly node: string;
+            /** @description How many of its inner wires there come first. */
+            readonly place?: number;
         };
         /** @description What a write may name as the moment it is based on. */
         readonly LayoutInput: {
@@ -1358,6 +1449,15 @@ export interface components {
         readonly OneAsset: {
             readonly data: components["schemas"]["Asset"];
         };
+        readonly OutletInput: {
+            readonly handle: string;
+            readonly id: string;
+            readonly label: string;
+            readonly multiple?: boolean;
+            readonly node: string;
+            /** @enum {string} */
+            readonly type: "TEXT" | "IMAGE" | "VIDEO" | "AUDIO" | "NUMBER" | "BOOLEAN" | "JSON" | "FILE" | "ANY";
+        };
         readonly PatchedNode: {
             readonly data: {
                 readonly node: {
@@ -1458,6 +1558,12 @@ export interface components {
                 readonly migrations: readonly components["schemas"]["Migration"][];
                 readonly warnings: readonly components["schemas"]["Violation"][];
             };
+        };
+        readonly SettingInput: {
+            readonly id: string;
+            readonly label: string;
+            readonly node: string;
+            readonly param: string;
         };
         /** @description The body of an execute call. */
         readonly Start: {
@@ -1600,6 +1706,17 @@ export interface components {
                     readonly executions: number;
                 };
             };
+        };
+        readonly VersionInput: {
+            /** @description The version that this one is made from. */
+            readonly baseVersion: number;
+            readonly edges?: readonly components["schemas"]["Edge"][];
+            readonly inputs?: readonly components["schemas"]["InletInput"][];
+            /** @default  */
+            readonly name?: string;
+            readonly nodes: readonly components["schemas"]["Node"][];
+            readonly outputs?: readonly components["schemas"]["OutletInput"][];
+            readonly settings?: readonly components["schemas"]["SettingInput"][];
         };
         /** @description What is wrong with a graph, and where. */
         readonly Violation: {
@@ -2264,6 +2381,278 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 413: components["responses"]["TooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listComponents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The team's components, by name. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Components"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly createComponent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "name": "Portrait",
+                 *       "nodes": [
+                 *         {
+                 *           "id": "gen",
+                 *           "data": {
+                 *             "nodeType": "generate:nano_banana_2",
+                 *             "params": {
+                 *               "resolution": "1K"
+                 *             }
+                 *           }
+                 *         }
+                 *       ],
+                 *       "edges": [],
+                 *       "inputs": [
+                 *         {
+                 *           "id": "prompt",
+                 *           "label": "Prompt",
+                 *           "type": "TEXT",
+                 *           "to": [
+                 *             {
+                 *               "node": "gen",
+                 *               "handle": "in-prompt"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "outputs": [
+                 *         {
+                 *           "id": "images",
+                 *           "label": "Images",
+                 *           "type": "IMAGE",
+                 *           "node": "gen",
+                 *           "handle": "out-images"
+                 *         }
+                 *       ],
+                 *       "settings": [
+                 *         {
+                 *           "id": "resolution",
+                 *           "label": "Resolution",
+                 *           "node": "gen",
+                 *           "param": "resolution"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ComponentInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The component in its first version. */
+            readonly 201: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Component"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["TooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["InvalidGraph"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getComponent: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Left out: the newest. */
+                readonly version?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly componentId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One version of it, with what is inside. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Component"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly changeComponent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly componentId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "baseVersion": 1,
+                 *       "nodes": [
+                 *         {
+                 *           "id": "gen",
+                 *           "data": {
+                 *             "nodeType": "generate:nano_banana_2",
+                 *             "params": {
+                 *               "resolution": "1K"
+                 *             }
+                 *           }
+                 *         }
+                 *       ],
+                 *       "edges": [],
+                 *       "inputs": [
+                 *         {
+                 *           "id": "prompt",
+                 *           "label": "Prompt",
+                 *           "type": "TEXT",
+                 *           "to": [
+                 *             {
+                 *               "node": "gen",
+                 *               "handle": "in-prompt"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "outputs": [
+                 *         {
+                 *           "id": "images",
+                 *           "label": "Images",
+                 *           "type": "IMAGE",
+                 *           "node": "gen",
+                 *           "handle": "out-images"
+                 *         }
+                 *       ],
+                 *       "settings": [
+                 *         {
+                 *           "id": "resolution",
+                 *           "label": "Resolution",
+                 *           "node": "gen",
+                 *           "param": "resolution"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["VersionInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The component in its new version. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Component"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["TooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["InvalidGraph"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteComponent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly componentId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is gone from the library. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["ServerError"];
             readonly 503: components["responses"]["Unavailable"];
