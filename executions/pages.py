@@ -27,6 +27,7 @@ TRIGGERS = {
     "canvas": "canvas",
     "api": "API",
     "webhook": "webhook",
+    "table": "table",
     "again": "run again",
     "resume": "resumed",
     GUEST: "app",

@@ -96,8 +96,16 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
         "run": execution,
         "node_run_rows": runs,
         "actor": actor,
+        "batch_size": _size_of_batch(execution),
     }
     return render(request, template, context)
+
+
+def _size_of_batch(execution: Execution) -> int:
+    """How many runs were started together; of another team's app that is not told."""
+    if execution.is_guest:
+        return 0
+    return Execution.objects.filter(team=execution.team_id, batch=execution.batch_id).count()
 
 
 def _is_resumable(execution: Execution, actor: Actor) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from history import buying_pages, limit_pages, sharing_pages, usage_pages, views
+from history import batch_pages, buying_pages, limit_pages, sharing_pages, usage_pages, views
 
 urlpatterns = [
     path("executions", views.history, name="executions"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("executions/views/<int:view_id>/delete", views.delete_view, name="delete-view"),
     path("executions/<uuid:execution_id>/share", sharing_pages.share, name="share-execution"),
     path("executions/<uuid:execution_id>/labels", views.change_labels, name="execution-labels"),
+    path("batches/<uuid:batch_id>", batch_pages.batch, name="batch"),
+    path("batches/<uuid:batch_id>.csv", batch_pages.batch_csv, name="batch-csv"),
+    path("batches/<uuid:batch_id>/stop", batch_pages.stop_batch, name="stop-batch"),
     path("shared/run/<str:token>", sharing_pages.shared, name="shared-execution"),
     path("usage", usage_pages.usage_page, name="usage"),
     path("usage/table.csv", usage_pages.usage_table, name="usage-table"),

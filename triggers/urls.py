@@ -1,6 +1,15 @@
 from django.urls import path
 
-from triggers import app_api, app_views, delivery_views, guide_api, views, webhook_api, webhook_pages
+from triggers import (
+    app_api,
+    app_views,
+    delivery_views,
+    guide_api,
+    table_pages,
+    views,
+    webhook_api,
+    webhook_pages,
+)
 
 api_urlpatterns = [
     path("workflow/<str:name>/trigger", webhook_api.TriggerView.as_view()),
@@ -18,6 +27,8 @@ urlpatterns = [
     path("workflows/<str:workflow_id>/settings", views.workflow_settings, name="workflow-settings"),
     path("workflows/<str:workflow_id>/settings/webhook", views.change_webhook, name="webhook-change"),
     path("workflows/<str:workflow_id>/settings/app", views.change_app, name="app-change"),
+    path("workflows/<str:workflow_id>/table", table_pages.table_page, name="workflow-table"),
+    path("workflows/<str:workflow_id>/table.csv", table_pages.empty_table, name="workflow-table-csv"),
     path("webhooks", webhook_pages.overview, name="webhooks"),
     path("app/<str:slug>", app_views.app_page, name="app"),
     path("app/<str:slug>/style.css", app_views.app_style, name="app-style"),

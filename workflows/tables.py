@@ -21,15 +21,20 @@ def read_rows(params: Mapping[str, Any]) -> list[Any]:
     return kept[:limit] if limit > 0 else kept
 
 
-def _from_csv(text: str) -> list[dict[str, str]]:
+def read_lines(text: str) -> list[list[str]]:
+    """The lines of a table as cells without the blanks around them; empty lines are left out. Raises csv.Error."""
     text = text.lstrip("\ufeff")
     header, _, _ = text.lstrip("\r\n").partition("\n")
     delimiter = max(",;\t", key=header.count)
-    lines = [
+    return [
         [cell.strip() for cell in line]
-        for line in csv.reader(io.StringIO(text), delimiter=delimiter)
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         if any(cell.strip() for cell in line)
     ]
+
+
+def _from_csv(text: str) -> list[dict[str, str]]:
+    lines = read_lines(text)
     if not lines:
         return []
     names, *rest = lines

@@ -8,6 +8,7 @@ import type { Plan } from "../graph/plan";
 import { credits, seconds } from "../nodes/status";
 import { useCanvas } from "../store/canvas";
 import { ActionMenu } from "./ActionMenu";
+import { Icon } from "./icons";
 
 const STARTERS: readonly Starter[] = ["run", "run-node", "run-from", "run-anew"];
 
@@ -40,7 +41,9 @@ export function RunMenu({ onClose }: { readonly onClose: () => void }) {
       groups={[STARTERS.map(action), [action("stop")]]} onClose={onClose}
       note={({ name }) => said(plans.get(name))}
       onLook={({ name }) => money.set((now) => ({ ...now, looked: plans.get(name) ?? null }))}
-    />
+    >
+      <a className="button" role="menuitem" href={`/workflows/${encodeURIComponent(canvas.workflowId)}/table`}><Icon name="play" size={15} /><span>Run a table…</span></a>
+    </ActionMenu>
   );
 }
 

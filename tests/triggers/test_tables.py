@@ -1,0 +1,207 @@
+"""One run per row of a pasted table: what is read, what is refused, and what becomes of the runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from executions.models import Execution
+from tests.executions.boards import llm, preview
+from tests.executions.runs import Hand, everything_stored, make_workflow, wallet
+from tests.factories import team_of
+from tests.workflows.graphs import Json, node
+from triggers.tables import columns_of, read_table
+
+TABLE = "Prompt\tHow many\na red fox\t2\n\t3\n"
+
+
+def called(label: str, node_id: str, kind: str, **params: object) -> Json:
+    made = node(node_id, kind, **params)
+    return {**made, "data": {**made["data"], "label": label}}
+
+
+@pytest.fixture
+def workflow(alice):
+    nodes = [
+        called("Prompt", "ask", "input:text", prompt="a boat"),
+        called("How many", "count", "input:number", value=1),
+        called("Tone", "tone", "input:select", options=["warm", "cold"], value="warm"),
+        called("Dark", "dark", "input:boolean"),
+        called("Photo", "photo", "input:image"),
+        called("Facts", "facts", "input:json"),
+        llm("make"), preview(),
+    ]  # fmt: skip
+    return make_workflow(alice, nodes, "ask.prompt make.prompt", "make.text out.value")
+
+
+@pytest.fixture
+def read(alice, workflow):
+    inputs = columns_of(*workflow.graph_json())
+    return lambda pasted: read_table(pasted, inputs, team=team_of(alice))
+
+
+def post(browser, workflow, **fields):
+    return browser.post(f"/workflows/{workflow.pk}/table", fields)
+
+
+def said(answer) -> str:
+    return answer.content.decode()
+
+
+# Reading
+
+
+def test_cells_become_what_their_inputs_take(read):
+    pasted = 'prompt;COUNT;tone;Dark;photo;facts\n"a fox; red";2,5\n'.replace(
+        "2,5", "2.5;cold;no;https://x.org/a.png;[1]"
+    )
+    table = read(pasted)
+    assert (table.problems, [one.node_id for one in table.columns]) == (
+        [], ["ask", "count", "tone", "dark", "photo", "facts"],
+    )  # fmt: skip
+    assert table.rows == [["a fox; red", 2.5, "cold", False, "https://x.org/a.png", [1]]]
+
+
+def test_an_empty_cell_takes_what_stands_on_the_canvas(read):
+    assert read(TABLE).rows == [["a red fox", 2], ["a boat", 3]]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "problem"),
+    [
+        ("Prompt\n", "A table needs a first line with the names of inputs, and a row for each run."),
+        ("Prompt,Size\na,b\n", "There is no input “Size”. Inputs: Prompt, How many, Tone, Dark, Photo, Facts."),
+        ("Prompt,\na,b\n", "A column has no name. Inputs: Prompt, How many, Tone, Dark, Photo, Facts."),
+        ("Prompt,ask\na,b\n", "“Prompt” has two columns. Leave one out."),
+        ("How many\nmany\n", "Row 1, “How many”: “many” is no number."),
+        ("How many\n1e999\n", "Row 1, “How many”: “1e999” is no number."),
+        ("Tone\nwarm\nhot\n", "Row 2, “Tone”: “hot” is none of warm, cold."),
+        ("Dark\nmaybe\n", "Row 1, “Dark”: “maybe” is neither yes nor no."),
+        ("Facts\n{\n", "Row 1, “Facts”: this is no JSON."),
+        (
+            "Photo\nfox.png\n",
+            "Row 1, “Photo”: “fox.png” is no address of a file. Upload the file and copy its address, or give a link.",
+        ),
+        ("Prompt\na,b\n", "Row 1 has 2 cells, but the first line names 1 columns."),
+        ("Prompt\n" + "a\n" * 51, "The table has 51 rows; 50 can run at once. Send the others after them."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_row(read, pasted, problem):
+    assert read(pasted).problems == [problem]
+
+
+def test_an_input_that_needs_a_value_needs_a_column_or_one_on_the_canvas(alice):
+    nodes = [called("Prompt", "ask", "input:text"), llm("make"), called("N", "n", "input:number")]
+    workflow = make_workflow(alice, nodes, "ask.prompt make.prompt")
+    inputs = columns_of(*workflow.graph_json())
+    [problem] = read_table("N\n1\n", inputs, team=team_of(alice)).problems
+    assert problem.startswith("“Prompt” needs a value for every run.")
+    assert read_table("Prompt\tN\n\t1\n", inputs, team=team_of(alice)).problems == [
+        "Row 1, “Prompt”: a value is needed."
+    ]
+
+
+def test_two_inputs_of_one_name_are_told_apart(alice):
+    nodes = [called("Prompt", "a", "input:text"), called("prompt", "b", "input:text"), preview()]
+    workflow = make_workflow(alice, nodes, "a.prompt out.value")
+    assert [one.name for one in columns_of(*workflow.graph_json())] == ["Prompt", "prompt_2"]
+
+
+# The pages
+
+
+def test_a_table_is_looked_at_and_started_and_its_runs_come_in_order(signed_in, alice, workflow):
+    browser = signed_in(alice)
+    before = everything_stored()
+    page = post(browser, workflow, text=TABLE)
+    assert page.status_code == 200 and "Start 2 runs" in said(page)
+    assert everything_stored() == before
+    seen = page.context["seen"]
+    started = post(browser, workflow, text=TABLE, do="start", seen=seen)
+    first, second = Execution.objects.order_by("run_index")
+    assert (started.status_code, started["Location"]) == (303, f"/batches/{first.batch_id}")
+    assert first.batch_id == second.batch_id and (first.trigger, first.started_by) == ("table", alice)
+    assert (first.inputs, second.inputs) == (
+        {"ask": "a red fox", "count": 2}, {"ask": "a boat", "count": 3},
+    )  # fmt: skip
+    assert wallet(alice)[1] == int(seen.partition(":")[2]) > 0
+    shown = said(browser.get(started["Location"]))
+    assert "a red fox" in shown and "<strong>0 of 2</strong>" in shown and "every 2s" in shown
+    Hand().finish(first)
+    Hand().finish(second)
+    shown = said(browser.get(f"{started['Location']}?part=runs"))
+    assert "<strong>2 of 2</strong>" in shown and "every 2s" not in shown
+    lines = list(csv.reader(io.StringIO(browser.get(f"{started['Location']}.csv").content.decode())))
+    assert lines[0] == ["row", "Prompt", "How many", "status", "credits", "execution", "error", "results"]
+    assert [line[:4] for line in lines[1:]] == [
+        ["1", "a red fox", "2", "COMPLETED"], ["2", "a boat", "3", "COMPLETED"],
+    ]  # fmt: skip
+
+
+def test_a_table_that_was_changed_after_it_was_looked_at_is_shown_again(signed_in, alice, workflow):
+    browser = signed_in(alice)
+    seen = post(browser, workflow, text=TABLE).context["seen"]
+    before = everything_stored()
+    page = post(browser, workflow, text=TABLE + "more\t4\n", do="start", seen=seen)
+    assert page.status_code == 200 and "Look at it once more" in said(page) and "Start 3 runs" in said(page)
+    assert everything_stored() == before
+
+
+def test_the_rest_of_a_batch_is_stopped_and_its_credits_come_back(signed_in, alice, workflow):
+    browser = signed_in(alice)
+    seen = post(browser, workflow, text=TABLE).context["seen"]
+    address = post(browser, workflow, text=TABLE, do="start", seen=seen)["Location"]
+    first, second = Execution.objects.order_by("run_index")
+    Hand().finish(first)
+    page = browser.post(f"{address}/stop", follow=True)
+    assert "1 run stopped." in said(page)
+    second.refresh_from_db()
+    assert (second.status, wallet(alice)[1]) == ("CANCELLED", 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "sentence"),
+    [
+        ("Prompt\na fox\n".encode("utf-16"), 200, "a fox"),
+        ("Prompt\nein Fr\xfchst\xfcck\n".encode("cp1252"), 200, "ein Frühstück"),
+        (b"PK\x03\x04rest", 400, "This is a whole workbook."),
+        (b"Prompt\n\x00\n", 400, "This is no table."),
+        (b"", 400, "The submitted file is empty."),
+    ],
+)
+def test_a_file_of_a_spreadsheet_is_read(signed_in, alice, workflow, data, status, sentence):
+    file = SimpleUploadedFile("table.csv", data)
+    answer = signed_in(alice).post(f"/workflows/{workflow.pk}/table", {"file": file})
+    assert (answer.status_code, sentence in said(answer)) == (status, True)
+
+
+def test_nothing_starts_without_the_credits_for_all_of_it(signed_in, alice, workflow):
+    browser = signed_in(alice)
+    many = "Prompt\n" + "a fox\n" * 50
+    page = post(browser, workflow, text=many)
+    workflow.team.wallet.refresh_from_db()
+    type(workflow.team.wallet).objects.filter(pk=workflow.team.wallet.pk).update(available=1)
+    before = everything_stored()
+    page = post(browser, workflow, text=many, do="start", seen=page.context["seen"])
+    assert page.status_code == 400 and "Nothing was started." in said(page)
+    assert everything_stored() == before
+    assert "The balance is too low." in said(post(browser, workflow, text=many))
+
+
+def test_an_empty_table_names_the_inputs_and_their_values(signed_in, alice, workflow):
+    answer = signed_in(alice).get(f"/workflows/{workflow.pk}/table.csv")
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert lines[0] == ["Prompt", "How many", "Tone", "Dark", "Photo", "Facts"]
+    assert lines[1][:4] == ["a boat", "1", "warm", "no"]
+
+
+def test_a_workflow_without_inputs_says_what_to_do(signed_in, alice):
+    workflow = make_workflow(alice, [llm("make", prompt="a"), preview()], "make.text out.value")
+    assert "This workflow has no inputs" in said(signed_in(alice).get(f"/workflows/{workflow.pk}/table"))
+
+
+def test_a_batch_that_is_not_there_is_not_found(signed_in, alice):
+    assert signed_in(alice).get("/batches/00000000-0000-0000-0000-000000000000").status_code == 404

@@ -1,0 +1,161 @@
+"""The page that starts one run per row of a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actor import Actor, actor_of
+from accounts.csv_files import cell
+from executions.actions import Start, accept_executions
+from executions.api import workflow_or_404
+from executions.batches import MOST_RUNS
+from executions.estimate import estimate
+from executions.values import as_text, is_medium
+from executions.views import with_first_problem
+from triggers.tables import Column, Table, columns_of, read_table
+from wireflow_ui.errors import Forbidden, WireflowError
+from workflows.models import Workflow
+
+TRIGGER = "table"
+MOST_LETTERS = 500_000
+
+
+class TableForm(forms.Form):
+    """What was pasted, or a file in its place. ``seen`` is what the table was said to cost."""
+
+    text = forms.CharField(max_length=MOST_LETTERS, required=False, strip=False)
+    file = forms.FileField(required=False)
+    seen = forms.CharField(max_length=40, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """``text`` is the table afterwards."""
+        cleaned = super().clean() or {}
+        file = cleaned.get("file")
+        if isinstance(file, UploadedFile):
+            cleaned["text"] = _text_of(file)
+        if not (cleaned.get("text") or "").strip() and not self.errors:
+            raise forms.ValidationError("Paste a table first, or choose a file.")
+        return cleaned
+
+
+def _text_of(file: UploadedFile) -> str:
+    """The text of a file as spreadsheets write it. Raises ValidationError."""
+    if (file.size or 0) > MOST_LETTERS:
+        raise forms.ValidationError(f"The file is too large. A table may have {MOST_LETTERS // 1000} kB.")
+    data = file.read()
+    if data.startswith(b"PK\x03\x04"):
+        raise forms.ValidationError(
+            "This is a whole workbook. Save the sheet as CSV, or copy its cells and paste them."
+        )
+    coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(coding)
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")  # what spreadsheets write without asking
+    if "\0" in text:
+        raise forms.ValidationError(
+            "This is no table. Save the sheet as CSV, or copy its cells and paste them."
+        )
+    return text
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """GET asks for a table; POST shows what it would run, and with ``do=start`` runs it."""
+    actor = actor_of(request)
+    workflow = workflow_or_404(actor, workflow_id)
+    inputs = columns_of(*workflow.graph_json())
+    if request.method != "POST":
+        return _page(request, actor, workflow, inputs, TableForm())
+    if not actor.may("run"):
+        raise Forbidden("Your role lets you look at workflows, not run them. Ask an owner of the team.")
+    form = TableForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, actor, workflow, inputs, form, status=400)
+    text = form.cleaned_data["text"]
+    table = read_table(text, inputs, team=actor.team)
+    if table.problems:
+        return _page(request, actor, workflow, inputs, form, text=text, problems=table.problems, status=400)
+    start = Start(lists=table.lists, trigger=TRIGGER)
+    try:
+        price = estimate(workflow, actor, start)
+        seen = f"{len(table.rows)}:{price['estimatedCredits']}"
+        if request.POST.get("do") == "start" and form.cleaned_data["seen"] == seen:
+            accepted = accept_executions(workflow=workflow, team=actor.team, start=start, user=actor.user)
+            return HttpResponseRedirect(f"/batches/{accepted[0].execution.batch_id}", status=303)
+    except WireflowError as refusal:
+        problems = [with_first_problem(refusal)]
+        return _page(request, actor, workflow, inputs, form, text=text, problems=problems, status=400)
+    changed = request.POST.get("do") == "start"
+    return _page(
+        request, actor, workflow, inputs, form,
+        text=text, table=table, rows=_shown(table), price=price, seen=seen, changed=changed,
+    )  # fmt: skip
+
+
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    workflow: Workflow,
+    inputs: list[Column],
+    form: TableForm,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "workflow": workflow,
+        "inputs": inputs,
+        "form": form,
+        "may_run": actor.may("run"),
+        "most_runs": MOST_RUNS,
+        "example": "\t".join(one.name for one in inputs),
+        "text": request.POST.get("text", "")[:MOST_LETTERS],
+        **more,
+    }
+    return render(request, "triggers/table.html", context, status=status)
+
+
+def _shown(table: Table) -> list[list[str]]:
+    return [[_as_cell(value) for value in row] for row in table.rows]
+
+
+def _as_cell(value: Any) -> str:
+    """A value as it would be typed into a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if is_medium(value):
+        return str(value.get("url", ""))
+    if isinstance(value, list) and all(isinstance(one, str) or is_medium(one) for one in value):
+        return " ".join(map(_as_cell, value))
+    return as_text(value)
+
+
+@login_required
+@never_cache
+@require_safe
+def empty_table(request: HttpRequest, workflow_id: str) -> HttpResponse:
+    """A table to fill in: the names of the inputs, and one row of what they are now."""
+    workflow = workflow_or_404(actor_of(request), workflow_id)
+    inputs = columns_of(*workflow.graph_json())
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([cell(one.name) for one in inputs])
+    writer.writerow([cell(_as_cell(one.default)) for one in inputs])
+    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="inputs.csv"'
+    return answer
