@@ -13,13 +13,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actor import Actor
-from accounts.models import Browser, User
+from accounts.models import Browser, User, Way
 from accounts.tries import client_address
 from wireflow_ui.errors import NotFound
 
 #: The session's word for when it was last written down that its browser is about, in seconds since 1970.
 SEEN = "seen"
 SEEN_EVERY = 300
+#: The session's word for how its person got in.
+WAY = "way"
 
 #: What stands in a browser's description of itself, the more special before what others claim to be as well.
 _BROWSERS = (
@@ -61,6 +63,7 @@ def note_seen(request: HttpRequest, user: User, *, now: bool = False) -> None:
             "user": user,
             "device": device_of(request.headers.get("User-Agent", "")[:500]),
             "address": client_address(request)[:64],
+            "way": request.session.get(WAY, Way.UNKNOWN),
             "seen_at": timezone.now(),
         },
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -13,10 +12,10 @@ from django.views.decorators.http import require_http_methods
 from accounts import invitations
 from accounts.forms import JoinForm
 from accounts.middleware import TEAM
-from accounts.models import User
+from accounts.models import User, Way
 from accounts.roles import MEANING, Role
 from accounts.tries import client_address, take_try
-from accounts.views import BACKEND, see_other
+from accounts.views import let_in, see_other
 from wireflow_ui.errors import WireflowError
 
 
@@ -55,7 +54,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 form.add_error(None, refused.message)
         if user is None:
             return render(request, "accounts/invitation.html", {**context, "form": form}, status=400)
-        login(request, user, backend=BACKEND)
+        let_in(request, user, way=Way.INVITATION)
     request.session[TEAM] = found.team_id
     messages.success(request, f"Welcome to “{found.team}”. You are {found.role} here.")
     return see_other("/")

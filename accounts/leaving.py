@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts import audit, browsers, two_factor
-from accounts.models import ApiKey, Invitation, MailChoice, Member, Notice, SignInLink, Team, User
+from accounts.models import ApiKey, Identity, Invitation, MailChoice, Member, Notice, SignInLink, Team, User
 from accounts.roles import Role
 from wireflow_ui.errors import WireflowError
 
@@ -35,9 +35,7 @@ def delete_account(*, user: User, email: str, password: str, code: str = "") -> 
     """
     if email.strip().lower() != user.email:
         raise WireflowError("Type your own e-mail address to confirm.", code="not_confirmed")
-    if user.has_usable_password() and not user.check_password(password):
-        raise WireflowError("The password is wrong.", code="wrong_password")
-    two_factor.check_if_on(user=user, code=code)
+    two_factor.need_proof(user=user, password=password, code=code)
     with transaction.atomic():
         members = list(Member.objects.filter(user=user).select_related("team").order_by("team_id"))
         teams = Team.objects.filter(pk__in=[member.team_id for member in members])
@@ -58,7 +56,7 @@ def delete_account(*, user: User, email: str, password: str, code: str = "") -> 
             audit.record(team=member.team, change="member.left", subject=user.email, before=before, by=user)
         browsers.end_all(user=user)
         two_factor.forget(user=user)
-        for model in (ApiKey, SignInLink, Notice, MailChoice, Member):
+        for model in (ApiKey, Identity, SignInLink, Notice, MailChoice, Member):
             model.objects.filter(user=user).delete()
         Invitation.objects.filter(made_by=user, accepted_at=None).delete()
         user.email, user.name = f"deleted-{user.pk}@invalid", NAME

@@ -235,6 +235,27 @@ class SignInLink(models.Model):
         return f"link for {self.user}"
 
 
+class Identity(models.Model):
+    """A person as an OpenID provider knows them: ``subject`` is its name for them, which never changes. ``email`` is
+    the address that it told of when the two were linked, for people to see; nothing goes by it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    email = models.CharField(max_length=254, blank=True)
+    linked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="an_identity_opens_one_account"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="one_identity_of_an_issuer"),
+        ]
+        verbose_name_plural = "identities"
+
+    def __str__(self) -> str:
+        return f"{self.subject} of {self.issuer}"
+
+
 class RecoveryCode(models.Model):
     """Stands in for the code of an authenticator app, once: it is deleted by being used."""
 
@@ -424,6 +445,16 @@ class MailChoice(models.Model):
         return f"mail for {self.user_id}"
 
 
+class Way(models.TextChoices):
+    """How somebody got in."""
+
+    UNKNOWN = "", "–"
+    PASSWORD = "password", "password"
+    LINK = "link", "one-time link"
+    INVITATION = "invitation", "invitation"
+    OPENID = "openid", "OpenID Connect"
+
+
 class BrowserQuerySet(models.QuerySet["Browser"]):
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(user=actor.user)
@@ -436,6 +467,7 @@ class Browser(models.Model):
     session = models.CharField(max_length=40, unique=True, editable=False)
     device = models.CharField(max_length=100)
     address = models.CharField(max_length=64, blank=True)
+    way = models.CharField(max_length=10, choices=Way, blank=True, default=Way.UNKNOWN)
     began_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
 

@@ -35,11 +35,12 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR") or "")
 
 
-def take_try(*, address: str, email: str) -> None:
-    """Count one try; raises TooManyAttempts (429) when the window holds no more."""
+def take_try(*, address: str, email: str = "") -> None:
+    """Count one try, of whoever ``email`` names where that is known; raises TooManyAttempts (429) when the window
+    holds no more."""
     wait = max(
         seconds_to_wait(f"address {address}", PER_ADDRESS),
-        seconds_to_wait(f"person {address} {email}", PER_PERSON),
+        seconds_to_wait(f"person {address} {email}", PER_PERSON) if email else 0,
     )
     if wait:
         minutes = math.ceil(wait / 60)

@@ -94,8 +94,16 @@ def check_if_on(*, user: User, code: str) -> None:
         check(user=user, code=code)
 
 
+def need_proof(*, user: User, password: str, code: str) -> None:
+    """Ask whoever sits at a signed-in browser for what they got in with: a password where they have one, and a code
+    where that is on. Raises `WireflowError`."""
+    if user.has_usable_password() and not user.check_password(password):
+        raise WireflowError("The password is wrong.", code="wrong_password")
+    check_if_on(user=user, code=code)
+
+
 def switch_off(*, user: User, code: str) -> None:
-    """Ask for nothing but the password from now on."""
+    """Ask for no code from now on."""
     check(user=user, code=code)
     forget(user=user)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import two_factor
 from accounts.actor import actor_of
-from accounts.models import User
+from accounts.browsers import WAY
+from accounts.models import User, Way
 from accounts.tries import client_address, forget_tries, take_try
-from accounts.views import AWAITED, BACKEND, see_other, show_settings, wanted_page
+from accounts.views import AWAITED, let_in, see_other, show_settings, wanted_page
 from wireflow_ui.errors import WireflowError
 
 PAGE = "/settings?tab=security"
@@ -50,7 +50,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         )
     forget_tries(address=address, email=bucket)
     del request.session[AWAITED]
-    login(request, user, backend=BACKEND)
+    let_in(request, user, way=request.session.get(WAY, Way.UNKNOWN))
     return see_other(wanted_page(request))
 
 

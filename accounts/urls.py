@@ -4,6 +4,7 @@ from accounts import (
     canvas_keys,
     invitation_views,
     notice_views,
+    openid_views,
     provider_views,
     secret_views,
     security_views,
@@ -15,6 +16,8 @@ from accounts import (
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-in/code", two_factor_views.sign_in_code, name="sign-in-code"),
+    path("sign-in/openid", openid_views.sign_in, name="sign-in-by-openid"),
+    path("sign-in/openid/back", openid_views.back, name="back-from-openid"),
     path("sign-in/link/", views.sign_in_link, {"token": ""}),
     path("sign-in/link/<str:token>", views.sign_in_link, name="sign-in-link"),
     path("admin/login/", views.admin_sign_in),  # stands before the admin pages' own
@@ -48,6 +51,8 @@ urlpatterns = [
     path("settings/audit.csv", team_views.audit_table, name="audit-table"),
     path("settings/browsers/<int:browser_id>/end", security_views.end_browser, name="end-browser"),
     path("settings/browsers/end-others", security_views.end_others, name="end-other-browsers"),
+    path("settings/openid/link", openid_views.link, name="link-openid"),
+    path("settings/openid/unlink", openid_views.unlink, name="unlink-openid"),
     path("settings/two-factor/begin", two_factor_views.begin, name="begin-two-factor"),
     path("settings/two-factor", two_factor_views.change, name="change-two-factor"),
     path("settings/delete-account", security_views.delete_account, name="delete-account"),

@@ -20,12 +20,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import actions, two_factor
+from accounts import actions, openid, two_factor
 from accounts.actor import actor_of, find_actor
-from accounts.browsers import note_seen, open_ones
+from accounts.browsers import WAY, note_seen, open_ones
 from accounts.forms import KeyForm, PasswordForm, ProfileForm, SignInForm
 from accounts.leaving import is_only_operator, teams_in_the_way
-from accounts.models import ApiKey, MailChoice
+from accounts.models import ApiKey, MailChoice, User, Way
 from accounts.notices import KINDS
 from accounts.provider_keys import keeps_keys
 from accounts.provider_rows import provider_rows
@@ -81,17 +81,32 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if "retryAfter" in refused.context:
             answer.headers["Retry-After"] = str(refused.context["retryAfter"])
         return answer
+    return proved(request, user, way=Way.PASSWORD, page=wanted_page(request))
+
+
+def proved(request: HttpRequest, user: User, *, way: Way, page: str) -> HttpResponse:
+    """Somebody has shown who they are: they are let in, or asked for a code where their account wants one."""
     if two_factor.is_on(user):
         request.session.flush()  # whoever was signed in here is not any more
         request.session[AWAITED] = (user.pk, int(time.time()))
-        return see_other(f"/sign-in/code?{urlencode({'next': wanted_page(request)})}")
+        request.session[WAY] = way
+        return see_other(f"/sign-in/code?{urlencode({'next': page})}")
+    let_in(request, user, way=way)
+    return see_other(page)
+
+
+def let_in(request: HttpRequest, user: User, *, way: Way) -> None:
     login(request, user, backend=BACKEND)
-    return see_other(wanted_page(request))
+    request.session[WAY] = way
+    note_seen(request, user, now=True)
 
 
-def show_sign_in(request: HttpRequest, form: Form, *, status: int = 200) -> HttpResponse:
+def show_sign_in(
+    request: HttpRequest, form: Form, *, status: int = 200, problem: str = "", page: str = ""
+) -> HttpResponse:
     is_without_team = request.user.is_authenticated and not find_actor(request)
-    context = {"form": form, "next": wanted_page(request), "is_without_team": is_without_team}
+    context = {"form": form, "next": page or wanted_page(request), "is_without_team": is_without_team}
+    context |= {"problem": problem, "openid": settings.OPENID}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 
@@ -110,7 +125,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     user = actions.redeem_link(token=token)
     if user is None:
         return render(request, "accounts/link_refused.html", status=403)
-    login(request, user, backend=BACKEND)
+    let_in(request, user, way=Way.LINK)
     if not user.has_usable_password():
         messages.info(
             request,
@@ -156,6 +171,7 @@ def show_settings(request: HttpRequest, tab: str, *, status: int = 200, **contex
         }
         defaults |= {"codes_left": two_factor.codes_left(actor.user)}
         defaults |= {"browsers": open_ones(actor), "this_session": request.session.session_key}
+        defaults |= {"openid": settings.OPENID, "identity": openid.identity_of(actor.user)}
         defaults |= {
             "in_the_way": teams_in_the_way(actor.user),
             "only_operator": is_only_operator(actor.user),

@@ -122,6 +122,10 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
     "sign-in/code": (Open(303, 303), Open(303, 303, "post")),
     "sign-in/link/": (Open(403, 403),),
     "sign-in/link/<str:token>": (Open(403, 403),),
+    "sign-in/openid": (Open(404, 404, "post"),),  # no provider is named
+    "sign-in/openid/back": (Open(404, 404),),
+    "settings/openid/link": (Open(302, 404, "post"),),
+    "settings/openid/unlink": (Open(302, 404, "post"),),
     "invitation/": (Open(404, 404),),
     "invitation/<str:token>": (Open(404, 404), Open(404, 404, "post")),
     "notices/<int:notice_id>": (Open(302, 404),),

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tests.processes import ROOT, environment
 from wireflow_ui import env
 from wireflow_ui.safety import refuse_unsafe
+from wireflow_ui.signing_in import mail_domains, openid_client
 
 NAME = "WIREFLOW_TEST"
 CLUSTER = {
@@ -200,3 +201,59 @@ def test_a_port_that_cannot_be_is_refused_before_anything_is_made(port, tmp_path
     )
     assert (done.returncode, "a port is a number from 1 to 65535" in done.stderr) == (2, True)
     assert not (tmp_path / "data").exists()
+
+
+OPENID = {
+    "WIREFLOW_OPENID_ISSUER": "https://login.example.org/realms/all/",
+    "WIREFLOW_OPENID_CLIENT_ID": "wireflow",
+    "WIREFLOW_OPENID_CLIENT_SECRET": "only-for-tests",
+}
+
+
+def openid_of(**changed: str) -> object:
+    given = {**OPENID, **changed}
+    return openid_client(
+        issuer=given["WIREFLOW_OPENID_ISSUER"],
+        client_id=given["WIREFLOW_OPENID_CLIENT_ID"],
+        secret=given["WIREFLOW_OPENID_CLIENT_SECRET"],
+        title=given.get("WIREFLOW_OPENID_NAME", "OpenID Connect"),
+    )
+
+
+def test_an_openid_provider_is_named_by_three_settings(tmp_path, told):
+    found = told(tmp_path, "OPENID", **OPENID)
+    assert (found.issuer, found.client_id, found.title) == (
+        "https://login.example.org/realms/all",
+        "wireflow",
+        "OpenID Connect",
+    )
+    assert "only-for-tests" not in repr(found)
+    assert told(tmp_path, "OPENID") is None
+    said = told(tmp_path, "OPENID", WIREFLOW_OPENID_ISSUER="https://login.example.org")
+    assert said.startswith("Set WIREFLOW_OPENID_ISSUER, WIREFLOW_OPENID_CLIENT_ID and")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ISSUER", "login.example.org", "must look like https://"),
+        ("ISSUER", "https://me:word@login.example.org", "must look like https://"),
+        ("ISSUER", "https://login.example.org/?tenant=1", "must look like https://"),
+        ("ISSUER", "http://login.example.org", "is http://: whoever reads or changes what passes"),
+        ("CLIENT_SECRET", "schlüssel", "letters, digits and signs alone"),
+        ("NAME", "x" * 41, "1 to 40 characters"),
+    ],
+)
+def test_what_cannot_be_an_openid_provider_is_refused(name, value, sentence):
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        openid_of(**{f"WIREFLOW_OPENID_{name}": value})
+
+
+def test_a_provider_on_the_same_machine_may_speak_plain_http():
+    assert openid_of(WIREFLOW_OPENID_ISSUER="http://127.0.0.1:9000") is not None
+
+
+def test_mail_domains_are_domains():
+    assert mail_domains(["Example.org", "example.com"]) == {"example.org", "example.com"}
+    with pytest.raises(ImproperlyConfigured, match="must look like example"):
+        mail_domains(["ada@example.org"])

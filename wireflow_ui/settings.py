@@ -16,7 +16,7 @@ from kombu import Queue
 
 from accounts.plans import PLANS
 from providers.sandbox.latency import read_latency
-from wireflow_ui import env, lean_redis, safety, selling
+from wireflow_ui import env, lean_redis, safety, selling, signing_in
 from wireflow_ui.media_storage import FOLDER, storage_from_env
 from wireflow_ui.provider_access import access_from_env, addresses_from_env
 from wireflow_ui.provider_concurrency import concurrency
@@ -166,6 +166,18 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 #: What an authenticator app calls this server.
 OTP_TOTP_ISSUER = "Wireflow UI"
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+#: The OpenID provider at which people may sign in as well, if any; docs/sign-in-with-openid.md says what the words do.
+OPENID = signing_in.openid_client(
+    issuer="" if TESTING else env.text("WIREFLOW_OPENID_ISSUER"),
+    client_id="" if TESTING else env.text("WIREFLOW_OPENID_CLIENT_ID"),
+    secret="" if TESTING else env.text("WIREFLOW_OPENID_CLIENT_SECRET"),
+    title=env.text("WIREFLOW_OPENID_NAME", "OpenID Connect"),
+)
+OPENID_NEW_ACCOUNTS = env.choice("WIREFLOW_OPENID_NEW_ACCOUNTS", "off", ("off", "on")) == "on"
+OPENID_DOMAINS = signing_in.mail_domains(env.words("WIREFLOW_OPENID_DOMAINS", []))
+OPENID_TRUSTS_ADDRESSES = (
+    env.choice("WIREFLOW_OPENID_ADDRESSES", "verified", ("verified", "trusted")) == "trusted"
+)
 #: The plan of a team that somebody makes in the browser.
 NEW_TEAM_PLAN = env.choice("WIREFLOW_NEW_TEAM_PLAN", "free", tuple(PLANS))
 
