@@ -253,12 +253,13 @@ def test_viewers_make_nothing(signed_in, vera):
 
 
 def test_workflows_with_retired_models_are_found(signed_in, alice, charlie):
-    old, new = "generate:dall_e_3", "generate:gpt_image"
-    for user, name, kind in ((alice, "Old", old), (alice, "New", new), (charlie, "Other", old)):
+    old, renamed, new = "generate:dall_e_3", "generate:veo_2", "generate:gpt_image"
+    made = ((alice, "Old", old), (alice, "Renamed", renamed), (alice, "New", new), (charlie, "Other", old))
+    for user, name, kind in made:
         actions.create_workflow(actor=actor_for(user), name=name, nodes=[node("a", kind)], edges=[])
     browser = signed_in(alice)
     shown = browser.get("/?retired=1")
-    assert [one.name for one in shown.context["workflows"]] == ["Old"]
+    assert [one.name for one in shown.context["workflows"]] == ["Renamed", "Old"]
     assert "makers have retired" in shown.content.decode()
-    Workflow.objects.filter(name="Old").delete()
+    Workflow.objects.filter(name__in=["Old", "Renamed"]).delete()
     assert "No workflow uses a model" in browser.get("/?retired=1").content.decode()

@@ -117,6 +117,7 @@ function parseKind(entry: JsonObject): NodeKind {
     status,
     replacement: asObject(entry.replacement),
     aliases: [...asTexts(entry.aliases), ...asTexts(entry.migrates_from)],
+    retiredNames: Object.entries(asObject(entry.alias_lint)).flatMap(([alias, lint]) => (asObject(lint).rule === "retired-model" ? [alias] : [])),
     presets: asObject(entry.alias_presets),
     fan: asText(entry.fan),
     runnable: name === STICKY_NOTE ? true : typeof entry.runnable === "boolean" ? entry.runnable : status !== "unsupported",

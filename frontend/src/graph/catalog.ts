@@ -87,6 +87,8 @@ export interface NodeKind {
   /** Of a retired type: the one that runs in its place, and what its settings mean there. */
   readonly replacement: JsonObject;
   readonly aliases: readonly string[];
+  /** Those of its aliases that were models of their own and are retired. */
+  readonly retiredNames: readonly string[];
   readonly presets: JsonObject;
   readonly fan: string;
   readonly runnable: boolean;

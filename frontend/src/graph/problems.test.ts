@@ -43,3 +43,10 @@ test("a problem in a sentence names its node once", () => {
   expect(sayProblem(named, catalog, MISSING)).toBe("“Photo” needs a picture. Choose one.");
   expect(sayProblem(named, catalog, { ...MISSING, message: "A picture is missing.", fix: "" })).toBe("Photo: A picture is missing.");
 });
+
+test("a retired model is a warning before the server has said so, and once only", () => {
+  const doc: Doc = { name: "", nodes: [node("old", "generate:dall_e_3", { prompt: "a fox" })], edges: [] };
+  const said: Problem = { ...MISSING, rule: "retired-model", severity: "warning", nodeId: "old", field: "" };
+  const found = findProblems(doc, catalog, readFlow(doc, catalog), [said]);
+  expect(found.map(({ rule, severity, nodeId, fix }) => [rule, severity, nodeId, fix])).toEqual([["retired-model", "warning", "old", "Move the node to GPT Image."]]);
+});

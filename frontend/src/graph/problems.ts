@@ -4,6 +4,7 @@ import type { Flow } from "./flow";
 import { asObject } from "./json";
 import { effective, isEmpty, isShown, whyBad } from "./params";
 import { kindOf } from "./ports";
+import { migrationOf } from "./retired";
 import { sameSignatures } from "./signature";
 import { isRunnable, nodeTypeOf } from "./types";
 import type { Doc, GraphNode } from "./types";
@@ -41,7 +42,7 @@ export function sayProblem(doc: Doc, catalog: Catalog, { nodeId, message, fix }:
 /** The rules that are checked here, at once; the server's word is taken for all others. */
 const OWN_RULES: ReadonlySet<string> = new Set([
   "unknown-node-type", "dangling-edge", "bad-source-handle", "bad-target-handle", "type-mismatch", "cycle",
-  "required-input-missing", "bad-param-value", "unsupported-node", "requirement-missing",
+  "required-input-missing", "bad-param-value", "unsupported-node", "requirement-missing", "retired-model",
 ]);
 
 export function labelOf(node: GraphNode, catalog: Catalog): string {
@@ -62,6 +63,11 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
       continue;
     }
     if (!kind.runnable) add(node, "unsupported-node", kind.reason || `${kind.title} cannot run here.`, { severity: "warning" });
+    const migration = migrationOf(catalog, node);
+    if (migration) {
+      const { from, to } = migration;
+      add(node, "retired-model", `${from} was retired by its maker; runs use ${to.title} in its place.`, { severity: "warning", fix: `Move the node to ${to.title}.` });
+    }
     const wired = new Set((flow.into.get(node.id) ?? []).flatMap((wire) => wire.inlet?.id ?? []));
     for (const port of kind.inputs) {
       if (port.required && !wired.has(port.id) && !isGiven(node, port.id, port.aliases) && !paramFilled(kind, node, port.id)) {

@@ -32,3 +32,13 @@ test("only retired models are found, and a second time none is", () => {
   expect(retiredNodes(doc, catalog)).toEqual([old]);
   expect(retiredNodes(migrate(catalog, new Set(["old"]))(doc), catalog)).toEqual([]);
 });
+
+test("a retired model that is an old name of another takes that name, with the settings that its name meant", () => {
+  const named = node("named", "generate:veo_2", { prompt: "a fox" });
+  const doc = { name: "", nodes: [named], edges: [] };
+  expect(retiredNodes(doc, catalog)).toEqual([named]);
+  const { nodes } = migrate(catalog, new Set(["named"]))(doc);
+  expect(nodes[0]?.data.nodeType).toBe("video:veo_3_1_t2v");
+  expect(nodes[0]?.data.params).toMatchObject({ prompt: "a fox" });
+  expect(migrationOf(catalog, named)?.moved).toEqual([]);
+});

@@ -4,6 +4,7 @@ import { asObject, asText, isObject, sameJson, without, written } from "./json";
 import type { Json, JsonObject } from "./json";
 import { effective, givenValue } from "./params";
 import { kindOf } from "./ports";
+import { nodeTypeOf } from "./types";
 import type { Doc, GraphNode } from "./types";
 
 /** What becomes of one setting when a node moves to another model; `after` is empty where the model has no such setting. */
@@ -15,17 +16,20 @@ interface Moved {
 
 /** How a node whose model its maker has retired becomes a node of the one that runs in its place. */
 export interface Migration {
-  readonly from: NodeKind;
+  /** The model that is gone. */
+  readonly from: string;
   readonly to: NodeKind;
   readonly moved: readonly Moved[];
   readonly values: JsonObject;
+  /** The names of settings under which nothing stays on the node but `values`. */
+  readonly cleared: readonly string[];
 }
 
 /** The node's way to the replacement that the catalog names, its settings translated as a run would; null when it needs none. */
 export function migrationOf(catalog: Catalog, node: GraphNode): Migration | null {
   const from = kindOf(catalog, node);
   const to = from?.status === "retired" ? catalog.kinds.get(asText(from.replacement.type)) : undefined;
-  if (!from || !to) return null;
+  if (!from || !to) return renaming(from, node);
   const rules = asObject(from.replacement.params);
   const values: Record<string, Json> = {};
   const moved: Moved[] = [];
@@ -42,7 +46,17 @@ export function migrationOf(catalog: Catalog, node: GraphNode): Migration | null
     const gone = !to.params.some(({ id }) => id === param.id);
     if (gone) moved.push({ label: param.label, before: written(effective(from, param, node)), after: "" });
   }
-  return { from, to, moved, values };
+  const cleared = from.params.flatMap(({ id, aliases }) => [id, ...aliases]).filter((id) => id !== "label");
+  return { from: from.title, to, moved, values, cleared };
+}
+
+/** Some retired models never had a type of their own, and are an old name of the one that runs: only the name moves. */
+function renaming(to: NodeKind | null, node: GraphNode): Migration | null {
+  const name = nodeTypeOf(node);
+  if (!to?.retiredNames.includes(name)) return null;
+  const presets = Object.entries(asObject(to.presets[name]));
+  const unset = presets.filter(([id]) => to.params.some((param) => param.id === id && givenValue(param, node) === undefined));
+  return { from: name, to, moved: [], values: Object.fromEntries(unset), cleared: [] };
 }
 
 /** The nodes of a graph whose models are retired. */
@@ -58,8 +72,7 @@ export function migrate(catalog: Catalog, ids: ReadonlySet<string>): Change {
 function migrated(catalog: Catalog, node: GraphNode): GraphNode {
   const migration = migrationOf(catalog, node);
   if (migration === null) return node;
-  const old = migration.from.params.flatMap(({ id, aliases }) => [id, ...aliases]).filter((id) => id !== "label");
-  const clean = (bag: JsonObject) => old.reduce(without, bag);
+  const clean = (bag: JsonObject) => migration.cleared.reduce(without, bag);
   const data: JsonObject = {
     ...clean(node.data),
     nodeType: migration.to.name,

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { setData } from "../graph/changes";
 import type { NodeKind } from "../graph/catalog";
 import type { Problem } from "../graph/problems";
+import { migrationOf } from "../graph/retired";
 import type { GraphNode } from "../graph/types";
 import { Icon, SharedIcon, categoryIcon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
@@ -19,6 +20,7 @@ interface Props {
 }
 
 export function CardHeader({ node, kind, title, status, price, errors }: Props) {
+  const { catalog } = useCanvas();
   const renaming = useUi((state) => state.renaming === node.id);
   const sentences = errors.map(({ message }) => message).join(" ");
   return (
@@ -32,7 +34,7 @@ export function CardHeader({ node, kind, title, status, price, errors }: Props) 
       {errors.length > 0 && (
         <span className="card-error" role="img" aria-label={`Problem: ${sentences}`} title={sentences}><Icon name="warning" size={15} /></span>
       )}
-      {kind?.status === "retired" && <span className="badge stale" title="Its maker has retired this model; another one runs in its place. The node’s settings say which."><Icon name="warning" size={13} /><span>retired</span></span>}
+      {migrationOf(catalog, node) && <span className="badge stale" title="Its maker has retired this model; another one runs in its place. The node’s settings say which."><Icon name="warning" size={13} /><span>retired</span></span>}
       {status.tone !== "idle" && (
         <span className={`badge ${status.tone}`} title={status.text}>
           {status.icon ? <Icon name={status.icon} size={13} /> : <i className="spinner" />}

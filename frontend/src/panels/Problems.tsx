@@ -1,9 +1,14 @@
+import { useState } from "react";
+
 import { goTo } from "../actions/view";
 import { labelOf } from "../graph/problems";
 import type { Problem } from "../graph/problems";
+import { migrationOf } from "../graph/retired";
+import type { GraphNode } from "../graph/types";
 import { useCanvas, useDocument } from "../store/canvas";
 import { isPhone } from "../store/ui";
 import { Icon } from "./icons";
+import { Retired } from "./Retired";
 
 /** What keeps the graph from running, each leading to its node. */
 export function Problems() {
@@ -16,8 +21,9 @@ export function Problems() {
     if (problem.edgeId !== "") ui.select([], [problem.edgeId]);
     if (isPhone()) ui.patch({ panel: null });
   };
+  const nodeOf = (id: string) => document.doc().nodes.find((candidate) => candidate.id === id);
   const nameOf = (id: string) => {
-    const node = document.doc().nodes.find((candidate) => candidate.id === id);
+    const node = nodeOf(id);
     return node ? labelOf(node, catalog) : id;
   };
   return (
@@ -37,10 +43,24 @@ export function Problems() {
                 {problem.fix !== "" && <small>{problem.fix}</small>}
               </span>
             </button>
+            {problem.rule === "retired-model" && <Fix node={nodeOf(problem.nodeId)} />}
           </li>
         ))}
         {sorted.length === 0 && <li className="nothing">Everything is ready to run.</li>}
       </ul>
     </section>
+  );
+}
+
+/** For a retired model: what the move to the one in its place changes, and only then the move. */
+function Fix({ node }: { readonly node: GraphNode | undefined }) {
+  const { catalog, readOnly } = useCanvas();
+  const [open, setOpen] = useState(false);
+  if (readOnly || !node || migrationOf(catalog, node) === null) return null;
+  return (
+    <>
+      <button type="button" className="fix" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Not now" : "Fix…"}</button>
+      {open && <Retired node={node} />}
+    </>
   );
 }

@@ -13,7 +13,8 @@ export function Retired({ node }: { readonly node: GraphNode }) {
   const move = (ids: readonly string[], label: string) => document.edit(label, migrate(catalog, new Set(ids)));
   return (
     <section className="retired" aria-label="Retired model">
-      <p><Icon name="warning" size={14} /><span><strong>{from.title}</strong> was retired by its maker. Runs use <strong>{to.title}</strong> in its place, at its price.</span></p>
+      <p><Icon name="warning" size={14} /><span><strong>{from}</strong> was retired by its maker. Runs use <strong>{to.title}</strong> in its place, at its price.</span></p>
+      {moved.length === 0 && <p>Its settings stay as they are.</p>}
       <dl>
         {moved.map(({ label, before, after }) => (
           <div key={label}><dt>{label}</dt><dd>{before !== "" && <s>{before}</s>} {after === "" ? "not kept" : after}</dd></div>
