@@ -14,10 +14,11 @@ from executions.actions import Start
 from executions.instant import shelf_of
 from executions.models import RouteTime
 from executions.preflight import saved_graph, wanted_part
-from executions.providers import SANDBOX
+from executions.providers import SANDBOX, would_serve
 from executions.rehearsal import Rehearsal, rehearse
 from executions.states import NodeStatus
 from providers.catalog import NodeType, load_catalog
+from providers.keys import title_of
 from providers.local import SUPPORTED
 from providers.sandbox.latency import read_latency
 from workflows.graph import Graph
@@ -34,7 +35,7 @@ def plan(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
 
     A node is `ready` (its value is written on it), `cached`, `run`, `skip` (its branch is not taken), `blocked` (it, or
     something that it needs, has an error) or `idle` (not asked for). A graph that cannot run yet is planned as far as
-    it can be read.
+    it can be read. ``openedBy`` says whose key would serve a node that goes to the sandbox for want of one.
     """
     saved = saved_graph(workflow.pk, workflow.updated_at)
     report = lint(saved.nodes, saved.edges, load_catalog(), executing=True, supported=SUPPORTED)
@@ -89,6 +90,7 @@ def _line(
     unit = rehearsal.price_of(node_id).credits if node.kind.is_remote else 0
     runs = state == "run"
     served_by = rehearsal.served_by(node_id)
+    openers = would_serve(node, rehearsal.wired(node_id)) if served_by.provider == SANDBOX else []
     return {
         "nodeId": node_id,
         "state": state,
@@ -97,9 +99,16 @@ def _line(
         "times": times if runs else 0,
         "isOpen": is_open and runs,
         "provider": served_by.provider,
+        "providerTitle": _title(served_by.provider),
         "ownKey": served_by.own_key,
+        "openedBy": list(map(title_of, openers)),
         "seconds": round(usual[node_id], 1) if runs else 0,
     }
+
+
+def _title(provider: str) -> str:
+    """What people call a provider; "" for what is none of the catalog's."""
+    return title_of(provider) if provider in load_catalog().providers else ""
 
 
 def _usual_seconds(rehearsal: Rehearsal) -> dict[str, float]:

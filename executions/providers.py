@@ -91,9 +91,21 @@ def expected(node: Node, wired: Collection[str], team: Team) -> Choice:
     """Who will serve a node whose wires have brought nothing yet."""
     if node.kind.is_remote and not opened_for(team):
         return Choice(SANDBOX)
+    return choose(node.kind, team, _connected(node, wired), node.params)
+
+
+def would_serve(node: Node, wired: Collection[str]) -> list[str]:
+    """The providers that would serve such a node with a key that a team can bring, best first."""
+    places = {name: Access(place, "") for name, place in settings.PROVIDER_ADDRESSES.items()}
+    routes = open_routes(node.kind, places, _connected(node, wired), node.params)
+    return list(dict.fromkeys(route.provider for route in routes))
+
+
+def _connected(node: Node, wired: Collection[str]) -> set[str]:
+    """The inputs that have a value, or will have one by their wire."""
     given = with_value({port.id: node.params.get(port.id) for port in node.kind.inputs})
     ports = {port.id for port in node.kind.inputs}
-    return choose(node.kind, team, given | set(node.given) | (ports & set(wired)), node.params)
+    return {*given, *node.given, *(ports & set(wired))}
 
 
 def maker(provider: str) -> str:

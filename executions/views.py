@@ -14,6 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
+from accounts.provider_keys import keeps_keys
 from credits.context import balance_of
 from executions.actions import cancel_execution
 from executions.again import start_again
@@ -31,6 +32,7 @@ from workflows.actions import pin_version, save_draft
 from workflows.ids import written
 from workflows.serializers import full_object
 
+KEYS_URL = "/settings?tab=provider-keys"
 PARTS = {
     "summary": "executions/_summary.html",
     "outputs": "executions/_outputs.html",
@@ -60,7 +62,12 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
         "credits": {"available": wallet.available, "held": wallet.held},
         "csrfToken": get_token(request),
         "user": {"email": actor.user.email, "role": actor.role, "keys": actor.user.canvas_keys},
-        "urls": {"workflows": "/", "executions": "/executions", "templates": "/templates"},
+        "urls": {
+            "workflows": "/",
+            "executions": "/executions",
+            "templates": "/templates",
+            "providerKeys": KEYS_URL if actor.may("manage") and keeps_keys() else "",
+        },
     }
     return render(request, "workflows/canvas.html", {"workflow": workflow, "canvas_data": data})
 

@@ -212,6 +212,15 @@ def test_the_canvas_page_knows_the_last_run(browser, alice):
     assert data["credits"] == {"available": 999, "held": 0}
 
 
+@pytest.mark.parametrize("sealing", [True, False])
+def test_the_canvas_leads_those_to_provider_keys_who_can_enter_one(signed_in, alice, vera, settings, sealing):
+    settings.SEAL_KEYS, settings.SEAL_KEY_FILE = (["a" * 32] if sealing else []), None
+    workflow = start(alice, *prompt("x")).workflow
+    for user, leads in ((alice, sealing), (vera, False)):
+        data = signed_in(user).get(f"/flow/{workflow.pk}").context["canvas_data"]
+        assert data["urls"]["providerKeys"] == ("/settings?tab=provider-keys" if leads else "")
+
+
 def test_items_are_numbered_from_one(alice):
     nodes = [text("words", "a,b"), lines(), each(), llm("make"), collect()]
     execution = Hand().finish(start(alice, nodes, *LIST, "each.item make.prompt", "make.text all.item"))

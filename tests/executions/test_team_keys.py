@@ -7,8 +7,10 @@ from django.db.models.functions import Now
 
 from accounts import provider_keys
 from executions import breakers, places
+from executions.actions import Start
 from executions.engine import claims
 from executions.models import Breaker, NodeRun, Submission
+from executions.plan import plan
 from executions.providers import choose, provider_named
 from providers.catalog import load_catalog
 from providers.http import Access
@@ -183,3 +185,19 @@ def test_the_estimate_says_who_would_be_called(alice, client, double):
             give(alice, double)
         [line] = api.post(f"/workflows/{workflow.pk}/estimate", {}).json()["data"]["breakdown"]
         assert (line["provider"], line["ownKey"]) == ("fal", own)
+
+
+def test_the_plan_says_who_would_be_called_and_whose_key_is_missing(alice, double, settings):
+    settings.PROVIDER_ACCESS = {}
+    workflow = start(alice, DRAW, *WIRES).workflow
+
+    def told():
+        lines = {one["nodeId"]: one for one in plan(workflow, actor_for(alice), Start())["nodes"]}
+        [line] = [one for one in lines.values() if one["provider"] not in ("", "local")]
+        return line["provider"], line["providerTitle"], line["ownKey"], line["openedBy"]
+
+    assert told() == ("sandbox", "", False, ["fal.ai"])
+    settings.PROVIDER_ACCESS = {"fal": Access(double.base_url, OF_THE_SERVER)}
+    assert told() == ("fal", "fal.ai", False, [])
+    give(alice, double)
+    assert told() == ("fal", "fal.ai", True, [])

@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog";
-import { asList, asNumber, asObject, asText, isObject } from "./json";
+import { asList, asNumber, asObject, asText, asTexts, isObject } from "./json";
 import { kindOf } from "./ports";
 import type { Estimate } from "./run-price";
 import type { Doc } from "./types";
@@ -34,10 +34,10 @@ export function wantedBy({ target, targets }: Start): readonly string[] {
 }
 
 /** What a start would do to a node. `ready`: its value is written on it, or computed on the spot. */
-export type Fate = "ready" | "cached" | "run" | "skip" | "blocked" | "idle";
+type Fate = "ready" | "cached" | "run" | "skip" | "blocked" | "idle";
 const FATES: readonly Fate[] = ["ready", "cached", "run", "skip", "blocked", "idle"];
 
-interface NodePlan {
+export interface NodePlan {
   readonly fate: Fate;
   readonly credits: number;
   readonly unit: number;
@@ -45,6 +45,13 @@ interface NodePlan {
   /** How often it runs shows only during the run. */
   readonly open: boolean;
   readonly seconds: number;
+  /** Whose model would be called first, as its name and as people say it; `sandbox` where no key serves the node. */
+  readonly provider: string;
+  readonly providerTitle: string;
+  /** With a key of the team's own, and not this server's. */
+  readonly ownKey: boolean;
+  /** Whose key would serve a node that goes to the sandbox, in words. */
+  readonly openedBy: string;
 }
 
 /** What the server says a start would do now. */
@@ -63,6 +70,8 @@ export function parsePlan(value: unknown): Plan {
       fate: FATES.find((fate) => fate === line.state) ?? "run",
       credits: asNumber(line.credits) ?? 0, unit: asNumber(line.unitCredits) ?? 0, times: asNumber(line.times) ?? 0,
       open: line.isOpen === true, seconds: asNumber(line.seconds) ?? 0,
+      provider: asText(line.provider), providerTitle: asText(line.providerTitle), ownKey: line.ownKey === true,
+      openedBy: oneOf(asTexts(line.openedBy)),
     };
     return [asText(line.nodeId), plan] as const;
   });
@@ -70,6 +79,11 @@ export function parsePlan(value: unknown): Plan {
     credits: asNumber(body.credits) ?? 0, seconds: asNumber(body.seconds) ?? 0, available: asNumber(body.availableCredits) ?? 0,
     sufficient: body.sufficient === true, nodes: new Map(nodes),
   };
+}
+
+function oneOf(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${last}` : last;
 }
 
 /** The plan as a price: what of it costs, what is kept, what nobody knows yet. */

@@ -9,7 +9,7 @@ const SIGNS: Readonly<Record<Outlook["fate"], IconName | null>> = {
 };
 
 /** What the next run does here, in words that stand alone. */
-export function sayOutlook({ fate, credits: count, times, open, seconds: took }: Outlook, kind: NodeKind): string {
+export function sayOutlook({ fate, credits: count, times, open, seconds: took, provider, ownKey }: Outlook, kind: NodeKind): string {
   switch (fate) {
     case "ready": return "";
     case "cached": return "will be reused · 0 credits";
@@ -18,7 +18,7 @@ export function sayOutlook({ fate, credits: count, times, open, seconds: took }:
     case "blocked": return "cannot run yet";
     case "run": {
       const price = count > 0 ? `${open ? "at least " : ""}${credits(count)}` : kind.execution === "local" ? "free" : "";
-      return ["will run", times > 1 ? `${times} times` : "", price, took >= 1 ? `about ${seconds(took * 1000)}` : ""].filter(Boolean).join(" · ");
+      return ["will run", times > 1 ? `${times} times` : "", price, took >= 1 ? `about ${seconds(took * 1000)}` : "", kind.execution === "remote" ? `${provider}${ownKey ? ", own key" : ""}` : ""].filter(Boolean).join(" · ");
     }
   }
 }

@@ -2,7 +2,7 @@ import { useMemo, useSyncExternalStore } from "react";
 
 import { creditsOf } from "../graph/price";
 import type { NodeKind } from "../graph/catalog";
-import type { Fate } from "../graph/plan";
+import type { NodePlan } from "../graph/plan";
 import { outputsOf } from "../graph/ports";
 import type { Problem } from "../graph/problems";
 import { readOutput } from "../graph/media";
@@ -13,7 +13,7 @@ import { isOver } from "../live/run";
 import type { NodeRun } from "../live/run";
 import { useCanvas, useDocument, useRuns, useUi } from "../store/canvas";
 import { activeRuns, isStale, madeAt, nodeRunsOf, runShownOn } from "../store/run";
-import { useSlice } from "../store/store";
+import { sameItems, useSlice } from "../store/store";
 import { statusOf } from "./status";
 import type { Status } from "./status";
 
@@ -84,19 +84,14 @@ export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly 
 }
 
 /** What the next run would do to a node; null while that is not known, or a run is under way. */
-export interface Outlook {
-  readonly fate: Fate;
-  readonly credits: number;
-  readonly times: number;
-  readonly open: boolean;
-  readonly seconds: number;
+export interface Outlook extends NodePlan {
   /** It was changed since the server was asked. */
   readonly guessed: boolean;
 }
 
 function sameOutlook(a: Outlook | null, b: Outlook | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.fate === b.fate && a.credits === b.credits && a.times === b.times && a.open === b.open && a.seconds === b.seconds && a.guessed === b.guessed;
+  return a.guessed === b.guessed && sameItems(Object.values(a), Object.values(b));
 }
 
 /** What was changed since the plan was made is known to run, and is said at once; the server then says the same, or better. */

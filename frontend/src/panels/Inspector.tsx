@@ -16,6 +16,7 @@ import { Icon, categoryIcon } from "./icons";
 import { Policies } from "./Policies";
 import { ResultTab } from "./ResultTab";
 import { Retired } from "./Retired";
+import { ServedBy } from "./ServedBy";
 
 type Tab = "settings" | "result" | "help";
 const TABS: readonly (readonly [Tab, string])[] = [["settings", "Settings"], ["result", "Result"], ["help", "Help"]];
@@ -78,6 +79,7 @@ function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: Nod
         <button type="button" className="fold" aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}><Icon name="down" size={13} />Advanced<span>{rest.length}</span></button>
       )}
       {advanced && rest.map(draw)}
+      {kind.execution === "remote" && <ServedBy id={node.id} />}
       <Policies key={node.id} node={node} kind={kind} />
       {shown.length === 0 && <p className="nothing">This node has no settings.</p>}
     </>
