@@ -118,6 +118,28 @@ def answer_once(request: Request, team: Team, accept: Accept, *, door: str = "")
     return _answer(row.status, row.body, row.location) if is_mine else _replay(row, digest)
 
 
+def earlier(*, team: Team, door: str, key: str) -> Execution | None:
+    """What a call with this key through this door started in the last 24 hours.
+
+    For doors that let their calls in one after the other, and note them with `note_first` in the same transaction.
+    """
+    rows = IdempotencyKey.objects.filter(team=team, door=door, key=key, expires_at__gt=Now())
+    row = rows.select_related("execution").first()
+    return row.execution if row else None
+
+
+def note_first(*, execution: Execution, team: Team, door: str, key: str) -> None:
+    IdempotencyKey.objects.filter(team=team, door=door, key=key).delete()  # one whose 24 hours are over
+    IdempotencyKey.objects.create(
+        team=team,
+        door=door,
+        key=key,
+        status=202,
+        execution=execution,
+        expires_at=in_seconds(KEPT.total_seconds()),
+    )
+
+
 def _replay(stored: IdempotencyKey, digest: str) -> HttpResponse:
     if stored.body_hash != digest:
         raise Conflict(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from executions.payloads import check_payload, check_rules
 from executions.values import BadValue, is_address
 from providers.base import Value
 from workflows.graph import Node
@@ -123,6 +124,9 @@ def _seed(node: Node, shelf: Shelf) -> dict[str, Value]:
 
 
 def _webhook(node: Node, shelf: Shelf) -> dict[str, Value]:
+    check_rules(node)
+    if shelf.payload:
+        check_payload(node, shelf.payload)
     return {"payload": dict(shelf.payload) or node.params.get("sample") or {}}
 
 

@@ -50,7 +50,7 @@ class TriggerView(APIView):
         door = webhooks.find_door(name)
 
         def start() -> tuple[int, dict[str, Any], str, Execution]:
-            execution = webhooks.accept_call(name=name, body=read_body(request.data)).execution
+            execution = webhooks.accept_call(name=name, body=read_body(request.data))
             answer = {
                 "executionId": str(execution.pk),
                 "status": "queued",

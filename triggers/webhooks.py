@@ -7,7 +7,7 @@ while a call is being accepted either lets that call in whole or refuses it whol
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,15 +23,21 @@ from accounts.roles import Role
 from accounts.secrets import digest
 from credits.actions import InsufficientCredits
 from credits.limits import SpendingLimitReached
-from executions.actions import Accepted, Start, accept_executions
+from executions.actions import Start, accept_executions
+from executions.idempotency import earlier, note_first
 from executions.inputs_given import fitting_inputs, nodes_given
 from executions.models import Execution, NodeRun
+from executions.payloads import check_payload, delivery_of
 from executions.states import NODE_OVER, ExecutionStatus
+from executions.values import BadValue
+from providers.catalog import load_catalog
 from triggers.models import App, Webhook, WebhookCall
+from triggers.parsers import BadCall
 from wireflow_ui.errors import NotFound, WireflowError
 from workflows.actions import note_webhook
 from workflows.errors import InvalidGraph
 from workflows.models import LinkPermission, Workflow
+from workflows.nodes import read_node, type_name
 from workflows.webhook_ids import new_seed, webhook_id_from
 
 TRIGGER = "webhook"
@@ -159,8 +165,11 @@ def _lock(workflow: Workflow) -> Webhook | None:
     return webhook
 
 
-def accept_call(*, name: str, body: Json) -> Accepted:
+def accept_call(*, name: str, body: Json) -> Execution:
     """Start the workflow that the address names, with the values of ``body`` that its input nodes take.
+
+    A delivery that came before, as its webhook nodes tell by ``dedupe_by``, gives the execution that the first one
+    started.
 
     In one transaction with everything the execution needs: the call counts against the webhook's minute, and what it
     holds against the webhook's day. All of ``body`` stays readable for the workflow's webhook nodes; it can bring
@@ -175,6 +184,10 @@ def accept_call(*, name: str, body: Json) -> Accepted:
         workflow = door.workflow
         _take_call(webhook)
         nodes, edges = stored_graph(workflow)
+        delivery = _delivery(nodes, body)
+        if delivery and (first := earlier(key=delivery, **_deliveries(webhook, workflow))) is not None:
+            note_call(webhook, status=202, error="Delivered before: nothing was started.", execution=first)
+            return first
         inputs = fitting_inputs(nodes, body)
         start = Start(nodes=nodes, edges=edges, inputs=inputs, trigger=TRIGGER, trigger_data=body)
         try:
@@ -183,8 +196,30 @@ def accept_call(*, name: str, body: Json) -> Accepted:
             raise for_strangers(refusal, given=nodes_given(nodes, inputs)) from refusal
         if spent_today(workflow) > webhook.credits_per_day:
             raise _cap_reached(webhook)
+        if delivery:
+            note_first(execution=accepted.execution, key=delivery, **_deliveries(webhook, workflow))
         note_call(webhook, status=202, execution=accepted.execution)
-    return accepted
+    return accepted.execution
+
+
+def _delivery(nodes: Sequence[Json], body: Json) -> str:
+    """What the body has in common with a repeated delivery of it, see `delivery_of`. Raises `BadCall` when it is not
+    what the webhook nodes ask for.
+    """
+    catalog = load_catalog()
+    raw = [one for one in nodes if (kind := catalog.find(type_name(one))) and kind.name == "input:webhook"]
+    hooks = [node for one in raw if (node := read_node(str(one.get("id")), one, catalog)[0]) is not None]
+    try:
+        for hook in hooks:
+            check_payload(hook, body)
+    except BadValue as error:
+        raise BadCall(error.message) from None
+    return delivery_of(hooks, body)
+
+
+def _deliveries(webhook: Webhook, workflow: Workflow) -> dict[str, Any]:
+    """Where the deliveries of a webhook are noted; its row's lock keeps them in turn."""
+    return {"team": workflow.team, "door": f"deliveries of webhook {webhook.pk}"}
 
 
 def stored_graph(workflow: Workflow) -> tuple[list[Any], list[Any]]:

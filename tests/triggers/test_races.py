@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,10 @@ from django.test import Client
 from accounts.models import Bucket
 from executions.audit import faults
 from executions.models import Execution, IdempotencyKey
+from tests.executions.boards import llm, preview
 from tests.executions.runs import everything_stored, make_workflow, prompt, wallet
 from tests.triggers.callers import ADDRESS, opened
+from tests.workflows.graphs import node
 from triggers import webhook_api, webhooks
 from triggers.models import Webhook, WebhookCall
 from triggers.webhooks import rotate, spent_today, switch_off
@@ -43,11 +44,11 @@ def at_once(doing: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(one, doing))
 
 
-def caller(name: str, **headers: str) -> Callable[[], tuple[int, str]]:
+def caller(name: str, body: str = '{"prompt": "x"}', **headers: str) -> Callable[[], tuple[int, str]]:
     def call() -> tuple[int, str]:
         answer = Client().post(
             ADDRESS.format(name),
-            json.dumps({"prompt": "x"}),
+            body,
             content_type="application/json",
             headers=headers,
         )
@@ -87,6 +88,15 @@ def test_fifty_calls_with_one_key_start_one_run(alice, unlimited_address):
     assert answers == {(202, ""): CALLERS}
     assert (Execution.objects.count(), IdempotencyKey.objects.count()) == (1, 1)
     assert wallet(alice) == (999, 1, 0)
+
+
+def test_a_delivery_that_comes_fifty_times_at_once_starts_one_run(alice, unlimited_address):
+    nodes = [node("hook", "input:webhook", dedupe_by="id"), llm("make"), preview()]
+    workflow = make_workflow(alice, nodes, "hook.payload make.prompt", "make.text out.value")
+    answers = Counter(at_once([caller(opened(workflow), '{"id": 1}')] * CALLERS))
+    assert answers == {(202, ""): CALLERS}
+    assert (Execution.objects.count(), wallet(alice)) == (1, (999, 1, 0))
+    assert faults() == []
 
 
 @pytest.mark.parametrize("change", [rotate, switch_off])
