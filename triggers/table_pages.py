@@ -48,11 +48,11 @@ class TableForm(forms.Form):
         return cleaned
 
 
-def _text_of(file: UploadedFile) -> str:
+def _text_of(file: UploadedFile[Any]) -> str:
     """The text of a file as spreadsheets write it. Raises ValidationError."""
     if (file.size or 0) > MOST_LETTERS:
         raise forms.ValidationError(f"The file is too large. A table may have {MOST_LETTERS // 1000} kB.")
-    data = file.read()
+    data: bytes = file.read()
     if data.startswith(b"PK\x03\x04"):
         raise forms.ValidationError(
             "This is a whole workbook. Save the sheet as CSV, or copy its cells and paste them."
