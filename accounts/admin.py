@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import audit
 from accounts.models import ApiKey, Member, Team, User
 
-admin.site.unregister(TOTPDevice)  # its pages show the keys that the codes of people's apps come from
+admin.site.unregister(TOTPDevice)  # the table is empty: see `accounts.models.Authenticator`
 
 
 class MemberInline(admin.TabularInline):  # Django knows no such subscript

@@ -256,6 +256,22 @@ class Identity(models.Model):
         return f"{self.subject} of {self.issuer}"
 
 
+class Authenticator(models.Model):
+    """The app that shows a person's codes. ``sealed`` is the key that they are made from, as hexadecimal text."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    sealed = models.TextField()
+    is_confirmed = models.BooleanField(default=False)
+
+    drift = models.SmallIntegerField(default=0)  # steps of half a minute that its clock is ahead of ours
+    last_step = models.BigIntegerField(default=-1)  # of the last good code: it and those before count no more
+    wrong_count = models.PositiveIntegerField(default=0)
+    wrong_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"app of {self.user_id}"
+
+
 class RecoveryCode(models.Model):
     """Stands in for the code of an authenticator app, once: it is deleted by being used."""
 

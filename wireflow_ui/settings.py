@@ -95,7 +95,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "channels",
     "django_otp",
-    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_totp",  # for its table alone, which a migration of accounts empties
     "wireflow_ui",
     "telemetry",
     "accounts",
@@ -163,9 +163,6 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
-#: What an authenticator app calls this server.
-OTP_TOTP_ISSUER = "Wireflow UI"
-OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 #: The OpenID provider at which people may sign in as well, if any; docs/sign-in-with-openid.md says what the words do.
 OPENID = signing_in.openid_client(
     issuer="" if TESTING else env.text("WIREFLOW_OPENID_ISSUER"),

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import time
+from base64 import b32encode, b64encode
+from datetime import timedelta
 from html import unescape
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.contrib.admin import site
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import RecoveryCode, User
+from accounts import two_factor
+from accounts.models import Authenticator, RecoveryCode, User
 from accounts.secrets import digest
 from accounts.views import AWAITED
 from tests.factories import PASSWORD
@@ -25,12 +36,16 @@ def page(answer) -> str:
 
 def code_of(user: User) -> str:
     """What the person's app shows; a code that was used counts as not used, for tests do not wait for the next."""
-    TOTPDevice.objects.filter(user=user).update(last_t=-1, throttling_failure_count=0)
-    return f"{totp(TOTPDevice.objects.get(user=user).bin_key):06d}"
+    Authenticator.objects.filter(user=user).update(last_step=-1, wrong_count=0)
+    return shown_to(user)
+
+
+def shown_to(user: User) -> str:
+    return f"{totp(two_factor.key_of(Authenticator.objects.get(user=user))):06d}"
 
 
 def wrong_for(user: User) -> str:
-    key = TOTPDevice.objects.get(user=user).bin_key
+    key = two_factor.key_of(Authenticator.objects.get(user=user))
     near = {totp(key, t0=-30 * step) for step in range(-3, 4)}
     return f"{next(number for number in range(10) if number not in near):06d}"
 
@@ -115,10 +130,11 @@ def test_a_new_password_and_the_end_of_an_account_ask_for_a_code_as_well(signed_
 def test_the_admin_pages_show_no_second_proof_of_anybody(signed_in, alice, bob):
     switched_on(signed_in(bob), bob)
     User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
-    admin, device = signed_in(alice), TOTPDevice.objects.get()
+    admin = signed_in(alice)
     assert "/admin/accounts/user/" in page(admin.get("/admin/"))
     assert "otp" not in page(admin.get("/admin/"))
-    assert admin.get(f"/admin/otp_totp/totpdevice/{device.pk}/change/").status_code == 404
+    assert admin.get("/admin/otp_totp/totpdevice/").status_code == 404
+    assert not {Authenticator, RecoveryCode} & set(site._registry)
     assert not [model for model in site._registry if "otp" in model.__module__]
 
 
@@ -156,8 +172,89 @@ def test_it_is_switched_off_and_codes_renewed_with_a_code_alone(signed_in, alice
     browser = signed_in(alice)
     old = switched_on(browser, alice)
     refused = browser.post("/settings/two-factor", {"do": "off", "code": wrong_for(alice)})
-    assert (refused.status_code, TOTPDevice.objects.count()) == (400, 1)
+    assert (refused.status_code, Authenticator.objects.count()) == (400, 1)
     new = browser.post("/settings/two-factor", {"do": "renew", "code": code_of(alice)}).context["new_codes"]
     assert not set(old) & set(new)
     assert browser.post("/settings/two-factor", {"do": "off", "code": code_of(alice)}).status_code == 303
     assert password(Client(), alice).headers["Location"] == "/"
+
+
+def test_after_wrong_codes_even_the_right_one_waits_wherever_it_comes_from(client, signed_in, alice):
+    switched_on(signed_in(alice), alice)
+    password(client, alice)
+    right, wrong = code_of(alice), wrong_for(alice)
+    for _ in range(3):
+        client.post("/sign-in/code", {"code": wrong}, REMOTE_ADDR="203.0.113.7")
+        Authenticator.objects.update(wrong_at=timezone.now() - timedelta(seconds=60))
+    Authenticator.objects.update(wrong_at=timezone.now())
+    assert client.post("/sign-in/code", {"code": right}, REMOTE_ADDR="203.0.113.8").status_code == 400
+    assert Authenticator.objects.get().wrong_count == 3
+    Authenticator.objects.update(wrong_at=timezone.now() - timedelta(seconds=4))
+    assert client.post("/sign-in/code", {"code": shown_to(alice)}).status_code == 303
+    assert Authenticator.objects.get().wrong_count == 0
+
+
+def test_the_key_of_an_app_is_kept_sealed_and_sealed_anew(client, signed_in, alice, settings):
+    old, new = "old-" + "0123456789abcdef" * 2, "new-" + "0123456789abcdef" * 2
+    settings.SEAL_KEY_FILE, settings.SEAL_KEYS = None, [old]
+    switched_on(signed_in(alice), alice)
+    app = Authenticator.objects.get()
+    key = two_factor.key_of(app)
+    assert len(key) == 20
+    for form in (key.hex(), b32encode(key).decode(), b64encode(key).decode()):
+        assert form not in str(Authenticator.objects.values().get())
+    settings.SEAL_KEYS = [new, old]
+    call_command("rotate_seal_key", stdout=io.StringIO())
+    settings.SEAL_KEYS = [new]
+    app.refresh_from_db()
+    assert two_factor.key_of(app) == key
+    password(client, alice)
+    assert client.post("/sign-in/code", {"code": code_of(alice)}).status_code == 303
+    settings.SEAL_KEYS = [old]
+    with pytest.raises(CommandError, match="opens these: app of alice"):
+        call_command("rotate_seal_key", stdout=io.StringIO())
+
+
+def test_who_lost_the_sealing_key_gets_in_by_recovery_codes_and_sets_it_up_anew(signed_in, alice, settings):
+    settings.SEAL_KEY_FILE, settings.SEAL_KEYS = None, ["old-" + "0123456789abcdef" * 2]
+    here = signed_in(alice)
+    codes = switched_on(here, alice)
+    settings.SEAL_KEYS = ["new-" + "0123456789abcdef" * 2]
+    one = Client()
+    password(one, alice)
+    answer = one.post("/sign-in/code", {"code": "123456"})
+    assert (answer.status_code, "cannot be opened on this server any more" in page(answer)) == (400, True)
+    assert one.post("/sign-in/code", {"code": codes[0]}).status_code == 303
+    assert one.post("/settings/two-factor", {"do": "off", "code": codes[1]}).status_code == 303
+    assert len(switched_on(one, alice)) == 10
+
+
+def test_without_a_sealing_key_no_app_is_set_up_and_the_page_says_why(signed_in, alice, settings):
+    settings.SEAL_KEY_FILE, settings.SEAL_KEYS = None, []
+    answer = signed_in(alice).post("/settings/two-factor/begin")
+    assert (answer.status_code, "WIREFLOW_SEAL_KEY" in page(answer)) == (409, True)
+    assert not Authenticator.objects.exists()
+
+
+move = import_module("accounts.migrations.0014_seal_the_keys_of_apps").move
+
+
+def test_keys_from_before_are_sealed_and_go_on_working(client, alice, bob):
+    device = TOTPDevice.objects.create(user=alice, name="app", confirmed=True, drift=1, last_t=7)
+    TOTPDevice.objects.create(user=bob, name="app", confirmed=False)
+    move(apps, SimpleNamespace(connection=connection))
+    app = Authenticator.objects.get()
+    assert (app.user, app.is_confirmed, app.drift, app.last_step) == (alice, True, 1, 7)
+    assert two_factor.key_of(app) == device.bin_key
+    assert device.key not in app.sealed
+    assert not TOTPDevice.objects.exists()
+    password(client, alice)
+    assert client.post("/sign-in/code", {"code": code_of(alice)}).status_code == 303
+
+
+def test_where_nothing_can_be_sealed_keys_from_before_stay_and_the_operator_is_told(alice, settings):
+    settings.SEAL_KEY_FILE, settings.SEAL_KEYS = None, []
+    TOTPDevice.objects.create(user=alice, name="app", confirmed=True)
+    with pytest.raises(RuntimeError, match="set WIREFLOW_SEAL_KEY"):
+        move(apps, SimpleNamespace(connection=connection))
+    assert (TOTPDevice.objects.count(), Authenticator.objects.count()) == (1, 0)

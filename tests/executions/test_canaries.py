@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from base64 import b32encode, b64encode
 from typing import Any
 
 import pytest
 from celery.signals import before_task_publish
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.test import Client
+from django_otp.oath import totp
 
-from accounts import provider_keys
-from accounts.models import ProviderKey, Team, User
+from accounts import provider_keys, two_factor
+from accounts.models import Authenticator, ProviderKey, Team, User
 from executions import dispatch
 from executions.engine.claims import Claim
 from executions.models import NodeRun
@@ -148,6 +151,8 @@ def test_canaries_are_found_nowhere(
         answer = client.get(path)
         assert answer.status_code == 200, path
         shown[path] = (b"".join(answer) if answer.streaming else answer.content).decode()
+    app = switched_on(client, alice)
+    shown["/settings?tab=security"] = client.get("/settings?tab=security").content.decode()
     api = Api(client, alice)
     row = node_run(bad)
     assert "It said:" in row.error and "…" in row.error  # the provider's words are there, the secrets are not
@@ -162,7 +167,7 @@ def test_canaries_are_found_nowhere(
         **shown,
     }
     for place, content in kept.items():
-        for canary in KEYS:
+        for canary in (*KEYS, *app):
             assert canary not in content, (place, content[max(0, content.find(canary) - 200) :][:400])
     for place in (
         "log",
@@ -181,6 +186,17 @@ def test_canaries_are_found_nowhere(
             content = opened.read()
         assert not any(canary.encode() in content for canary in (*KEYS, IN_THE_PROMPT)), file
     assert any(OF_THE_TEAM in " ".join(call.headers.values()) for call in gossip.calls)  # it was used
+
+
+def switched_on(client: Client, user: User) -> list[str]:
+    """The key that the codes of the person's app come from, in the forms that somebody could write it in."""
+    client.post("/settings/two-factor/begin")
+    key = two_factor.key_of(Authenticator.objects.get(user=user))
+    text = b32encode(key).decode()
+    done = client.post("/settings/two-factor", {"do": "confirm", "code": f"{totp(key):06d}"})
+    assert done.context["new_codes"]
+    parts = " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+    return [text, parts, key.hex(), b64encode(key).decode(), repr(key)]
 
 
 def _files(folder: str) -> list[str]:

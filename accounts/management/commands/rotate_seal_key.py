@@ -8,14 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.models import ProviderKey, TeamSecret
+from accounts.models import Authenticator, ProviderKey, TeamSecret
 from accounts.sealing import CannotOpen, is_newest, renew_key_file, reseal, seal_keys
+
+Sealed = ProviderKey | TeamSecret | Authenticator
 
 
 class Command(BaseCommand):
     help = (
-        "Seals the keys and secrets of teams anew with the first key of WIREFLOW_SEAL_KEY. Without that setting a new "
-        "key is made in the data folder first. Servers may run meanwhile."
+        "Seals the keys and secrets of teams, and those of people's authenticator apps, anew with the first key of "
+        "WIREFLOW_SEAL_KEY. Without that setting a new key is made in the data folder first. Servers may run meanwhile."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,12 +28,12 @@ class Command(BaseCommand):
         done, lost = 0, []
         keys = ProviderKey.objects.select_related("team").order_by("pk").iterator()
         texts = TeamSecret.objects.select_related("team").order_by("pk").iterator()
-        for row in chain[ProviderKey | TeamSecret](keys, texts):
+        apps = Authenticator.objects.select_related("user").order_by("pk").iterator()
+        for row in chain[Sealed](keys, texts, apps):
             try:
                 sealed = row.sealed if is_newest(row.sealed) else reseal(row.sealed)
             except CannotOpen:
-                name = row.provider if isinstance(row, ProviderKey) else f"secret {row.name}"
-                lost.append(f"{name} of team {row.team_id} ({row.team.name})")
+                lost.append(_called(row))
                 continue
             # Only while nobody replaced it: that one is sealed by a key that opens.
             done += type(row)._default_manager.filter(pk=row.pk, sealed=row.sealed).update(sealed=sealed)
@@ -49,3 +51,10 @@ class Command(BaseCommand):
                 else ""
             )
         )
+
+
+def _called(row: Sealed) -> str:
+    if isinstance(row, Authenticator):
+        return f"app of {row.user.email}"
+    name = row.provider if isinstance(row, ProviderKey) else f"secret {row.name}"
+    return f"{name} of team {row.team_id} ({row.team.name})"
