@@ -50,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     #: Which keys the canvas answers to, as it writes them; None: the usual ones.
     canvas_keys = models.JSONField(null=True, blank=True, editable=False)
+    #: The language that pages speak to them; "": as the browser asks.
+    language = models.CharField(max_length=10, blank=True, default="", editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -3,6 +3,7 @@ from django.urls import path
 from accounts import (
     canvas_keys,
     invitation_views,
+    language_views,
     notice_views,
     openid_views,
     provider_views,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("admin/login/", views.admin_sign_in),  # stands before the admin pages' own
     path("sign-out", views.sign_out, name="sign-out"),
     path("settings", views.settings_page, name="settings"),
+    path("language", language_views.choose_language, name="choose-language"),
     path("settings/keys", canvas_keys.Keys.as_view(), name="keep-keys"),
     path("settings/profile", views.change_profile, name="change-profile"),
     path("settings/password", views.change_password, name="change-password"),

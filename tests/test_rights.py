@@ -257,6 +257,7 @@ OPEN = {
     "settings/openid/link": "each has their own; tests/accounts/test_openid.py",
     "settings/openid/unlink": "each has their own; tests/accounts/test_openid.py",
     "invitation/": "the door itself", "invitation/<str:token>": "the token is the key; tests/accounts",
+    "language": "a choice for whoever reads; tests/accounts/test_language.py",
     "sign-out": "ends the caller's own session", "admin/login/": "leads to the sign-in page",
     "api/download": "media whose names are secrets", "media/<str:name>": "the name is the secret",
     "media/upload/<str:token>": "the token is the key",

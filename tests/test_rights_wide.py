@@ -130,6 +130,7 @@ OPEN_CALLS: dict[str, tuple[Open, ...]] = {
     "invitation/<str:token>": (Open(404, 404), Open(404, 404, "post")),
     "notices/<int:notice_id>": (Open(302, 404),),
     "settings/browsers/<int:browser_id>/end": (Open(302, 404, "post"),),
+    "language": (Open(400, 400, "post", body={"language": "xx"}),),
     "sign-out": (Open(303, 303, "post"),),
     "admin/login/": (Open(302, 404),),
     "api/download": (Open(400, 400), Open(404, 404, query=f"?url=/media/{'a' * 26}.png")),

@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "wireflow_ui.page_middleware.Csrf",
     "wireflow_ui.page_middleware.Authentication",
+    "wireflow_ui.languages.Language",
     "wireflow_ui.page_middleware.Messages",
     "accounts.middleware.ActorMiddleware",
     "accounts.audit.RememberRequest",
@@ -137,6 +138,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -199,7 +201,12 @@ TRUSTED_PROXIES = env.number("WIREFLOW_TRUSTED_PROXIES", 0, low=0, high=10)
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
+USE_I18N = True
+#: What pages can be read in. docs/languages.md says how one is added.
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 
 STATIC_URL = "/static/"
 

@@ -1,0 +1,152 @@
+"""Which sentences pages show: found in templates and in the Python code. For development; it needs Babel.
+
+Templates say ``{% translate %}``; code says ``gettext`` or ``_``. Words that stand in a constant, or that a function
+chooses from, stay plain English where they are and are translated where a template shows them, with ``{% translate
+word %}``. ``SPOKEN`` names those constants and functions.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = (
+    "wireflow_ui",
+    "accounts",
+    "assets",
+    "credits",
+    "workflows",
+    "executions",
+    "history",
+    "operations",
+    "triggers",
+)
+#: Each file with the names in it whose texts are shown. A class of forms gives its labels, choices and hints.
+SPOKEN: dict[str, tuple[str, ...]] = {
+}  # fmt: skip
+#: What is called with a sentence.
+CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
+#: Keywords and keys that hold words of a form; all else in one is for browsers.
+OF_FORMS = {"label", "help_text", "placeholder", "choices", "required", "unique", "invalid", "empty_label"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What is said, for several too if it counts, and where one word has two meanings, which of them."""
+
+    text: str
+    plural: str = ""
+    context: str | None = None
+
+
+Found = tuple[Sentence, str]
+
+
+def sentences() -> Catalog:
+    """All of them, each with the files that show it. Their lines change too often to be kept."""
+    catalog = Catalog(project="Wireflow UI", charset="utf-8", fuzzy=False)
+    for said, place in sorted([*_in_templates(), *_in_code()], key=lambda found: found[1]):
+        known = catalog.get(said.text, said.context)
+        if known is not None and isinstance(known.id, tuple) != bool(said.plural):
+            raise LookupError(
+                f"“{said.text}” is said once with a plural and once without: give one other words."
+            )
+        flags = ["python-format"] if re.search(r"%\(\w+\)", said.text + said.plural) else []
+        text = (said.text, said.plural) if said.plural else said.text
+        catalog.add(text, locations=[(place, None)], flags=flags, context=said.context)  # type: ignore[list-item]
+    return catalog
+
+
+def _in_templates() -> Iterator[Found]:
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        place = str(path.relative_to(ROOT))
+        for line in templatize(path.read_text("utf-8"), origin=place).splitlines():
+            for call in re.finditer(r"\b([np]?gettext|_)\((u?(['\"]).*?(?<!\\)\3(?:\s*,\s*[^()]*)?)\)", line):
+                yield from _called(ast.parse(call.group(0), mode="eval").body, place)
+
+
+def _in_code() -> Iterator[Found]:
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            place = str(path.relative_to(ROOT))
+            text = path.read_text("utf-8")
+            if "gettext" in text or place in SPOKEN:
+                tree = ast.parse(text)
+                for node in ast.walk(tree):
+                    yield from _called(node, place)
+                yield from _spoken(tree, place)
+
+
+def _called(node: ast.AST, place: str) -> Iterator[Found]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+        texts = [
+            arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
+        if node.func.id == "ngettext":
+            yield Sentence(texts[0], texts[1]), place
+        elif node.func.id == "pgettext":
+            yield Sentence(texts[1], context=texts[0]), place
+        elif texts and texts[0]:
+            yield Sentence(texts[0]), place
+
+
+def _spoken(tree: ast.Module, place: str) -> Iterator[Found]:
+    wanted = set(SPOKEN.get(place, ()))
+    for node in ast.walk(tree):
+        name = _name_of(node)
+        if name in wanted:
+            wanted.remove(name)
+            chosen = _words_of_form(node) if name.endswith("Form") else _texts(node)
+            yield from ((Sentence(text), place) for text in chosen if re.search(r"[A-Za-z]{2}", text))
+    if wanted:
+        raise LookupError(f"{place} has no {', '.join(sorted(wanted))} any more: mend SPOKEN.")
+
+
+def _name_of(node: ast.AST) -> str:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    return target.id if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) else ""
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """Plain texts in it, but for keys, docstrings, what is compared, and pieces of longer texts."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Dict(values=values):
+            for value in values:
+                yield from _texts(value)
+        case ast.JoinedStr() | ast.Compare() | ast.Expr(value=ast.Constant()) | ast.Subscript():
+            return
+        case ast.FunctionDef(body=lines):
+            for line in lines:
+                yield from _texts(line)
+        case ast.Call():
+            for argument in node.args:
+                yield from _texts(argument)
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _texts(child)
+
+
+def _words_of_form(node: ast.AST) -> Iterator[str]:
+    for child in ast.walk(node):
+        if isinstance(child, ast.keyword) and child.arg in OF_FORMS:
+            yield from _texts(child.value)
+        elif isinstance(child, ast.Dict):
+            for key, value in zip(child.keys, child.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in OF_FORMS:
+                    yield from _texts(value)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The places that a sentence leaves open: ``%(name)s`` in templates, ``{name}`` in code."""
+    return frozenset(re.findall(r"%\((\w+)\)s|\{\w*\}", text)) | frozenset(re.findall(r"\{(\w*)\}", text))
