@@ -116,7 +116,7 @@ def _note(count_id: int, limit: SpendingLimit) -> None:
     notices.tell(
         team_id=limit.team_id,
         kind="limit",
-        key=f"limit:{count_id}:{new[-1]}",
+        key=f"limit:{count_id}:{limit.credits}:{new[-1]}",
         text=f"{new[-1]} % of the {limit.credits:,} credits a {each} for {limit.name} are used or set aside.{then}",
         link="/usage/limits",
         users=notices.members_of(limit.team_id),
@@ -156,6 +156,9 @@ def set_limit(
             period=period,
             defaults={"credits": credits, "is_hard": is_hard, "name": name[:200], "created_by": actor.user},
         )
+        # Of a limit that was raised the steps are still to come, and to be told of.
+        ahead = LimitNotice.objects.filter(count__limit=limit, percent__gt=F("count__used") * 100 / credits)
+        ahead.delete()
         Team.objects.filter(pk=actor.team.pk).update(limits_spending=True)
         before = _facts(earlier) if earlier else {}
         audit.record(
