@@ -47,6 +47,12 @@ def save_secret(*, actor: Actor, name: str, value: str) -> None:
         )
     if not 0 < len(value) <= MOST_LETTERS or not value.isprintable():
         raise WireflowError(f"Enter one line of {MOST_LETTERS:,} characters at most.", code="bad_secret")
+    if not value.isascii():
+        raise WireflowError(
+            "Enter letters without accents, digits and signs alone: headers and addresses carry no others. In an "
+            "address such a letter is written as %xx, as the browser copies it.",
+            code="bad_secret",
+        )
     sealed = seal(value)
     with transaction.atomic():
         lock_team(actor)

@@ -13,6 +13,8 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import TeamSecret
+from accounts.sealing import seal
 from accounts.team_secrets import open_secret, remove_secret, renew_signing, save_secret, signing_secret
 from assets.models import Asset
 from executions.actions import cancel_execution
@@ -293,7 +295,10 @@ def test_a_wired_address_that_cannot_be_kept_fails_the_node(alice, receiver, add
 
 
 def test_a_secret_that_no_header_can_have_ends_its_own_delivery_alone(alice, receiver):
-    save_secret(actor=actor_for(alice), name="word", value="p\u00e4ssword")
+    save_secret(actor=actor_for(alice), name="word", value="password")
+    TeamSecret.objects.filter(name="word").update(
+        sealed=seal("p\u00e4ssword")
+    )  # one of before that was asked
     wrong = started(alice, receiver, headers={"X-Key": "secret://word"})
     right = started(alice, receiver)
     send(list(Delivery.objects.values_list("pk", flat=True)))
@@ -389,6 +394,11 @@ def test_secrets_are_for_owners_and_never_shown(alice, receiver, signed_in):
     browser = signed_in(alice)
     assert browser.post("/settings/secrets", {"name": "cms", "value": "heron"}).status_code == 303
     assert browser.post("/settings/secrets", {"name": "CMS", "value": "heron"}).status_code == 400
+    kept = TeamSecret.objects.values_list("sealed", flat=True).get()
+    answer = browser.post("/settings/secrets", {"name": "cms", "value": "h\u00e9ron"})
+    assert (answer.status_code, "letters without accents" in answer.content.decode()) == (400, True)
+    assert "h\u00e9ron" not in answer.content.decode()
+    assert TeamSecret.objects.values_list("sealed", flat=True).get() == kept
     page = browser.get("/settings?tab=secrets").content.decode()
     assert "secret://cms" in page and "heron" not in page and "whsec_" not in page
     assert "whsec_" in browser.post("/settings/secrets/signing").content.decode()
