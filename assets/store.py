@@ -116,6 +116,11 @@ def put_part(path: Path) -> str:
     return name
 
 
+def open_part(name: str) -> IO[bytes]:
+    """What `put_part` kept, to be read. Raises FileNotFoundError when it is missing."""
+    return default_storage.open(place_of(name))
+
+
 def remove(name: str) -> None:
     """Take a file away; no file is fine too."""
     if name:

@@ -49,6 +49,7 @@ class EntryKind(models.TextChoices):
     HOLD = "hold"
     SETTLE = "settle"
     RELEASE = "release"
+    WITHDRAWAL = "withdrawal", "Taken away"
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -70,7 +71,7 @@ class Entry(models.Model):
     amount = models.BigIntegerField()
     note = models.CharField(max_length=200, blank=True)
     is_sandbox = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = EntryQuerySet.as_manager()
 
@@ -109,7 +110,7 @@ class Hold(models.Model):
     reference = models.CharField(max_length=100, unique=True)
     amount = models.BigIntegerField()
     is_sandbox = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     counts = models.CharField(max_length=250, blank=True)
 
     class Meta:
@@ -126,7 +127,7 @@ class HoldClosing(models.Model):
 
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="closing", primary_key=True)
     settled = models.BigIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         constraints = [

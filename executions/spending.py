@@ -119,7 +119,7 @@ class Line:
     @property
     def sign(self) -> str:
         """How it changes what is free to spend."""
-        return {"settle": "", "hold": "\u2212"}.get(self.kind, "+")
+        return {"settle": "", "hold": "\u2212", "withdrawal": "\u2212"}.get(self.kind, "+")
 
 
 def lines_of(entries: QuerySet[Entry], most: int | None = None) -> Iterator[Line]:

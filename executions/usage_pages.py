@@ -27,6 +27,7 @@ KINDS = {
     EntryKind.GRANT: "Granted",
     EntryKind.ALLOWANCE: "Allowance",
     EntryKind.PURCHASE: "Bought",
+    EntryKind.WITHDRAWAL: "Taken away",
 }
 
 

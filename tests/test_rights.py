@@ -30,6 +30,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Invitation, Member, ProviderKey, Team, TeamSecret, User
 from accounts.roles import RANK
 from accounts.scopes import SCOPES
+from archives.models import ArchiveState, TeamArchive
 from assets.models import Asset, Origin
 from assets.store import place_of
 from credits.models import SpendingLimit
@@ -48,7 +49,7 @@ from workflows.template_actions import save_as_template
 from workflows.webhook_ids import shown_webhook_id
 
 MARK = "Heliotrope"
-ROOMS = ("accounts", "assets", "credits", "workflows", "executions", "history", "triggers")
+ROOMS = ("accounts", "assets", "credits", "workflows", "executions", "history", "triggers", "archives")
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,9 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/team/change": (Way("post", "owner", own=True, body={"name": "Ours"}),),
     "settings/team/hand-over": (Way("post", "owner", own=True),),
     "settings/team/leave": (Way("post", own=True),),
+    "settings/team/archive": (Way("get", "owner", own=True), Way("post", "owner", own=True)),
+    "settings/team/archive/<int:archive_id>": (Way("get", "owner"),),
+    "settings/team/archive/<int:archive_id>/remove": (Way("post", "owner"),),
     "settings/browsers/end-others": (Way("post", own=True),),
     "settings/two-factor/begin": (Way("post", own=True),),
     "settings/two-factor": (Way("post", own=True, body={"do": "confirm", "code": "000000"}),),
@@ -350,8 +354,10 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     invitation = Invitation.objects.create(
         team=team_of(alice), made_by=alice, role="viewer", expires_at=timezone.now() + timedelta(hours=1)
     )
+    archive = TeamArchive.objects.create(team=team_of(alice), asked_by=alice, state=ArchiveState.GONE)
     return {
-        "component_id": component.pk, "limit_id": str(limit.pk), "template_id": str(template.pk),
+        "archive_id": str(archive.pk), "component_id": component.pk,
+        "limit_id": str(limit.pk), "template_id": str(template.pk),
         "workflow_id": workflow.pk, "version_id": str(execution.version_id),
         "execution_id": str(execution.pk), "batch_id": str(execution.batch_id), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",

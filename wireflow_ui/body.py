@@ -51,13 +51,13 @@ class Refused:
     reason: str
 
 
-def parse_json(body: bytes, *, max_text: int = MAX_TEXT) -> Any:
+def parse_json(body: bytes, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH) -> Any:
     """The value of a JSON body; raises BadBody (400) with a sentence that says what is wrong and where."""
     try:
         text = body.decode("utf-8").removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         raise BadBody(f"The body is not UTF-8: byte {error.start} cannot be read.") from error
-    check_depth(text)
+    check_depth(text, max_depth)
     try:
         value = json.loads(
             text,
@@ -73,14 +73,14 @@ def parse_json(body: bytes, *, max_text: int = MAX_TEXT) -> Any:
     return value
 
 
-def check_depth(text: str) -> None:
+def check_depth(text: str, max_depth: int = MAX_DEPTH) -> None:
     depth = 0
     for match in TOKEN.finditer(text):
         mark = match[0]
         if mark in ("[", "{"):
             depth += 1
-            if depth > MAX_DEPTH:
-                raise BadBody(f"The body is nested too deep: {MAX_DEPTH} levels are allowed.")
+            if depth > max_depth:
+                raise BadBody(f"The body is nested too deep: {max_depth} levels are allowed.")
         elif mark in ("]", "}"):
             depth -= 1
         elif mark == '"':

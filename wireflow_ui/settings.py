@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "operations",
     "reference",
     "triggers",
+    "archives",
 ]
 
 MIDDLEWARE = [

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 import accounts.urls
+import archives.urls
 import assets.urls
 import executions.urls
 import history.urls
@@ -31,6 +32,7 @@ urlpatterns = [
     *history.urls.urlpatterns,
     *executions.urls.urlpatterns,
     *triggers.urls.urlpatterns,
+    *archives.urls.urlpatterns,
     *workflows.urls.urlpatterns,
     *reference.urls.urlpatterns,
     *operations.urls.urlpatterns,

@@ -1,0 +1,200 @@
+"""Archives of teams: asked for, made in the background, fetched for a day; and teams made of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts import audit, tasks
+from accounts.actor import Actor
+from accounts.models import Team, User
+from accounts.teams import checked_name, need_owner, need_room_to_own
+from archives.files import placed_files
+from archives.models import UNDER_WAY, ArchiveState, TeamArchive
+from archives.packing import pack
+from archives.reading import opened
+from archives.renaming import taken_ids
+from archives.shape import Row, Unfit
+from archives.unpacking import Kept, Unpacker
+from assets import store
+from executions.audit import faults
+from executions.clock import in_seconds
+from wireflow_ui.errors import Conflict, Forbidden
+
+LIFETIME = timedelta(hours=24)
+#: Whoever makes an archive says so every `BEAT_SECONDS`; one that was silent for `LEASE_SECONDS` is dead.
+BEAT_SECONDS, LEASE_SECONDS = 20.0, 90
+MOST_ATTEMPTS = 3
+GAVE_UP = (
+    "It could not be made in three tries. The server’s log says why; ask whoever runs it, then try again."
+)
+
+log = logging.getLogger("wireflow.archives")
+
+
+def ask(*, actor: Actor) -> TeamArchive:
+    """Have an archive of the actor's team made. One that is being made already is that one."""
+    from archives.tasks import make_archive  # which calls `make`
+
+    need_owner(actor)
+    if actor.key is not None:
+        raise Forbidden("An archive is asked for in the browser, not with an API key.")
+    with transaction.atomic():
+        Team.objects.select_for_update(no_key=True).get(pk=actor.team.pk)
+        under_way = TeamArchive.objects.filter(team=actor.team, state__in=UNDER_WAY).first()
+        if under_way is not None and under_way.asked_by_id != actor.user.pk:
+            raise Conflict("Another owner has an archive made just now. Try again when it is done.")
+        if under_way is not None:
+            return under_way
+        archive = TeamArchive.objects.create(team=actor.team, asked_by=actor.user)
+        audit.record(team=actor.team, change="team.archived", subject=actor.team.name, by=actor)
+        transaction.on_commit(lambda: tasks.ring(make_archive, archive.pk))
+    return archive
+
+
+def make(*, archive_id: int) -> None:
+    """Make an archive that was asked for. May come twice, late or never: whoever claims it makes it."""
+    free = Q(state=ArchiveState.ASKED) | Q(state=ArchiveState.MAKING, lease_until__lt=Now())
+    mine = TeamArchive.objects.filter(free, pk=archive_id, attempt__lt=MOST_ATTEMPTS)
+    claimed = mine.update(
+        state=ArchiveState.MAKING, attempt=F("attempt") + 1, lease_until=in_seconds(LEASE_SECONDS)
+    )
+    if not claimed:
+        return
+    archive = TeamArchive.objects.select_related("team").get(pk=archive_id)
+    with _kept_claimed(archive), store.scratch() as folder:
+        path = folder / "archive.zip"
+        pack(archive.team, path)
+        size, part = path.stat().st_size, store.put_part(path)
+    now = timezone.now()
+    done = _claimed(archive).update(
+        state=ArchiveState.READY, part=part, bytes=size, expires_at=now + LIFETIME, lease_until=None
+    )
+    if not done:
+        store.remove(part)  # somebody else made it meanwhile
+
+
+def _claimed(archive: TeamArchive) -> QuerySet[TeamArchive]:
+    return TeamArchive.objects.filter(pk=archive.pk, attempt=archive.attempt, state=ArchiveState.MAKING)
+
+
+@contextmanager
+def _kept_claimed(archive: TeamArchive) -> Iterator[None]:
+    """Meanwhile a thread says that somebody is at it. What cannot be said once is said the next time."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                _claimed(archive).update(lease_until=in_seconds(LEASE_SECONDS))
+            except OperationalError as error:
+                log.warning("The archive %s could not be said to be under way: %s", archive.pk, error)
+        connection.close()
+
+    thread = threading.Thread(target=beat, name="archive", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def look_after() -> None:
+    """Ring for archives that nobody makes, give up those that failed too often, let go of those whose day is over."""
+    from archives.tasks import make_archive  # which calls `make`
+
+    silent = Q(state=ArchiveState.ASKED) | Q(state=ArchiveState.MAKING, lease_until__lt=Now())
+    waiting = TeamArchive.objects.filter(silent)
+    waiting.filter(attempt__gte=MOST_ATTEMPTS).update(state=ArchiveState.FAILED, error=GAVE_UP)
+    for archive_id in waiting.order_by("pk").values_list("pk", flat=True)[:5]:
+        tasks.ring(make_archive, archive_id)
+    for archive in TeamArchive.objects.filter(state=ArchiveState.READY, expires_at__lt=Now())[:20]:
+        let_go(archive)
+
+
+def let_go(archive: TeamArchive) -> None:
+    """Take its file away. The row goes first: nobody is given what is being removed."""
+    if TeamArchive.objects.filter(pk=archive.pk, state=ArchiveState.READY).update(state=ArchiveState.GONE):
+        store.remove(archive.part)
+
+
+def export_team(*, team: Team, path: Path) -> Row:
+    """For the operator: write an archive of a team to a file; its manifest. The file is whole or not there."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        manifest = pack(team, unfinished)
+        audit.record(team=team, change="team.archived", subject=team.name)
+        unfinished.rename(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return manifest
+
+
+def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance: bool = False) -> Kept:
+    """For the operator alone: make a new team of an archive. Raises `Unfit`; then nothing of it is kept.
+
+    Whoever made the archive could have written any balance into it, so its credits are history: the team begins with
+    none, unless the operator, who knows where the archive comes from, has it keep them.
+    """
+    with opened(path) as archive:
+        archive.check()
+        renamed = taken_ids(archive)
+        with (
+            placed_files(archive) as placed,
+            _as_refusals(),
+            transaction.atomic(durable=not settings.TESTING),
+        ):
+            _take_time()
+            need_room_to_own(owner)
+            told = archive.manifest["team"]
+            team = Team.objects.create(
+                name=checked_name(name or told["name"]), plan=plan, sandbox_free=told["sandboxFree"]
+            )
+            kept = Unpacker(archive, placed, renamed, team).unpack(owner, keeps_balance=keeps_balance)
+            if found := faults(team.pk):
+                raise Unfit(f"Ledger and runs do not agree: {found[0]} Make the archive anew.")
+            audit.record(
+                team=team,
+                change="team.imported",
+                subject=team.name,
+                after={
+                    "archive of": str(archive.manifest.get("madeAt"))[:40],
+                    "runs": kept.counts["executions"],
+                    "credits": kept.wallet.available,
+                },
+            )
+    for blob in kept.spare:
+        store.remove_blob(blob)
+    return kept
+
+
+def _take_time() -> None:
+    """The whole import is one transaction, however long that takes."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+@contextmanager
+def _as_refusals() -> Iterator[None]:
+    """What only the database notices of a forged archive, as a sentence."""
+    try:
+        yield
+    except (IntegrityError, DataError) as error:
+        log.info("An archive was refused by the database: %s", error)
+        raise Unfit(
+            "The archive has something twice that there can be once, or somebody made the same here meanwhile. "
+            "Try once more; if it is refused again, make the archive anew."
+        ) from error

@@ -1,0 +1,189 @@
+"""An archive that somebody brings, taken for hostile: what is wrong with it is said before anything is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from archives import shape
+from archives.shape import CHANGED, Row, Unfit
+from wireflow_ui.body import BadBody, parse_json
+
+PIECE = 1024 * 1024
+MOST_ENTRIES = 2_000_000
+MOST_MANIFEST = 256 * 1024 * 1024
+#: One row: a run with all that its nodes gave, or a workflow with all its versions.
+MOST_LINE = 256 * 1024 * 1024
+MOST_TEXT = 8_000_000
+MOST_DEPTH = 48
+#: Rows of JSON are packed to a tenth or a fiftieth of what they are; more than this is made to burst somebody's disk.
+MOST_PACKED, SMALL = 300, 64 * 1024 * 1024
+DAMAGED = "The archive is damaged or not whole. Fetch it again; if it is still refused, make it anew."
+
+#: Ids as they stand in texts: of workflows, components, assets, files and executions.
+ID = re.compile(
+    r"(?<![0-9A-Za-z_])(?:c[mp][0-9a-z]{23}|as_[a-z2-7]{26}|[a-z2-7]{26}\.[a-z0-9]{2,5}"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?![0-9A-Za-z_])"
+)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """The archive at ``path``, its list of contents and manifest looked through. Raises `Unfit`."""
+    with _whole():
+        packed = zipfile.ZipFile(path)
+    with packed:
+        with _whole():
+            archive = Archive(packed, path.stat().st_size)
+        yield archive
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """What a broken or forged ZIP raises, as a sentence."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        raise Unfit(DAMAGED) from error
+
+
+class Archive:
+    def __init__(self, packed: zipfile.ZipFile, size: int) -> None:
+        self._packed = packed
+        self._entries = self._checked_entries(size)
+        self.manifest = self._read_manifest()
+        self._check_counts()
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The hashes of files that were gone already when the archive was made."""
+        return frozenset(self.manifest["files"]["missing"])
+
+    def files(self) -> Iterator[str]:
+        """The hashes of the files that are there."""
+        for name in self._entries:
+            if found := shape.FILE.fullmatch(name):
+                yield found[1]
+
+    def check(self) -> None:
+        """Read every row once: its JSON, and that the tables are those of the manifest. Raises `Unfit`."""
+        for table in shape.TABLES:
+            for _ in self.rows(table):
+                """Reading it is the check."""
+
+    def rows(self, table: str, renamed: Mapping[str, str] | None = None) -> Iterator[tuple[str, Row]]:
+        """The rows with where each stands, for sentences. Ids that are ``renamed`` are, wherever they stand in it."""
+        told, digest, size, number = self.manifest["tables"][table], hashlib.sha256(), 0, 0
+        with _whole(), self._packed.open(self._entries[f"data/{table}.jsonl"]) as file:
+            while text := file.readline(MOST_LINE + 1):
+                number += 1
+                where = f"Row {number} of {table}"
+                if len(text) > MOST_LINE:
+                    raise Unfit(f"{where} is larger than {MOST_LINE // 1024**2} MB. {CHANGED}")
+                digest.update(text)
+                size += len(text)
+                yield where, _row(text, where, renamed or {})
+        if (number, size, digest.hexdigest()) != (told["rows"], told["bytes"], told["sha256"]):
+            raise Unfit(f"The rows of {table} are not those that the manifest tells of. {CHANGED}")
+
+    def copy(self, sha256: str, to: Path) -> None:
+        """Write a file of the archive to a path of ours. Raises `Unfit` when its bytes have another hash."""
+        digest = hashlib.sha256()
+        entry = self._entries[f"files/{sha256}"]
+        with _whole(), self._packed.open(entry) as file, to.open("wb") as copy:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                copy.write(piece)
+        if digest.hexdigest() != sha256:
+            raise Unfit(f"The file {sha256[:12]}… has other bytes than its name says. {CHANGED}")
+
+    def _checked_entries(self, size: int) -> dict[str, zipfile.ZipInfo]:
+        known = {shape.MANIFEST, *(f"data/{name}.jsonl" for name in shape.TABLES)}
+        found: dict[str, zipfile.ZipInfo] = {}
+        listed = self._packed.infolist()
+        if len(listed) > MOST_ENTRIES:
+            raise Unfit(f"The archive lists {len(listed):,} files; {MOST_ENTRIES:,} are taken.")
+        for entry in listed:
+            name = entry.filename
+            if name not in known and not shape.FILE.fullmatch(name):
+                raise Unfit(f"“{name[:80]}” does not belong into an archive of a team. {CHANGED}")
+            if name in found:
+                raise Unfit(f"“{name}” stands twice in the archive. {CHANGED}")
+            if entry.flag_bits & 1:
+                raise Unfit(
+                    "The archive is encrypted. Open it with its password and pack it anew without one."
+                )
+            _refuse_bomb(entry)
+            found[name] = entry
+        if sum(entry.compress_size for entry in listed) > size:
+            raise Unfit(f"The files in the archive lie over each other. {CHANGED}")
+        if shape.MANIFEST not in found:
+            raise Unfit("This ZIP has no manifest.json: it is no archive of a team, or not whole.")
+        return found
+
+    def _read_manifest(self) -> Row:
+        entry = self._entries[shape.MANIFEST]
+        if entry.file_size > MOST_MANIFEST:
+            raise Unfit(f"The manifest is too large. {CHANGED}")
+        with self._packed.open(entry) as file:
+            manifest = _row(file.read(MOST_MANIFEST), "The manifest", {})
+        if manifest.get("format") != shape.FORMAT:
+            raise Unfit("This is no archive of a team: its manifest is of another format.")
+        if manifest.get("version") != shape.VERSION:
+            raise Unfit(
+                f"The archive is of version {str(manifest.get('version'))[:20]} of the format, and this server reads "
+                f"version {shape.VERSION}. Import it on a server of the version that made it, or update this one."
+            )
+        if not _is_manifest(manifest):
+            raise Unfit(f"The manifest lacks something. {CHANGED}")
+        return manifest
+
+    def _check_counts(self) -> None:
+        for name in shape.TABLES:
+            if f"data/{name}.jsonl" not in self._entries:
+                raise Unfit(f"data/{name}.jsonl is missing. {CHANGED}")
+        sizes = [entry.file_size for name, entry in self._entries.items() if shape.FILE.fullmatch(name)]
+        told = self.manifest["files"]
+        if (len(sizes), sum(sizes)) != (told["count"], told["bytes"]):
+            raise Unfit(f"The files are not those that the manifest tells of. {CHANGED}")
+
+
+def _refuse_bomb(entry: zipfile.ZipInfo) -> None:
+    is_file = bool(shape.FILE.fullmatch(entry.filename))
+    if is_file and (entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size):
+        raise Unfit(f"“{entry.filename[:20]}…” is packed, and files lie in an archive as they are. {CHANGED}")
+    if entry.file_size > SMALL and entry.file_size > MOST_PACKED * entry.compress_size:
+        raise Unfit(f"“{entry.filename}” would become {entry.file_size / 1024**3:.1f} GB. {CHANGED}")
+
+
+def _row(text: bytes, where: str, renamed: Mapping[str, str]) -> Row:
+    if renamed:
+        text = ID.sub(lambda found: renamed.get(found[0], found[0]), text.decode()).encode()
+    try:
+        row = parse_json(text, max_text=MOST_TEXT, max_depth=MOST_DEPTH)
+    except BadBody as refused:
+        raise Unfit(f"{where} cannot be read: {refused.message}") from refused
+    if not isinstance(row, dict):
+        raise Unfit(f"{where} is no object. {CHANGED}")
+    return row
+
+
+def _is_manifest(manifest: Row) -> bool:
+    """Whether all is there that is read of it."""
+    team, tables, files = (manifest.get(name) for name in ("team", "tables", "files"))
+    if not (isinstance(team, dict) and isinstance(tables, dict) and isinstance(files, dict)):
+        return False
+    told = [tables.get(name) for name in shape.TABLES]
+    return (
+        isinstance(team.get("name"), str)
+        and isinstance(team.get("sandboxFree"), bool)
+        and all(isinstance(one, dict) and one.keys() == {"rows", "bytes", "sha256"} for one in told)
+        and isinstance(files.get("missing"), list)
+        and all(isinstance(one, str) for one in files["missing"])
+        and all(isinstance(files.get(name), int) for name in ("count", "bytes"))
+    )

@@ -1,0 +1,13 @@
+"""What runs in the background. Messages hold ids alone."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from archives import actions
+
+
+@shared_task(acks_late=True)
+def make_archive(archive_id: int) -> None:
+    """Make an archive that somebody asked for."""
+    actions.make(archive_id=archive_id)

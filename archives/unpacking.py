@@ -1,0 +1,296 @@
+"""The rows of an archive, written as a new team. All of it in one transaction: a kill leaves nothing half made.
+
+Rows that belong together stand in one another in the archive, so none can name what is not the team's: the workflows
+hold their versions, and executions their node runs. Numbers are given anew; ids stay as they are, or are others
+already where something here has them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts.models import Member, Team, User
+from accounts.roles import Role
+from archives import shape
+from archives.files import Key, key_of
+from archives.money import Books
+from archives.past_runs import PastRuns
+from archives.reading import Archive
+from archives.shape import CHANGED, Row, Unfit
+from assets.models import ID, NAME, UNLISTED, Asset, Favourite, kind_of, random_name
+from assets.store import Placed, shared_blob
+from credits.models import SpendingLimit, Wallet
+from history.models import SavedView
+from triggers.models import App, Webhook
+from wireflow_ui.errors import WireflowError
+from workflows.models import Component, ComponentVersion, Edge, Node, TeamTemplate, Version, Workflow
+from workflows.normalise import check_shape
+from workflows.templates import outline_of, words_of
+from workflows.versions import digest_of
+
+WORKFLOW_ID, COMPONENT_ID = r"cm[0-9a-z]{23}", r"cp[0-9a-z]{23}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of an archive. ``spare`` are blobs that the store had already."""
+
+    team: Team
+    wallet: Wallet
+    counts: Mapping[str, int]
+    unfinished: int
+    spare: tuple[str, ...]
+
+
+class Unpacker:
+    def __init__(
+        self, archive: Archive, placed: Mapping[Key, Placed], renamed: Mapping[str, str], team: Team
+    ) -> None:
+        self._archive = archive
+        self._placed = placed
+        self._renamed = renamed
+        self._team = team
+        self._people: dict[int, int] = {}
+        self._flows: set[str] = set()
+        #: Number of a version in the archive → its row here.
+        self._versions: dict[int, Version] = {}
+        self._spare: set[str] = set()
+        self._now = timezone.now()
+
+    def unpack(self, owner: User, *, keeps_balance: bool) -> Kept:
+        """Raises `Unfit`; then the caller's transaction must not be committed."""
+        counts: dict[str, int] = {}
+        Member.objects.create(user=owner, team=self._team, role=Role.OWNER)
+        runs = PastRuns(self._team, self._flows, self._versions, self._person, self._now)
+        books = Books(self._team, runs.priced, self._now)
+        takers = {
+            "people": lambda where, row: self._take_person(where, row, owner),
+            "workflows": self._take_workflow,
+            "assets": self._take_asset,
+            "templates": self._take_template,
+            "components": self._take_component,
+            "executions": runs.take,
+            "views": lambda where, row: self._take_view(where, row, owner),
+            "limits": self._take_limit,
+            "entries": books.take,
+        }
+        for table, take in takers.items():
+            counts[table] = 0
+            for where, row in self._archive.rows(table, self._renamed):
+                take(where, row)
+                counts[table] += 1
+            if table == "executions":
+                runs.flush()  # entries are of node runs that have their numbers
+        wallet = books.close(keeps_balance=keeps_balance)
+        return Kept(self._team, wallet, counts, runs.unfinished, tuple(self._spare))
+
+    def _person(self, number: object, where: str) -> int | None:
+        """Who stands for a person of the archive."""
+        if number is None:
+            return None
+        if not isinstance(number, int) or number not in self._people:
+            raise Unfit(f"{where} names a person who is not in the archive. {CHANGED}")
+        return self._people[number]
+
+    def _take_person(self, where: str, row: Row, owner: User) -> None:
+        """The new team's owner is who they are; for all others stands somebody who cannot sign in and is no member."""
+        number, email = row.get("id"), row.get("email")
+        if not isinstance(number, int) or not isinstance(email, str) or number in self._people:
+            raise Unfit(f"{where} is no person. {CHANGED}")
+        if email.lower() == owner.email:
+            self._people[number] = owner.pk
+            return
+        name = str(row.get("name") or email)
+        stand_in = User.objects.create(
+            email=f"imported-{self._team.pk}-{number}@invalid",
+            name=f"{''.join(sign for sign in name if sign.isprintable())[:180]} (imported)",
+            password=make_password(None),
+            is_active=False,
+        )
+        self._people[number] = stand_in.pk
+
+    def _take_workflow(self, where: str, row: Row) -> None:
+        flow_id = _id(row, WORKFLOW_ID, where)
+        flow = Workflow(
+            id=flow_id,
+            team=self._team,
+            created_by_id=self._person(row.get("created_by"), where),
+            **shape.values(Workflow, shape.WORKFLOW, row, where),
+        )
+        nodes, edges = drawn_graph(row, where)
+        flow.save(force_insert=True)
+        self._flows.add(flow_id)
+        Node.objects.bulk_create(Node.from_json(flow, place, raw) for place, raw in enumerate(nodes))
+        Edge.objects.bulk_create(Edge.from_json(flow, place, raw) for place, raw in enumerate(edges))
+        numbers, versions = [], []
+        for one in shape.objects(row, "versions", where):
+            number, values = one.get("id"), shape.values(Version, shape.VERSION_ROW, one, where)
+            _check_graph(values["nodes"], values["edges"], where)
+            if not isinstance(number, int) or number in self._versions or number in numbers:
+                raise Unfit(f"{where} has a version without a number of its own. {CHANGED}")
+            numbers.append(number)
+            kept_by = self._person(one.get("kept_by"), where)
+            digest = digest_of(values["nodes"], values["edges"])
+            versions.append(Version(workflow=flow, digest=digest, kept_by_id=kept_by, **values))
+        self._versions.update(zip(numbers, Version.objects.bulk_create(versions), strict=True))
+        self._take_doors(flow, row, where)
+
+    def _take_doors(self, flow: Workflow, row: Row, where: str) -> None:
+        """Its webhook and its app, both switched off: they get new addresses from whoever switches them on."""
+        webhook, app = row.get("webhook"), row.get("app")
+        if isinstance(webhook, dict):
+            by = self._person(webhook.get("created_by"), where)
+            values = shape.values(Webhook, shape.WEBHOOK, webhook, where)
+            Webhook.objects.create(workflow=flow, created_by_id=by, **values)
+        if isinstance(app, dict):
+            version = self._versions.get(app.get("version"))  # type: ignore[arg-type]
+            if version is None or version.workflow_id != flow.pk:
+                raise Unfit(f"{where} is published with a graph that is not among its versions. {CHANGED}")
+            by = self._person(app.get("published_by"), where)
+            values = shape.values(App, shape.APP, app, where)
+            values["slug"] = _free_slug(values["slug"])
+            App.objects.create(workflow=flow, version=version, published_by_id=by, is_on=False, **values)
+
+    def _take_asset(self, where: str, row: Row) -> None:
+        placed = self._placed.get(key_of(row, where))
+        if placed is None:  # its file was gone when the archive was made
+            return
+        values = shape.values(Asset, shape.ASSET, row, where)
+        _id(row, ID, where)
+        thumbnail = values["thumbnail_name"]
+        if values["reference"].startswith(UNLISTED) or (thumbnail and not re.fullmatch(NAME, thumbnail)):
+            raise Unfit(f"{where} is no asset of the team. {CHANGED}")
+        version = (
+            self._versions.get(int(values["version"]))
+            if re.fullmatch("[0-9]{1,18}", values["version"])
+            else None
+        )
+        shared = shared_blob(placed)
+        if shared and shared != placed.blob:
+            self._spare.add(placed.blob)
+        asset = Asset(
+            team=self._team,
+            created_by_id=self._person(row.get("created_by"), where),
+            **values
+            | {
+                "version": str(version.pk) if version else "",
+                "thumbnail_name": (thumbnail or f"{random_name()}.webp") if placed.has_thumbnail else "",
+                "sha256": placed.sha256,
+                "bytes": placed.bytes,
+            },
+            blob=shared or placed.blob,
+            blur=placed.blur,
+            kind=kind_of(placed.content_type),
+            width=placed.width,
+            height=placed.height,
+            seconds=placed.seconds,
+        )
+        asset.save(force_insert=True)
+        for number in row.get("liked_by") or ():
+            if (user_id := self._person(number, where)) is not None:
+                Favourite.objects.create(asset=asset, user_id=user_id)
+
+    def _take_template(self, where: str, row: Row) -> None:
+        values = shape.values(TeamTemplate, shape.TEMPLATE, row, where)
+        nodes, edges = drawn_graph(row, where)
+        TeamTemplate.objects.create(
+            team=self._team,
+            created_by_id=self._person(row.get("created_by"), where),
+            words=words_of(nodes, values["name"], values["description"]),
+            outline=outline_of(nodes, edges),
+            node_count=len(nodes),
+            **values,
+        )
+
+    def _take_component(self, where: str, row: Row) -> None:
+        values = shape.values(Component, shape.COMPONENT, row, where)
+        part = Component(id=_id(row, COMPONENT_ID, where), team=self._team, **values)
+        part.save(force_insert=True)
+        numbers = set()
+        for one in shape.objects(row, "versions", where):
+            content = one.get("content")
+            if not isinstance(content, dict):
+                raise Unfit(f"{where} has a version without content. {CHANGED}")
+            _check_graph(content.get("nodes"), content.get("edges"), where)
+            by = self._person(one.get("created_by"), where)
+            values = {
+                "content": content,
+                **shape.values(ComponentVersion, ("number", "created_at"), one, where),
+            }
+            ComponentVersion.objects.create(component=part, created_by_id=by, **values)
+            numbers.add(values["number"])
+        if part.version not in numbers:
+            raise Unfit(f"{where} is of a version that it has not. {CHANGED}")
+
+    def _take_view(self, where: str, row: Row, owner: User) -> None:
+        """Those that the team shares, and the owner's own: others' would be seen by nobody."""
+        values = shape.values(SavedView, shape.VIEW, row, where)
+        by = self._person(row.get("created_by"), where)
+        if by is None:
+            raise Unfit(f"{where} is nobody's. {CHANGED}")
+        if not (values["is_shared"] or by == owner.pk):
+            return
+        filters = dict(parse_qsl(values["query"]))
+        filters.pop("key", None)
+        for name, found in (("person", self._people), ("version", self._versions)):
+            if name in filters:
+                there = found.get(int(filters[name])) if re.fullmatch("[0-9]{1,18}", filters[name]) else None
+                filters[name] = str(there.pk if isinstance(there, Version) else there or "")
+        values["query"] = urlencode({name: value for name, value in filters.items() if value})
+        SavedView.objects.create(team=self._team, created_by_id=by, **values)
+
+    def _take_limit(self, where: str, row: Row) -> None:
+        values = shape.values(SpendingLimit, shape.LIMIT, row, where)
+        kind, _, flow_id = values["subject"].partition(":")
+        if not (values["subject"] == "team" or (kind in ("workflow", "webhook") and flow_id in self._flows)):
+            raise Unfit(f"{where} is for something that is not in the archive. {CHANGED}")
+        SpendingLimit.objects.create(team=self._team, **values)
+        Team.objects.filter(pk=self._team.pk).update(limits_spending=True)
+
+
+def _id(row: Row, form: str, where: str) -> str:
+    found = row.get("id")
+    if not isinstance(found, str) or not re.fullmatch(form, found):
+        raise Unfit(f"{where} has no id as such rows have. {CHANGED}")
+    return found
+
+
+def _check_graph(nodes: Any, edges: Any, where: str) -> None:
+    try:
+        check_shape(nodes, edges, unfinished=True)
+    except WireflowError as refused:
+        raise Unfit(f"{where}: {refused.message} {CHANGED}") from refused
+
+
+def drawn_graph(row: Row, where: str) -> tuple[list[Row], list[Row]]:
+    """Nodes and edges as the canvas keeps them. Raises `Unfit`."""
+    nodes, edges = row.get("nodes"), row.get("edges")
+    _check_graph(nodes, edges, where)
+    assert isinstance(nodes, list) and isinstance(edges, list)
+    for raw in nodes:
+        place = raw.get("position")
+        at = [place.get("x"), place.get("y")] if isinstance(place, dict) else [None]
+        if not all(isinstance(one, (int, float)) and math.isfinite(one) for one in at):
+            raise Unfit(f"{where}: node {raw['id']} stands nowhere. {CHANGED}")
+        if not isinstance(raw.get("type"), str) or not isinstance(raw.get("data"), dict):
+            raise Unfit(f"{where}: node {raw['id']} has no type or no data. {CHANGED}")
+    if not all(isinstance(edge.get("id"), str) for edge in edges):
+        raise Unfit(f"{where} has an edge without an id. {CHANGED}")
+    return nodes, edges
+
+
+def _free_slug(slug: str) -> str:
+    """The app's address, or one with a number behind it where another app here has it."""
+    found, number = slug, 1
+    while App.objects.filter(slug=found).exists():
+        number += 1
+        found = f"{slug[:50]}-{number}"
+    return found
