@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,12 +36,14 @@ LONGEST_SUBJECT = 255
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What the operator has agreed with the provider. ``issuer`` has no slash at its end, ``title`` is for people."""
+    """What the operator has agreed with the provider. ``issuer`` has no slash at its end, ``title`` is for people, and
+    ``authority`` is the certificate, in PEM, that the issuer's own is signed by where the public ones do not count."""
 
     issuer: str
     client_id: str
     secret: str = field(repr=False)
     title: str = "OpenID Connect"
+    authority: str = field(default="", repr=False)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -118,7 +121,7 @@ async def finish(client: Client, *, back: str, code: str, nonce: str, verifier: 
     email, name, verified = claims.get("email"), claims.get("name"), claims.get("email_verified")
     return Person(
         subject=claims["sub"],
-        email=email if isinstance(email, str) else "",
+        email=email if isinstance(email, str) and email.isprintable() else "",
         is_verified=None if verified is None else verified in (True, "true"),  # some write it as a text
         name=" ".join(name.split())[:200] if isinstance(name, str) and name.isprintable() else "",
     )
@@ -209,7 +212,8 @@ async def _exchange(
     )
     request = httpcore.Request("POST" if body else "GET", place, headers=list(sent.items()), content=body)
     network = None if is_own else guarded()
-    async with httpcore.AsyncConnectionPool(ssl_context=tls(), network_backend=network) as pool:
+    trust = ssl.create_default_context(cadata=client.authority) if is_own and client.authority else tls()
+    async with httpcore.AsyncConnectionPool(ssl_context=trust, network_backend=network) as pool:
         response = await pool.handle_async_request(request)
         try:
             read = bytearray()

@@ -217,6 +217,7 @@ def openid_of(**changed: str) -> object:
         client_id=given["WIREFLOW_OPENID_CLIENT_ID"],
         secret=given["WIREFLOW_OPENID_CLIENT_SECRET"],
         title=given.get("WIREFLOW_OPENID_NAME", "OpenID Connect"),
+        authority=given.get("WIREFLOW_OPENID_CA", ""),
     )
 
 
@@ -242,6 +243,8 @@ def test_an_openid_provider_is_named_by_three_settings(tmp_path, told):
         ("ISSUER", "http://login.example.org", "is http://: whoever reads or changes what passes"),
         ("CLIENT_SECRET", "schlüssel", "letters, digits and signs alone"),
         ("NAME", "x" * 41, "1 to 40 characters"),
+        ("CA", "-----BEGIN CERTIFICATE-----\nnonsense", "is no certificate"),
+        ("CA", "schlüssel", "is no certificate"),
     ],
 )
 def test_what_cannot_be_an_openid_provider_is_refused(name, value, sentence):

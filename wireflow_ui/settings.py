@@ -172,6 +172,7 @@ OPENID = signing_in.openid_client(
     client_id="" if TESTING else env.text("WIREFLOW_OPENID_CLIENT_ID"),
     secret="" if TESTING else env.text("WIREFLOW_OPENID_CLIENT_SECRET"),
     title=env.text("WIREFLOW_OPENID_NAME", "OpenID Connect"),
+    authority=env.text("WIREFLOW_OPENID_CA"),
 )
 OPENID_NEW_ACCOUNTS = env.choice("WIREFLOW_OPENID_NEW_ACCOUNTS", "off", ("off", "on")) == "on"
 OPENID_DOMAINS = signing_in.mail_domains(env.words("WIREFLOW_OPENID_DOMAINS", []))

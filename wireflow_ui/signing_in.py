@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Sequence
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,7 +15,9 @@ from wireflow_ui.safety import host_of, is_loopback
 NAMES = "WIREFLOW_OPENID_ISSUER, WIREFLOW_OPENID_CLIENT_ID and WIREFLOW_OPENID_CLIENT_SECRET"
 
 
-def openid_client(*, issuer: str, client_id: str, secret: str, title: str) -> Client | None:
+def openid_client(
+    *, issuer: str, client_id: str, secret: str, title: str, authority: str = ""
+) -> Client | None:
     """What was agreed with the provider; None where nothing was."""
     if not any((issuer, client_id, secret)):
         return None
@@ -41,7 +44,14 @@ def openid_client(*, issuer: str, client_id: str, secret: str, title: str) -> Cl
         )
     if not title.isprintable() or not 1 <= len(title) <= 40:
         raise ImproperlyConfigured("WIREFLOW_OPENID_NAME is what stands on a button: 1 to 40 characters.")
-    return Client(issuer, client_id, secret, title)
+    try:
+        _ = ssl.create_default_context(cadata=authority) if authority else None
+    except (ssl.SSLError, ValueError, TypeError) as error:  # the last where it is not ASCII
+        raise ImproperlyConfigured(
+            "WIREFLOW_OPENID_CA is no certificate: give it one that begins with -----BEGIN CERTIFICATE-----, or name "
+            "its file in WIREFLOW_OPENID_CA_FILE."
+        ) from error
+    return Client(issuer, client_id, secret, title, authority)
 
 
 def mail_domains(words: Sequence[str]) -> frozenset[str]:

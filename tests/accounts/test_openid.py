@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 import time
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +18,8 @@ from accounts.openid_views import BEGUN, MOST
 from accounts.tries import PER_ADDRESS
 from providers import openid
 from tests.accounts.test_two_factor import code_of, switched_on
-from tests.doubles.openid import OpenId
+from tests.doubles.openid import OpenId, OpenIdBehindTls
+from tests.doubles.server import running
 from tests.factories import PASSWORD, make_user, team_of
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +48,9 @@ def sent_to(answer) -> str:
     return address
 
 
-def at_provider(address: str) -> str:
+def at_provider(address: str, *, verify: ssl.SSLContext | bool = True) -> str:
     """Where the provider sends the browser back to."""
-    answer = httpx.get(address, trust_env=False)
+    answer = httpx.get(address, trust_env=False, verify=verify)
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"].removeprefix("http://testserver")
 
@@ -266,6 +269,20 @@ def test_a_private_address_of_another_host_is_never_called(client, house, settin
     settings.OPENID_NEW_ACCOUNTS = True
     house.description = {"token_endpoint": "https://127.0.0.1/token"}
     refused(client, come(client), "Example ID does not answer as it should.", 502)
+
+
+def test_a_provider_with_a_certificate_of_the_house_is_reached_where_its_authority_is_named(
+    client, settings, tmp_path
+):
+    with running(OpenIdBehindTls(tmp_path)) as double:
+        agreed = openid.Client(double.url, double.client_id, double.secret, "Example ID")
+        settings.OPENID, settings.PUBLIC_URL, settings.OPENID_NEW_ACCOUNTS = agreed, "http://testserver", True
+        refused(client, client.post("/sign-in/openid"), "Example ID does not answer as it should.", 502)
+        settings.OPENID = replace(agreed, authority=double.certificate)
+        trust = ssl.create_default_context(cadata=double.certificate)
+        path = at_provider(sent_to(client.post("/sign-in/openid")), verify=trust)
+        assert client.get(path).status_code == 303
+    assert User.objects.get().email == "ada@corp.example"
 
 
 def test_the_code_is_asked_for_as_after_a_password(client, signed_in, alice, house):

@@ -10,14 +10,21 @@ import hashlib
 import hmac
 import json
 import secrets
+import ssl
 import time
 from base64 import b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from tests.doubles.server import Call, Double, Reply, path_of
 
@@ -138,6 +145,34 @@ class OpenId(Double):
                 signer = key(1 if how == "another key" else 0)
                 proof = signer.sign(text.encode(), padding.PKCS1v15(), SHA256())
         return f"{text}.{_text(proof)}"
+
+
+class OpenIdBehindTls(OpenId):
+    """One with a certificate of its own making, which is its own authority."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A provider")])
+        now = datetime.now(UTC)
+        made = (
+            x509.CertificateBuilder(who, who, key(1).public_key(), x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+            .sign(key(1), SHA256())
+        )
+        self.certificate = made.public_bytes(Encoding.PEM).decode()
+        kept = folder / "provider.pem"
+        secret = key(1).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        kept.write_bytes(secret + self.certificate.encode())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(kept)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
+    @property
+    def url(self) -> str:
+        return super().url.replace("http:", "https:")
 
 
 @cache
