@@ -140,7 +140,8 @@ def accept_executions(
         for index, plan in enumerate(planned):
             execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
             execution.run_index, execution.started_by, execution.api_key = index, user, key
-            run = Run(execution, Board(plan.graph, dict(start.carried)))
+            board = Board(plan.graph, dict(start.carried), pinned=shelf.pinned(plan.graph))
+            run = Run(execution, board)
             try:
                 becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)
             except InsufficientCredits as refusal:

@@ -69,13 +69,15 @@ class Signal(Enum):
 class Board:
     """Cells of the nodes of ``graph``; ``blocked`` are PENDING ones that can never start.
 
-    ``promised`` counts the cells of lists that were opened and have not been made yet.
+    ``promised`` counts the cells of lists that were opened and have not been made yet; ``pinned`` holds the results of
+    pinned nodes.
     """
 
     graph: Graph
     cells: dict[Key, Cell] = field(default_factory=dict)
     blocked: set[Key] = field(default_factory=set)
     promised: int = 0
+    pinned: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def levels(self, node_id: str) -> tuple[Level, ...]:
         return self.graph.levels[node_id]

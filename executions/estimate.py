@@ -60,12 +60,12 @@ def _price_run(
     usd = 0.0
     for node_id in graph.order:
         node = graph.nodes[node_id]
-        if not node.kind.is_remote:
+        if not node.kind.is_remote or node_id in graph.off:
             continue
         price, served_by = rehearsal.price_of(node_id), rehearsal.served_by(node_id)
         paths, signal = board.paths(board.levels(node_id))
-        waiting = [path for path in paths if (node_id, path) not in reused]
-        unknown = signal is not None
+        waiting = [path for path in paths if node.pin is None and (node_id, path) not in reused]
+        unknown = signal is not None and node.pin is None
         times = max(len(waiting), 1) if unknown else len(waiting)
         usd += float(price.usd) * times
         lines.append(
@@ -80,7 +80,7 @@ def _price_run(
                 "iterations": times,
                 "unknownIterations": unknown,
                 "fanOutUncertainty": "unknown" if unknown else "none",
-                "reused": bool(paths) and not waiting,
+                "reused": (bool(paths) or node.pin is not None) and not waiting,
             }
         )
     return lines, usd

@@ -20,7 +20,7 @@ _FAILED = "The run failed. What failed costs nothing; try again, or tell the aut
 
 def ends_of(graph: Graph) -> list[str]:
     """The nodes that a run is made for: its output nodes, else those that nothing follows."""
-    ends = [node_id for node_id in graph.order if not graph.wires_from(node_id)]
+    ends = [node_id for node_id in graph.order if not graph.wires_from(node_id) and node_id not in graph.off]
     named = [node_id for node_id in ends if graph.nodes[node_id].kind.name.startswith("output:")]
     return named or [node_id for node_id in ends if not graph.nodes[node_id].kind.is_source]
 

@@ -14,6 +14,7 @@ from accounts.team_secrets import has_secret
 from assets.store import find_for, read
 from executions.inputs import Gathered
 from executions.models import Execution
+from executions.pins import pinned_results
 from executions.planner import Compute
 from executions.sources import MustFetch, Shelf, source_outputs
 from providers.base import Request, Value
@@ -40,7 +41,13 @@ def shelf_of(team: Team, payload: Mapping[str, Any], *, author: Team | None = No
     def secret_is_there(name: str) -> bool:
         return has_secret(team=author or team, name=name)
 
-    return Shelf(find=find, read_text=read_text, payload=payload, has_secret=secret_is_there)
+    return Shelf(
+        find=find,
+        read_text=read_text,
+        payload=payload,
+        has_secret=secret_is_there,
+        pinned=lambda graph: pinned_results(team.pk, graph),
+    )
 
 
 def computer(shelf: Shelf) -> Compute:

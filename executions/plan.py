@@ -34,8 +34,9 @@ def plan(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
     """What each node of the saved graph would do, at what price and in what time; and all of it together.
 
     A node is `ready` (its value is written on it), `cached`, `run`, `skip` (its branch is not taken), `blocked` (it, or
-    something that it needs, has an error) or `idle` (not asked for). A graph that cannot run yet is planned as far as
-    it can be read. ``openedBy`` says whose key would serve a node that goes to the sandbox for want of one.
+    something that it needs, has an error), `idle` (not asked for), `pinned` (its result is kept), or, where it does not
+    run, `disabled`, `bypassed`, `depends` or `unneeded` (`workflows.modes`). A graph that cannot run yet is planned as
+    far as it can be read. ``openedBy`` says whose key would serve a node that goes to the sandbox for want of one.
     """
     saved = saved_graph(workflow.pk, workflow.updated_at)
     report = lint(saved.nodes, saved.edges, load_catalog(), executing=True, supported=SUPPORTED)
@@ -63,7 +64,7 @@ def _blocked(graph: Graph, problems: Sequence[Problem]) -> set[str]:
     """The nodes with an error and all that waits for them."""
     blocked = set(graph.named(one.node_id for one in problems))
     for node_id in graph.order:
-        if any(wire.source in blocked for wire in graph.wires_into(node_id)):
+        if any(wire.source in blocked for wire in graph.wires_into(node_id)) and not graph.nodes[node_id].pin:
             blocked.add(node_id)
     return blocked
 
@@ -78,8 +79,12 @@ def _line(
         path for path, cell in cells if cell is None or cell.status in (NodeStatus.PENDING, NodeStatus.READY)
     ]
     is_open = signal is not None
-    if node_id in blocked or any(cell and cell.status == NodeStatus.FAILED for _, cell in cells):
+    if node_id in rehearsal.graph.off:
+        state = rehearsal.graph.off[node_id]
+    elif node_id in blocked or any(cell and cell.status == NodeStatus.FAILED for _, cell in cells):
         state = "blocked"
+    elif node.pin is not None:
+        state = "pinned"
     elif waiting or is_open:
         state = "run"
     elif paths and all(cell and cell.status == NodeStatus.SKIPPED for _, cell in cells):

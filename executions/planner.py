@@ -18,6 +18,7 @@ from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from providers.base import Value
 from providers.errors import ProviderError
 from workflows.graph import Node
+from workflows.modes import PINNED
 
 MAX_NODE_RUNS = 2000
 
@@ -123,6 +124,11 @@ def _open_cells(board: Board, changed: dict[Key, Cell]) -> dict[str, list[Path]]
 def _decide(board: Board, gates: Gates, node: Node, key: Key, cell: Cell, compute: Compute) -> bool:
     """Move one PENDING cell as far as it goes, or block it for good. False when it must wait."""
     path = key[1]
+    if node.id in board.graph.off:
+        cell.status, cell.skip_reason = NodeStatus.SKIPPED, board.graph.off[node.id]
+        return True
+    if node.pin is not None:
+        return _take_pinned(board, node, key, cell)
     if node.kind.fan == "in":
         return _collect(board, node, key, cell)
     arrived = arrivals(board, node, path)
@@ -159,6 +165,18 @@ def _decide(board: Board, gates: Gates, node: Node, key: Key, cell: Cell, comput
         cell.status, cell.was_ready = NodeStatus.READY, True
     else:
         cell.status, cell.outputs = NodeStatus.COMPLETED, outputs
+    return True
+
+
+def _take_pinned(board: Board, node: Node, key: Key, cell: Cell) -> bool:
+    """Give what was made in an earlier run, whatever comes in now. What was not made then is not made now either."""
+    made = board.pinned.get(key)
+    if made is None:
+        cell.status, cell.error_code = NodeStatus.FAILED, "pinned_result_missing"
+        cell.error = "There is no pinned result for this item. Unpin the node to run it."
+    else:
+        cell.status, cell.outputs = NodeStatus.COMPLETED, made
+        cell.is_cached, cell.skip_reason = True, PINNED
     return True
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from accounts.secret_names import named_by
 from accounts.team_secrets import PAGE
 from executions.letters import sends
+from executions.pins import without_result
 from executions.sources import MustFetch, Shelf, source_outputs
 from providers.catalog import load_catalog
 from providers.errors import ProviderError
@@ -24,9 +25,12 @@ from workflows.errors import InvalidGraph
 from workflows.graph import Graph, Node, Problem
 from workflows.lint import Report, lint
 from workflows.models import Workflow
+from workflows.modes import UNNEEDED
 from workflows.normalise import check_shape
 
 Json = Mapping[str, Any]
+
+PIN_GONE = "pinned-result-gone"
 
 
 @dataclass
@@ -64,6 +68,10 @@ def check_graph(sent: Sent, *, targets: Sequence[str] = (), shelf: Shelf) -> Gra
                 code="node_not_found",
             )
     graph, violations = wanted_part(report, targets=targets, shelf=shelf)
+    if graph.nodes and len(graph.off) == len(graph.nodes) and not violations:
+        raise WireflowError(
+            "All of it is disabled or bypassed. Let at least one node run.", code="nothing_to_run"
+        )
     if violations:
         raise InvalidGraph(violations, report.warnings)
     return graph
@@ -77,13 +85,19 @@ def wanted_part(report: Report, *, targets: Sequence[str], shelf: Shelf) -> tupl
     if wanted:
         graph = graph.part_for(*wanted)
         violations = [one for one in violations if not one.node_id or graph.named([one.node_id])]
-    violations += [
-        problem for node in graph.nodes.values() if (problem := _source_problem(graph, node, shelf))
-    ]
-    violations += [
-        problem for node in graph.nodes.values() if (problem := _address_problem(graph, node, shelf))
-    ]
+    unneeded = {node_id for node_id, why in graph.off.items() if why == UNNEEDED}
+    violations = [one for one in violations if one.node_id not in unneeded]
+    running = [node for node in graph.nodes.values() if node.id not in graph.off]
+    violations += [problem for node in running if (problem := _source_problem(graph, node, shelf))]
+    violations += [problem for node in running if (problem := _address_problem(graph, node, shelf))]
+    violations += [_no_result(node) for node in without_result(graph, shelf.pinned(graph))]
     return graph, violations
+
+
+def _no_result(node: Node) -> Problem:
+    """A pinned node whose results were deleted, belong to somebody else, or are of another kind of node."""
+    said = f'The result pinned to "{node.label}" is not there any more.'
+    return Problem(PIN_GONE, "error", said, "Unpin it to run it again.", node.id, field="pinned")
 
 
 def _address_problem(graph: Graph, node: Node, shelf: Shelf) -> Problem | None:

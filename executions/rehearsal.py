@@ -59,8 +59,8 @@ def graph_for(workflow: Workflow, team: Team, start: Start, row: Row) -> Graph:
 
 def rehearse(graph: Graph, workflow: Workflow, actor: Actor, start: Start) -> Rehearsal:
     """Plan a run as far as that goes without anybody doing work."""
-    board = Board(graph)
-    compute = computer(shelf_of(actor.team, start.trigger_data))
+    shelf = shelf_of(actor.team, start.trigger_data)
+    board, compute = Board(graph, pinned=shelf.pinned(graph)), computer(shelf)
     advance(board, compute)
     execution = Execution(
         team=actor.team,

@@ -14,6 +14,7 @@ from executions.runs import graph_of
 from executions.states import ExecutionStatus, NodeStatus
 from executions.wire import media_in
 from wireflow_ui.errors import Conflict, Forbidden, NotFound
+from workflows.modes import OFF
 
 
 class NotResumable(Conflict):
@@ -87,6 +88,7 @@ def _done(execution: Execution) -> dict[Key, Cell]:
             outputs=row.output or {},
             is_cached=True,
             was_ready=row.ready_at is not None,
+            skip_reason=row.skip_reason,
         )
         for row in rows
         if all(one["assetId"] in there for one in media_in(row.output))
@@ -94,7 +96,7 @@ def _done(execution: Execution) -> dict[Key, Cell]:
 
 
 def _is_settled(row: NodeRun) -> bool:
-    """Done, or rightly not done because its branch was not taken."""
+    """Done, or rightly not done: its branch was not taken, or it was not to run."""
     return row.status == NodeStatus.COMPLETED or (
-        row.status == NodeStatus.SKIPPED and row.skip_reason == BRANCH
+        row.status == NodeStatus.SKIPPED and row.skip_reason in (BRANCH, *OFF)
     )

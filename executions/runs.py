@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.statements import select
 from executions.board import Board, Cell, Key
 from executions.models import Event, Execution, NodeRun, WaitFor
+from executions.pins import pinned_results
 from executions.states import NodeStatus
 from providers.catalog import load_catalog
 from workflows.graph import Graph, Node, read_graph
@@ -133,7 +134,8 @@ def load_run(execution: Execution) -> Run:
     """
     run = _kept.take(execution.pk)
     if run is None:
-        run = Run(execution, Board(graph_of(execution)))
+        graph = graph_of(execution)
+        run = Run(execution, Board(graph, pinned=pinned_results(execution.team_id, graph)))
         rows = select(NodeRun, {"execution": execution.pk})
     else:
         rows = _changed_since(execution, run.execution.last_seq)

@@ -15,7 +15,7 @@ from typing import Any
 from executions.payloads import check_payload, check_rules
 from executions.values import BadValue, is_address
 from providers.base import Value
-from workflows.graph import Node
+from workflows.graph import Graph, Node
 from workflows.tables import read_rows
 
 MAX_SEED = 2**31
@@ -28,13 +28,15 @@ class Shelf:
 
     ``find`` gives the stored form of a file that a value names (an id, one of our addresses, a reference), or
     None; ``read_text`` the text of such a file. ``payload`` is the body that an outside call brought. ``has_secret``
-    says whether the team that wrote the graph has stored a secret of this name.
+    says whether the team that wrote the graph has stored a secret of this name, ``pinned`` what pinned nodes of a graph
+    give: node and item → outputs.
     """
 
     find: Callable[[Any], dict[str, Any] | None]
     read_text: Callable[[Mapping[str, Any]], str]
     payload: Mapping[str, Any] = field(default_factory=dict)
     has_secret: Callable[[str], bool] = lambda _: False
+    pinned: Callable[[Graph], Mapping[tuple[str, tuple[int, ...]], Mapping[str, Any]]] = lambda _: {}
 
 
 class MustFetch(Exception):

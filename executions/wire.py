@@ -15,7 +15,15 @@ from executions.questions import APPROVAL
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
 from workflows.graph import Graph
+from workflows.modes import BYPASSED, DEPENDS, DISABLED, PINNED, UNNEEDED
 
+_SKIPPED = {
+    "branch": "skipped: branch not taken",
+    DISABLED: "disabled",
+    BYPASSED: "bypassed",
+    DEPENDS: "skipped: what it needs does not run",
+    UNNEEDED: "not needed: a pinned result is used",
+}
 #: READY and WAITING are the engine's own words.
 _NODE_WORDS = {NodeStatus.READY: NodeStatus.PENDING, NodeStatus.WAITING: NodeStatus.RUNNING}
 
@@ -41,11 +49,11 @@ def status_word(run: NodeRun) -> str:
     """The word of the badge: more than the status says."""
     status = NodeStatus(run.status)
     if status == NodeStatus.COMPLETED:
+        if run.skip_reason == PINNED:
+            return "pinned"
         return "reused" if run.is_cached else "done by its fallback" if run.fell_back else "done"
     if status == NodeStatus.SKIPPED:
-        return (
-            "skipped: branch not taken" if run.skip_reason == "branch" else "skipped: an earlier step failed"
-        )
+        return _SKIPPED.get(run.skip_reason, "skipped: an earlier step failed")
     if status == NodeStatus.WAITING and run.wait_for == WaitFor.PERSON:
         return "needs approval" if (run.question or {}).get("kind") == APPROVAL else "needs a choice"
     if status == NodeStatus.WAITING and run.wait_for == WaitFor.DELIVERY:

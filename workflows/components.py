@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from workflows.modes import BYPASSED, DISABLED, PINNED
 from workflows.nodes import data_of, position_of, type_name
 from workflows.problems import ERROR, Problem
 
@@ -152,6 +153,11 @@ def _opened(graph: Expanded) -> Expanded:
             problems.append(_unreadable(raw))
             continue
         parts[own_id] = part
+        if why := _whole_only(raw):
+            message = f'"{_label(raw)}" is a component, which cannot be {why}; what is in it can.'
+            problems.append(
+                Problem("bad-param-value", ERROR, message, "Run or disable it.", own_id, field="runMode")
+            )
         inner = [_inner_node(raw, part, one) for one in part.nodes]
         too_long = [str(one["id"]) for one in inner if len(str(one["id"])) > _LONGEST_ID]
         if too_long:
@@ -165,6 +171,12 @@ def _opened(graph: Expanded) -> Expanded:
                 inside[outer] = (*inside[outer], *ids)
     wires = _wires(graph.edges, parts, lost, problems)
     return Expanded(nodes, wires, inside, tuple(problems))
+
+
+def _whole_only(raw: Json) -> str:
+    """What was said of a component that only single nodes can be."""
+    data = data_of(raw)
+    return BYPASSED if data.get("runMode") == BYPASSED else PINNED if data.get("pinned") is not None else ""
 
 
 def _inner_node(outer: Json, part: Component, raw: Json) -> Json:
@@ -182,6 +194,8 @@ def _inner_node(outer: Json, part: Component, raw: Json) -> Json:
         data |= {key: {**_object(data.get(key)), **values} for key in ("config", "params")}
     if isinstance(data.get("childNodeIds"), list):
         data["childNodeIds"] = [_inside(outer, one) for one in data["childNodeIds"] if isinstance(one, str)]
+    if said.get("runMode") == DISABLED:
+        data["runMode"] = DISABLED
     own = data.get("label")
     data["label"] = f"{_label(outer)} › {own if isinstance(own, str) and own else inner_id}"[:_LONGEST_LABEL]
     (x, y), (dx, dy) = position_of(outer), position_of(raw)

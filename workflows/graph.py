@@ -15,6 +15,7 @@ from typing import Any
 from providers.catalog import Catalog
 from workflows.components import expand
 from workflows.levels import Fan, Level, find_levels
+from workflows.modes import UNNEEDED, switch_off, unneeded
 from workflows.nodes import UNKNOWN, Node, read_node
 from workflows.ports import find_input, find_output, input_hint, output_hint
 from workflows.problems import ERROR, Problem
@@ -48,7 +49,8 @@ class Graph:
     ``order`` is topological and stable by the given order (nodes of a cycle, which lint refuses, stand last).
     ``levels`` names the fan-outs each node runs under, outermost first; a level is the ids of the iterates
     that advance together. ``opened`` is the level that each iterate opens. ``inside`` names the nodes that stand here
-    for a component.
+    for a component. ``off`` says why which nodes do not run (`workflows.modes`); their wires are gone, and those past a
+    bypassed one lead from where its values come.
     """
 
     nodes: Mapping[str, Node]
@@ -57,6 +59,7 @@ class Graph:
     levels: Mapping[str, tuple[Level, ...]]
     opened: Mapping[str, Level] = field(repr=False)
     inside: Mapping[str, tuple[str, ...]] = field(repr=False)
+    off: Mapping[str, str]
     _into: Mapping[str, tuple[Wire, ...]] = field(repr=False)
     _from: Mapping[str, tuple[Wire, ...]] = field(repr=False)
 
@@ -98,7 +101,8 @@ class Graph:
             wanted |= self.ancestors(self.nodes[target_id].id)
         nodes = {node_id: node for node_id, node in self.nodes.items() if node_id in wanted}
         wires = [wire for wire in self.wires if {wire.source, wire.target} <= wanted]
-        return _assemble(nodes, wires, self.inside)
+        off = {node_id: why for node_id, why in self.off.items() if node_id in wanted and why != UNNEEDED}
+        return _assemble(nodes, wires, self.inside, off=off, wanted=target_ids)
 
 
 def read_graph(
@@ -122,8 +126,12 @@ def read_graph(
             read[node_id] = node
 
     graph = _assemble(read, _read_wires(edges, read, absent, problems), expanded.inside)
-    problems += _cycle(graph)
-    return graph, tuple(problems)
+    cycle = list(_cycle(graph))
+    if not cycle and any(node.mode for node in read.values()):
+        switched = switch_off(graph)
+        graph = _assemble(read, switched.wires, expanded.inside, off=switched.off)
+        problems += switched.problems
+    return graph, (*problems, *cycle)
 
 
 def duplicates(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
@@ -209,9 +217,15 @@ def _dangling(
 
 
 def _assemble(
-    nodes: Mapping[str, Node], wires: Sequence[Wire], inside: Mapping[str, tuple[str, ...]]
+    nodes: Mapping[str, Node],
+    wires: Sequence[Wire],
+    inside: Mapping[str, tuple[str, ...]],
+    *,
+    off: Mapping[str, str] | None = None,
+    wanted: Sequence[str] = (),
 ) -> Graph:
-    """Order, levels and look-ups for nodes and wires that belong together."""
+    """Order, levels and look-ups for nodes and wires that belong together. ``wanted`` nodes are needed by somebody."""
+    off = dict(off or {})
     into: dict[str, list[Wire]] = {}
     outof: dict[str, list[Wire]] = {}
     for wire in wires:
@@ -228,8 +242,10 @@ def _assemble(
         node_id: [wire.source for wire in ending if wire.source in settled]
         for node_id, ending in into.items()
     }
-    fans = {node.id: _fan(node) for node in nodes.values() if node.kind.fan}
+    fans = {node.id: _fan(node) for node in nodes.values() if node.kind.fan and node.id not in off}
     levels, opened = find_levels([*order, *rest], ranks, parents, fans)
+    if any(node.pin for node in nodes.values()):
+        off |= dict.fromkeys(unneeded(nodes, [*order, *rest], outof, levels, off, wanted), UNNEEDED)
     return Graph(
         nodes=nodes,
         wires=tuple(wires),
@@ -237,6 +253,7 @@ def _assemble(
         levels=levels,
         opened=opened,
         inside=inside,
+        off=off,
         _into={node_id: tuple(found) for node_id, found in into.items()},
         _from={node_id: tuple(found) for node_id, found in outof.items()},
     )

@@ -15,10 +15,13 @@ from workflows.components import expand
 from workflows.flows import Flow, Flows, Length, read_flows
 from workflows.graph import Graph, Node, Wire, duplicates, read_graph
 from workflows.levels import MAX_LEVELS
+from workflows.modes import NOTHING_PASSES, UNNEEDED
 from workflows.policies import misfits_of_fallback
 from workflows.problems import ERROR, WARNING, Problem
 
-STOPS_EXECUTION = frozenset(["required-input-missing", "unsupported-node", "requirement-missing"])
+STOPS_EXECUTION = frozenset(
+    ["required-input-missing", "unsupported-node", "requirement-missing", NOTHING_PASSES]
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def lint(
 
     Of a graph that is beyond the caps, components opened, only that is told, and ids given twice. ``supported`` names
     the local node types that this server can run; None takes them all. With ``executing`` the findings that stop an
-    execution are errors.
+    execution are errors, and those of nodes that do not run are none.
     """
     whole = expand(nodes, edges)
     too_big = list(_caps(whole.nodes, whole.edges, catalog))
@@ -64,6 +67,7 @@ def lint(
     problems += _fan_outs(graph, flows)
     for wire in graph.wires:
         problems += _wire(graph, wire, flows, catalog)
+    problems = [problem for problem in problems if not _is_moot(problem, graph, executing=executing)]
     if executing:
         problems = [
             replace(problem, severity=ERROR) if problem.rule in STOPS_EXECUTION else problem
@@ -89,6 +93,17 @@ def why_not_runnable(kind: NodeType, supported: Collection[str] | None = None) -
         return Problem("requirement-missing", WARNING, message, "Remove the node before running.")
     message = f"{kind.title} cannot run on this server yet."
     return Problem("unsupported-node", WARNING, message, "Remove the node before running.")
+
+
+def _is_moot(problem: Problem, graph: Graph, *, executing: bool) -> bool:
+    """Is this about a node that does not run, and would only keep it from running?
+
+    What only pinned nodes need runs when it is asked for by itself, so what is wrong with it is told.
+    """
+    why = graph.off.get(problem.node_id, UNNEEDED)
+    return (
+        why != UNNEEDED and problem.rule != NOTHING_PASSES and (executing or problem.rule in STOPS_EXECUTION)
+    )
 
 
 def _caps(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.catalog import Catalog, NodeType, Port
+from workflows.modes import Pin, with_mode
 from workflows.policies import with_policies
 from workflows.ports import find_input, find_output
 from workflows.problems import ERROR, WARNING, Problem, did_you_mean
@@ -34,7 +35,8 @@ class Node:
     ``kind`` is the type that runs (the replacement where a model is retired), ``given_name`` the name in
     the graph. ``params`` has a value for every parameter of the catalog; ``given`` holds values written in
     place of wires, by input port. ``data`` is the raw data; ``selected_index`` the result a person chose.
-    ``skips_failure``: a run goes on without it when it fails; ``fallback`` is then tried instead.
+    ``skips_failure``: a run goes on without it when it fails; ``fallback`` is then tried instead. ``mode`` is
+    disabled, bypassed or "", ``pin`` says which earlier results stand for what it would make.
     """
 
     id: str
@@ -48,6 +50,8 @@ class Node:
     selected_index: int
     skips_failure: bool = False
     fallback: Node | None = None
+    mode: str = ""
+    pin: Pin | None = None
 
     @property
     def kinds(self) -> tuple[NodeType, ...]:
@@ -146,7 +150,7 @@ def read_node(
         data=data,
         selected_index=index if isinstance(index, int) and 0 <= index < 10_000 else 0,
     )
-    return with_policies(node, catalog, problems), problems, ""
+    return with_mode(with_policies(node, catalog, problems), problems), problems, ""
 
 
 def _value_problems(kind: NodeType, node_id: str, label: str, values: Values) -> list[Problem]:

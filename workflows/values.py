@@ -26,6 +26,7 @@ OWN_KEYS = frozenset(
     [
         "label", "nodeType", "category", "inputs", "outputs", "params", "config", "dims",
         "output", "result", "selectedOutput", "selectedIndex", "isExecuting", "onError", "fallback", "timeLimit",
+        "runMode", "pinned",
     ]
 )  # fmt: skip
 

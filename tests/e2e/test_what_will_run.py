@@ -40,3 +40,41 @@ def test_cards_say_what_runs_and_what_is_reused(page: Page, site: Site) -> None:
     expect_saved(page)
     page.keyboard.press("Control+z")
     expect_status(drawn, "will be reused")
+
+
+def test_nodes_are_disabled_bypassed_and_pinned_with_one_key(page: Page, site: Site) -> None:
+    use_template(page, site, "Text to image")
+    prompt, drawn, shown = card(page, "Prompt"), card(page, "Nano Banana 2"), card(page, "Picture")
+    run = page.locator("button.run")
+    prompt.locator("textarea").fill("A harbour that nobody has drawn yet")
+    page.keyboard.press("Escape")
+    expect_status(drawn, "will run · 7 credits")
+
+    drawn.get_by_role("heading").click()
+    page.keyboard.press("d")
+    expect_status(drawn, "disabled: does not run")
+    expect_status(shown, "not run: what it needs does not run")
+    expect(run).to_have_text("Run")
+    page.keyboard.press("d")
+    expect_status(drawn, "will run · 7 credits")
+
+    page.keyboard.press("Control+b")
+    expect_status(drawn, "bypassed: what comes in goes on")
+    expect(page.get_by_label(re.compile("^Problem: .*nothing wired into it can stand for its"))).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect_status(drawn, "will run · 7 credits")
+
+    page.keyboard.press("Control+Enter")
+    expect_status(drawn, "running")
+    expect(page.get_by_text(re.compile("^Done"))).to_be_visible()
+    drawn.get_by_role("toolbar").get_by_role("button", name="Pin or unpin the result").click()
+    expect_status(drawn, "done .* keeps its pinned result · 0 credits")
+    prompt.locator("textarea").fill("Another harbour")
+    page.keyboard.press("Escape")
+    expect_saved(page)
+    page.keyboard.press("Control+Enter")
+    expect_status(drawn, "pinned result · 0 credits")
+    expect_status(prompt, "not needed: a pinned result is used")
+
+    page.locator(".run-state a").click()
+    expect(page.locator(".node-run-status", has_text="pinned").first).to_be_visible()

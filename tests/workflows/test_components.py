@@ -181,3 +181,17 @@ def test_wires_into_a_list_keep_their_order():
         [texts[1], texts[3], carrying(content)], chain("t3.prompt part.three", "t1.prompt part.one")
     )
     assert [edge["source"] for edge in found.edges] == ["part.t0", "t1", "part.t2", "t3", "part.t4"]
+
+
+def test_what_is_inside_a_disabled_component_is_disabled():
+    graph = with_text(carrying(CONTENT, runMode="disabled"))
+    read, problems = read_graph(graph["nodes"], graph["edges"], CATALOG)
+    assert problems == ()
+    assert dict(read.off) == {"part.gen": "disabled", "part.small": "disabled", "out": "depends"}
+
+
+@pytest.mark.parametrize("said", [{"runMode": "bypassed"}, {"pinned": {"executionId": "x"}}], ids=str)
+def test_a_component_is_neither_bypassed_nor_pinned(said):
+    graph = with_text(carrying(CONTENT, **said))
+    [problem] = lint(graph["nodes"], graph["edges"], CATALOG).violations
+    assert (problem.rule, problem.node_id, problem.fix) == ("bad-param-value", "part", "Run or disable it.")

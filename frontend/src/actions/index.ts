@@ -3,13 +3,14 @@ import { alignActions } from "./align";
 import { clipboardActions } from "./clipboard";
 import { editActions } from "./edit";
 import { exportActions } from "./export";
+import { modeActions } from "./modes";
 import { panelActions } from "./panels";
 import { runActions } from "./run";
 import { selectActions } from "./select";
 import { viewActions } from "./view";
 
 export const ACTIONS: readonly CanvasAction[] = [
-  ...runActions, ...panelActions, ...editActions, ...alignActions, ...clipboardActions, ...exportActions, ...selectActions, ...viewActions,
+  ...runActions, ...panelActions, ...editActions, ...modeActions, ...alignActions, ...clipboardActions, ...exportActions, ...selectActions, ...viewActions,
 ];
 
 const byName = new Map(ACTIONS.map((action) => [action.name, action]));

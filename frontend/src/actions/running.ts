@@ -4,7 +4,8 @@ import { problemsIn } from "../api/workflow";
 import type { Canvas } from "../store/canvas";
 import { activeRuns, currentRun, rememberMade } from "../store/run";
 import { isOver } from "../live/run";
-import { sayProblem } from "../graph/problems";
+import { isPinned } from "../graph/modes";
+import { labelOf, sayProblem } from "../graph/problems";
 import { EVERYTHING, startFrom, startOf, wantedBy } from "../graph/plan";
 import type { Start } from "../graph/plan";
 import { isRunnable } from "../graph/types";
@@ -56,6 +57,7 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
       ui.toast("The draft could not be saved, so nothing was started.", { tone: "bad" });
       return;
     }
+    sayPinned(canvas, start);
     const made = document.get().signatures;
     const id = await api.execute(start, crypto.randomUUID());
     runs.set((state) => ({ ...state, made: new Map(state.made).set(id, made), current: id }));
@@ -77,6 +79,13 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
   } finally {
     runs.set((state) => ({ ...state, starting: false }));
   }
+}
+
+/** Not even what is run anew makes a pinned node run: say so, as somebody asked for it. */
+function sayPinned({ catalog, document, ui }: Canvas, { anew, force, target }: Start): void {
+  const asked = new Set(target === null ? anew : [target, ...anew]);
+  const [first, ...more] = document.doc().nodes.filter((node) => isPinned(node) && (force || asked.has(node.id)));
+  if (first) ui.toast(more.length === 0 ? `${labelOf(first, catalog)} keeps its pinned result. Unpin it to make it anew.` : `${more.length + 1} nodes keep their pinned results. Unpin them to make them anew.`);
 }
 
 /** Stop the execution that is shown, or else the newest that is under way. */

@@ -1,5 +1,6 @@
 import type { Catalog } from "./catalog";
 import { asList, asNumber, asObject, asText, asTexts, isObject } from "./json";
+import type { Off } from "./modes";
 import { kindOf } from "./ports";
 import type { Estimate } from "./run-price";
 import type { Doc } from "./types";
@@ -34,8 +35,8 @@ export function wantedBy({ target, targets }: Start): readonly string[] {
 }
 
 /** What a start would do to a node. `ready`: its value is written on it, or computed on the spot. */
-type Fate = "ready" | "cached" | "run" | "skip" | "blocked" | "idle";
-const FATES: readonly Fate[] = ["ready", "cached", "run", "skip", "blocked", "idle"];
+export type Fate = "ready" | "cached" | "run" | "skip" | "blocked" | "idle" | "pinned" | Off;
+const FATES: readonly Fate[] = ["ready", "cached", "run", "skip", "blocked", "idle", "pinned", "disabled", "bypassed", "depends", "unneeded"];
 
 export interface NodePlan {
   readonly fate: Fate;

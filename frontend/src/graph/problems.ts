@@ -2,6 +2,8 @@ import type { Wire } from "../api/call";
 import type { Catalog } from "./catalog";
 import type { Flow } from "./flow";
 import { asObject } from "./json";
+import { switchOff } from "./modes";
+import type { Switched } from "./modes";
 import { effective, isEmpty, isShown, whyBad } from "./params";
 import { kindOf } from "./ports";
 import { migrationOf } from "./retired";
@@ -42,7 +44,7 @@ export function sayProblem(doc: Doc, catalog: Catalog, { nodeId, message, fix }:
 /** The rules that are checked here, at once; the server's word is taken for all others. */
 const OWN_RULES: ReadonlySet<string> = new Set([
   "unknown-node-type", "dangling-edge", "bad-source-handle", "bad-target-handle", "type-mismatch", "cycle",
-  "required-input-missing", "bad-param-value", "unsupported-node", "requirement-missing", "retired-model",
+  "required-input-missing", "bad-param-value", "unsupported-node", "requirement-missing", "retired-model", "nothing-passes",
 ]);
 
 export function labelOf(node: GraphNode, catalog: Catalog): string {
@@ -51,7 +53,7 @@ export function labelOf(node: GraphNode, catalog: Catalog): string {
 }
 
 /** Everything that would keep the graph from running as it stands, and the server's findings about the rest. */
-export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer: readonly Problem[], refused: readonly Refusal[] = []): readonly Problem[] {
+export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer: readonly Problem[], refused: readonly Refusal[] = [], { off, stuck }: Switched = switchOff(doc, catalog, flow)): readonly Problem[] {
   const found: Problem[] = [];
   const add = (node: GraphNode | null, rule: string, message: string, more: Partial<Problem> = {}) =>
     found.push({ rule, severity: "error", message, fix: "", nodeId: node?.id ?? "", edgeId: "", field: "", ...more });
@@ -62,6 +64,9 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
       add(node, "unknown-node-type", `${nodeTypeOf(node) || "This node"} is not a known node type.`);
       continue;
     }
+    const port = stuck.get(node.id);
+    if (port) add(node, "nothing-passes", `It is bypassed, and nothing wired into it can stand for its ${port.label}.`, { field: "runMode", fix: `Wire ${port.type === "ANY" ? "something" : port.type} into it, or run or disable it.` });
+    if (off.has(node.id)) continue;
     if (!kind.runnable) add(node, "unsupported-node", kind.reason || `${kind.title} cannot run here.`, { severity: "warning" });
     const migration = migrationOf(catalog, node);
     if (migration) {
@@ -85,6 +90,7 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
   }
   for (const wire of flow.wires.values()) {
     if (wire.broken === "") continue;
+    if (off.has(wire.edge.source) || off.has(wire.edge.target)) continue;
     const target = doc.nodes.find((node) => node.id === wire.edge.target) ?? doc.nodes.find((node) => node.id === wire.edge.source) ?? null;
     add(target, "type-mismatch", `Broken wire. ${wire.broken}`, { edgeId: wire.edge.id, fix: "Delete the wire or plug it elsewhere." });
   }

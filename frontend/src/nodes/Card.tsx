@@ -1,5 +1,6 @@
 import { memo, useMemo, useState } from "react";
 
+import { modeOf } from "../graph/modes";
 import { cardParams } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { nodeTypeOf } from "../graph/types";
@@ -50,13 +51,14 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
   const asking = nodeRuns.filter((nodeRun) => nodeRun.status === "WAITING");
   const title = titleOf(node, kind);
+  const mode = modeOf(node);
   const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
   const framed = wanted === "media" && kind?.execution !== "source";
   const [hovered, setHovered] = useState(false);
 
   return (
     <article
-      className={`card s-${status.tone}${outlook ? ` f-${outlook.fate}` : ""}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${refusals.length > 0 ? " refused" : ""}${kind ? "" : " unknown"}`}
+      className={`card s-${status.tone}${outlook ? ` f-${outlook.fate}` : ""}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${mode ? ` m-${mode}` : ""}${refusals.length > 0 ? " refused" : ""}${kind ? "" : " unknown"}`}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
       data-category={kind?.category ?? "unknown"}

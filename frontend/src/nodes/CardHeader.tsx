@@ -2,6 +2,7 @@ import { useRef } from "react";
 
 import { setData } from "../graph/changes";
 import type { NodeKind } from "../graph/catalog";
+import { isPinned } from "../graph/modes";
 import type { Problem } from "../graph/problems";
 import { migrationOf } from "../graph/retired";
 import type { GraphNode } from "../graph/types";
@@ -35,6 +36,7 @@ export function CardHeader({ node, kind, title, status, price, errors }: Props) 
         <span className="card-error" role="img" aria-label={`Problem: ${sentences}`} title={sentences}><Icon name="warning" size={15} /></span>
       )}
       {migrationOf(catalog, node) && <span className="badge stale" title="Its maker has retired this model; another one runs in its place. The node’s settings say which."><Icon name="warning" size={13} /><span>retired</span></span>}
+      {isPinned(node) && status.icon !== "pin" && <span className="card-pin" role="img" aria-label="Its result is pinned" title="Its result is pinned: it is not run again until you unpin it."><Icon name="pin" size={14} /></span>}
       {status.tone !== "idle" && (
         <span className={`badge ${status.tone}`} title={status.text}>
           {status.icon ? <Icon name={status.icon} size={13} /> : <i className="spinner" />}

@@ -1,10 +1,10 @@
 import { NodeResizer } from "@xyflow/react";
 import { memo } from "react";
 
-import { resize, setData } from "../graph/changes";
+import { membersOf, resize, setData } from "../graph/changes";
 import { asText } from "../graph/json";
 import type { GraphNode } from "../graph/types";
-import { useCanvas, useUi } from "../store/canvas";
+import { useCanvas, useDocument, useUi } from "../store/canvas";
 
 interface Props {
   readonly id: string;
@@ -18,12 +18,13 @@ export const Group = memo(function Group({ id, data: { node }, selected }: Props
   const naming = useUi((state) => state.renaming === id);
   const name = asText(node.data.name, "Group");
   const color = asText(node.data.color, "#5aa9ff");
+  const off = useDocument((state) => membersOf(node).length > 0 && membersOf(node).every((member) => state.switched.off.has(member)));
   const finish = (value: string) => {
     if (value.trim() !== "" && value !== name) document.edit("Rename", setData(id, { name: value.trim() }));
     ui.patch({ renaming: null });
   };
   return (
-    <div className={`group${selected ? " selected" : ""}`} ref={(box) => box?.style.setProperty("--group", color)}>
+    <div className={`group${selected ? " selected" : ""}${off ? " off" : ""}`} ref={(box) => box?.style.setProperty("--group", color)}>
       <NodeResizer
         isVisible={selected && !readOnly} minWidth={160} minHeight={120}
         onResizeEnd={(_, { x, y, width, height }) => document.edit("Resize", resize(id, { x, y }, { width, height }))}

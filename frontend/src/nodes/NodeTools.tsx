@@ -3,7 +3,7 @@ import { withKey } from "../actions/keyboard";
 import { Icon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
 
-const TOOLS = ["run-node", "duplicate", "collapse", "delete"];
+const TOOLS = ["run-node", "disable", "bypass", "pin", "duplicate", "collapse", "delete"];
 
 /** The small toolbar over a card; it acts on that card alone. */
 export function NodeTools({ id, selected }: { readonly id: string; readonly selected: boolean }) {

@@ -5,7 +5,8 @@ import { credits, seconds } from "./status";
 import type { Outlook } from "./use-node";
 
 const SIGNS: Readonly<Record<Outlook["fate"], IconName | null>> = {
-  ready: null, cached: "bolt", run: "play", skip: "skip", blocked: "stop", idle: "minus",
+  ready: null, cached: "bolt", run: "play", skip: "skip", blocked: "stop", idle: "minus", pinned: "pin",
+  disabled: "power", bypassed: "bypass", depends: "power", unneeded: "minus",
 };
 
 /** What the next run does here, in words that stand alone. */
@@ -16,6 +17,11 @@ export function sayOutlook({ fate, credits: count, times, open, seconds: took, p
     case "skip": return "not needed: its branch is not taken";
     case "idle": return "not needed for this run";
     case "blocked": return "cannot run yet";
+    case "pinned": return "keeps its pinned result · 0 credits";
+    case "disabled": return "disabled: does not run";
+    case "bypassed": return "bypassed: what comes in goes on";
+    case "depends": return "not run: what it needs does not run";
+    case "unneeded": return "not needed: a pinned result is used";
     case "run": {
       const price = count > 0 ? `${open ? "at least " : ""}${credits(count)}` : kind.execution === "local" ? "free" : "";
       return ["will run", times > 1 ? `${times} times` : "", price, took >= 1 ? `about ${seconds(took * 1000)}` : "", kind.execution === "remote" ? `${provider}${ownKey ? ", own key" : ""}` : ""].filter(Boolean).join(" · ");

@@ -12,6 +12,9 @@ export interface Status {
   readonly text: string;
 }
 
+/** Nodes that somebody has switched off, by the reason that the server gives. */
+const OFF_WORDS: Readonly<Record<string, string>> = { disabled: "disabled", bypassed: "bypassed", unneeded: "not needed" };
+
 const IDLE: Status = { tone: "idle", icon: null, word: "", text: "" };
 
 export function seconds(ms: number): string {
@@ -43,10 +46,12 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
       return { tone: "hand", icon: "hand", word: nodeRun.statusWord, text: nodeRun.statusWord };
     case "COMPLETED":
       return nodeRun.cached
-        ? { tone: "cached", icon: "bolt", word: "reused", text: "reused · 0 credits" }
+        ? nodeRun.skipReason === "pinned"
+          ? { tone: "cached", icon: "pin", word: "pinned", text: "pinned result · 0 credits" }
+          : { tone: "cached", icon: "bolt", word: "reused", text: "reused · 0 credits" }
         : { tone: "done", icon: "check", word: "done", text: doneText([nodeRun]) };
     case "SKIPPED":
-      return { tone: "skipped", icon: "skip", word: "skipped", text: nodeRun.skipReason === "branch" ? "skipped: branch not taken" : nodeRun.statusWord || "skipped" };
+      return { tone: "skipped", icon: "skip", word: OFF_WORDS[nodeRun.skipReason] ?? "skipped", text: nodeRun.skipReason === "branch" ? "skipped: branch not taken" : nodeRun.statusWord || "skipped" };
     case "FAILED":
       return { tone: "failed", icon: "warning", word: "failed", text: nodeRun.error || "failed" };
     case "CANCELLED":

@@ -2,7 +2,7 @@ import { useMemo, useSyncExternalStore } from "react";
 
 import { creditsOf } from "../graph/price";
 import type { NodeKind } from "../graph/catalog";
-import type { NodePlan } from "../graph/plan";
+import type { Fate, NodePlan } from "../graph/plan";
 import { outputsOf } from "../graph/ports";
 import type { Problem } from "../graph/problems";
 import { readOutput } from "../graph/media";
@@ -94,17 +94,23 @@ function sameOutlook(a: Outlook | null, b: Outlook | null): boolean {
   return a.guessed === b.guessed && sameItems(Object.values(a), Object.values(b));
 }
 
+const NOT_RUN: Outlook = { fate: "disabled", credits: 0, unit: 0, times: 0, open: false, seconds: 0, provider: "", providerTitle: "", ownKey: false, openedBy: "", guessed: false };
+/** What was so before something was changed, and is not so any more. */
+const RUNS_AGAIN: ReadonlySet<Fate> = new Set<Fate>(["cached", "disabled", "bypassed", "depends"]);
+
 /** What was changed since the plan was made is known to run, and is said at once; the server then says the same, or better. */
 export function useOutlook(id: string): Outlook | null {
   const { money } = useCanvas();
+  const off = useDocument((state) => state.switched.off.get(id));
   const now = useDocument((state) => state.signatures.get(id));
   const busy = useRuns((state) => activeRuns(state).length > 0);
   return useSlice(money, ({ plan, made, looked }) => {
     if (looked === null && busy) return null;
     const entry = (looked ?? plan)?.nodes.get(id);
+    if (off === "disabled" || off === "bypassed" || off === "depends") return { ...NOT_RUN, fate: off };
     if (!entry) return null;
     const guessed = looked === null && made.get(id) !== now;
-    return { ...entry, fate: guessed && entry.fate === "cached" ? "run" : entry.fate, guessed };
+    return { ...entry, fate: guessed && RUNS_AGAIN.has(entry.fate) ? "run" : entry.fate, guessed };
   }, sameOutlook);
 }
 

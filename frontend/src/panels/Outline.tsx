@@ -1,6 +1,7 @@
 import { useState } from "react";
 
-import { action } from "../actions";
+import { action, isApplicable } from "../actions";
+import type { CanvasAction } from "../actions/action";
 import { drawWire } from "../actions/editing";
 import { startRun } from "../actions/running";
 import { Field } from "../fields/Field";
@@ -8,6 +9,7 @@ import type { Param } from "../graph/catalog";
 import { remove, setData } from "../graph/changes";
 import type { Flow } from "../graph/flow";
 import { arrange } from "../graph/layout";
+import { isPinned, modeOf } from "../graph/modes";
 import { isShown } from "../graph/params";
 import { startOf } from "../graph/plan";
 import { kindOf } from "../graph/ports";
@@ -98,12 +100,25 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
           {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} />}
           <div className="row">
             {mayRun && <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>Run this and what it needs</button>}
+            {!readOnly && ["disable", "bypass", "pin"].map(action).map((item) => <Switch key={item.name} item={item} node={node} />)}
             {!readOnly && <button type="button" className="small" onClick={() => document.edit("Delete", remove(new Set([node.id]), new Set()))}>Delete</button>}
           </div>
         </div>
       )}
     </li>
   );
+}
+
+/** Disables, bypasses or pins one node, and says whether it is. */
+function Switch({ item, node }: { readonly item: CanvasAction; readonly node: GraphNode }) {
+  const canvas = useCanvas();
+  const [word, on] = item.name === "pin" ? ["Pin result", isPinned(node)] : item.name === "bypass" ? ["Bypass", modeOf(node) === "bypassed"] : ["Disable", modeOf(node) === "disabled"];
+  const perform = () => {
+    canvas.ui.select([node.id]);
+    if (isApplicable(item, canvas)) item.perform(canvas);
+  };
+  if (item.name === "pin" && kindOf(canvas.catalog, node)?.execution === "source") return null;
+  return <button type="button" className="small" aria-pressed={on} onClick={perform}>{word}</button>;
 }
 
 /** What the node is called; left empty it keeps the name it has. */

@@ -56,7 +56,7 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
         {nodeRuns.slice(0, 12).map((nodeRun) => (
           <div key={nodeRun.itemPath.join(".")}>
             <dt>{nodeRun.itemPath.length > 0 ? `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}` : (nodeRun.provider || "Took")}</dt>
-            <dd>{[nodeRun.status.toLowerCase(), nodeRun.durationMs === null ? "" : seconds(nodeRun.durationMs), nodeRun.cached ? "reused" : credits(nodeRun.creditsUsed)].filter(Boolean).join(" · ")}</dd>
+            <dd>{[nodeRun.status.toLowerCase(), nodeRun.durationMs === null ? "" : seconds(nodeRun.durationMs), nodeRun.skipReason === "pinned" ? "pinned" : nodeRun.cached ? "reused" : credits(nodeRun.creditsUsed)].filter(Boolean).join(" · ")}</dd>
           </div>
         ))}
       </dl>

@@ -10,7 +10,7 @@ import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { sameItems } from "../store/store";
 import { Icon } from "./icons";
 
-const TIDYING = ["align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom", "align-across", "align-down", "tidy", "group"];
+const TIDYING = ["align-left", "align-centre", "align-right", "align-top", "align-middle", "align-bottom", "align-across", "align-down", "tidy", "group", "disable", "bypass", "pin"];
 
 /** What several nodes have in common: a change goes to all of them, as one gesture. */
 export function Several() {

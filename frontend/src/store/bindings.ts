@@ -23,7 +23,7 @@ const ARROWS = ["left", "right", "up", "down"];
 /** Where other editors have other keys than ours. */
 const KEYS_OF: Readonly<Record<Preset, Readonly<Record<string, readonly string[]>>>> = {
   own: {},
-  comfyui: { fit: ["."], "fit-selection": ["shift+."], "zoom-in": ["alt+="], "zoom-out": ["alt+-"], redo: ["mod+y", "mod+shift+z"], "run-node": ["mod+shift+enter"] },
+  comfyui: { disable: ["mod+m"], fit: ["."], "fit-selection": ["shift+."], "zoom-in": ["alt+="], "zoom-out": ["alt+-"], redo: ["mod+y", "mod+shift+z"], "run-node": ["mod+shift+enter"] },
   n8n: { "zoom-in": ["+", "="], "zoom-out": ["-"], tidy: ["shift+alt+t"], fit: ["1"], "full-size": ["0"], duplicate: ["mod+d"], add: ["tab"] },
   figma: {
     add: ["shift+i"], commands: ["mod+/", "mod+k"], rename: ["mod+r"], fit: ["shift+1"], "full-size": ["shift+0"], "fit-selection": ["shift+2"],

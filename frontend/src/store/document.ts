@@ -6,6 +6,8 @@ import { receive, record, redo, startHistory, undo } from "../graph/history";
 import type { History } from "../graph/history";
 import { sameJson } from "../graph/json";
 import { carry } from "../graph/merge";
+import { switchOff } from "../graph/modes";
+import type { Switched } from "../graph/modes";
 import { findProblems, refusalsOf, stillRefused } from "../graph/problems";
 import type { Problem, Refusal } from "../graph/problems";
 import { signatures } from "../graph/signature";
@@ -23,6 +25,8 @@ export interface DocumentState {
   readonly flow: Flow;
   readonly signatures: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
+  /** What does not run, and why. */
+  readonly switched: Switched;
   readonly fromServer: readonly Problem[];
   /** Why the last start was refused, as far as that still holds. */
   readonly refused: readonly Refusal[];
@@ -60,7 +64,8 @@ export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnl
     const flow = readFlow(now, catalog);
     const made = signatures(now);
     const refused = before ? stillRefused(before.refused, before.signatures, made) : [];
-    return { flow, signatures: made, refused, problems: findProblems(now, catalog, flow, before?.fromServer ?? [], refused) };
+    const switched = switchOff(now, catalog, flow);
+    return { flow, signatures: made, refused, switched, problems: findProblems(now, catalog, flow, before?.fromServer ?? [], refused, switched) };
   };
   const store = createStore<DocumentState>({
     history: startHistory(doc),
@@ -99,12 +104,12 @@ export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnl
     receive: (saved, base, doc) => put(receive(store.get().history, doc, firmly), { saved, base }),
     judge: (fromServer) =>
       store.set((state) => ({
-        ...state, fromServer, problems: findProblems(state.history.present, catalog, state.flow, fromServer, state.refused),
+        ...state, fromServer, problems: findProblems(state.history.present, catalog, state.flow, fromServer, state.refused, state.switched),
       })),
     refuse: (found) =>
       store.set((state) => {
         const refused = refusalsOf(found, state.signatures);
-        return { ...state, refused, problems: findProblems(state.history.present, catalog, state.flow, state.fromServer, refused) };
+        return { ...state, refused, problems: findProblems(state.history.present, catalog, state.flow, state.fromServer, refused, state.switched) };
       }),
     isDirty: () => !sameDoc(store.get().history.present, store.get().saved),
   };

@@ -76,12 +76,17 @@ export function nodeRunsOf(state: RunState, nodeId: string): readonly NodeRun[] 
   return runShownOn(state, nodeId)?.byNode.get(nodeId) ?? NONE;
 }
 
-/** The newest execution that made something at a node, from the one that is shown on. */
+/** What the newest execution made at a node, from the one that is shown on. */
 export function madeAt(state: RunState, nodeId: string): readonly NodeRun[] {
+  return runMadeAt(state, nodeId)?.byNode.get(nodeId) ?? NONE;
+}
+
+/** The newest execution that made something at a node, from the one that is shown on. */
+export function runMadeAt(state: RunState, nodeId: string): Run | null {
   const shown = runShownOn(state, nodeId);
   const from = shown ? state.runs.indexOf(shown) : 0;
   const hasMade = (run: Run) => run.byNode.get(nodeId)?.some((nodeRun) => nodeRun.output !== null) === true;
-  return state.runs.slice(from).find(hasMade)?.byNode.get(nodeId) ?? NONE;
+  return state.runs.slice(from).find(hasMade) ?? null;
 }
 
 /** What the newest execution before the shown one made at a node. */

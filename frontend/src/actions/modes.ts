@@ -1,0 +1,53 @@
+import { canEdit, hasNodes } from "./action";
+import type { CanvasAction } from "./action";
+import { setData } from "../graph/changes";
+import type { JsonObject } from "../graph/json";
+import { isPinned, modeOf, switchable, toggleMode } from "../graph/modes";
+import type { Mode } from "../graph/modes";
+import { kindOf } from "../graph/ports";
+import { labelOf } from "../graph/problems";
+import type { GraphNode } from "../graph/types";
+import type { Canvas } from "../store/canvas";
+import { runMadeAt } from "../store/run";
+
+const WORDS: Readonly<Record<Mode, readonly [string, string]>> = { disabled: ["Disable", "Enable"], bypassed: ["Bypass", "Take out of bypass"] };
+
+/** Disable or bypass the selected nodes and those of selected groups, as one gesture; where all are, they run again. */
+function switchMode(canvas: Canvas, mode: Mode): void {
+  const { document, ui } = canvas;
+  const nodes = switchable(document.doc(), ui.get().nodes);
+  const [does, undoes] = WORDS[mode];
+  if (nodes.length > 0) document.edit(nodes.every((node) => modeOf(node) === mode) ? undoes : does, toggleMode(nodes, mode));
+}
+
+function pinnable({ catalog, document, ui }: Canvas): readonly GraphNode[] {
+  return switchable(document.doc(), ui.get().nodes).filter((node) => {
+    const kind = kindOf(catalog, node);
+    return kind !== null && kind.execution !== "source";
+  });
+}
+
+/** Keep the results that the nodes show, or let them run again where all are kept. */
+function pin(canvas: Canvas): void {
+  const { catalog, document, runs, ui } = canvas;
+  const nodes = pinnable(canvas);
+  if (nodes.every(isPinned)) {
+    document.edit("Unpin", (doc) => nodes.reduce((now, { id }) => setData(id, { pinned: null })(now), doc));
+    return;
+  }
+  const found = nodes.filter((node) => !isPinned(node)).flatMap((node): readonly (readonly [string, JsonObject])[] => {
+    const run = runMadeAt(runs.get(), node.id);
+    return run ? [[node.id, { executionId: run.id, nodeId: node.id }]] : [];
+  });
+  const [bare] = nodes.filter(({ id }) => !found.some(([other]) => other === id));
+  if (found.length > 0) document.edit("Pin result", (doc) => found.reduce((now, [id, pinned]) => setData(id, { pinned })(now), doc));
+  else if (bare) ui.toast(`${labelOf(bare, catalog)} has no result to pin yet. Run it first.`, { tone: "bad" });
+}
+
+const canSwitch = (canvas: Canvas) => canEdit(canvas) && hasNodes(canvas) && switchable(canvas.document.doc(), canvas.ui.get().nodes).length > 0;
+
+export const modeActions: readonly CanvasAction[] = [
+  { name: "disable", label: "Disable or enable", group: "Edit", icon: "power", keys: ["d"], when: canSwitch, perform: (canvas) => switchMode(canvas, "disabled") },
+  { name: "bypass", label: "Bypass or not", group: "Edit", icon: "bypass", keys: ["mod+b"], when: canSwitch, perform: (canvas) => switchMode(canvas, "bypassed") },
+  { name: "pin", label: "Pin or unpin the result", group: "Edit", icon: "pin", keys: ["p"], when: (canvas) => canSwitch(canvas) && pinnable(canvas).length > 0, perform: pin },
+];
