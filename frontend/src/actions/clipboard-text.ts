@@ -2,6 +2,7 @@ import { insertComfyUI, readComfyUI } from "./comfyui";
 import { paste, readClip } from "../graph/clipboard";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { undoing } from "../store/take-back";
 
 /** Paste nodes, or a workflow of ComfyUI, from a text; gives false when the text holds neither. */
 export function pasteText(canvas: Canvas, text: string, at: Point | null, keepIncoming: boolean): boolean {
@@ -11,6 +12,7 @@ export function pasteText(canvas: Canvas, text: string, at: Point | null, keepIn
   const clip = foreign ? null : readClip(text);
   if (clip === null) return foreign !== null;
   const { document, ui } = canvas;
+  const before = document.doc();
   let ids: ReadonlyMap<string, string> = new Map();
   document.edit("Paste", (doc) => {
     const pasted = paste(doc, clip, at, keepIncoming);
@@ -19,6 +21,6 @@ export function pasteText(canvas: Canvas, text: string, at: Point | null, keepIn
   });
   ui.select(ids.values());
   const count = ids.size === 1 ? "1 node" : `${ids.size} nodes`;
-  ui.toast(`Pasted ${count}.`, { action: { label: "Undo", perform: () => document.undo() } });
+  ui.toast(`Pasted ${count}.`, { action: undoing(document, "Paste", before) });
   return true;
 }

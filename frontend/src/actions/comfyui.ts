@@ -3,10 +3,10 @@ import { send } from "../api/http";
 import { paste } from "../graph/clipboard";
 import { asList, asObject, asText, isObject } from "../graph/json";
 import type { JsonObject } from "../graph/json";
-import { carry } from "../graph/merge";
 import { parseEdges, parseNodes } from "../graph/parse";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { undoing } from "../store/take-back";
 
 /** Whether a text is a workflow of ComfyUI, in the format for its API or the one it saves for itself. */
 export function readComfyUI(text: string): JsonObject | null {
@@ -36,20 +36,18 @@ async function draw(canvas: Canvas, graph: JsonObject, at: Point | null, whole: 
     ui.select(pasted.ids.values());
     return pasted.doc;
   });
-  const after = document.doc();
-  // Not undo(), which takes back whatever was done last by then.
-  const takeBack = () => document.edit("Take back the import", (doc) => carry(doc, after, before, "theirs"));
+  const undo = undoing(document, "Import from ComfyUI", before);
   const fates = asList(told.report).map((line) => asText(asObject(line).fate));
   const count = (fate: string) => fates.filter((one) => one === fate).length;
   if (whole) {
-    ui.toast(`Imported as one node, which a ComfyUI server of your own runs.`, { action: { label: "Undo", perform: takeBack } });
+    ui.toast(`Imported as one node, which a ComfyUI server of your own runs.`, { action: undo });
     return;
   }
   ui.toast(`From ComfyUI: ${count("mapped")} mapped, ${count("replaced")} replaced, ${count("missing")} missing. A note tells of each.`, {
     action: {
       label: "Keep it as one node instead",
       perform: () => {
-        takeBack();
+        undo.perform();
         insertComfyUI(canvas, graph, at, true);
       },
     },

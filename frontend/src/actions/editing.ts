@@ -10,6 +10,7 @@ import { freeSpot } from "../graph/place";
 import { STICKY_NOTE, isGroup } from "../graph/types";
 import type { Doc, GraphNode, Link, Point, Size } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { undoing } from "../store/take-back";
 import { remember, remembered } from "../store/ui";
 
 const CARD_WIDTH = 280;
@@ -107,9 +108,10 @@ export function removeSelection(canvas: Canvas, healing: boolean): void {
     }, remove(nodes, edges)(doc));
   };
   const count = nodes.size + edges.size;
+  const before = document.doc();
   document.edit("Delete", healing ? heal : remove(nodes, edges));
   ui.select([]);
   if (nodes.size > 1) {
-    ui.toast(`Deleted ${count} things.`, { action: { label: "Undo", perform: () => document.undo() } });
+    ui.toast(`Deleted ${count} things.`, { action: undoing(document, "Delete", before) });
   }
 }

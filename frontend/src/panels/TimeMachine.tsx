@@ -7,6 +7,7 @@ import { labelOf } from "../graph/problems";
 import { nodesById } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { useCanvas } from "../store/canvas";
+import { undoing } from "../store/take-back";
 import type { Canvas } from "../store/canvas";
 import { PastDrawing } from "./PastDrawing";
 import { Icon } from "./icons";
@@ -62,17 +63,18 @@ export function TimeMachine() {
   const close = () => ui.patch({ panel: null });
   const shown = look && look.id === run?.id ? look.found : null;
   const node = shown?.graph.nodes.find(({ id }) => id === picked);
-  const undo = { action: { label: "Undo", perform: () => document.undo() } };
   const loadAll = ({ graph }: PastLook) => {
+    const before = document.doc();
     document.edit("Load a run's graph", (doc) => ({ ...doc, nodes: graph.nodes, edges: graph.edges }));
-    ui.toast("The draft is the graph of this run now.", undo);
+    ui.toast("The draft is the graph of this run now.", { action: undoing(document, "Load a run's graph", before) });
     close();
   };
   const loadOne = (old: GraphNode) => {
+    const before = document.doc();
     document.edit("Load a node of a run", (doc) => (nodesById(doc.nodes).has(old.id)
       ? { ...doc, nodes: doc.nodes.map((one) => (one.id === old.id ? { ...old, position: one.position } : one)) }
       : { ...doc, nodes: [...doc.nodes, old] }));
-    ui.toast(`“${labelOf(old, canvas.catalog)}” is as it was in this run.`, undo);
+    ui.toast(`“${labelOf(old, canvas.catalog)}” is as it was in this run.`, { action: undoing(document, "Load a node of a run", before) });
     close();
   };
   return (

@@ -5,6 +5,7 @@ import { goTo } from "../actions/view";
 import type { Version } from "../api/versions";
 import { differenceOf } from "../graph/difference";
 import { useCanvas, useDocument } from "../store/canvas";
+import { undoing } from "../store/take-back";
 import { DifferenceDrawing } from "./DifferenceDrawing";
 import { Icon } from "./icons";
 
@@ -34,8 +35,9 @@ export function Versions() {
     versions.one(version.id).then(put).catch((error: unknown) => explain(canvas, error));
   };
   const restore = (version: Version, { nodes, edges }: Graph) => {
+    const before = document.doc();
     document.edit("Restore a version", (doc) => ({ ...doc, nodes, edges }));
-    ui.toast(`The draft is “${nameOf(version)}” now.`, { action: { label: "Undo", perform: () => document.undo() } });
+    ui.toast(`The draft is “${nameOf(version)}” now.`, { action: undoing(document, "Restore a version", before) });
     setLooked(null);
   };
   return (

@@ -4,6 +4,7 @@ import { labelOf } from "../graph/problems";
 import { wirableAt } from "../graph/wirable";
 import type { Wirable } from "../graph/wirable";
 import { useCanvas } from "../store/canvas";
+import { undoing } from "../store/take-back";
 import { Chooser } from "./Chooser";
 import { best } from "./Commands";
 import { Icon } from "./icons";
@@ -27,7 +28,7 @@ export function WireList() {
         find={(question) => best(all, ({ own, other }) => `${other} ${own}`, question)} keyOf={({ link }) => Object.values(link).join(" ")}
         onChoose={({ link }) => {
           close();
-          if (drawWire(canvas, link)) ui.toast("Connected.", { action: { label: "Undo", perform: () => document.undo() } });
+          if (drawWire(canvas, link)) ui.toast("Connected.", { action: undoing(document, "Connect", doc) });
         }}
         show={({ own, other, side, replaces }) => (
           <span className="choice">

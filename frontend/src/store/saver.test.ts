@@ -23,7 +23,7 @@ function createServer() {
     writes: [] as Draft[],
     reads: 0,
     /** What happens to the next calls: the write arrives and its answer is lost, or nothing arrives at all. */
-    faults: [] as ("lost" | "down" | "refused")[],
+    faults: [] as ("lost" | "down" | "refused" | "broken")[],
     doc: () => stored.doc,
     /** An hour has gone by. */
     forget: () => void log.splice(0),
@@ -37,6 +37,7 @@ function createServer() {
     news: (since: string) => [stored.at, parseEdits(JSON.parse(JSON.stringify(log.filter(({ updatedAt }) => updatedAt > since))))] as const,
     save: (body: Draft): Promise<JsonObject> => {
       const fault = server.faults.shift();
+      if (fault === "broken") return Promise.reject(new TypeError("answer.edits is undefined"));
       if (fault === "down") return Promise.reject(new ApiError(0, "The server cannot be reached."));
       if (fault === "refused") return Promise.reject(new ApiError(413, "The workflow is too large."));
       server.writes.push(body);
@@ -270,4 +271,15 @@ test.each(["lost", "down"] as const)("a write that was %s and that the server wo
   server.forget();
   await pass(1_000);
   expect([text(), server.doc().nodes[0]?.data.text, server.name(), say()]).toEqual(["the a mine", "the a mine", "two", "saved"]);
+});
+
+test("an error that nobody expected is said, and the same write is tried again", async () => {
+  const { server, kept, document, saver, say } = open();
+  server.faults = ["broken"];
+  document.edit("Rename", rename("two"));
+  await expect(saver.flush()).rejects.toThrow(TypeError);
+  expect(say()).toBe("refused");
+  expect(kept.at(-1)?.sent?.changes).toEqual({ name: "two" });
+  await pass(1_000);
+  expect([say(), server.name(), document.isDirty()]).toEqual(["saved", "two", false]);
 });

@@ -99,7 +99,10 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
         document.judge(answer.problems);
       }
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof ApiError)) {
+        failUnknown();
+        throw error;
+      }
       fail(error);
       return;
     }
@@ -123,6 +126,14 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
     }
     const kept = keep();
     say({ kind: "offline", sentence: kept ? "Offline — changes kept in this browser" : "Offline — keep this tab open" });
+    plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
+  }
+
+  /** Something is wrong that waiting does not mend by itself. What was sent may have arrived: it is tried again, as it is. */
+  function failUnknown(): void {
+    if (document.get().save.kind === "readonly") return;
+    const kept = keep();
+    say({ kind: "refused", sentence: kept ? "Saving does not work. Your changes are kept in this browser: reload the page." : "Saving does not work. Keep this tab open, and download the workflow as JSON." });
     plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
   }
 

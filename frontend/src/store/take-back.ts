@@ -1,0 +1,21 @@
+import { carry, shared } from "../graph/merge";
+import type { Doc } from "../graph/types";
+import type { DocumentStore } from "./document";
+
+/**
+ * What takes back the gesture that has just made the document of `before`, and nothing else: what was done since, here or
+ * by others, stays. While it is the last gesture it is undone, so that it can be done again.
+ */
+export function takeBack(document: DocumentStore, label: string, before: Doc): () => void {
+  const after = document.doc();
+  return () => {
+    if (after === before) return;
+    if (document.doc() === after) document.undo();
+    else document.edit(`Take back: ${label}`, (doc) => shared(doc, carry(doc, after, before, "theirs")));
+  };
+}
+
+/** The action of a toast that speaks of the gesture. */
+export function undoing(document: DocumentStore, label: string, before: Doc): { readonly label: string; readonly perform: () => void } {
+  return { label: "Undo", perform: takeBack(document, label, before) };
+}
