@@ -60,7 +60,9 @@ def test_nodes_are_disabled_bypassed_and_pinned_with_one_key(page: Page, site: S
 
     page.keyboard.press("Control+b")
     expect_status(drawn, "bypassed: what comes in goes on")
-    expect(page.get_by_label(re.compile("^Problem: .*nothing wired into it can stand for its"))).to_be_visible()
+    expect(
+        page.get_by_label(re.compile("^Problem: .*nothing wired into it can stand for its"))
+    ).to_be_visible()
     page.keyboard.press("Control+z")
     expect_status(drawn, "will run · 7 credits")
 
