@@ -12,7 +12,8 @@ import json
 import logging
 import secrets
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +24,8 @@ from providers.fetch import FetchRefused, guarded, tls
 from providers.posting import check_address
 
 logger = logging.getLogger(__name__)
-#: For all calls of one step together; a page waits meanwhile.
-SECONDS = 10.0
+#: A page waits so long for the calls that belong together.
+SECONDS = 6.0
 ANSWER_BYTES = 512 * 1024
 SCOPE = "openid email profile"
 #: Signed by a key that the provider alone has. With HS256 whoever knows the client's secret could sign.
@@ -86,8 +87,10 @@ async def begin(client: Client, *, back: str) -> Begun:
     from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    async with _in_time(client):
+        described = await _described(client)
     address = prepare_grant_uri(
-        (await _described(client))["authorization_endpoint"],
+        described["authorization_endpoint"],
         client.client_id,
         "code",
         redirect_uri=back,
@@ -104,9 +107,10 @@ async def finish(client: Client, *, back: str, code: str, nonce: str, verifier: 
     """Who it is that came back with ``code``. Raises `Away` or `Untrusted`."""
     from providers.id_tokens import Doubtful, claims_of
 
-    described = await _described(client)
-    tokens = await _tokens(client, described, back, code, verifier)
-    keys = (await _ask(client, described["jwks_uri"]))[1]
+    async with _in_time(client):
+        described = await _described(client)
+        tokens = await _tokens(client, described, back, code, verifier)
+        keys = (await _ask(client, described["jwks_uri"]))[1]
     try:
         claims = claims_of(tokens, keys, issuer=described["issuer"], client_id=client.client_id, nonce=nonce)
     except Doubtful as error:
@@ -116,8 +120,14 @@ async def finish(client: Client, *, back: str, code: str, nonce: str, verifier: 
             "stays so, tell whoever runs this server."
         ) from error
     if "email" not in claims and isinstance(described.get("userinfo_endpoint"), str):
-        more = await _about(client, described["userinfo_endpoint"], str(tokens.get("access_token", "")))
-        claims = {**more, **claims} if more.get("sub") == claims["sub"] else claims
+        async with _in_time(client):
+            more = await _about(client, described["userinfo_endpoint"], str(tokens.get("access_token", "")))
+        if more.get("sub") == claims["sub"]:
+            claims = {
+                **claims,
+                "email_verified": None,
+                **more,
+            }  # whoever names the address says of it what is so
     email, name, verified = claims.get("email"), claims.get("name"), claims.get("email_verified")
     return Person(
         subject=claims["sub"],
@@ -125,6 +135,17 @@ async def finish(client: Client, *, back: str, code: str, nonce: str, verifier: 
         is_verified=None if verified is None else verified in (True, "true"),  # some write it as a text
         name=" ".join(name.split())[:200] if isinstance(name, str) and name.isprintable() else "",
     )
+
+
+@asynccontextmanager
+async def _in_time(client: Client) -> AsyncIterator[None]:
+    """Raises `Away` when what is done in it takes too long."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            yield
+    except TimeoutError as error:
+        logger.warning("%s did not answer within %s seconds.", client.issuer, SECONDS)
+        raise Away(_away(client)) from error
 
 
 async def _described(client: Client) -> Mapping[str, Any]:
@@ -183,13 +204,12 @@ async def _ask(
 ) -> tuple[int, dict[str, Any]]:
     """One call: the status, and the JSON object that came, or an empty one. Raises `Away`; never redirected."""
     try:
-        async with asyncio.timeout(SECONDS):
-            status, body = await _exchange(client, address, headers or {}, form.encode())
+        status, body = await _exchange(client, address, headers or {}, form.encode())
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
         logger.warning("%s cannot be reached: %s", client.issuer, type(error).__name__)
         raise Away(_away(client)) from error
-    except (FetchRefused, TimeoutError) as error:
-        logger.warning("%s cannot be asked: %s", client.issuer, error or "no answer in time")
+    except FetchRefused as error:
+        logger.warning("%s cannot be asked: %s", client.issuer, error)
         raise Away(_away(client)) from error
     try:
         told = json.loads(body)

@@ -148,6 +148,9 @@ def test_a_provider_that_tells_more_only_when_asked_is_asked(client, house, sett
     settings.OPENID_NEW_ACCOUNTS, house.is_short = True, True
     assert come(client).status_code == 303
     assert User.objects.get().email == "ada@corp.example"
+    house.claims, house.person = {"email_verified": True}, {"sub": "another", "email": "eve@corp.example"}
+    other = Client()
+    refused(other, come(other), "does not say which e-mail address is surely yours", 403)
 
 
 DOUBTFUL = "does not prove who you are"
@@ -238,6 +241,15 @@ def test_a_provider_that_fails_half_way_makes_nothing(client, house, settings, f
     assert "Example ID" in page(answer)
     assert counts() == (0, 0, 0, 0)
     assert come(client).status_code == 303  # it works again
+
+
+def test_a_provider_that_never_answers_is_waited_for_a_little(client, house, settings, monkeypatch):
+    settings.OPENID_NEW_ACCOUNTS = True
+    path = at_provider(sent_to(client.post("/sign-in/openid")))
+    house.meet("slow")
+    monkeypatch.setattr(openid, "SECONDS", 0.2)
+    refused(client, client.get(path), "Example ID does not answer as it should.", 502)
+    assert counts() == (0, 0, 0, 0)
 
 
 def test_a_provider_that_is_away_says_so_before_anybody_leaves(client, signed_in, alice, house):
