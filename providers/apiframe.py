@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -12,25 +11,17 @@ from providers.base import Job, JobState, Media, Provider, Request
 from providers.errors import (
     Cancelled,
     ContentBlocked,
-    InvalidInput,
     JobFailed,
     ModelUnavailable,
-    NoOutput,
     ProviderError,
     ProviderLost,
-    ServerFault,
-    UnknownOutcome,
 )
 from providers.http import Access, Answer, Http
+from providers.jobs import SUBMIT_SECONDS, UPLOAD_SECONDS, Jobs
 from providers.refusals import refusal
-from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
 from providers.sending import with_masks_turned, with_media_sent
 from providers.signatures import check_hmac
-
-MOST_UPLOADED = 100 * MEGABYTE
-UPLOAD_SECONDS = 120.0
-SUBMIT_SECONDS = 60.0
 
 _ROOMS = {"IMAGE": "images", "VIDEO": "videos", "AUDIO": "music"}
 _BLOCKED = re.compile(r"policy|moderation|nsfw", re.IGNORECASE)
@@ -50,6 +41,7 @@ class Apiframe:
             digest.hexdigest().encode(),
         )  # its guide does not say which of the two
         self._http = Http("Apiframe", access, header="X-API-Key", form="{key}")
+        self._jobs = Jobs(self.name, self._http, self._refusal)
 
     @staticmethod
     def speaks(route: Route, access: Access) -> bool:
@@ -72,22 +64,12 @@ class Apiframe:
         )
         if not answer.is_good:
             raise self._refusal(answer, may_have_begun=True)
-        ref = str(answer.data().get("jobId", ""))
-        if not re.fullmatch(r"[\w-]{1,100}", ref):
-            raise UnknownOutcome("Apiframe took the job but did not say how it is called.")
-        return Job(ref, JobState.QUEUED)
+        return Job(self._jobs.named(answer.data().get("jobId")), JobState.QUEUED)
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """How a job is doing; once it is over its result, or why there is none."""
-        answer = await self._http.call("GET", f"/v2/jobs/{ref}")
-        if answer.status == 404:
-            raise ProviderLost("Apiframe does not know this job any more; run the step again.")
-        if not answer.is_good:
-            raise self._refusal(answer)
-        told = answer.data()
-        if told.get("id") != ref:
-            raise ServerFault("The answer of Apiframe cannot be read.")  # asked for again, not made again
-        return await self._read(ref, told, request)
+        answer = self._jobs.known(await self._http.call("GET", f"/v2/jobs/{ref}"))
+        return await self._read(ref, self._jobs.about(ref, answer.data()), request)
 
     async def told(self, headers: Mapping[str, str], body: bytes) -> str:
         """Check one of Apiframe's webhooks, which say no time; the id of its job."""
@@ -99,9 +81,7 @@ class Apiframe:
 
     async def check(self) -> None:
         """Try the key with a call that costs nothing."""
-        answer = await self._http.call("GET", "/v2/me")
-        if not answer.is_good:
-            raise self._refusal(answer)
+        self._jobs.good(await self._http.call("GET", "/v2/me"))
 
     async def _read(self, ref: str, told: Mapping[str, Any], request: Request) -> Job:
         words = self._http.scrubbed(str(told.get("error") or ""))
@@ -111,10 +91,8 @@ class Apiframe:
                 raise ProviderLost("Apiframe removed the result of this job; run the step again.")
             case "COMPLETED":
                 if not told.get("result"):
-                    raise NoOutput("Apiframe made nothing of this prompt. Change it and run it again.")
-                route = route_for(request.kind, self.name, request.inputs, request.params)
-                outputs = await Reader(self._http, request, route).outputs(told)
-                return Job(ref, JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
+                    raise self._jobs.nothing_made()
+                return await self._jobs.done(ref, request, told)
             case "FAILED" if _BLOCKED.search(words):
                 said = f"A content policy refused this at Apiframe. Change the prompt or the pictures. It said: {words}"
                 raise ContentBlocked(said, detail=detail)
@@ -143,18 +121,11 @@ class Apiframe:
 
     async def _address_of(self, media: Media) -> str:
         """An address under which Apiframe finds a file, for an hour or two."""
-        if media.path.stat().st_size > MOST_UPLOADED:
-            limit = MOST_UPLOADED // MEGABYTE
-            raise InvalidInput(f"Apiframe takes files of {limit} MB at most. Make this one smaller.")
-        content = await asyncio.to_thread(media.path.read_bytes)
-        files = {"file": (f"input{media.path.suffix}", content, media.content_type)}
-        answer = await self._http.call("POST", "/v2/uploads", files=files, seconds=UPLOAD_SECONDS)
-        if not answer.is_good:
-            raise self._refusal(answer)
-        address = answer.data().get("url")
-        if not isinstance(address, str):
-            raise ServerFault("Apiframe did not keep the file.")
-        return address
+
+        async def send(file: tuple[str, bytes, str]) -> Answer:
+            return await self._http.call("POST", "/v2/uploads", files={"file": file}, seconds=UPLOAD_SECONDS)
+
+        return await self._jobs.upload(media, send, lambda told: told.get("url"))
 
 
 def _callback(request: Request) -> dict[str, Any]:

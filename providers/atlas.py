@@ -14,25 +14,19 @@ from providers import paths
 from providers.base import Job, JobState, Media, Provider, Request
 from providers.errors import (
     ContentBlocked,
-    InvalidInput,
     JobFailed,
     ModelUnavailable,
-    NoOutput,
     ProviderError,
-    ProviderLost,
     ServerFault,
-    UnknownOutcome,
 )
 from providers.fetch import FetchRefused, fetch_public
 from providers.http import Access, Answer, Http
+from providers.jobs import SUBMIT_SECONDS, UPLOAD_SECONDS, Jobs
 from providers.refusals import refusal
-from providers.results import MEGABYTE, Reader, price_notes
+from providers.results import MEGABYTE
 from providers.routes import Route, order, route_for
 from providers.sending import with_masks_turned, with_media_sent
 
-MOST_UPLOADED = 100 * MEGABYTE
-UPLOAD_SECONDS = 120.0
-SUBMIT_SECONDS = 60.0
 #: The list of all models.
 MOST_LISTED = 16 * MEGABYTE
 
@@ -53,6 +47,7 @@ class Atlas:
     def __init__(self, access: Access, local: Provider) -> None:
         self._local = local
         self._http = Http("Atlas Cloud", access, header="Authorization", form="Bearer {key}")
+        self._jobs = Jobs(self.name, self._http, self._refusal)
         self._fields: dict[str, Mapping[str, Any]] = {}
 
     @staticmethod
@@ -73,32 +68,21 @@ class Atlas:
         )
         if not answer.is_good:
             raise self._refusal(answer, may_have_begun=True)
-        ref = str(_data(answer).get("id", ""))
-        if not re.fullmatch(r"[\w-]{1,100}", ref):
-            raise UnknownOutcome("Atlas Cloud took the job but did not say how it is called.")
-        return Job(ref, JobState.QUEUED)
+        return Job(self._jobs.named(_data(answer.data()).get("id")), JobState.QUEUED)
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """How a prediction is doing; once it is over its result, or why there is none."""
-        answer = await self._call("GET", f"/model/prediction/{ref}")
-        if answer.status == 404:
-            raise ProviderLost("Atlas Cloud does not know this job any more; run the step again.")
-        if not answer.is_good:
-            raise self._refusal(answer)
-        told = _data(answer)
-        if told.get("id") != ref:
-            raise ServerFault("The answer of Atlas Cloud cannot be read.")  # asked for again, not made again
+        answer = self._jobs.known(await self._call("GET", f"/model/prediction/{ref}"))
+        told = self._jobs.about(ref, _data(answer.data()))
         words = self._http.scrubbed(str(told.get("error") or ""))
         detail = f"prediction {ref}: {words}"
         match told.get("status"):
             case "completed" | "succeeded":
                 found = told.get("outputs") or told.get("output")
                 if not found:
-                    raise NoOutput("Atlas Cloud made nothing of this prompt. Change it and run it again.")
-                route = route_for(request.kind, self.name, request.inputs, request.params)
+                    raise self._jobs.nothing_made()
                 result = {"data": {"outputs": found if isinstance(found, list) else [found]}}
-                outputs = await Reader(self._http, request, route).outputs(result)
-                return Job(ref, JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
+                return await self._jobs.done(ref, request, result)
             case "failed" if _BLOCKED.search(words):
                 said = "A content policy refused this at Atlas Cloud. Change the prompt or the pictures."
                 raise ContentBlocked(said, detail=detail)
@@ -130,9 +114,7 @@ class Atlas:
     async def _fields_of(self, model: str, scratch: Path) -> Mapping[str, Any]:
         """Field → its schema, as the model's own description has them; read once per process."""
         if model not in self._fields:
-            answer = await self._call("GET", "/models", most_bytes=MOST_LISTED)
-            if not answer.is_good:
-                raise self._refusal(answer)
+            answer = self._jobs.good(await self._call("GET", "/models", most_bytes=MOST_LISTED))
             known = {
                 one.get("model"): one for one in answer.data().get("data") or () if isinstance(one, dict)
             }
@@ -163,22 +145,17 @@ class Atlas:
 
     async def _address_of(self, media: Media) -> str:
         """An address under which Atlas Cloud finds a file, for some time."""
-        if media.path.stat().st_size > MOST_UPLOADED:
-            limit = MOST_UPLOADED // MEGABYTE
-            raise InvalidInput(f"Atlas Cloud takes files of {limit} MB at most. Make this one smaller.")
-        content = await asyncio.to_thread(media.path.read_bytes)
-        files = {"file": (f"input{media.path.suffix}", content, media.content_type)}
-        answer = await self._call("POST", "/model/uploadMedia", files=files, seconds=UPLOAD_SECONDS)
-        if not answer.is_good:
-            raise self._refusal(answer)
-        address = _data(answer).get("download_url")
-        if not isinstance(address, str):
-            raise ServerFault("Atlas Cloud did not keep the file.")
-        return address
+
+        async def send(file: tuple[str, bytes, str]) -> Answer:
+            return await self._call(
+                "POST", "/model/uploadMedia", files={"file": file}, seconds=UPLOAD_SECONDS
+            )
+
+        return await self._jobs.upload(media, send, lambda told: _data(told).get("download_url"))
 
 
-def _data(answer: Answer) -> dict[str, Any]:
-    found = answer.data().get("data")
+def _data(told: Mapping[str, Any]) -> dict[str, Any]:
+    found = told.get("data")
     return found if isinstance(found, dict) else {}
 
 

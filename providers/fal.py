@@ -24,8 +24,9 @@ from providers.errors import (
     UnknownOutcome,
 )
 from providers.http import Access, Answer, Http
+from providers.jobs import MOST_UPLOADED, SUBMIT_SECONDS, UPLOAD_SECONDS, Jobs
 from providers.refusals import refusal, request_id
-from providers.results import MEGABYTE, Reader, price_notes
+from providers.results import MEGABYTE
 from providers.routes import Route, order, route_for
 from providers.sending import as_data_uri, with_masks_turned, with_media_sent
 from providers.signatures import check_age, check_ed25519
@@ -35,9 +36,6 @@ STORAGE = "https://rest.fal.ai"
 CDN_HOST = ".fal.media"
 #: Larger files go through fal's storage instead of inside the call.
 MOST_INLINE = 2 * MEGABYTE
-MOST_UPLOADED = 100 * MEGABYTE
-UPLOAD_SECONDS = 120.0
-SUBMIT_SECONDS = 60.0
 #: The keys by which fal signs are kept so long; for a signature by none of them they are asked for anew so often.
 KEYS_SECONDS, NEW_KEYS_SECONDS = 24 * 3600.0, 60.0
 
@@ -62,6 +60,7 @@ class Fal:
     def __init__(self, access: Access, local: Provider) -> None:
         self._local = local
         self._http = _line(access)
+        self._jobs = Jobs(self.name, self._http, self._refusal)
         is_fal = urlsplit(access.base_url).hostname == QUEUE_HOST
         self._storage = _line(Access(STORAGE, access.key)) if is_fal else self._http
         self._signers: tuple[float, list[str]] = (-KEYS_SECONDS, [])
@@ -86,11 +85,7 @@ class Fal:
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """How a job is doing; once it is over its result, or why there is none."""
-        answer = await self._http.call("GET", f"{ref}/status")
-        if answer.status == 404:
-            raise ProviderLost("fal does not know this job any more; run the step again.")
-        if not answer.is_good:
-            raise self._refusal(answer)
+        answer = self._jobs.known(await self._http.call("GET", f"{ref}/status"))
         told = answer.data()
         if told.get("status") != "COMPLETED":
             waiting = told.get("status") == "IN_QUEUE"
@@ -146,9 +141,7 @@ class Fal:
         data = answer.data()
         if not data:
             raise ServerFault("The answer of fal cannot be read.")  # asked for again, not made again
-        route = route_for(request.kind, self.name, request.inputs, request.params)
-        outputs = await Reader(self._http, request, route).outputs(_allowed(data))
-        return Job(ref, JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
+        return await self._jobs.done(ref, request, _allowed(data))
 
     def _ref(self, told: Mapping[str, Any], model: str) -> str:
         """The job's path as fal names it: for ``fal-ai/nano-banana-2/edit`` it is shorter than the model's."""
@@ -199,10 +192,8 @@ class Fal:
             raise InvalidInput(
                 f"fal takes files of {MOST_UPLOADED // MEGABYTE} MB at most. Make this one smaller."
             )
-        answer = await self._storage.call("POST", "/storage/auth/token?storage_type=fal-cdn-v3", body={})
-        if not answer.is_good:
-            raise self._refusal(answer)
-        told = answer.data()
+        path = "/storage/auth/token?storage_type=fal-cdn-v3"
+        told = self._jobs.good(await self._storage.call("POST", path, body={})).data()
         cdn = str(told.get("base_url", ""))
         parts = urlsplit(cdn)
         is_cdn = parts.scheme == "https" and (parts.hostname or "").endswith(CDN_HOST)

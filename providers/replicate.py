@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,29 +11,22 @@ from providers.base import Job, JobState, Media, Provider, Request
 from providers.errors import (
     Cancelled,
     ContentBlocked,
-    InvalidInput,
     JobFailed,
     ModelUnavailable,
-    NoOutput,
     NotTold,
     ProviderError,
     ProviderLost,
-    ServerFault,
     Timeout,
-    UnknownOutcome,
 )
 from providers.http import Access, Answer, Http
+from providers.jobs import SUBMIT_SECONDS, UPLOAD_SECONDS, Jobs
 from providers.refusals import refusal
-from providers.results import MEGABYTE, Reader, price_notes
 from providers.routes import Route, order, route_for
 from providers.sending import as_data_uri, with_masks_turned, with_media_sent
 from providers.signatures import check_standard
 
 #: Larger files are uploaded first, and kept there for a day.
 MOST_INLINE = 256 * 1024
-MOST_UPLOADED = 100 * MEGABYTE
-UPLOAD_SECONDS = 120.0
-SUBMIT_SECONDS = 60.0
 
 _BLOCKED = re.compile(r"nsfw|sensitive|e005|safety", re.IGNORECASE)
 _WAIT = re.compile(r"available in (\d+(?:\.\d+)?) seconds?", re.IGNORECASE)
@@ -49,6 +41,7 @@ class Replicate:
     def __init__(self, access: Access, local: Provider) -> None:
         self._local = local
         self._http = Http("Replicate", access, header="Authorization", form="Bearer {key}")
+        self._jobs = Jobs(self.name, self._http, self._refusal)
         self._secret = ""
 
     @staticmethod
@@ -73,21 +66,12 @@ class Replicate:
         if not answer.is_good:
             raise self._refusal(answer, may_have_begun=True)
         told = answer.data()
-        if not re.fullmatch(r"[\w-]{1,100}", str(told.get("id", ""))):
-            raise UnknownOutcome("Replicate took the job but did not say how it is called.")
-        return await self._read(told, request, JobState.QUEUED)
+        return await self._read(self._jobs.named(told.get("id")), told, request, JobState.QUEUED)
 
     async def fetch(self, ref: str, request: Request) -> Job:
         """How a prediction is doing; once it is over its result, or why there is none."""
-        answer = await self._http.call("GET", f"/predictions/{ref}")
-        if answer.status == 404:
-            raise ProviderLost("Replicate does not know this job any more; run the step again.")
-        if not answer.is_good:
-            raise self._refusal(answer)
-        told = answer.data()
-        if told.get("id") != ref:
-            raise ServerFault("The answer of Replicate cannot be read.")  # asked for again, not made again
-        return await self._read(told, request, JobState.RUNNING)
+        answer = self._jobs.known(await self._http.call("GET", f"/predictions/{ref}"))
+        return await self._read(ref, self._jobs.about(ref, answer.data()), request, JobState.RUNNING)
 
     async def cancel(self, ref: str) -> None:
         """Ask Replicate to stop; a prediction that is over or unknown is left as it is."""
@@ -97,16 +81,12 @@ class Replicate:
 
     async def check(self) -> None:
         """Try the key with a call that costs nothing."""
-        answer = await self._http.call("GET", "/account")
-        if not answer.is_good:
-            raise self._refusal(answer)
+        self._jobs.good(await self._http.call("GET", "/account"))
 
     async def told(self, headers: Mapping[str, str], body: bytes) -> str:
         """Check one of Replicate's webhooks; the id of its prediction."""
         if not self._secret:
-            answer = await self._http.call("GET", "/webhooks/default/secret")
-            if not answer.is_good:
-                raise self._refusal(answer)
+            answer = self._jobs.good(await self._http.call("GET", "/webhooks/default/secret"))
             self._secret = str(answer.data().get("key", ""))
         try:
             check_standard(self._secret, headers, body)
@@ -124,16 +104,14 @@ class Replicate:
         )
 
     async def _newest(self, name: str) -> str:
-        answer = await self._http.call("GET", f"/models/{quote(name)}")
-        if not answer.is_good:
-            raise self._refusal(answer)
+        answer = self._jobs.good(await self._http.call("GET", f"/models/{quote(name)}"))
         newest = answer.data().get("latest_version")
         if not isinstance(newest, dict) or not newest.get("id"):
             raise ModelUnavailable(f"Replicate has no version of {name} that runs.")
         return str(newest["id"])
 
-    async def _read(self, told: Mapping[str, Any], request: Request, waiting: JobState) -> Job:
-        ref, words = str(told["id"]), self._http.scrubbed(str(told.get("error") or ""))
+    async def _read(self, ref: str, told: Mapping[str, Any], request: Request, waiting: JobState) -> Job:
+        words = self._http.scrubbed(str(told.get("error") or ""))
         detail = f"prediction {ref}: {words}"
         match told.get("status"):
             case "succeeded" if told.get("data_removed"):
@@ -142,10 +120,8 @@ class Replicate:
                 )
             case "succeeded":
                 if not told.get("output"):
-                    raise NoOutput("Replicate made nothing of this prompt. Change it and run it again.")
-                route = route_for(request.kind, self.name, request.inputs, request.params)
-                outputs = await Reader(self._http, request, route).outputs(told)
-                return Job(ref, JobState.DONE, outputs, progress=1.0, notes=price_notes(request, outputs))
+                    raise self._jobs.nothing_made()
+                return await self._jobs.done(ref, request, told)
             case "failed" if _BLOCKED.search(words):
                 said = "Replicate's content filter refused this. Change the prompt or the pictures."
                 raise ContentBlocked(said, detail=detail)
@@ -173,19 +149,15 @@ class Replicate:
 
     async def _address_of(self, media: Media) -> str:
         """An address under which Replicate finds a file: a small one holds the file itself."""
-        size = media.path.stat().st_size
-        if size <= MOST_INLINE:
+        if media.path.stat().st_size <= MOST_INLINE:
             return await as_data_uri(media)
-        if size > MOST_UPLOADED:
-            limit = MOST_UPLOADED // MEGABYTE
-            raise InvalidInput(f"Replicate takes files of {limit} MB at most. Make this one smaller.")
-        content = await asyncio.to_thread(media.path.read_bytes)
-        files = {"content": (f"input{media.path.suffix}", content, media.content_type)}
-        answer = await self._http.call("POST", "/files", files=files, seconds=UPLOAD_SECONDS)
-        if not answer.is_good:
-            raise self._refusal(answer)
-        urls = answer.data().get("urls")
-        address = urls.get("get") if isinstance(urls, dict) else None
-        if not isinstance(address, str):
-            raise ServerFault("Replicate did not keep the file.")
-        return address
+
+        async def send(file: tuple[str, bytes, str]) -> Answer:
+            return await self._http.call("POST", "/files", files={"content": file}, seconds=UPLOAD_SECONDS)
+
+        return await self._jobs.upload(media, send, _address_in)
+
+
+def _address_in(told: Mapping[str, Any]) -> Any:
+    urls = told.get("urls")
+    return urls.get("get") if isinstance(urls, dict) else None
