@@ -15,6 +15,7 @@ import io
 import json
 import socket
 import threading
+import wave
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ CUT, SLOW, GARBAGE, HUGE = "cut", "slow", "garbage", "huge"
 LOST = (CUT, SLOW)
 SLOW_SECONDS = 30.0
 #: A fault of a result → how its address ends.
-_ENDINGS = {"not found": "404", "private": "private", "not a picture": "svg"}
+_ENDINGS = {"not found": "404", "private": "private", "not a picture": "svg", "clip": "mp4", "sound": "wav"}
 NO_PICTURE = (
     b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 96 64'>"
     b"<script>alert(1)</script><circle cx='48' cy='32' r='24' fill='#3f6'/></svg>"
@@ -141,7 +142,7 @@ class Double:
         return picture(words, (size[0] * self.scale, size[1] * self.scale), form)
 
     def address_of(self, name: str, fault: str) -> str:
-        """Where the result of a job lies, with what is wrong with it."""
+        """Where the result of a job lies, with what is wrong with it, or what it is where that is no picture."""
         if fault == "elsewhere":
             return "http://127.0.0.2/secret.png"
         return f"{self.url}/media/{name}.{_ENDINGS.get(fault, 'png')}"
@@ -157,6 +158,10 @@ class Double:
             return Reply(302, b"", {"Location": "http://127.0.0.2/secret.png"})
         if path.endswith("svg"):
             return Reply(200, NO_PICTURE, {"Content-Type": "image/png"})
+        if path.endswith("mp4"):
+            return Reply(200, clip(), {"Content-Type": "text/html"})
+        if path.endswith("wav"):
+            return Reply(200, sound(), {"Content-Type": "text/html"})
         return Reply(200, self.drawn(path), {"Content-Type": "text/html"})
 
     def close(self) -> None:
@@ -226,6 +231,18 @@ def clip() -> bytes:
             image = Image.new("RGB", (64, 64), (shade * 60, 0, 0))
             container.mux(stream.encode(av.VideoFrame.from_image(image)))
         container.mux(stream.encode())
+    return file.getvalue()
+
+
+@cache
+def sound() -> bytes:
+    """A fifth of a second of a steady level."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as written:
+        written.setnchannels(1)
+        written.setsampwidth(2)
+        written.setframerate(24_000)
+        written.writeframes(b"\x00\x10" * 4_800)
     return file.getvalue()
 
 

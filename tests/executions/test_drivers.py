@@ -140,6 +140,35 @@ def test_a_job_in_a_queue_ends_with_a_stored_picture(name, ref, model, engine, a
     assert (done.credits_used, wallet(alice)) == (7, (993, 0, 7))
 
 
+def test_words_become_a_picture_an_edit_a_film_and_a_larger_one(engine, alice, opened, quick_polls):
+    gemini, fal = opened("gemini", "fal")
+    nodes = [
+        text("ask", "a fox"),
+        node("draw", "generate:nano_banana_2"),
+        node("edit", "edit:nano_banana_2_edit", prompt="at night"),
+        node("film", "video:kling_video_2_5_i2v", prompt="it runs"),
+        node("large", "upscale:topaz_video"),
+    ]
+    wires = (
+        "ask.prompt draw.prompt",
+        "draw.images edit.image1",
+        "edit.images film.image_url",
+        "film.video large.video",
+    )
+    done = end_of(start(alice, nodes, *wires))
+    assert (done.status, done.error) == ("COMPLETED", "")
+    assert [one[0] for one in calls(done)] == ["gemini", "gemini", "fal", "fal"]
+    assert done.credits_used == wallet(alice)[2] == 7 + 7 + 35 + 10
+    edited = gemini.calls[1].json["contents"][0]["parts"]
+    assert b64decode(edited[-1]["inlineData"]["data"]).startswith(b"\x89PNG")
+    begun = [job.body for job in fal.jobs.values()]
+    assert begun[0]["image_url"].startswith("data:image/png;") and begun[1]["video_url"].startswith(
+        "data:video/mp4;"
+    )
+    film = node_run(done, "large").output["video"]
+    assert Asset.objects.get(id=film["assetId"]).content_type == "video/mp4"
+
+
 def test_a_workflow_of_another_server_takes_wires_by_the_names_of_its_inputs(
     engine, alice, opened, quick_polls
 ):
