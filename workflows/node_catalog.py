@@ -16,8 +16,8 @@ from workflows.lint import why_not_runnable
 #: Keys of a catalog entry that the canvas reads as they stand.
 _RAW = (
     "category", "execution", "summary", "inputs", "outputs", "params", "dynamic_ports", "credits", "credits_by",
-    "credits_basis", "price", "status", "aliases", "alias_presets", "fan", "pauses", "requires", "replacement",
-    "run_input", "latency_s",
+    "credits_basis", "price", "status", "aliases", "alias_presets", "alias_lint", "fan", "pauses", "requires",
+    "replacement", "run_input", "latency_s",
 )  # fmt: skip
 
 

@@ -86,22 +86,27 @@ def test_a_wire_between_types_that_do_not_fit_is_refused_with_the_reason(page: P
 
 def test_a_retired_model_is_replaced_from_the_list_of_problems(page: Page, site: Site):
     old = {"nodeType": "generate:dall_e_3", "label": "Poster", "params": {"prompt": "a fox", "quality": "hd"}}
-    node = {"id": "old", "type": "basedNode", "position": {"x": 0, "y": 0}, "data": old}
+    renamed = {"nodeType": "generate:veo_2", "label": "Clip", "params": {"prompt": "a fox"}}
+    nodes = [
+        {"id": name, "type": "basedNode", "position": {"x": x, "y": 0}, "data": data}
+        for name, x, data in (("old", 0, old), ("renamed", 400, renamed))
+    ]
     page.goto(f"{site.url}/workflows/import")
-    page.get_by_label("Or its text").fill(json.dumps({"name": "Retired", "nodes": [node], "edges": []}))
+    page.get_by_label("Or its text").fill(json.dumps({"name": "Retired", "nodes": nodes, "edges": []}))
     page.get_by_role("button", name="Import", exact=True).click()
     page.wait_for_url(re.compile(r"/flow/cm"))
     page.get_by_title("Problems").click()
     problems = page.get_by_role("region", name="Problems")
-    problems.get_by_role("button", name="Fix…").click()
+    expect(problems.get_by_role("button", name="Fix…")).to_have_count(2)
+    problems.get_by_role("button", name="Fix…").first.click()
     expect(problems.get_by_role("region", name="Retired model")).to_contain_text("hd high")
     expect(card(page, "Poster").get_by_text("retired")).to_be_visible()  # nothing was moved yet
-    problems.get_by_role("button", name=re.compile("^Move to")).click()
+    problems.get_by_role("button", name="Move all 2 in the workflow").click()
     expect(problems).to_contain_text("No problems")
     expect(card(page, "Poster").get_by_text("retired")).to_have_count(0)
     expect_saved(page)
     page.keyboard.press("Control+z")
-    expect(problems.get_by_role("button", name="Fix…")).to_be_visible()
+    expect(problems.get_by_role("button", name="Fix…")).to_have_count(2)
 
 
 def test_without_credits_the_price_and_the_balance_are_said(browser: Browser, site: Site):

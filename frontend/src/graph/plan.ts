@@ -72,7 +72,7 @@ export function parsePlan(value: unknown): Plan {
       credits: asNumber(line.credits) ?? 0, unit: asNumber(line.unitCredits) ?? 0, times: asNumber(line.times) ?? 0,
       open: line.isOpen === true, seconds: asNumber(line.seconds) ?? 0,
       provider: asText(line.provider), providerTitle: asText(line.providerTitle), ownKey: line.ownKey === true,
-      openedBy: oneOf(asTexts(line.openedBy)),
+      openedBy: asTexts(line.openedBy).join(", "),
     };
     return [asText(line.nodeId), plan] as const;
   });
@@ -80,11 +80,6 @@ export function parsePlan(value: unknown): Plan {
     credits: asNumber(body.credits) ?? 0, seconds: asNumber(body.seconds) ?? 0, available: asNumber(body.availableCredits) ?? 0,
     sufficient: body.sufficient === true, nodes: new Map(nodes),
   };
-}
-
-function oneOf(names: readonly string[]): string {
-  const last = names.at(-1) ?? "";
-  return names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${last}` : last;
 }
 
 /** The plan as a price: what of it costs, what is kept, what nobody knows yet. */

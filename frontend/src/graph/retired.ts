@@ -47,7 +47,7 @@ export function migrationOf(catalog: Catalog, node: GraphNode): Migration | null
     if (gone) moved.push({ label: param.label, before: written(effective(from, param, node)), after: "" });
   }
   const cleared = from.params.flatMap(({ id, aliases }) => [id, ...aliases]).filter((id) => id !== "label");
-  return { from: from.title, to, moved, values, cleared };
+  return { from: from.title.replace(/ \(retired\)$/, ""), to, moved, values, cleared };
 }
 
 /** Some retired models never had a type of their own, and are an old name of the one that runs: only the name moves. */

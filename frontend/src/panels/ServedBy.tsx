@@ -13,7 +13,7 @@ export function ServedBy({ id }: { readonly id: string }) {
   if (openedBy === "") return <p className="served-by">Runs on the <strong>sandbox</strong>: no provider here serves these settings.</p>;
   return (
     <p className="served-by">
-      Runs on the <strong>sandbox</strong>, for no key here serves it. One for {openedBy} would.{" "}
+      Runs on the <strong>sandbox</strong>, for no key here serves it. Keys that would: {openedBy}.{" "}
       {urls.providerKeys ? <a href={urls.providerKeys}>Add a key</a> : "Owners of the team can add one under Settings → Provider keys."}
     </p>
   );
