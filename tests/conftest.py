@@ -19,6 +19,9 @@ from executions.runs import _graphs
 
 pytest_plugins = ["tests.cast"]
 
+#: The marks of what starts whole processes or takes seconds to import, the slowest first.
+SLOW = ("service", "chaos", "browser", "sdk")
+
 # How long an example takes says how busy the machine is, and nothing about what is tested.
 hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -46,13 +49,20 @@ def no_graph_of_another_test() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First what waits for whole servers, so that what is quick fills the other processes until the end."""
+    """First what waits for whole servers, so that what is quick fills the other processes until the end.
+
+    Where all is required, on machines that nobody watches, a test of whole servers or a browser is tried once more
+    when it fails; what had to be is told with the results.
+    """
     items.sort(key=_place)  # stable: files stay whole
+    if os.environ.get("WIREFLOW_TEST_REQUIRE") == "all":
+        for item in items:
+            if _place(item) < SLOW.index("sdk"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def _place(item: pytest.Item) -> int:
-    slow = ("service", "chaos", "browser", "sdk")
-    return next((at for at, name in enumerate(slow) if item.get_closest_marker(name)), len(slow))
+    return next((at for at, name in enumerate(SLOW) if item.get_closest_marker(name)), len(SLOW))
 
 
 def pytest_collection_finish() -> None:
