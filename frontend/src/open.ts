@@ -13,7 +13,7 @@ import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
 import { createPeople, meet } from "./live/people";
 import { noteEnd } from "./live/notify";
-import { isOver } from "./live/run";
+import { isOver, runsAt } from "./live/run";
 import { watchTab } from "./live/tab";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money } from "./store/canvas";
@@ -120,7 +120,7 @@ const RECALLED = 4;
 /** Where the last execution was not about every node, the ones before it show what they made. */
 async function recall({ api, document, runs }: Canvas): Promise<void> {
   const last = currentRun(runs.get());
-  const hasMade = (id: string) => last?.byNode.get(id)?.some(({ output }) => output !== null) === true;
+  const hasMade = (id: string) => last !== null && runsAt(last, id)?.some(({ output }) => output !== null) === true;
   if (!last || document.doc().nodes.filter(isRunnable).every(({ id }) => hasMade(id))) return;
   try {
     const ids = (await api.newest(RECALLED)).filter((id) => id !== last.id);

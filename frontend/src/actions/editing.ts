@@ -56,7 +56,7 @@ export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | 
 }
 
 /** The nearest place where a new card covers no other. */
-function clearSpot({ document, sizes }: Canvas, at: Point, size: Size): Point {
+export function clearSpot({ document, sizes }: Canvas, at: Point, size: Size): Point {
   const taken = document.doc().nodes.filter((node) => !isGroup(node));
   return freeSpot(taken.map(({ id, position }) => ({ ...position, ...(sizes.get(id) ?? NEW_CARD) })), at, size);
 }

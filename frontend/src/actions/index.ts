@@ -1,6 +1,7 @@
 import type { CanvasAction } from "./action";
 import { alignActions } from "./align";
 import { clipboardActions } from "./clipboard";
+import { componentActions } from "./components";
 import { editActions } from "./edit";
 import { exportActions } from "./export";
 import { modeActions } from "./modes";
@@ -10,7 +11,7 @@ import { selectActions } from "./select";
 import { viewActions } from "./view";
 
 export const ACTIONS: readonly CanvasAction[] = [
-  ...runActions, ...panelActions, ...editActions, ...modeActions, ...alignActions, ...clipboardActions, ...exportActions, ...selectActions, ...viewActions,
+  ...runActions, ...panelActions, ...editActions, ...modeActions, ...componentActions, ...alignActions, ...clipboardActions, ...exportActions, ...selectActions, ...viewActions,
 ];
 
 const byName = new Map(ACTIONS.map((action) => [action.name, action]));

@@ -94,6 +94,8 @@ export interface NodeKind {
   readonly runnable: boolean;
   readonly reason: string;
   readonly typicalSeconds: number | null;
+  /** Of a component: which inner output each of its outputs is. */
+  readonly sources?: ReadonlyMap<string, { readonly node: string; readonly port: string }>;
 }
 
 export interface Catalog {

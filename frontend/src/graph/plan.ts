@@ -1,4 +1,5 @@
 import type { Catalog } from "./catalog";
+import { outerIds } from "./component";
 import { asList, asNumber, asObject, asText, asTexts, isObject } from "./json";
 import type { Off } from "./modes";
 import { kindOf } from "./ports";
@@ -33,6 +34,9 @@ export function startFrom(doc: Doc, ids: readonly string[]): Start {
 export function wantedBy({ target, targets }: Start): readonly string[] {
   return target === null ? targets : [target];
 }
+
+/** Of several nodes seen as one, the fate that counts for it. */
+const COUNTS = ["blocked", "run", "cached", "ready", "skip", "idle"] as const;
 
 /** What a start would do to a node. `ready`: its value is written on it, or computed on the spot. */
 export type Fate = "ready" | "cached" | "run" | "skip" | "blocked" | "idle" | "pinned" | Off;
@@ -76,10 +80,22 @@ export function parsePlan(value: unknown): Plan {
     };
     return [asText(line.nodeId), plan] as const;
   });
+  const own = new Set(nodes.map(([id]) => id));
+  const all = new Map(nodes);
+  for (const [id, plan] of nodes) for (const outer of outerIds(id)) if (!own.has(outer)) all.set(outer, together(all.get(outer), plan));
   return {
     credits: asNumber(body.credits) ?? 0, seconds: asNumber(body.seconds) ?? 0, available: asNumber(body.availableCredits) ?? 0,
-    sufficient: body.sufficient === true, nodes: new Map(nodes),
+    sufficient: body.sufficient === true, nodes: all,
   };
+}
+
+/** What is said of a component: what its nodes come to. */
+function together(sum: NodePlan | undefined, one: NodePlan): NodePlan {
+  if (!sum) return one;
+  const fate = COUNTS.find((candidate) => candidate === sum.fate || candidate === one.fate) ?? sum.fate;
+  // Where it is called: the sandbox before all others, for that is what somebody wants to know.
+  const called = one.provider === "sandbox" || sum.provider === "" ? one : sum;
+  return { ...called, fate, credits: sum.credits + one.credits, unit: sum.unit + one.unit, times: Math.max(sum.times, one.times), open: sum.open || one.open, seconds: sum.seconds + one.seconds };
 }
 
 /** The plan as a price: what of it costs, what is kept, what nobody knows yet. */

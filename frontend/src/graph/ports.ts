@@ -1,5 +1,6 @@
 import { findKind, humanise, paramPortType } from "./catalog";
 import type { Catalog, DynamicPorts, HandleType, InputPort, NodeKind, OutputPort, Param } from "./catalog";
+import { componentKind, isComponent } from "./component";
 import { effective } from "./params";
 import { isObject } from "./json";
 import { nodeTypeOf } from "./types";
@@ -17,7 +18,7 @@ export function bare(handle: string): string {
 }
 
 export function kindOf(catalog: Catalog, node: GraphNode): NodeKind | null {
-  return findKind(catalog, nodeTypeOf(node));
+  return isComponent(node) ? componentKind(node, (inner) => kindOf(catalog, inner)) : findKind(catalog, nodeTypeOf(node));
 }
 
 function stem(id: string): string {

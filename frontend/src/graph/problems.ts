@@ -5,6 +5,7 @@ import { asObject } from "./json";
 import { switchOff } from "./modes";
 import type { Switched } from "./modes";
 import { effective, isEmpty, isShown, whyBad } from "./params";
+import { outerIds } from "./component";
 import { kindOf } from "./ports";
 import { migrationOf } from "./retired";
 import { sameSignatures } from "./signature";
@@ -14,6 +15,15 @@ import { cyclic } from "./walk";
 
 /** A violation as the server words it; what it says nothing about is an empty text. */
 export type Problem = Required<Wire["Violation"]>;
+
+/** Problems of nodes inside components, as those of the nodes that are there. */
+export function brought({ nodes }: Pick<Doc, "nodes">, problems: readonly Problem[]): readonly Problem[] {
+  const here = new Set(nodes.map(({ id }) => id));
+  return problems.map((problem) => {
+    const outer = here.has(problem.nodeId) ? undefined : outerIds(problem.nodeId).find((id) => here.has(id));
+    return outer === undefined ? problem : { ...problem, rule: `inside-${problem.rule}`, nodeId: outer, field: "" };
+  });
+}
 
 /** What the server refused to run, and what it was that it refused: once that is another, the refusal is void. */
 export interface Refusal {

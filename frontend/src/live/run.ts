@@ -1,4 +1,5 @@
 import type { Wire } from "../api/call";
+import { outerIds } from "../graph/component";
 import type { Json } from "../graph/json";
 
 export type NodeStatus = Wire["NodeRun"]["status"];
@@ -69,6 +70,24 @@ export type RunEvent =
 
 export function isOver(run: Run): boolean {
   return run.status !== "RUNNING";
+}
+
+const inside = new WeakMap<Run["byNode"], ReadonlyMap<string, readonly NodeRun[]>>();
+
+/** The node runs of a node; of a component those of all nodes in it. */
+export function runsAt({ byNode }: Run, nodeId: string): readonly NodeRun[] | undefined {
+  const own = byNode.get(nodeId);
+  if (own) return own;
+  let known = inside.get(byNode);
+  if (!known) {
+    const made = new Map<string, NodeRun[]>();
+    for (const [id, nodeRuns] of byNode) {
+      for (const outer of outerIds(id)) made.set(outer, [...(made.get(outer) ?? []), ...nodeRuns]);
+    }
+    inside.set(byNode, made);
+    known = made;
+  }
+  return known.get(nodeId);
 }
 
 function comparePaths(a: readonly number[], b: readonly number[]): number {

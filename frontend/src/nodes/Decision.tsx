@@ -47,7 +47,7 @@ export function Decision({ id, asking }: { readonly id: string; readonly asking:
     if (run === null || sending) return;
     setSending(true);
     try {
-      await canvas.api.decide(run.id, id, { ...body, ...(note === "" ? {} : { note }) });
+      await canvas.api.decide(run.id, nodeRun.nodeId, { ...body, ...(note === "" ? {} : { note }) });
       setNote("");
       setText(null);
     } catch (error) {

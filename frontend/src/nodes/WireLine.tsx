@@ -6,6 +6,7 @@ import { remove } from "../graph/changes";
 import type { HandleType } from "../graph/catalog";
 import { Icon } from "../panels/icons";
 import { useCanvas, useRuns } from "../store/canvas";
+import { runsAt } from "../live/run";
 import { currentRun } from "../store/run";
 import { setPoints } from "../graph/reroute";
 import type { Point } from "../graph/types";
@@ -34,8 +35,8 @@ export const WireLine = memo(function WireLine(props: EdgeProps) {
   const { path, labelX, labelY } = wirePath({ x: sourceX, y: sourceY }, points, { x: targetX, y: targetY }, sourcePosition, targetPosition);
   const flows = useRuns((state) => {
     const run = currentRun(state);
-    if (run?.byNode.get(target)?.some((nodeRun) => nodeRun.status === "RUNNING") !== true) return false;
-    return run.byNode.get(source)?.some((nodeRun) => nodeRun.status === "COMPLETED") ?? true;
+    if (!run || runsAt(run, target)?.some((nodeRun) => nodeRun.status === "RUNNING") !== true) return false;
+    return runsAt(run, source)?.some((nodeRun) => nodeRun.status === "COMPLETED") ?? true;
   });
   const broken = data?.broken ?? "";
   const look = `${typeClass(data?.type ?? "ANY", data?.role)}${data?.list ? " list" : ""}${broken ? " broken" : ""}${flows ? " flows" : ""}`;

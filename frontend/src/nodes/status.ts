@@ -77,6 +77,8 @@ export interface Surroundings {
   readonly stale: boolean;
   /** The execution has ended: what waits then will not be reached any more. */
   readonly over: boolean;
+  /** They are not the items of a list but the nodes of a component. */
+  readonly inside?: boolean;
   readonly typical: number | null;
   readonly now: number;
 }
@@ -84,7 +86,7 @@ export interface Surroundings {
 const NOT_REACHED: Status = { tone: "skipped", icon: "skip", word: "not run", text: "not run: something it needs did not work" };
 
 /** Sum up a node's runs: one, or one per item. */
-export function statusOf(nodeRuns: readonly NodeRun[], { stale, over, typical, now }: Surroundings): Status {
+export function statusOf(nodeRuns: readonly NodeRun[], { stale, over, inside = false, typical, now }: Surroundings): Status {
   const [first] = nodeRuns;
   if (!first) return IDLE;
   if (over && nodeRuns.every(({ status }) => status === "PENDING")) return NOT_REACHED;
@@ -99,11 +101,11 @@ export function statusOf(nodeRuns: readonly NodeRun[], { stale, over, typical, n
   }
   if (!over && (running || count("PENDING") > 0)) {
     const ended = total - count("PENDING") - count("RUNNING");
-    return { tone: running || ended > 0 ? "running" : "waiting", icon: running ? null : "clock", word: `${ended} of ${total}`, text: `${ended} of ${total} items` };
+    return { tone: running || ended > 0 ? "running" : "waiting", icon: running ? null : "clock", word: `${ended} of ${total}`, text: `${ended} of ${total} ${inside ? "nodes" : "items"}` };
   }
   if (count("WAITING") > 0) return { tone: "hand", icon: "hand", word: "needs approval", text: `${count("WAITING")} need approval` };
   if (stale) return { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" };
-  if (done === total) return { tone: "done", icon: "check", word: `${done} items`, text: doneText(nodeRuns) };
-  if (done > 0) return { tone: "partial", icon: "warning", word: `${done} of ${total}`, text: `${done} of ${total} items` };
+  if (done === total) return { tone: "done", icon: "check", word: inside ? "done" : `${done} items`, text: doneText(nodeRuns) };
+  if (done > 0) return { tone: "partial", icon: "warning", word: `${done} of ${total}`, text: `${done} of ${total} ${inside ? "nodes" : "items"}` };
   return one(nodeRuns.find((nodeRun) => nodeRun.status === "FAILED") ?? first, typical, now);
 }

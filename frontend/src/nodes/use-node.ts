@@ -3,6 +3,8 @@ import { useMemo, useSyncExternalStore } from "react";
 import { creditsOf } from "../graph/price";
 import type { NodeKind } from "../graph/catalog";
 import type { Fate, NodePlan } from "../graph/plan";
+import { outputInside } from "../graph/component";
+import type { Json } from "../graph/json";
 import { outputsOf } from "../graph/ports";
 import type { Problem } from "../graph/problems";
 import { readOutput } from "../graph/media";
@@ -80,7 +82,14 @@ export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly 
   const lost = useSlice(contact, (state) => state.lost);
   const ticking = useSeconds(lost === null && !over && nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
   const now = lost ?? ticking;
-  return statusOf(nodeRuns, { stale, over, typical: kind?.typicalSeconds ?? null, now });
+  return statusOf(kind?.sources ? countedInside(nodeRuns, over) : nodeRuns, { inside: kind?.sources !== undefined, stale, over, typical: kind?.typicalSeconds ?? null, now });
+}
+
+/** Those of a component that say how it stands: what failed, or else all that was needed. */
+function countedInside(nodeRuns: readonly NodeRun[], over: boolean): readonly NodeRun[] {
+  const failed = nodeRuns.filter(({ status }) => status === "FAILED");
+  const needed = nodeRuns.filter(({ status }) => status !== "SKIPPED");
+  return over && failed.length > 0 ? failed.slice(0, 1) : needed.length > 0 ? needed : nodeRuns;
 }
 
 /** What the next run would do to a node; null while that is not known, or a run is under way. */
@@ -114,6 +123,11 @@ export function useOutlook(id: string): Outlook | null {
   }, sameOutlook);
 }
 
+/** What a node run made, in the words of the node's own outputs. */
+export function outputOf(kind: NodeKind, id: string, nodeRun: NodeRun): Json {
+  return kind.sources ? outputInside(kind, id, nodeRun.nodeId, nodeRun.output) : nodeRun.output;
+}
+
 interface Results {
   readonly items: readonly Shown[];
   readonly index: number;
@@ -127,7 +141,9 @@ export function useResults(node: GraphNode, kind: NodeKind | null, nodeRuns: rea
   const made = useRuns((state) => (over ? madeAt(state, node.id) : nodeRuns));
   const items = useMemo(() => {
     const ports = kind ? outputsOf(kind, node) : [];
-    return made.flatMap((nodeRun) => readOutput(nodeRun.output, ports)[0]?.items ?? []);
+    const parts = made.flatMap((nodeRun) => readOutput(kind ? outputOf(kind, node.id, nodeRun) : nodeRun.output, ports)[0] ?? []);
+    const main = kind?.sources ? ports.find(({ id }) => parts.some(({ port }) => port === id))?.id : undefined;
+    return parts.filter(({ port }) => main === undefined || port === main).flatMap(({ items }) => items);
   }, [kind, node, made]);
   const chosen = useUi((ui) => ui.shown.get(node.id));
   const stored = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;

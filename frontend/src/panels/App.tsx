@@ -67,6 +67,7 @@ function Panels() {
     case "commands": return <parts.Commands />;
     case "find": return <parts.FindNode />;
     case "wire": return <parts.WireList />;
+    case "component": return <parts.MakeComponent />;
     case null: return null;
   }
 }

@@ -80,7 +80,7 @@ function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: Nod
       )}
       {advanced && rest.map(draw)}
       {kind.execution === "remote" && <ServedBy id={node.id} />}
-      <Policies key={node.id} node={node} kind={kind} />
+      {kind.sources ? null : <Policies key={node.id} node={node} kind={kind} />}
       {shown.length === 0 && <p className="nothing">This node has no settings.</p>}
     </>
   );

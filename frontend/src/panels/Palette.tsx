@@ -11,6 +11,7 @@ import { thin } from "../nodes/status";
 import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
+import { useParts } from "./following";
 import { Icon, categoryIcon } from "./icons";
 import { grouped } from "../graph/grouped";
 
@@ -35,6 +36,7 @@ export function Palette() {
   const asked = useDeferredValue(question.trim());
   const found = useMemo(() => search(entries, asked).filter((kind) => kind.status === "" || kind.status === "legacy" && asked !== ""), [entries, asked]);
   const groups = useMemo(() => grouped(found, (kind) => kind.category), [found]);
+  const parts = useParts(open);
   if (!open) return null;
   const add = (kind: NodeKind) => {
     reveal(canvas, placeNode(canvas, kind, onPlane(canvas, middle())));
@@ -62,6 +64,7 @@ export function Palette() {
         <button type="button" className="quiet square" aria-label="Close" title="Close (N)" onClick={close}><Icon name="close" size={15} /></button>
       </div>
       <div className="panel-body">
+        {parts && <parts.Components asked={asked} />}
         {asked !== ""
           ? <ul className="kinds">{found.map((kind) => <Kind key={kind.name} kind={kind} onAdd={add} />)}</ul>
           : [...new Set([...catalog.categories, ...groups.keys()])].map((category) => {

@@ -7,7 +7,8 @@ import type { Media, Shown } from "../graph/media";
 import { outputsOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
 import { setData } from "../graph/changes";
-import { useNodeRuns } from "../nodes/use-node";
+import type { NodeRun } from "../live/run";
+import { outputOf, useNodeRuns } from "../nodes/use-node";
 import { credits, seconds } from "../nodes/status";
 import { useCanvas, useRuns } from "../store/canvas";
 import { madeBefore } from "../store/run";
@@ -19,24 +20,24 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
   const { document, readOnly, ui } = useCanvas();
   const nodeRuns = useNodeRuns(node.id);
   const ports = outputsOf(kind, node);
-  const made = nodeRuns.flatMap((nodeRun) => readOutput(nodeRun.output, ports));
+  const made = nodeRuns.flatMap((nodeRun) => readOutput(outputOf(kind, node.id, nodeRun), ports));
   const byPort = [...grouped(made, (part) => part.port)].map(([port, parts]) => ({ port, items: parts.flatMap((part) => part.items) }));
   const earlier = useRuns((state) => madeBefore(state, node.id));
   const pictures = byPort.flatMap(({ items }) => picturesIn(items));
   const shown = new Set(pictures.map(({ url }) => url));
-  const before = earlier.flatMap((nodeRun) => readOutput(nodeRun.output, ports)).flatMap(({ items }) => picturesIn(items)).filter(({ url }) => !shown.has(url));
+  const before = earlier.flatMap((nodeRun) => readOutput(outputOf(kind, node.id, nodeRun), ports)).flatMap(({ items }) => picturesIn(items)).filter(({ url }) => !shown.has(url));
   const failed = nodeRuns.filter((nodeRun) => nodeRun.status === "FAILED");
   const chosen = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;
   if (nodeRuns.length === 0) return <p className="nothing">Nothing yet. Run the workflow, or just this node.</p>;
   return (
     <div className="results">
       {failed.map((nodeRun) => (
-        <p key={nodeRun.itemPath.join(".")} className="card-note bad">
-          {nodeRun.itemPath.length > 0 && `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}: `}{nodeRun.error || "failed"} {nodeRun.errorCode && <code>{nodeRun.errorCode}</code>}
+        <p key={nameOf(nodeRun)} className="card-note bad">
+          {nodeRun.nodeId !== node.id && `${inside(node, nodeRun)}: `}{nodeRun.itemPath.length > 0 && `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}: `}{nodeRun.error || "failed"} {nodeRun.errorCode && <code>{nodeRun.errorCode}</code>}
         </p>
       ))}
       {nodeRuns.filter((nodeRun) => nodeRun.fallbackReason !== "").slice(0, 3).map((nodeRun) => (
-        <p key={`other ${nodeRun.itemPath.join(".")}`} className="card-note">Its own model did not work, so the other one was tried: {nodeRun.fallbackReason}</p>
+        <p key={`other ${nameOf(nodeRun)}`} className="card-note">Its own model did not work, so the other one was tried: {nodeRun.fallbackReason}</p>
       ))}
       {byPort.map(({ port, items }, i) => (
         <section key={port}>
@@ -54,14 +55,23 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
       )}
       <dl className="facts">
         {nodeRuns.slice(0, 12).map((nodeRun) => (
-          <div key={nodeRun.itemPath.join(".")}>
-            <dt>{nodeRun.itemPath.length > 0 ? `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}` : (nodeRun.provider || "Took")}</dt>
+          <div key={nameOf(nodeRun)}>
+            <dt>{nodeRun.nodeId !== node.id && `${inside(node, nodeRun)} · `}{nodeRun.itemPath.length > 0 ? `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}` : (nodeRun.provider || "Took")}</dt>
             <dd>{[nodeRun.status.toLowerCase(), nodeRun.durationMs === null ? "" : seconds(nodeRun.durationMs), nodeRun.skipReason === "pinned" ? "pinned" : nodeRun.cached ? "reused" : credits(nodeRun.creditsUsed)].filter(Boolean).join(" · ")}</dd>
           </div>
         ))}
       </dl>
     </div>
   );
+}
+
+function nameOf({ nodeId, itemPath }: NodeRun): string {
+  return `${nodeId} ${itemPath.join(".")}`;
+}
+
+/** Which node of a component it was. */
+function inside(node: GraphNode, { nodeId }: NodeRun): string {
+  return nodeId.slice(node.id.length + 1);
 }
 
 function picturesIn(items: readonly Shown[]): readonly Media[] {

@@ -3,8 +3,8 @@ import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon } from "./icons";
 
 const ONE = ["palette", "inspector", "run-node", "connect", "disable", "bypass", "pin", "duplicate", "delete"];
-const SEVERAL = ["palette", "group", "tidy", "disable", "bypass", "pin", "duplicate", "delete"];
-const NAMES: Readonly<Record<string, string>> = { palette: "Add", inspector: "Settings", "run-node": "Run", connect: "Connect", tidy: "Tidy", disable: "Disable", bypass: "Bypass", pin: "Pin" };
+const SEVERAL = ["palette", "group", "component", "tidy", "disable", "bypass", "pin", "duplicate", "delete"];
+const NAMES: Readonly<Record<string, string>> = { palette: "Add", inspector: "Settings", "run-node": "Run", connect: "Connect", tidy: "Tidy", disable: "Disable", bypass: "Bypass", pin: "Pin", component: "Component" };
 
 /** On a phone: what can be done with the selection, under the thumb. Wherever a wire is tapped: what comes next. */
 export function SelectionBar() {

@@ -1,10 +1,12 @@
 /** What opens when somebody asks for it: one file that follows once the canvas stands. */
 export { AddMenu } from "./AddMenu";
 export { Commands, FindNode } from "./Commands";
+export { Components } from "./Components";
 export { ContextMenu, PortMenu } from "./ContextMenu";
 export { Inspector } from "./Inspector";
 export { Library } from "./Library";
 export { Lightbox } from "./Lightbox";
+export { MakeComponent } from "./MakeComponent";
 export { Several } from "./Several";
 export { TextEditor } from "./TextEditor";
 export { Avatars, Cursors } from "./Others";

@@ -8,7 +8,7 @@ import { sameJson } from "../graph/json";
 import { carry } from "../graph/merge";
 import { switchOff } from "../graph/modes";
 import type { Switched } from "../graph/modes";
-import { findProblems, refusalsOf, stillRefused } from "../graph/problems";
+import { brought, findProblems, refusalsOf, stillRefused } from "../graph/problems";
 import type { Problem, Refusal } from "../graph/problems";
 import { signatures } from "../graph/signature";
 import type { Doc } from "../graph/types";
@@ -102,13 +102,14 @@ export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnl
       return history.future[0]?.label ?? null;
     },
     receive: (saved, base, doc) => put(receive(store.get().history, doc, firmly), { saved, base }),
-    judge: (fromServer) =>
-      store.set((state) => ({
-        ...state, fromServer, problems: findProblems(state.history.present, catalog, state.flow, fromServer, state.refused, state.switched),
-      })),
+    judge: (found) =>
+      store.set((state) => {
+        const fromServer = brought(state.history.present, found);
+        return { ...state, fromServer, problems: findProblems(state.history.present, catalog, state.flow, fromServer, state.refused, state.switched) };
+      }),
     refuse: (found) =>
       store.set((state) => {
-        const refused = refusalsOf(found, state.signatures);
+        const refused = refusalsOf(brought(state.history.present, found), state.signatures);
         return { ...state, refused, problems: findProblems(state.history.present, catalog, state.flow, state.fromServer, refused, state.switched) };
       }),
     isDirty: () => !sameDoc(store.get().history.present, store.get().saved),

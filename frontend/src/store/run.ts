@@ -1,5 +1,5 @@
 import type { NodeRun, Run } from "../live/run";
-import { isOver } from "../live/run";
+import { isOver, runsAt } from "../live/run";
 import { asList } from "../graph/json";
 import { parse } from "../api/http";
 import { remember, remembered } from "./ui";
@@ -68,33 +68,37 @@ export function activeRuns(state: RunState): readonly Run[] {
 /** The execution whose results a node shows: the chosen one, or the last that touched the node. */
 export function runShownOn(state: RunState, nodeId: string): Run | null {
   const current = currentRun(state);
-  if (current?.byNode.has(nodeId)) return current;
-  return state.runs.find((run) => run.byNode.has(nodeId)) ?? null;
+  if (current && runsAt(current, nodeId)) return current;
+  return state.runs.find((run) => runsAt(run, nodeId) !== undefined) ?? null;
 }
 
 export function nodeRunsOf(state: RunState, nodeId: string): readonly NodeRun[] {
-  return runShownOn(state, nodeId)?.byNode.get(nodeId) ?? NONE;
+  return madeIn(runShownOn(state, nodeId) ?? undefined, nodeId);
+}
+
+function madeIn(run: Run | undefined, nodeId: string): readonly NodeRun[] {
+  return run ? (runsAt(run, nodeId) ?? NONE) : NONE;
 }
 
 /** What the newest execution made at a node, from the one that is shown on. */
 export function madeAt(state: RunState, nodeId: string): readonly NodeRun[] {
-  return runMadeAt(state, nodeId)?.byNode.get(nodeId) ?? NONE;
+  return madeIn(runMadeAt(state, nodeId) ?? undefined, nodeId);
 }
 
 /** The newest execution that made something at a node, from the one that is shown on. */
 export function runMadeAt(state: RunState, nodeId: string): Run | null {
   const shown = runShownOn(state, nodeId);
   const from = shown ? state.runs.indexOf(shown) : 0;
-  const hasMade = (run: Run) => run.byNode.get(nodeId)?.some((nodeRun) => nodeRun.output !== null) === true;
+  const hasMade = (run: Run) => runsAt(run, nodeId)?.some((nodeRun) => nodeRun.output !== null) === true;
   return state.runs.slice(from).find(hasMade) ?? null;
 }
 
 /** What the newest execution before the shown one made at a node. */
 export function madeBefore(state: RunState, nodeId: string): readonly NodeRun[] {
   const now = madeAt(state, nodeId);
-  const later = state.runs.findIndex((run) => run.byNode.get(nodeId) === now);
-  const hasMade = (run: Run) => run.byNode.get(nodeId)?.some((nodeRun) => nodeRun.output !== null && !nodeRun.cached) === true;
-  return state.runs.slice(later + 1).find(hasMade)?.byNode.get(nodeId) ?? NONE;
+  const later = state.runs.findIndex((run) => runsAt(run, nodeId) === now);
+  const hasMade = (run: Run) => runsAt(run, nodeId)?.some((nodeRun) => nodeRun.output !== null && !nodeRun.cached) === true;
+  return madeIn(state.runs.slice(later + 1).find(hasMade), nodeId);
 }
 
 /** Whether the node or something it needs was changed since the execution whose result it shows. */

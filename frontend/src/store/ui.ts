@@ -36,7 +36,7 @@ export interface Upload {
   readonly error: string;
 }
 
-export type Panel = "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire";
+export type Panel = "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire" | "component";
 
 export interface UiState {
   readonly nodes: ReadonlySet<string>;

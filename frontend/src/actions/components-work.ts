@@ -1,0 +1,89 @@
+import { clearSpot } from "./editing";
+import { callWith } from "../api/call";
+import type { Wire } from "../api/call";
+import { addNode, freshId, group, insertCopies, setData } from "../graph/changes";
+import { asObject, asText } from "../graph/json";
+import type { JsonObject } from "../graph/json";
+import { componentData, putPacked, unpack } from "../graph/pack";
+import type { Content, Packing } from "../graph/pack";
+import { parseEdges, parseNodes } from "../graph/parse";
+import type { Doc, GraphNode, Point } from "../graph/types";
+import type { Canvas } from "../store/canvas";
+import { createStore } from "../store/store";
+import type { Store } from "../store/store";
+
+export type Listed = Wire["Components"]["components"][number];
+
+/** The team's components; null until they were asked for. */
+export const library: Store<{ readonly listed: readonly Listed[] | null }> = createStore<{ readonly listed: readonly Listed[] | null }>({ listed: null });
+
+export async function readLibrary({ csrf }: Canvas): Promise<void> {
+  const { components } = await callWith(csrf)("get", "/api/v1/components");
+  library.set(() => ({ listed: components }));
+}
+
+const NEW_CARD = { width: 280, height: 300 };
+
+function nodeOf(doc: Doc, id: string, carried: JsonObject, at: Point): GraphNode {
+  const slug = asText(carried.name).toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 40);
+  const taken = doc.nodes.map((node) => node.id);
+  return { id: freshId(taken, slug || "component"), type: "basedNode", position: { x: Math.round(at.x), y: Math.round(at.y) }, data: componentData(id, carried) };
+}
+
+/** Keep the nodes as a component of the team; `linked`, one node of it takes their place here. */
+export async function makeComponent(canvas: Canvas, packed: Packing, content: Content, name: string, linked: boolean): Promise<void> {
+  const { csrf, document, ui } = canvas;
+  const before = document.doc();
+  const { nodes, edges, inputs, outputs, settings } = content;
+  const made = await callWith(csrf)("post", "/api/v1/components", {
+    // What is sent is our own JSON, whose read-only lists the generated types do not know.
+    body: structuredClone({ name, nodes, edges, inputs, outputs, settings }) as unknown as Wire["ComponentInput"],
+  });
+  void readLibrary(canvas);
+  const now = document.doc();
+  if (!linked) {
+    ui.toast(`“${name}” is in the library now, under Components. Nothing changed here.`);
+    return;
+  }
+  if (now.nodes !== before.nodes || now.edges !== before.edges) {
+    ui.toast(`“${name}” is in the library. The workflow changed meanwhile, so its nodes were left here as they are.`);
+    return;
+  }
+  const node = nodeOf(now, made.id, asObject(made.component), packed.corner);
+  document.edit("Make a component", (doc) => putPacked(doc, packed, node));
+  ui.select([node.id]);
+}
+
+/** Put a component onto the plane: one node that stays linked, or a copy of its nodes as a group. Gives what is to be seen. */
+export async function placeComponent(canvas: Canvas, id: string, at: Point, linked: boolean): Promise<string> {
+  const { csrf, document, sizes, ui } = canvas;
+  const { component } = await callWith(csrf)("get", "/api/v1/components/{componentId}", { path: { componentId: id } });
+  const carried = asObject(component);
+  const label = `Add ${asText(carried.name)}`;
+  if (linked) {
+    const node = nodeOf(document.doc(), id, carried, clearSpot(canvas, at, NEW_CARD));
+    document.edit(label, addNode(node));
+    ui.select([node.id]);
+    return node.id;
+  }
+  let box = "";
+  document.edit(label, (doc) => {
+    const copied = insertCopies(doc, parseNodes(carried.nodes), parseEdges(carried.edges), at);
+    const grouped = group([...copied.ids.values()], sizes)(copied.doc);
+    box = grouped.nodes[0]?.id ?? "";
+    return setData(box, { name: asText(carried.name) })(grouped);
+  });
+  ui.select([box]);
+  return box;
+}
+
+/** The inner nodes in the place of a component. */
+export function unpackNode({ document, ui }: Canvas, id: string): void {
+  let ids: readonly string[] = [];
+  document.edit("Unpack", (doc) => {
+    const done = unpack(doc, id);
+    ids = done.ids;
+    return done.doc;
+  });
+  ui.select(ids);
+}
