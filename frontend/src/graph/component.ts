@@ -65,7 +65,7 @@ function read(said: JsonObject, name: string, find: Find): NodeKind | null {
       return node && kind && param ? settingOf(one, param, kind, node) : [];
     }),
     dynamicInputs: null, dynamicOutputs: null, credits, price: { usd: credits / 100 }, creditsBy: {}, creditsBasis: {},
-    status: "", replacement: {}, aliases: [], presets: {}, fan: "", runnable: hindered === undefined,
+    status: "", replacement: {}, retiredNames: [], aliases: [], presets: {}, fan: "", runnable: hindered === undefined,
     reason: hindered ? `A node inside cannot run here. ${hindered.kind?.reason ?? ""}`.trim() : "", typicalSeconds: null,
     sources: new Map(outputs.map(({ port, source }) => [port.id, source])),
   };
