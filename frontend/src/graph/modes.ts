@@ -1,3 +1,4 @@
+import { isComponent } from "./component";
 import type { Catalog, InputPort, NodeKind, OutputPort } from "./catalog";
 import { setData, withGroups } from "./changes";
 import type { Change } from "./changes";
@@ -35,7 +36,7 @@ export function isPinned({ data }: GraphNode): boolean {
 /** The nodes that can be switched: those given, and those in the groups among them. */
 export function switchable(doc: Doc, ids: ReadonlySet<string>): readonly GraphNode[] {
   const all = withGroups(doc, ids);
-  return doc.nodes.filter((node) => all.has(node.id) && isRunnable(node));
+  return doc.nodes.filter((node) => all.has(node.id) && isRunnable(node) && !isComponent(node)); // those inside have modes of their own
 }
 
 /** Set the mode of nodes; where all of them have it, they run again. */
