@@ -7,12 +7,19 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from accounts.scopes import SCOPES
 
-HOURS = [("1", "An hour"), ("24", "A day"), ("72", "Three days"), ("168", "A week")]
-DAYS = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
+HOURS = [("1", _("An hour")), ("24", _("A day")), ("72", _("Three days")), ("168", _("A week"))]
+DAYS = [
+    ("", _("Never")),
+    ("7", _("In 7 days")),
+    ("30", _("In 30 days")),
+    ("90", _("In 90 days")),
+    ("365", _("In a year")),
+]
 
 
 class SignInForm(forms.Form):
@@ -62,7 +69,8 @@ class PasswordForm(forms.Form):
 
 class KeyForm(forms.Form):
     name = forms.CharField(
-        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "What it is for"})
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("What it is for")}),
     )
     scopes = forms.MultipleChoiceField(
         choices=list(SCOPES.items()),
@@ -82,9 +90,9 @@ class InvitationForm(forms.Form):
     email = forms.EmailField(
         label="E-mail",
         required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "Nobody in particular"}),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": _("Nobody in particular")}),
     )
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.EDITOR)
+    role = forms.ChoiceField(choices=[(role.value, _(role.label)) for role in Role], initial=Role.EDITOR)
     hours = forms.ChoiceField(label="Works for", choices=HOURS, initial="24")
 
     def lifetime(self) -> timedelta:
@@ -118,7 +126,7 @@ class NewTeamForm(forms.Form):
     name = forms.CharField(
         label="Name of another team",
         max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Its name"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("Its name")}),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -56,5 +57,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "accounts/invitation.html", {**context, "form": form}, status=400)
         let_in(request, user, way=Way.INVITATION)
     request.session[TEAM] = found.team_id
-    messages.success(request, f"Welcome to “{found.team}”. You are {found.role} here.")
+    messages.success(
+        request, _("Welcome to “{team}”. You are {role} here.").format(team=found.team, role=_(found.role))
+    )
     return see_other("/")

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
@@ -32,7 +33,10 @@ def save(request: HttpRequest, provider: str) -> HttpResponse:
             raise
         problem = {"provider": provider, "said": refused.message}
         return show_settings(request, "provider-keys", status=refused.status, problem=problem)
-    messages.success(request, f"The key for {title_of(provider)} is sealed and kept. It is being tried.")
+    messages.success(
+        request,
+        _("The key for {name} is sealed and kept. It is being tried.").format(name=title_of(provider)),
+    )
     return see_other(f"/settings?tab=provider-keys&open={provider}#{provider}")
 
 
@@ -51,7 +55,8 @@ def test(request: HttpRequest, provider: str) -> HttpResponse:
 def remove(request: HttpRequest, provider: str) -> HttpResponse:
     provider_keys.remove_provider_key(actor=actor_of(request), provider=provider)
     messages.success(
-        request, f"The key for {title_of(provider)} is gone. Nothing is called with it any more."
+        request,
+        _("The key for {name} is gone. Nothing is called with it any more.").format(name=title_of(provider)),
     )
     return see_other(f"/settings?tab=provider-keys#{provider}")
 

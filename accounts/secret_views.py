@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -32,7 +33,9 @@ def save(request: HttpRequest) -> HttpResponse:
         return show_settings(
             request, "secrets", status=refused.status, problem=refused.message, given_name=name[:40]
         )
-    messages.success(request, f"The secret is sealed and kept. Nodes name it as secret://{name}.")
+    messages.success(
+        request, _("The secret is sealed and kept. Nodes name it as secret://{name}.").format(name=name)
+    )
     return see_other(TAB)
 
 
@@ -41,7 +44,7 @@ def save(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
     team_secrets.remove_secret(actor=actor_of(request), name=name)
-    messages.success(request, f"The secret {name} is gone.")
+    messages.success(request, _("The secret {name} is gone.").format(name=name))
     return see_other(TAB)
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -45,7 +46,9 @@ def invite(request: HttpRequest) -> HttpResponse:
         form.add_error(None, refused.message)
         return show_settings(request, "members", invitation_form=form, status=400)
     if by_mail:
-        messages.success(request, f"An invitation is on its way to {new.invitation.email}.")
+        messages.success(
+            request, _("An invitation is on its way to {email}.").format(email=new.invitation.email)
+        )
         return see_other(MEMBERS)
     return show_settings(request, "members", new_invitation=new, status=201)
 
@@ -105,7 +108,9 @@ def make_team(request: HttpRequest) -> HttpResponse:
         form.add_error(None, refused.message)
         return show_settings(request, "team", new_team_form=form, status=400)
     request.session[TEAM] = member.team_id
-    messages.success(request, f"The team “{member.team.name}” is made, and you work in it now.")
+    messages.success(
+        request, _("The team “{name}” is made, and you work in it now.").format(name=member.team.name)
+    )
     return see_other(MEMBERS)
 
 
@@ -139,7 +144,10 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     teams.leave(actor=actor)
-    messages.success(request, f"You have left “{actor.team.name}”. What you made there stays with the team.")
+    messages.success(
+        request,
+        _("You have left “{name}”. What you made there stays with the team.").format(name=actor.team.name),
+    )
     return see_other("/")
 
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -129,7 +130,9 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     if not user.has_usable_password():
         messages.info(
             request,
-            f"You are signed in as {user.email}. Set a password under Settings to come back without a link.",
+            _(
+                "You are signed in as {email}. Set a password under Settings to come back without a link."
+            ).format(email=user.email),
         )
     return see_other("/")
 

@@ -14,6 +14,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
@@ -51,7 +53,10 @@ def delete_chosen(request: HttpRequest) -> HttpResponse:
     """What was ticked goes into the bin."""
     actor = _editor(request)
     count = actions.delete_assets(actor=actor, assets=chosen(request, Asset.objects.visible_to(actor)))
-    messages.success(request, f"{_files(count)} went into the bin, for {actions.BIN_DAYS} days.")
+    messages.success(
+        request,
+        _("{files} went into the bin, for {days} days.").format(files=_files(count), days=actions.BIN_DAYS),
+    )
     return HttpResponseRedirect(reverse("assets"), status=303)
 
 
@@ -61,7 +66,7 @@ def restore_chosen(request: HttpRequest) -> HttpResponse:
     """What was ticked comes back from the bin."""
     actor = _editor(request)
     count = actions.restore_assets(actor=actor, assets=chosen(request, Asset.objects.deleted_by(actor)))
-    messages.success(request, f"{_files(count)} came back.")
+    messages.success(request, _("{files} came back.").format(files=_files(count)))
     return HttpResponseRedirect(f"{reverse('assets')}?bin=1", status=303)
 
 
@@ -74,7 +79,12 @@ def discard_chosen(request: HttpRequest) -> HttpResponse:
     for asset in assets:
         actions.discard(asset=asset, actor=actor)
     count = len(assets)
-    messages.success(request, f"{_files(count)} {'is' if count == 1 else 'are'} gone for good.")
+    messages.success(
+        request,
+        ngettext("{files} is gone for good.", "{files} are gone for good.", count).format(
+            files=_files(count)
+        ),
+    )
     return HttpResponseRedirect(f"{reverse('assets')}?bin=1", status=303)
 
 
@@ -151,7 +161,7 @@ def some(assets: AssetQuerySet) -> list[Asset]:
 
 
 def _files(count: int) -> str:
-    return "1 asset" if count == 1 else f"{count} assets"
+    return ngettext("{count} asset", "{count} assets", count).format(count=count)
 
 
 def _editor(request: HttpRequest) -> Actor:

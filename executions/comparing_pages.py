@@ -36,12 +36,16 @@ SAID = {
     Why.OUTCOME: "ended otherwise",
     Why.RESULT: "made something else of the same",
 }
-#: What to think of it when it is the first.
-MORE = {
-    Why.SETTINGS: ", which stand below",
-    Why.CAME_IN: " by what started the run",
-    Why.OUTCOME: ": look at its error",
-    Why.RESULT: " content, as models do unless they are given a seed",
+#: What is said of the first, with what to think of it.
+FIRST = {
+    Why.ONLY_SOME: "It stands in some of these graphs only.",
+    Why.TYPE: "It is of another type.",
+    Why.SETTINGS: "It has other settings, which stand below.",
+    Why.WIRES: "It is wired otherwise.",
+    Why.PROVIDER: "It was served by another provider.",
+    Why.CAME_IN: "It was given other values by what started the run.",
+    Why.OUTCOME: "It ended otherwise: look at its error.",
+    Why.RESULT: "It made something else of the same content, as models do unless they are given a seed.",
 }
 
 
@@ -66,7 +70,7 @@ def compare_executions(request: HttpRequest) -> HttpResponse:
             for place, (one, own) in enumerate(zip(executions, runs, strict=True))
         ],
         "cause": found.cause,
-        "told": f"It {SAID[found.cause.why]}{MORE.get(found.cause.why, '')}." if found.cause else "",
+        "told": FIRST[found.cause.why] if found.cause else "",
         "differences": [_shown(one) for one in found.differences],
         "results": _results(executions, runs),
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from credits.models import PriceVersion
 from credits.prices import versions_named
@@ -160,13 +161,20 @@ def why_charged(run: NodeRun, price: PriceVersion | None) -> str:
     """What was set aside and spent for a node run, and by which price; "" where nothing was asked for."""
     if not run.price:
         return ""
-    spent = "nothing was spent yet" if not run.ended_at else f"{run.credits_used} were spent"
+    spent = _("nothing was spent yet")
+    if run.ended_at:
+        spent = _("{count} were spent").format(count=run.credits_used)
     if price is None:
-        return f"{run.price} credits were set aside, {spent}."
-    since = date_format(price.loaded_at, "j M Y")
-    return (
-        f"By price version {price.number} of this node type, in force since {since} ({price.terms['credits']} with the "
-        f"settings it begins with), {run.price} were set aside; {spent}."
+        return _("{count} credits were set aside, {spent}.").format(count=run.price, spent=spent)
+    return _(
+        "By price version {number} of this node type, in force since {since} ({credits} with the settings it begins "
+        "with), {held} were set aside; {spent}."
+    ).format(
+        number=price.number,
+        since=date_format(price.loaded_at, "j M Y"),
+        credits=price.terms["credits"],
+        held=run.price,
+        spent=spent,
     )
 
 

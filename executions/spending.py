@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -143,8 +142,3 @@ def lines_of(entries: QuerySet[Entry], most: int | None = None) -> Iterator[Line
             execution_id=str(one["execution"]) if one["execution"] else "",
             is_sandbox=one["is_sandbox"],
         )
-
-
-def month_name(first: date) -> str:
-    """``2026-11-01`` as ``Nov 2026``."""
-    return f"{calendar.month_abbr[first.month]} {first.year}"

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from executions.models import Event, Execution, NodeRun, Submission
 from executions.states import SubmissionState
@@ -107,7 +109,9 @@ def _lines(run: NodeRun, events: Sequence[Event], calls: Sequence[Submission]) -
                 (event.created_at, "Put back in the queue: the process that worked on it stopped or died.")
             )
         elif kind == "ready" and data.get("fallbackReason"):
-            lines.append((event.created_at, f"Its own model was given up: {data['fallbackReason']}"))
+            lines.append(
+                (event.created_at, _("Its own model was given up: {why}").format(why=data["fallbackReason"]))
+            )
         elif kind == "ready":
             lines.append((event.created_at, "All its inputs were there; it stood in the queue."))
         elif kind == "running" and before == "waiting":
@@ -118,7 +122,9 @@ def _lines(run: NodeRun, events: Sequence[Event], calls: Sequence[Submission]) -
             lines.append(
                 (
                     event.created_at,
-                    f"The try failed and is made again: {data.get('error') or 'no reason given'}",
+                    _("The try failed and is made again: {why}").format(
+                        why=data.get("error") or _("no reason given")
+                    ),
                 )
             )
         elif kind == "waiting" and before != "waiting":
@@ -128,12 +134,31 @@ def _lines(run: NodeRun, events: Sequence[Event], calls: Sequence[Submission]) -
         before = kind
     for one in calls:
         if one.sent_at and one.provider_ref:
-            lines.append((one.sent_at, f"{one.provider} answered with job {one.provider_ref}."))
+            lines.append(
+                (
+                    one.sent_at,
+                    _("{provider} answered with job {job}.").format(
+                        provider=one.provider, job=one.provider_ref
+                    ),
+                )
+            )
         if one.told_at:
-            lines.append((one.told_at, f"{one.provider} told by its webhook that the job was over."))
+            lines.append(
+                (
+                    one.told_at,
+                    _("{provider} told by its webhook that the job was over.").format(provider=one.provider),
+                )
+            )
         if one.passed_on:
             at = one.ended_at or one.created_at
-            lines.append((at, f"{one.provider} was out of order, so the next provider was asked."))
+            lines.append(
+                (
+                    at,
+                    _("{provider} was out of order, so the next provider was asked.").format(
+                        provider=one.provider
+                    ),
+                )
+            )
         if one.duplicate_possible:
             lines.append((one.created_at, "An earlier call may have been carried out as well; you pay once."))
     if run.ended_at:
@@ -145,8 +170,11 @@ def _end(run: NodeRun) -> str:
     if run.is_cached:
         return "A stored result of the same content was taken; nothing was called."
     word = status_word(run)
-    polls = f" It was asked for {run.polls} time{'' if run.polls == 1 else 's'}." if run.polls else ""
-    return f"It ended: {word}.{polls}"
+    end = _("It ended: {word}.").format(word=_(word))
+    if not run.polls:
+        return end
+    asked = ngettext("It was asked for {count} time.", "It was asked for {count} times.", run.polls)
+    return f"{end} {asked.format(count=run.polls)}"
 
 
 def _call(one: Submission) -> dict[str, Any]:
@@ -163,22 +191,29 @@ def _call(one: Submission) -> dict[str, Any]:
 
 def charged_because(run: NodeRun) -> str:
     """Why a node run cost what it cost, in a sentence."""
-    held = f"{run.price} credit{'' if run.price == 1 else 's'}"
+    held = ngettext("{count} credit", "{count} credits", run.price).format(count=run.price)
     if run.is_cached:
-        return "A stored result was used: nothing is charged for that."
+        return _("A stored result was used: nothing is charged for that.")
     match run.status:
+        case "COMPLETED" if run.credits_used and run.credits_used < run.price:
+            return _(
+                "It was completed and its result is kept, so its price was charged once, and {less} of the {held} set "
+                "aside went back."
+            ).format(less=run.price - run.credits_used, held=held)
         case "COMPLETED" if run.credits_used:
-            less = run.price - run.credits_used
-            back = f", and {less} of the {held} set aside went back" if less > 0 else ""
-            return f"It was completed and its result is kept, so its price was charged once{back}."
+            return _("It was completed and its result is kept, so its price was charged once.")
         case "COMPLETED" if run.price:
-            return f"It cost nothing in the end; the {held} set aside went back."
+            return _("It cost nothing in the end; the {held} set aside went back.").format(held=held)
         case "COMPLETED":
-            return "It runs on this server or is an input: free."
+            return _("It runs on this server or is an input: free.")
+        case "FAILED" if run.price:
+            return _("It failed: nothing is charged, the {held} set aside went back.").format(held=held)
         case "FAILED":
-            return f"It failed: nothing is charged{f', the {held} set aside went back' if run.price else ''}."
+            return _("It failed: nothing is charged.")
+        case "SKIPPED" | "CANCELLED" if run.price:
+            return _("It was not carried out: the {held} set aside went back.").format(held=held)
         case "SKIPPED" | "CANCELLED":
-            return f"It was not carried out{f': the {held} set aside went back' if run.price else ''}."
-        case _ if run.price:
-            return f"{held} are set aside until it ends; charged only if it completes."
-    return "Nothing is charged so far."
+            return _("It was not carried out.")
+        case _other if run.price:
+            return _("{held} are set aside until it ends; charged only if it completes.").format(held=held)
+    return _("Nothing is charged so far.")

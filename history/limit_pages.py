@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -122,7 +123,12 @@ def _set(request: HttpRequest, actor: Actor) -> HttpResponse:
         credits=int(text),
         is_hard=request.POST.get("kind", "hard") == "hard",
     )
-    messages.success(request, f"{limit.credits} credits {PERIODS[limit.period]} for {limit.name}: saved.")
+    messages.success(
+        request,
+        _("{credits} credits {period} for {name}: saved.").format(
+            credits=limit.credits, period=_(PERIODS[limit.period]), name=limit.name
+        ),
+    )
     return HttpResponseRedirect("/usage/limits", status=303)
 
 

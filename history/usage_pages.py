@@ -12,18 +12,22 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.actor import actor_of
 from credits.context import balance_of
 from executions import spending
-from executions.spending import Bar, Period, month_name
+from executions.spending import Bar, Period
 from executions.usage_pages import cell
 from history import listing, usage
 from history.models import Subject
 from history.usage import Part
 from providers.catalog import load_catalog
+from workflows.templatetags.figures import thin
 
 MOST_SHARES = 12
 CHART_HEIGHT = 120
@@ -115,19 +119,24 @@ def chart_of(bars: Sequence[Bar], period: Period) -> Chart:
             width=f"{step * 0.76:.3f}",
             top=CHART_HEIGHT - height,
             height=height,
-            text=f"{name}: {bar.credits:,} credit{'' if bar.credits == 1 else 's'}".replace(",", "\u202f"),
+            text=ngettext("{name}: {count} credit", "{name}: {count} credits", bar.credits).format(
+                name=name, count=thin(bar.credits)
+            ),
         )
         for place, (bar, name, height) in enumerate(zip(bars, names, heights, strict=True))
     ]
     peak = names[max(range(len(bars)), key=lambda place: bars[place].credits)]
-    each = "month" if period.is_by_month else "day"
-    sentence = f"Credits spent each {each}: {spent} together, the most on {peak}: {most}."
+    if period.is_by_month:
+        sentence = _("Credits spent each month: {spent} together, the most on {peak}: {most}.")
+    else:
+        sentence = _("Credits spent each day: {spent} together, the most on {peak}: {most}.")
+    sentence = sentence.format(spent=spent, peak=peak, most=most)
     ticks = list(dict.fromkeys((names[0], names[len(names) // 2], names[-1])))
     return Chart(drawn, ticks, most, spent, sentence)
 
 
 def _name(bar: Bar, period: Period) -> str:
-    return month_name(bar.first) if period.is_by_month else f"{bar.first.day} {bar.first:%b}"
+    return date_format(bar.first, "M Y" if period.is_by_month else "j M")
 
 
 def _most(parts: list[Part]) -> list[dict[str, Any]]:
@@ -136,7 +145,7 @@ def _most(parts: list[Part]) -> list[dict[str, Any]]:
     whole = sum(part.credits for part in paid)
     shown, rest = paid[:MOST_SHARES], paid[MOST_SHARES:]
     if rest:
-        together = Part("", f"{len(rest)} others")
+        together = Part("", _("{count} others").format(count=len(rest)))
         together.credits, together.runs = sum(one.credits for one in rest), sum(one.runs for one in rest)
         shown = [*shown, together]
     return [{"share": part, "percent": f"{part.credits / whole * 100:.1f}"} for part in shown]

@@ -19,6 +19,8 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -102,7 +104,7 @@ def _page_context(actor: Actor, filters: Filters) -> dict[str, Any]:
     catalog = load_catalog()
     models = words.filter(kind=MarkKind.MODEL).values_list("value", flat=True)[:MOST_CHOICES]
     return {
-        "statuses": {**EXECUTION_WORDS, DELETED: "in the bin"},
+        "statuses": {**EXECUTION_WORDS, DELETED: _("in the bin")},
         "workflows": _choices(actor, filters.workflow),
         "triggers": TRIGGERS,
         "people": [(str(one.user_id), str(one.user)) for one in members[:MOST_CHOICES]],
@@ -161,7 +163,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         )
     if do == "restore":
         count = actions.bring_back(actor=actor, ids=ids)
-        messages.success(request, f"{_runs(count)} brought back.")
+        messages.success(request, _("{runs} brought back.").format(runs=_runs(count)))
         return _back(request)
     executions = list(Execution.objects.visible_to(actor).filter(pk__in=ids).order_by("-created_at", "id"))
     if do == "download":
@@ -199,7 +201,7 @@ def _ticked(request: HttpRequest) -> list[uuid.UUID]:
 
 
 def _runs(count: int) -> str:
-    return f"{count} run{'' if count == 1 else 's'}"
+    return ngettext("{count} run", "{count} runs", count).format(count=count)
 
 
 def _back(request: HttpRequest) -> HttpResponse:
@@ -211,7 +213,10 @@ def _back(request: HttpRequest) -> HttpResponse:
 def _cancel(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) -> None:
     actions.need(actor, "run", "stop runs")
     count = sum(cancel_execution(execution_id=one.pk) for one in executions)
-    messages.success(request, f"{_runs(count)} stopped." if count else "None of these was still running.")
+    messages.success(
+        request,
+        _("{runs} stopped.").format(runs=_runs(count)) if count else _("None of these was still running."),
+    )
 
 
 def _again(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) -> None:
@@ -225,28 +230,40 @@ def _again(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) 
         except WireflowError as refused:
             refusals.append(with_first_problem(refused))
     if started:
-        messages.success(request, f"{_runs(started)} started again.")
+        messages.success(request, _("{runs} started again.").format(runs=_runs(started)))
     if refusals:
-        messages.error(request, f"{_runs(len(refusals))} could not be started again: {refusals[0]}")
+        messages.error(
+            request,
+            _("{runs} could not be started again: {why}").format(runs=_runs(len(refusals)), why=refusals[0]),
+        )
 
 
 def _label(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) -> None:
     label = request.POST.get("new_label", "")
     actions.add_label(actor=actor, executions=executions, label=label)
-    messages.success(request, f"{_runs(len(executions))} labelled “{actions.checked_label(label)}”.")
+    messages.success(
+        request,
+        _("{runs} labelled “{label}”.").format(
+            runs=_runs(len(executions)), label=actions.checked_label(label)
+        ),
+    )
 
 
 def _unlabel(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) -> None:
     label = request.POST.get("new_label", "")
     count = actions.remove_label(actor=actor, executions=executions, label=label)
-    messages.success(request, f"The label “{label}” was taken off {_runs(count)}.")
+    messages.success(
+        request, _("The label “{label}” was taken off {runs}.").format(label=label, runs=_runs(count))
+    )
 
 
 def _delete(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) -> None:
     count = actions.throw_away(actor=actor, ids=[one.pk for one in executions])
     left = len(executions) - count
-    more = f" {_runs(left)} still going on: stop them first." if left else ""
-    messages.success(request, f"{_runs(count)} moved to the bin, where they stay for 30 days.{more}")
+    more = " " + _("{runs} still going on: stop them first.").format(runs=_runs(left)) if left else ""
+    messages.success(
+        request, _("{runs} moved to the bin, where they stay for 30 days.").format(runs=_runs(count)) + more
+    )
 
 
 Deed = Callable[[HttpRequest, Actor, Sequence[Execution]], None]
@@ -282,7 +299,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
         query=request.POST.dict(),
         is_shared=bool(request.POST.get("is_shared")),
     )
-    messages.success(request, f"The view “{view.name}” is saved.")
+    messages.success(request, _("The view “{name}” is saved.").format(name=view.name))
     return HttpResponseRedirect(f"/executions?{view.query}", status=303)
 
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -210,7 +211,7 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
         except WireflowError as refusal:
             form.add_error(None, with_first_problem(refusal))
         else:
-            messages.success(request, f"Published. The app is at {made.path}.")
+            messages.success(request, _("Published. The app is at {path}.").format(path=made.path))
             return _back(workflow, "app")
     stored = App.objects.filter(workflow=workflow).first()  # the form has written on the other one
     return _show(request, workflow, "app", status=400, app=stored, form=form, rows=rows)

@@ -1,7 +1,7 @@
 """In which language a page speaks: as its person chose, else as this browser chose, else as the browser asks.
 
-The REST API, the operator's own pages and the documentation are in English always: programs read the first, and the
-others are not translated. So nobody's language is looked for there.
+The REST API, the canvas, the admin pages and the documentation are in English always: programs read the first, and
+the others are not translated. So nobody's language is looked for there.
 """
 
 from __future__ import annotations

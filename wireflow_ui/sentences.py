@@ -30,6 +30,33 @@ APPS = (
 )
 #: Each file with the names in it whose texts are shown. A class of forms gives its labels, choices and hints.
 SPOKEN: dict[str, tuple[str, ...]] = {
+    "accounts/audit.py": ("CHANGES", "KINDS"),
+    "accounts/forms.py": ("SignInForm", "ProfileForm", "PasswordForm", "KeyForm", "InvitationForm", "JoinForm",
+                          "TeamForm", "NewTeamForm"),
+    "accounts/models.py": ("Way",),
+    "accounts/notices.py": ("KINDS",),
+    "accounts/provider_rows.py": ("_BADGES", "badge", "said"),
+    "accounts/roles.py": ("Role", "MEANING"),
+    "accounts/scopes.py": ("SCOPES",),
+    "accounts/views.py": ("TABS",),
+    "credits/models.py": ("EntryKind",),
+    "executions/comparing_pages.py": ("SAID", "FIRST"),
+    "executions/pages.py": ("TRIGGERS", "EXECUTION_WORDS", "_badge"),
+    "executions/spending.py": ("PERIODS",),
+    "executions/usage_pages.py": ("KINDS",),
+    "executions/waterfall.py": ("SUBMISSION_WORDS", "_lines", "_end", "charged_because"),
+    "executions/wire.py": ("status_word",),
+    "history/limit_pages.py": ("PERIODS",),
+    "history/steps.py": ("COSTS", "DURATIONS"),
+    "history/tallies.py": ("FOREIGN",),
+    "history/usage_pages.py": ("TABLES",),
+    "workflows/gallery.py": ("TemplateForm",),
+    "workflows/importing.py": ("ImportForm",),
+    "operations/state.py": ("QUEUES",),
+    "triggers/delivery_views.py": ("_shown",),
+    "triggers/forms.py": ("LimitsForm", "AppForm"),
+    "triggers/models.py": ("DeliveryState",),
+    "triggers/views.py": ("TABS",),
 }  # fmt: skip
 #: What is called with a sentence.
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
@@ -47,6 +74,8 @@ class Sentence:
 
 
 Found = tuple[Sentence, str]
+#: Names and numbers, which stand among words and are none.
+NOT_SAID = r"[^A-Za-z]*|[A-Z]+|\S*[._]\S*|[a-z]+[A-Z]\w*|\{.*"
 
 
 def sentences() -> Catalog:
@@ -77,7 +106,7 @@ def _in_code() -> Iterator[Found]:
         for path in sorted((ROOT / app).rglob("*.py")):
             place = str(path.relative_to(ROOT))
             text = path.read_text("utf-8")
-            if "gettext" in text or place in SPOKEN:
+            if "gettext" in text or "messages." in text or place in SPOKEN:
                 tree = ast.parse(text)
                 for node in ast.walk(tree):
                     yield from _called(node, place)
@@ -85,6 +114,12 @@ def _in_code() -> Iterator[Found]:
 
 
 def _called(node: ast.AST, place: str) -> Iterator[Found]:
+    match node:
+        # What the next page tells is translated there.
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name("messages")), args=[_, ast.Constant(value=str(text))]
+        ):
+            yield Sentence(text), place
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
         texts = [
             arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
@@ -104,7 +139,7 @@ def _spoken(tree: ast.Module, place: str) -> Iterator[Found]:
         if name in wanted:
             wanted.remove(name)
             chosen = _words_of_form(node) if name.endswith("Form") else _texts(node)
-            yield from ((Sentence(text), place) for text in chosen if re.search(r"[A-Za-z]{2}", text))
+            yield from ((Sentence(text), place) for text in chosen if not re.fullmatch(NOT_SAID, text))
     if wanted:
         raise LookupError(f"{place} has no {', '.join(sorted(wanted))} any more: mend SPOKEN.")
 
@@ -124,11 +159,19 @@ def _texts(node: ast.AST) -> Iterator[str]:
         case ast.Dict(values=values):
             for value in values:
                 yield from _texts(value)
-        case ast.JoinedStr() | ast.Compare() | ast.Expr(value=ast.Constant()) | ast.Subscript():
+        case (
+            ast.MatchValue()
+            | ast.JoinedStr()
+            | ast.Compare()
+            | ast.Expr(value=ast.Constant())
+            | ast.Subscript()
+        ):
             return
         case ast.FunctionDef(body=lines):
             for line in lines:
                 yield from _texts(line)
+        case ast.Call(func=ast.Name(id=name)) if name in CALLS:
+            return  # found by itself
         case ast.Call():
             for argument in node.args:
                 yield from _texts(argument)

@@ -205,7 +205,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 #: What pages can be read in. docs/languages.md says how one is added.
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365

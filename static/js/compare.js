@@ -1,5 +1,7 @@
 // Pictures of two executions, laid over each other: a slider, an onion skin, the difference of their points.
 // Without this script they stand side by side, as the page was sent.
+import { t } from "./words.js";
+
 const MODES = { side: "Side by side", slider: "Slider", onion: "Onion skin", difference: "Difference" };
 
 const make = (tag, className, properties = {}) => Object.assign(document.createElement(tag), { className, ...properties });
@@ -17,9 +19,9 @@ const enhance = (grid) => {
   const stages = make("div", "compare-stages", { hidden: true });
   const range = make("input", "stage-range", { type: "range", min: 0, max: 100, value: 50 });
   const chosen = make("select", "input");
-  chosen.setAttribute("aria-label", `Lay over ${first.dataset.picturesOf}`);
+  chosen.setAttribute("aria-label", t("Lay over {name}", { name: first.dataset.picturesOf }));
   for (const [place, cell] of others.entries()) {
-    chosen.append(new Option(`${first.dataset.picturesOf} and ${cell.dataset.picturesOf}`, place));
+    chosen.append(new Option(t("{first} and {second}", { first: first.dataset.picturesOf, second: cell.dataset.picturesOf }), place));
   }
   let mode = "side";
 
@@ -34,7 +36,7 @@ const enhance = (grid) => {
     stages.hidden = isSide;
     chosen.hidden = isSide || others.length < 2;
     range.hidden = isSide || mode === "difference";
-    range.setAttribute("aria-label", mode === "onion" ? "How much of the second shows" : "Where the second begins");
+    range.setAttribute("aria-label", t(mode === "onion" ? "How much of the second shows" : "Where the second begins"));
     if (isSide) return;
     const [below, above] = [pictures(first), pictures(others[chosen.value])];
     stages.replaceChildren(...below.slice(0, above.length).map((under, index) => {
@@ -47,7 +49,7 @@ const enhance = (grid) => {
   };
 
   for (const [name, label] of Object.entries(MODES)) {
-    const button = make("button", "button small", { type: "button", textContent: label });
+    const button = make("button", "button small", { type: "button", textContent: t(label) });
     button.dataset.mode = name;
     button.addEventListener("click", () => {
       mode = name;

@@ -1,13 +1,15 @@
 // <form class="drop" data-drop> with one file input: files dropped on the form or chosen are sent one after the other,
 // as each request has a bound, with a line that tells how far it is. Without this script the form sends them together.
+import { t } from "./words.js";
+
 const formOf = (event) => event.target.closest?.("form[data-drop]");
-const AWAY = "the server does not answer";
+const AWAY = t("the server does not answer");
 
 // What was refused is told by the page that comes back, as a sentence for each file.
 const reasonsIn = (text) => {
   const page = new DOMParser().parseFromString(text, "text/html");
   const found = [...page.querySelectorAll(".notice.error[role=alert] p, [data-reason]")].map((one) => one.textContent);
-  return found.length ? found : ["it was refused"];
+  return found.length ? found : [t("it was refused")];
 };
 
 const send = async (form, name, file) => {
@@ -42,7 +44,7 @@ const sendAll = async (form, files) => {
   const problems = [];
   for (const [place, file] of files.entries()) {
     bar.value = place;
-    line.textContent = `Sending ${place + 1} of ${files.length}: ${file.name}`;
+    line.textContent = t("Sending {number} of {count}: {name}", { number: place + 1, count: files.length, name: file.name });
     problems.push(...(await send(form, input.name, file)));
   }
   bar.value = files.length;
@@ -52,7 +54,7 @@ const sendAll = async (form, files) => {
     location.assign(form.action);
     return;
   }
-  line.textContent = `${files.length - problems.length} of ${files.length} kept. Reload the page to see them.`;
+  line.textContent = t("{kept} of {count} kept. Reload the page to see them.", { kept: files.length - problems.length, count: files.length });
   refuse(form, problems);
 };
 

@@ -1,4 +1,6 @@
 // The library: ticking several assets, keys that move between the tiles, and pictures that take the place of their blur.
+import { t } from "./words.js";
+
 const bar = document.querySelector("[data-chosen]");
 const grid = document.querySelector("#assets");
 const boxes = () => [...grid.querySelectorAll('input[name="asset"]')];
@@ -10,7 +12,7 @@ let last = null; // where a range of ticks begins
 const say = () => {
   const count = ticked().length;
   bar.classList.toggle("shown", count > 0);
-  bar.querySelector("[data-chosen-said]").textContent = count > MOST ? `${count} ticked; at most ${MOST} at once` : `${count} ticked`;
+  bar.querySelector("[data-chosen-said]").textContent = t(count > MOST ? "{count} ticked; at most {most} at once" : "{count} ticked", { count, most: MOST });
   for (const button of bar.querySelectorAll("[data-chosen-all], [data-chosen-none]")) button.hidden = false;
   for (const button of bar.querySelectorAll("button[type=submit]")) button.disabled = count === 0 || count > MOST;
 };

@@ -1,5 +1,7 @@
 // A picture of a result, large: <a data-light="name"> opens here instead of in a tab of its own. Arrow keys and buttons
 // go on to the other pictures of the page, Escape closes. Without this script the link opens the file.
+import { t } from "./words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const LINKS = "a[data-light]";
 
@@ -49,7 +51,7 @@ const show = (link) => {
   image.src = link.href;
   image.alt = link.querySelector("img")?.alt ?? "";
   box.querySelector(".light-name").textContent = link.dataset.light;
-  box.querySelector(".light-facts").textContent = [link.dataset.facts, all.length > 1 && `${place + 1} of ${all.length}`]
+  box.querySelector(".light-facts").textContent = [link.dataset.facts, all.length > 1 && t("{place} of {count}", { place: place + 1, count: all.length })]
     .filter(Boolean).join(" · ");
   const download = box.querySelector("a");
   download.href = link.dataset.download ?? link.href + (link.href.includes("?") ? "&" : "?") + "download=1";
@@ -63,20 +65,20 @@ const step = (by) => {
 };
 
 const build = () => {
-  const download = make("a", "button", icon("download"), "Download");
+  const download = make("a", "button", icon("download"), t("Download"));
   const head = make(
     "div", "light-head",
     make("p", "light-title", make("strong", "light-name cut"), make("span", "light-facts small")),
     download,
-    button("quiet", "close", "Close", () => box.close()),
+    button("quiet", "close", t("Close"), () => box.close()),
   );
   box = make(
     "dialog", "light", head,
     make("div", "light-stage", make("img", "")),
-    button("light-step before", "right", "Previous picture", () => step(-1)),
-    button("light-step after", "right", "Next picture", () => step(1)),
+    button("light-step before", "right", t("Previous picture"), () => step(-1)),
+    button("light-step after", "right", t("Next picture"), () => step(1)),
   );
-  box.setAttribute("aria-label", "Picture");
+  box.setAttribute("aria-label", t("Picture"));
   box.addEventListener("click", (event) => {
     if (event.target === box || event.target.className === "light-stage") box.close();
   });

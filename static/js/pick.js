@@ -1,4 +1,6 @@
 // The history: how many executions are ticked and what can be done with them, and what follows the filters.
+import { t } from "./words.js";
+
 const [FEWEST, MOST] = [2, 4];
 const bar = document.querySelector("[data-picked]");
 const all = bar.querySelector("[data-pick-all]");
@@ -11,9 +13,9 @@ const show = () => {
   all.hidden = count === shown.length;
   for (const button of bar.querySelectorAll("[data-needs-two]")) {
     button.disabled = count < FEWEST || count > MOST;
-    button.title = button.disabled ? `Tick ${FEWEST} to ${MOST} to compare them` : "";
+    button.title = button.disabled ? t("Tick {fewest} to {most} to compare them", { fewest: FEWEST, most: MOST }) : "";
   }
-  bar.querySelector("[data-picked-said]").textContent = `${count} ticked`;
+  bar.querySelector("[data-picked-said]").textContent = t("{count} ticked", { count });
 };
 
 all.addEventListener("click", () => {

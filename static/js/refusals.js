@@ -1,5 +1,7 @@
 // What htmx was refused is told in a toast: a press must never seem to do nothing.
-const AWAY = "The server does not answer. Look at the connection and try again.";
+import { t } from "./words.js";
+
+const AWAY = t("The server does not answer. Look at the connection and try again.");
 
 const tell = (text) => {
   const notice = document.createElement("div");
@@ -10,7 +12,7 @@ const tell = (text) => {
   close.type = "button";
   close.className = "button small";
   close.dataset.close = ".notice";
-  close.textContent = "Close";
+  close.textContent = t("Close");
   notice.append(words, close);
   document.querySelector(".toasts").replaceChildren(notice);
 };
@@ -21,7 +23,7 @@ const isPressed = ({ requestConfig }) => ["click", "submit"].includes(requestCon
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (!isPressed(detail)) return;
   const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
-  tell(page.querySelector("[data-reason]")?.textContent ?? `That was not done (${detail.xhr.status}). Try again.`);
+  tell(page.querySelector("[data-reason]")?.textContent ?? t("That was not done ({status}). Try again.", { status: detail.xhr.status }));
 });
 
 document.addEventListener("htmx:sendError", ({ detail }) => {

@@ -1,4 +1,6 @@
 // The System page asks again every few seconds while somebody looks at it, until they press the button.
+import { t } from "./words.js";
+
 const EVERY_MS = 5000;
 
 const state = document.querySelector("#state");
@@ -17,7 +19,7 @@ function answered(is) {
 
 button.addEventListener("click", () => {
   button.setAttribute("aria-pressed", String(!follows()));
-  button.querySelector("span").textContent = follows() ? "Following" : "Stopped";
+  button.querySelector("span").textContent = t(follows() ? "Following" : "Stopped");
   look();
 });
 document.addEventListener("visibilitychange", look);

@@ -2,8 +2,6 @@
 (() => {
   const KEY = "wireflow:theme";
   const ORDER = ["system", "dark", "light"];
-  const WORDS = { system: "Theme: as the system", dark: "Theme: dark", light: "Theme: light" };
-
   const chosen = () => {
     try {
       const kept = localStorage.getItem(KEY);
@@ -17,9 +15,11 @@
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     for (const button of document.querySelectorAll("[data-theme-button]")) {
-      button.title = WORDS[theme];
-      button.querySelector("[data-theme-word]").textContent = WORDS[theme];
-      for (const icon of button.querySelectorAll("[data-theme-icon]")) icon.hidden = icon.dataset.themeIcon !== theme;
+      const icons = [...button.querySelectorAll("[data-theme-icon]")];
+      const word = icons.find((icon) => icon.dataset.themeIcon === theme).dataset.word;
+      button.title = word;
+      button.querySelector("[data-theme-word]").textContent = word;
+      for (const icon of icons) icon.hidden = icon.dataset.themeIcon !== theme;
     }
   };
 

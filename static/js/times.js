@@ -1,18 +1,22 @@
 // Times: <time data-relative> keeps saying how long ago, with the exact local time on hover;
 // data-since="…" counts the seconds of what is still running.
+import { language, t } from "./words.js";
+
 const STEPS = [
   [60, 1, "second"],
   [3600, 60, "minute"],
   [86400, 3600, "hour"],
   [86400 * 14, 86400, "day"],
 ];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+// English is written as the browser writes it, for there are several.
+const inWords = language === "en" ? undefined : language;
+const exact = new Intl.DateTimeFormat(inWords, { dateStyle: "medium", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(inWords, { dateStyle: "medium" });
 
 const ago = (then) => {
   const seconds = (Date.now() - then) / 1000;
-  if (seconds < 10) return "just now";
+  if (seconds < 10) return t("just now");
   const step = STEPS.find(([below]) => seconds < below);
   return step ? relative.format(-Math.floor(seconds / step[1]), step[2]) : day.format(then);
 };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         from babel.messages.mofile import write_mo  # its library is for development alone
-        from babel.messages.pofile import read_po, write_po
+        from babel.messages.pofile import read_po
 
         from wireflow_ui.sentences import sentences
 
@@ -35,44 +36,59 @@ class Command(BaseCommand):
             language = path.parts[-3]
             with path.open("rb") as file:
                 catalog = read_po(file, locale=language)
+            kept = io.BytesIO()
+            write_mo(kept, catalog)
             catalog.update(
                 found, no_fuzzy_matching=True, keep_user_comments=False, update_creation_date=False
             )
+            gone = len(catalog.obsolete)
             catalog.obsolete.clear()
-            texts, compiled = io.BytesIO(), io.BytesIO()
-            write_po(texts, catalog, width=110, sort_output=True, omit_header=False)
-            write_mo(compiled, catalog)
-            problems = list(_problems(catalog))
+            wrong, missing = list(_wrong(catalog)), list(_missing(catalog))
+            for text in missing:
+                self.stdout.write(f"{language}: not translated: {text}")
             if options["check"]:
-                same = path.read_bytes() == texts.getvalue()
-                mo = path.with_suffix(".mo")
-                if not same or not mo.exists() or mo.read_bytes() != compiled.getvalue():
-                    problems.append(
-                        "The catalogue is not what the code says. Write it anew: bin/manage messages"
+                compiled = path.with_suffix(".mo")
+                if not compiled.exists() or compiled.read_bytes() != kept.getvalue():
+                    wrong.append(
+                        f"{language}: django.mo is not what django.po says. Write it: bin/manage messages"
                     )
-                if problems:
-                    raise CommandError("\n".join([f"{path.relative_to(settings.BASE_DIR)}:", *problems]))
+                if wrong:
+                    raise CommandError("\n".join(wrong))
             else:
-                path.write_bytes(texts.getvalue())
-                path.with_suffix(".mo").write_bytes(compiled.getvalue())
-                self.stdout.write("\n".join([*problems, f"{language}: {len(catalog)} sentences."]))
+                _write(path, catalog)
+            self.stdout.write(
+                f"{language}: {len(catalog)} sentences, {len(missing)} not translated, {gone} not said any more."
+            )
+            if wrong:
+                raise CommandError("\n".join(wrong))
 
 
-def _problems(catalog: Catalog) -> list[str]:
-    """What is missing or says other names in braces than the English sentence."""
+def _write(path: Path, catalog: Catalog) -> None:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import write_po
+
+    with path.open("wb") as file:
+        write_po(file, catalog, width=110, sort_output=True)
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalog)
+
+
+def _missing(catalog: Catalog) -> Iterator[str]:
+    for message in catalog:
+        if message.id and (message.fuzzy or not all(_forms(message.string))):
+            yield str(_forms(message.id)[0])
+
+
+def _wrong(catalog: Catalog) -> Iterator[str]:
+    """Translations that name another thing in braces than the English sentence: they would fail, or show nothing."""
     from wireflow_ui.sentences import names_in
 
-    problems = []
     for message in catalog:
-        if not message.id:
-            continue
-        ours = [text or "" for text in _forms(message.string)]
-        theirs = [text or "" for text in _forms(message.id)]
-        if not all(ours):
-            problems.append(f"  not translated: {theirs[0]}")
-        elif names_in(ours[-1]) != names_in(theirs[-1]) or not names_in(ours[0]) <= names_in(theirs[-1]):
-            problems.append(f"  other names in braces than in the English sentence: {theirs[0]}")
-    return problems
+        if message.id and all(_forms(message.string)):
+            wanted = [names_in(text or "") for text in _forms(message.id)]
+            given = [names_in(text or "") for text in _forms(message.string)]
+            if given[-1] != wanted[-1] or not given[0] <= wanted[-1]:
+                yield f"other names in braces than in the English sentence: {_forms(message.id)[0]}"
 
 
 def _forms(text: Any) -> list[str | None]:
