@@ -11,6 +11,11 @@ def cell(text: str) -> str:
     return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
 
 
+def plain(text: str) -> str:
+    """The text that `cell` was given."""
+    return text[1:] if text[:1] == "'" and cell(text[1:]) == text else text
+
+
 class Line:
     """What `csv.writer` writes to: the last line."""
 

@@ -30,7 +30,7 @@ from wireflow_ui.errors import Forbidden, NotFound
 def _runs(actor: Actor, batch_id: uuid.UUID) -> list[Execution]:
     """The runs of a batch in the order of their rows. Raises NotFound."""
     mine = Execution.objects.visible_to(actor).filter(batch=batch_id).exclude(trigger=GUEST)
-    found = list(mine.select_related("version").order_by("run_index", "id"))
+    found = list(mine.order_by("run_index", "id"))
     if not found:
         raise NotFound("There is no such batch, or its runs were deleted.")
     return found
@@ -84,14 +84,19 @@ def _columns(executions: Sequence[Execution]) -> dict[str, str]:
 
 def _texts(executions: Sequence[Execution]) -> dict[uuid.UUID, str]:
     """The first text that each of these made, for those that made no files."""
+    made = _results(executions)
+    return {pk: next((str(one["text"]) for one in items if "text" in one), "") for pk, items in made.items()}
+
+
+def _results(executions: Sequence[Execution]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """What each was run for, one entry per file or text."""
     runs: dict[uuid.UUID, list[NodeRun]] = defaultdict(list)
     for run in NodeRun.objects.filter(execution__in=executions).order_by("position", "id"):
         runs[run.execution_id].append(run)
-    found = {}
-    for one in executions:
-        items = [item for result in results_of(one, runs[one.pk]) for item in result["items"]]
-        found[one.pk] = next((str(item["text"]) for item in items if "text" in item), "")
-    return found
+    return {
+        one.pk: [item for result in results_of(one, runs[one.pk]) for item in result["items"]]
+        for one in executions
+    }
 
 
 def _given(value: Any) -> dict[str, Any]:
@@ -126,15 +131,16 @@ def batch_csv(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     names = _columns(executions)
     head = ["row", *map(cell, names.values()), "status", "credits", "execution", "error", "results"]
     site = request.build_absolute_uri("/").rstrip("/")
-    lines = csv_lines(head, (_line(one, names, site) for one in executions))
+    results = _results(executions)
+    lines = csv_lines(head, (_line(one, names, results[one.pk], site) for one in executions))
     answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="batch-{str(batch_id)[:8]}.csv"'
     return answer
 
 
-def _line(execution: Execution, names: Mapping[str, str], site: str) -> list[object]:
-    runs = list(NodeRun.objects.filter(execution=execution).order_by("position", "id"))
-    items = [item for one in results_of(execution, runs) for item in one["items"]]
+def _line(
+    execution: Execution, names: Mapping[str, str], items: Sequence[Mapping[str, Any]], site: str
+) -> list[object]:
     results = [f"{site}{item['ref']['url']}" if "ref" in item else str(item["text"]) for item in items]
     given = [_given(execution.inputs.get(name)) for name in names]
     texts = [" ".join(str(one["url"]) for one in each["files"]) or each["text"] for each in given]

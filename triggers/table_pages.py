@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 from typing import Any
 
 from django import forms
@@ -91,7 +93,7 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     start = Start(lists=table.lists, trigger=TRIGGER)
     try:
         price = estimate(workflow, actor, start)
-        seen = f"{len(table.rows)}:{price['estimatedCredits']}"
+        seen = f"{price['estimatedCredits']}:{_digest(table)}"
         if request.POST.get("do") == "start" and form.cleaned_data["seen"] == seen:
             accepted = accept_executions(workflow=workflow, team=actor.team, start=start, user=actor.user)
             return HttpResponseRedirect(f"/batches/{accepted[0].execution.batch_id}", status=303)
@@ -103,6 +105,12 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
         request, actor, workflow, inputs, form,
         text=text, table=table, rows=_shown(table), price=price, seen=seen, changed=changed,
     )  # fmt: skip
+
+
+def _digest(table: Table) -> str:
+    """Says which runs were looked at."""
+    told = json.dumps([[one.node_id for one in table.columns], list(table.rows)], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
 
 
 def _page(

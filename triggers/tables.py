@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.csv_files import plain
 from accounts.models import Team
 from assets.store import find_for
 from executions.batches import MOST_RUNS, ItemList
@@ -16,6 +16,7 @@ from executions.run_inputs import describe_inputs
 from executions.values import is_address
 from providers.catalog import load_catalog
 from triggers.publishing import proposed_inputs
+from wireflow_ui.body import MAX_TEXT, BadBody, parse_json
 from workflows.graph import read_graph
 from workflows.tables import read_lines
 
@@ -32,6 +33,9 @@ _SWITCH = {
 }
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _MOST_PROBLEMS = 20
+_MOST_COLUMNS = 200
+_MOST_NAMED = 1_000
+_MOST_FILES = 50
 
 Json = Mapping[str, Any]
 
@@ -48,9 +52,6 @@ class Column:
     is_required: bool
     default: Any
     options: tuple[str, ...]
-
-    def is_called(self, heading: str) -> bool:
-        return heading.casefold() in (self.name.casefold(), self.key, self.node_id.casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,9 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
         return Table((), (), [f"This is no table that can be read ({error}). Copy the cells again."])
     if len(lines) < 2:
         return Table((), (), ["A table needs a first line with the names of inputs, and a row for each run."])
-    headings, *rest = lines
+    headings, *rest = [[plain(cell) for cell in line] for line in lines[: MOST_RUNS + 2]]
+    if len(headings) > _MOST_COLUMNS:
+        return Table((), (), [f"The first line names {len(headings)} columns; {_MOST_COLUMNS} is the most."])
     columns, problems = _headed(headings, inputs)
     given = {column.node_id for column in columns if column}
     problems += [
@@ -109,7 +112,7 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
     ]
     if len(rest) > MOST_RUNS:
         problems.append(
-            f"The table has {len(rest)} rows; {MOST_RUNS} can run at once. Send the others after them."
+            f"The table has {len(lines) - 1} rows; {MOST_RUNS} can run at once. Send the others after them."
         )
         rest = rest[:MOST_RUNS]
     rows = []
@@ -137,10 +140,10 @@ def _headed(headings: Sequence[str], inputs: Sequence[Column]) -> tuple[list[Col
     """The input that each heading names, and what is wrong with the headings."""
     found: list[Column | None] = []
     problems = []
+    known = ", ".join(one.name for one in inputs)[:_MOST_NAMED] or "none: the workflow has no input nodes"
     for heading in headings:
-        column = next((one for one in inputs if one.is_called(heading)), None)
+        column = _called(heading, inputs)
         if column is None:
-            known = ", ".join(one.name for one in inputs) or "none: the workflow has no input nodes"
             named = f"There is no input “{heading[:100]}”." if heading else "A column has no name."
             problems.append(f"{named} Inputs: {known}.")
         elif column in found:
@@ -150,14 +153,24 @@ def _headed(headings: Sequence[str], inputs: Sequence[Column]) -> tuple[list[Col
     return found, problems
 
 
+def _called(heading: str, inputs: Sequence[Column]) -> Column | None:
+    """The input of this name, else of this key, else of this node id."""
+    word = heading.casefold()
+    for said in (lambda one: one.name.casefold(), lambda one: one.key, lambda one: one.node_id.casefold()):
+        for one in inputs:
+            if said(one) == word:
+                return one
+    return None
+
+
 def _value(column: Column, cell: str, team: Team) -> Any:
     """What a cell says. Raises ValueError with a sentence for people."""
     if not cell:
         if column.is_required and column.default in _NOTHING:
             raise ValueError("a value is needed.")
         return column.default
-    if "\0" in cell:
-        raise ValueError("it holds characters that are no text.")
+    if "\0" in cell or len(cell) > MAX_TEXT:
+        raise ValueError(f"it is no text of up to {MAX_TEXT:,} characters.")
     match column.kind:
         case "number":
             return _number(cell)
@@ -172,7 +185,9 @@ def _value(column: Column, cell: str, team: Team) -> Any:
         case "image" | "url":
             return _address(cell, team)
         case "images":
-            return [_address(one, team) for one in cell.split()]
+            if len(addresses := cell.split()) > _MOST_FILES:
+                raise ValueError(f"{len(addresses)} files are too many; {_MOST_FILES} is the most.")
+            return [_address(one, team) for one in addresses]
         case "json":
             return _json(cell)
         case _:
@@ -183,10 +198,10 @@ def _number(cell: str) -> float | int:
     try:
         number = float(cell)
     except ValueError:
-        raise ValueError(f"“{cell[:60]}” is no number.") from None
-    if not math.isfinite(number):
+        number = math.nan
+    if not math.isfinite(number) or "_" in cell:
         raise ValueError(f"“{cell[:60]}” is no number.")
-    return int(number) if number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def _address(cell: str, team: Team) -> str:
@@ -199,8 +214,6 @@ def _address(cell: str, team: Team) -> str:
 
 def _json(cell: str) -> Any:
     try:
-        found = json.loads(cell)
-        json.dumps(found, allow_nan=False)
-    except (ValueError, RecursionError):
-        raise ValueError("this is no JSON.") from None
-    return found
+        return parse_json(cell.encode())
+    except BadBody:
+        raise ValueError("this is no JSON that can be stored.") from None
