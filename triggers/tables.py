@@ -156,10 +156,13 @@ def _headed(headings: Sequence[str], inputs: Sequence[Column]) -> tuple[list[Col
 def _called(heading: str, inputs: Sequence[Column]) -> Column | None:
     """The input of this name, else of this key, else of this node id."""
     word = heading.casefold()
-    for said in (lambda one: one.name.casefold(), lambda one: one.key, lambda one: one.node_id.casefold()):
-        for one in inputs:
-            if said(one) == word:
-                return one
+    for names in (
+        {one.name.casefold(): one for one in inputs},
+        {one.key: one for one in inputs},
+        {one.node_id.casefold(): one for one in inputs},
+    ):
+        if word in names:
+            return names[word]
     return None
 
 
