@@ -8,7 +8,7 @@ from typing import Any
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from joserfc.jws import JWSRegistry
 
 from providers.openid import ALGORITHMS, LEEWAY, LONGEST_SUBJECT
@@ -27,10 +27,9 @@ def claims_of(
     if not isinstance(token, str):
         raise Doubtful("there is no id_token")
     try:
-        signing = [key for key in keys.get("keys", ()) if isinstance(key, dict) and key.get("use") != "enc"]
         read = jwt.decode(
             token,
-            KeySet.import_key_set({"keys": signing}),
+            KeySet(_understood(keys)),
             registry=JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False),
         )
         claims = CodeIDToken(
@@ -49,3 +48,20 @@ def claims_of(
     if not 0 < len(claims["sub"]) <= LONGEST_SUBJECT or not claims["sub"].isprintable():
         raise Doubtful("its subject is no name")
     return dict(claims)
+
+
+def _understood(keys: Mapping[str, Any]) -> list[Key]:
+    """The keys of a provider that may sign; one of a kind or with fields unknown here is passed over (RFC 7517, 5).
+    Raises `Doubtful` when none is left.
+    """
+    found: list[Key] = []
+    for raw in keys.get("keys", ()):
+        if not isinstance(raw, dict) or raw.get("use") == "enc":
+            continue
+        try:
+            found.append(JWKRegistry.import_key(raw))
+        except (JoseError, ValueError, TypeError, KeyError):
+            continue
+    if not found:
+        raise Doubtful("there is no key that can be read")
+    return found

@@ -50,6 +50,9 @@ class OpenId(Double):
         self.signed = "RS256"
         #: What the description says otherwise.
         self.description: dict[str, Any] = {}
+        #: Keys that it shows before the one it signs with, which it may keep to itself.
+        self.more_keys: list[Any] = []
+        self.shows_own_key = True
         self.is_short = False  # says of a person only who it is; the rest is asked for
         self.says_no = False
         self._codes: dict[str, dict[str, str]] = {}
@@ -63,7 +66,8 @@ class OpenId(Double):
             case "/token":
                 return self._token(call)
             case "/keys":
-                return Reply(200, {"keys": [_public(key(0))]})
+                own = [_public(key(0))] if self.shows_own_key else []
+                return Reply(200, {"keys": [*self.more_keys, *own]})
             case "/userinfo":
                 known = call.headers.get("authorization") == "Bearer access-0123456789"
                 return Reply(200, self.person) if known else Reply(401, {"error": "invalid_token"})
