@@ -35,9 +35,11 @@ from triggers.models import App, Webhook, WebhookCall
 from triggers.parsers import BadCall
 from wireflow_ui.errors import NotFound, WireflowError
 from workflows.actions import note_webhook
+from workflows.components import expand
 from workflows.errors import InvalidGraph
+from workflows.graph import read_graph
 from workflows.models import LinkPermission, Workflow
-from workflows.nodes import read_node, type_name
+from workflows.nodes import type_name
 from workflows.webhook_ids import new_seed, webhook_id_from
 
 TRIGGER = "webhook"
@@ -184,7 +186,7 @@ def accept_call(*, name: str, body: Json) -> Execution:
         workflow = door.workflow
         _take_call(webhook)
         nodes, edges = stored_graph(workflow)
-        delivery = _delivery(nodes, body)
+        delivery = _delivery(nodes, edges, body)
         if delivery and (first := earlier(key=delivery, **_deliveries(webhook, workflow))) is not None:
             note_call(webhook, status=202, error="Delivered before: nothing was started.", execution=first)
             return first
@@ -202,13 +204,17 @@ def accept_call(*, name: str, body: Json) -> Execution:
     return accepted.execution
 
 
-def _delivery(nodes: Sequence[Json], body: Json) -> str:
+def _delivery(nodes: Sequence[Json], edges: Sequence[Json], body: Json) -> str:
     """What the body has in common with a repeated delivery of it, see `delivery_of`. Raises `BadCall` when it is not
-    what the webhook nodes ask for.
+    what the webhook nodes that run ask for, those inside components among them.
     """
     catalog = load_catalog()
-    raw = [one for one in nodes if (kind := catalog.find(type_name(one))) and kind.name == "input:webhook"]
-    hooks = [node for one in raw if (node := read_node(str(one.get("id")), one, catalog)[0]) is not None]
+    names = {type_name(raw) for raw in expand(nodes, edges).nodes}
+    if not any((kind := catalog.find(name)) and kind.name == "input:webhook" for name in names):
+        return ""  # most graphs: they are read only once, to be run
+    graph, _ = read_graph(nodes, edges, catalog)
+    running = [node for node in graph.nodes.values() if node.id not in graph.off]
+    hooks = [node for node in running if node.kind.name == "input:webhook"]
     try:
         for hook in hooks:
             check_payload(hook, body)

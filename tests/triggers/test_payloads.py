@@ -10,9 +10,12 @@ from executions.models import Execution, IdempotencyKey
 from tests.executions.boards import llm, preview
 from tests.executions.doors import Api
 from tests.executions.runs import everything_stored, make_workflow, wallet
+from tests.factories import actor_for
 from tests.triggers.callers import call, opened, refused
-from tests.workflows.graphs import node
+from tests.workflows.graphs import chain, node
+from tests.workflows.parts import placed
 from triggers.models import WebhookCall
+from workflows.component_actions import make_component
 
 SCHEMA = {"id": "string", "size": "number", "is_new": "boolean", "tags": "array", "author": "object"}
 FITTING = {"id": "post-1", "size": 2.5, "is_new": True, "tags": [], "author": {}, "more": None}
@@ -122,3 +125,29 @@ def test_a_delivery_that_was_refused_may_come_again(client, alice):
     assert refused(client, name, {"id": 1})[0] == 402
     Wallet.objects.update(available=1000)
     assert Execution.objects.filter(pk=started(call(client, name, {"id": 1}))).exists()
+
+
+def test_a_webhook_node_inside_a_component_asks_as_one_outside_does(client, alice):
+    content = {
+        "nodes": [node("hook", "input:webhook", schema={"id": "string"}, dedupe_by="id"), llm("make")],
+        "edges": chain("hook.payload make.prompt"),
+        "inputs": [],
+        "outputs": [{"id": "text", "label": "Text", "type": "TEXT", "node": "make", "handle": "out-text"}],
+        "settings": [],
+    }
+    made = make_component(actor=actor_for(alice), name="Told", content=content)
+    name = opened(make_workflow(alice, [placed(made.component.pk), preview()], "part.text out.value"))
+    status, answer = refused(client, name, {"id": 7})
+    assert (status, answer["code"]) == (400, "invalid_body")
+    first = started(call(client, name, {"id": "post-1"}))
+    assert started(call(client, name, {"id": "post-1", "try": 2})) == first
+    assert (Execution.objects.count(), wallet(alice)) == (1, (999, 1, 0))
+
+
+@pytest.mark.parametrize("mode", ["disabled", "bypassed"])
+def test_a_webhook_node_that_does_not_run_asks_for_nothing(client, alice, mode):
+    hook = node("hook", "input:webhook", schema=SCHEMA, dedupe_by="id")
+    hook["data"]["runMode"] = mode
+    text = node("text", "input:text", prompt="a lighthouse")
+    name = opened(make_workflow(alice, [hook, text, llm("make")], "text.prompt make.prompt"))
+    assert started(call(client, name, {"id": 7})) != started(call(client, name, {"id": 7}))
