@@ -228,7 +228,9 @@ def _wires(
             continue
         for number, landing in enumerate(landings):
             ending = {"target": target + JOINT + landing.node, "targetHandle": landing.handle}
-            name = {"id": f"{edge['id']}{JOINT}{number + 1}"} if number and edge.get("id") else {}
+            # The component is in the name: wires that part again in components inside keep names of their own.
+            own = f"{edge.get('id')}{JOINT}{target}{JOINT}{number + 1}"
+            name = {"id": own} if number and edge.get("id") else {}
             arriving[target].append((landing, {**made, **ending, **name}))
     for own_id, part in parts.items():
         kept += _woven(own_id, part.edges, arriving[own_id])

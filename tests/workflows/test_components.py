@@ -96,6 +96,19 @@ def test_components_open_in_components():
     }
 
 
+def test_a_wire_that_parts_on_every_level_has_a_name_of_its_own_at_each_end():
+    both = [{"node": one, "handle": "in-prompt"} for one in ("a", "b")]
+    content: Json = {"nodes": [node("a", "llm:gemini"), node("b", "llm:gemini")]}
+    for _ in range(3):
+        part = {"edges": [], "outputs": [], "inputs": [{"id": "prompt", "to": both}], **content}
+        content = {"nodes": [carrying(part, "a"), carrying(part, "b")]}
+    [edge] = chain("text.prompt part.prompt")
+    graph = [node("text", "input:text"), carrying(part)], [{**edge, "id": "e"}]
+    names = [edge["id"] for edge in expand(*graph).edges]
+    assert len(set(names)) == len(names) == 8
+    assert lint(*graph, CATALOG).violations == ()
+
+
 def test_too_deep_is_told_and_never_opened():
     content: Json = CONTENT
     for _ in range(4):
