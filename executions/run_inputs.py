@@ -38,8 +38,13 @@ def describe_inputs(
 
 
 def is_open(graph: Graph, node: Node) -> bool:
-    """Can a caller give this node its value?"""
-    return node.kind.is_source and not node.kind.is_note and not graph.wires_into(node.id)
+    """Can a caller give this node its value? Those inside components have theirs from the component alone."""
+    return (
+        node.kind.is_source
+        and not node.kind.is_note
+        and not graph.wires_into(node.id)
+        and not any(node.id in ids for ids in graph.inside.values())
+    )
 
 
 def check_given(inputs: Sequence[Json]) -> None:

@@ -11,10 +11,13 @@ from tests.assets.pictures import png
 from tests.executions.boards import llm, preview, text
 from tests.executions.doors import Api
 from tests.executions.runs import make_workflow, node_run, prompt
-from tests.factories import team_of
+from tests.factories import actor_for, team_of
 from tests.triggers.guests import EXPOSED, execute, publish, refused
 from tests.workflows.graphs import node
+from tests.workflows.parts import placed
 from triggers.models import App
+from triggers.tables import columns_of
+from workflows.component_actions import make_component
 from workflows.models import Workflow
 
 
@@ -154,6 +157,24 @@ def test_two_apps_cannot_have_one_name(client, api, charlie, workflow, slug):
     assert (answer.status_code, answer.json()["code"]) == (409, "slug_taken")
     assert App.objects.get().workflow == workflow
     assert Workflow.objects.get(pk=theirs.pk).is_published is False
+
+
+def test_inputs_inside_components_are_offered_nowhere(api, alice):
+    within = {"nodes": [text("hidden", "x")], "edges": [], "inputs": [], "settings": []}
+    within["outputs"] = [
+        {"id": "words", "label": "Words", "type": "TEXT", "node": "hidden", "handle": "out-prompt"}
+    ]
+    made = make_component(actor=actor_for(alice), name="Words", content=within).component
+    workflow = make_workflow(
+        alice, [text("ask", "y"), placed(made.pk), preview()], "ask.prompt out.value", "part.words out.value"
+    )
+    offered = api.get(f"/workflows/{workflow.pk}/run").json()["data"]["inputs"]
+    assert [one["nodeId"] for one in offered] == ["ask"]
+    assert [one.node_id for one in columns_of(*workflow.graph_json())] == ["ask"]
+    answer = publish(api, workflow, exposedInputs=[{"nodeId": "part.hidden", "key": "words"}])
+    assert (answer.status_code, App.objects.exists()) == (400, False)
+    assert publish(api, workflow).status_code == 200
+    assert [one["nodeId"] for one in App.objects.get().inputs] == ["ask"]
 
 
 def test_a_logo_is_a_picture_of_the_team(api, client, alice, charlie, workflow):
