@@ -30,6 +30,7 @@ from triggers.models import App
 from triggers.webhooks import for_strangers
 from wireflow_ui.errors import Conflict, NotFound, WireflowError
 from workflows.actions import note_published, pin_version
+from workflows.components import expand
 from workflows.errors import InvalidGraph
 from workflows.graph import Graph, read_graph
 from workflows.lint import lint
@@ -218,7 +219,10 @@ def start_app(*, app: App, actor: Actor, inputs: Json) -> Accepted:
     owner = app.workflow.team
     is_guest = owner != actor.team
     if is_guest:
-        nodes = _with_lent_files(nodes, edges, owner=owner, caller=actor.team)
+        # Components opened: files stand on nodes inside too, and in settings that become theirs.
+        opened = expand(nodes, edges)
+        edges = list(opened.edges)
+        nodes = _with_lent_files(opened.nodes, edges, owner=owner, caller=actor.team)
     trigger, name = (GUEST, app.name) if is_guest else (TRIGGER, "")
     start = Start(nodes=nodes, edges=edges, inputs=given, trigger=trigger, name=name)
     try:
@@ -237,7 +241,7 @@ def start_app(*, app: App, actor: Actor, inputs: Json) -> Accepted:
 def _with_lent_files(
     nodes: Sequence[Json], edges: Sequence[Json], *, owner: Team, caller: Team
 ) -> list[Json]:
-    """The author's nodes with the author's files as files that the caller's run may read."""
+    """The author's nodes, components opened, with the author's files as files that the caller's run may read."""
 
     def lent(value: Any) -> Any:
         if isinstance(value, list):

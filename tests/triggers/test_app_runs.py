@@ -15,9 +15,12 @@ from tests.assets.pictures import png
 from tests.executions.boards import llm, preview, text
 from tests.executions.doors import Api
 from tests.executions.runs import Hand, make_workflow, node_run, prompt, wallet
-from tests.factories import make_member, team_of
+from tests.factories import actor_for, make_member, team_of
 from tests.triggers.guests import EXPOSED, execute, publish, refused
-from tests.workflows.graphs import node
+from tests.workflows.graphs import chain, node
+from tests.workflows.parts import placed
+from triggers.models import App
+from workflows.component_actions import make_component
 from workflows.models import Workflow
 
 
@@ -258,3 +261,33 @@ def test_the_authors_pictures_serve_guests_and_stay_the_authors(api, guest, alic
     # An id of the author's file does not open it: the caller's files are the caller's.
     status, body = refused(guest, "w", {"photo": photo.id})
     assert (status, body["code"]) == (400, "invalid_inputs")
+
+
+def test_the_authors_pictures_in_components_serve_guests_too(api, guest, alice, charlie):
+    here, there = (
+        assets.upload(team=team_of(alice), user=alice, file=ContentFile(png(side, 48)), filename="p.png")
+        for side in (64, 72)
+    )
+    within = {
+        "nodes": [
+            node("photo", "input:image", image=here.as_value()),
+            node("small", "utility:image_resize", width=32, height=24),
+        ],
+        "edges": chain("photo.image small.image"),
+        "inputs": [],
+        "outputs": [
+            {"id": "image", "label": "Image", "type": "IMAGE", "node": "small", "handle": "out-image"}
+        ],
+        "settings": [{"id": "photo", "label": "Photo", "node": "photo", "param": "image"}],
+    }
+    made = make_component(actor=actor_for(alice), name="Small", content=within).component
+    nodes = [placed(made.pk, "a"), placed(made.pk, "b", photo=there.as_value()), preview()]
+    workflow = make_workflow(alice, nodes, "a.image out.value", "b.image out.value")
+    assert publish(api, workflow, slug="w").status_code == 200
+    assert App.objects.get().inputs == []
+    execution = Execution.objects.get(pk=execute(guest, "w").json()["executionId"])
+    assert Hand().finish(execution).status == "COMPLETED"
+    lent = Asset.objects.filter(team=team_of(charlie), reference__startswith="guest:as_")
+    assert {one.reference for one in lent} == {f"guest:{here.id}", f"guest:{there.id}"}
+    body = guest.get(f"/workflows/executions/{execution.pk}/poll").json()
+    assert [one["nodeId"] for one in body["outputs"]] == ["out", "out"]
