@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-from accounts import invitations, notices, tasks
+from accounts import departures, invitations, notices, tasks
 
 EVERY = 30.0
 _next = 0.0
 
 
 def keep_up() -> None:
-    """Ring for mails that are due: those whose message was lost, and digests. And forget old notices."""
+    """Ring for mails that are due: those whose message was lost, and digests. And forget old notices and departures."""
     global _next
     if time.monotonic() < _next:
         return
@@ -21,3 +21,4 @@ def keep_up() -> None:
     for user_id in notices.unsent():
         tasks.ring(tasks.send_notices, user_id)
     notices.forget_old()
+    departures.forget_old()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from accounts import audit, browsers, two_factor
+from accounts import audit, browsers, departures, two_factor
 from accounts.models import ApiKey, Identity, Invitation, MailChoice, Member, Notice, SignInLink, Team, User
 from accounts.roles import Role
 from wireflow_ui.errors import WireflowError
@@ -56,6 +56,7 @@ def delete_account(*, user: User, email: str, password: str, code: str = "") -> 
             audit.record(team=member.team, change="member.left", subject=user.email, before=before, by=user)
         browsers.end_all(user=user)
         two_factor.forget(user=user)
+        departures.note(Identity.objects.filter(user=user))
         for model in (ApiKey, Identity, SignInLink, Notice, MailChoice, Member):
             model.objects.filter(user=user).delete()
         Invitation.objects.filter(made_by=user, accepted_at=None).delete()

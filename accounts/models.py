@@ -258,6 +258,16 @@ class Identity(models.Model):
         return f"{self.subject} of {self.issuer}"
 
 
+class Departure(models.Model):
+    """An identity that an account let go, by its digest alone; forgotten when the month is over."""
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}…"
+
+
 class Authenticator(models.Model):
     """The app that shows a person's codes. ``sealed`` is the key that they are made from, as hexadecimal text."""
 

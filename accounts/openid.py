@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from accounts import audit
+from accounts import audit, departures
 from accounts.actions import checked_email, create_user_and_team
 from accounts.models import Identity, Member, Team, User
 from providers.openid import Client, Person
@@ -87,6 +87,7 @@ def unlink(*, user: User) -> None:
             code="only_way_in",
         )
     with transaction.atomic():
+        departures.note([identity])
         Identity.objects.filter(pk=identity.pk).delete()
         before = {client().title: identity.email or identity.subject}
         for team in _teams_of(user):
@@ -107,6 +108,11 @@ def _sign_up(person: Person) -> User:
     email = checked_email(email)
     if User.objects.filter(email=email).exists():
         raise NotLetIn(f"There is an account with the address {email}, not linked to {title}. {HOW_TO_LINK}")
+    if (day := departures.free_from(client().issuer, person.subject)) is not None:
+        raise NotLetIn(
+            f"The account that this sign-in with {title} opened was deleted, or unlinked from it, this month. You can "
+            f"have a new one from {day.day} {day:%B} (UTC) on. To go on with one you have: {HOW_TO_LINK}"
+        )
     try:
         with transaction.atomic():
             member = create_user_and_team(email=email, name=person.name, plan=settings.NEW_TEAM_PLAN)

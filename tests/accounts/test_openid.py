@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,10 +12,14 @@ import httpx
 import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import AuditEntry, Browser, Identity, Member, User
+from accounts import departures
+from accounts.models import AuditEntry, Browser, Departure, Identity, Member, User
 from accounts.openid_views import BEGUN, MOST
+from accounts.secrets import digest
 from accounts.tries import PER_ADDRESS
+from credits.allowances import grant_due
 from providers import openid
 from tests.accounts.test_two_factor import code_of, switched_on
 from tests.doubles.openid import OpenId, OpenIdBehindTls
@@ -397,6 +402,40 @@ def test_whose_account_is_deleted_or_locked_does_not_come_in(signed_in, client, 
     assert here.post("/settings/delete-account", leaving).status_code == 200
     assert not Identity.objects.exists()
     refused(client, come(client), "No account here is linked", 403)
+
+
+@pytest.mark.parametrize("how", ["deleted", "unlinked"])
+def test_who_lets_an_account_go_has_no_second_allowance_in_the_month(
+    client, house, settings, monkeypatch, how
+):
+    at = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    settings.OPENID_NEW_ACCOUNTS, settings.ALLOWANCES = True, {"free": 100}
+    come(client)
+    assert grant_due() == 1
+    password = "seven blue paper boats"
+    client.post("/settings/password", {"new": password})
+    if how == "deleted":
+        client.post("/settings/delete-account", {"email": "ada@corp.example", "password": password})
+    else:
+        client.post("/settings/openid/unlink")
+        client.post("/sign-out")
+        house.person["email"] = "countess@corp.example"
+    assert not Identity.objects.exists()
+    kept = Departure.objects.get()
+    assert (kept.digest, kept.at) == (digest(f"{house.url}\n{house.person['sub']}"), at)
+    before = counts()
+    refused(client, come(client), "You can have a new one from 1 February (UTC) on.", 403)
+    departures.forget_old()
+    assert (counts(), grant_due(), Departure.objects.count()) == (before, 0, 1)
+
+    settings.ALLOWANCES = {"pro": 100}  # a new team gets none
+    assert departures.free_from(house.url, house.person["sub"]) is None
+    settings.ALLOWANCES = {"free": 100}
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    assert come(client).status_code == 303
+    departures.forget_old()
+    assert not Departure.objects.exists()
 
 
 def test_without_a_provider_there_is_no_door(client, signed_in, alice):
