@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast, Length
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -15,9 +17,10 @@ from wireflow_ui.errors import Conflict, WireflowError
 from workflows.components import MOST_DEEP, PREFIX, component_id, components_in
 from workflows.errors import ComponentNotFound, InvalidGraph
 from workflows.lint import lint
+from workflows.merging import MOST_BYTES
 from workflows.models import Component, ComponentVersion
 from workflows.nodes import data_of, is_drawn_only
-from workflows.normalise import check_shape, normalise
+from workflows.normalise import BadGraph, check_shape, normalise
 from workflows.versions import without_results
 
 Json = Mapping[str, Any]
@@ -50,6 +53,7 @@ def with_components(
     """The nodes, and in those of the team's components what the version they name holds, else what the newest does.
 
     What the team does not have stays as it was sent, and so does what is ``previous`` (stored ``data`` by node id).
+    Raises BadGraph when it comes to more than a graph may have: a small body can name a large component often.
     """
     given = list(nodes)
     wanted = {
@@ -61,13 +65,25 @@ def with_components(
         return given
     ids = {component_id(raw) for raw in wanted.values()}
     found = {one.pk: one for one in Component.objects.filter(team=team_id, deleted_at=None, pk__in=ids)}
-    numbers = {place: _number(raw, found.get(component_id(raw))) for place, raw in wanted.items()}
-    versions = {
-        (one.component_id, one.number): one
-        for one in ComponentVersion.objects.filter(component__in=found, number__in=set(numbers.values()))
+    named = {
+        place: (component_id(raw), _number(raw, found.get(component_id(raw))))
+        for place, raw in wanted.items()
     }
+    stored = {
+        (one, number): (pk, size)
+        for pk, one, number, size in ComponentVersion.objects.filter(
+            component__in=found, number__in={number for _, number in named.values()}
+        ).values_list("pk", "component_id", "number", Length(Cast("content", TextField())))
+    }
+    uses = {place: stored[name] for place, name in named.items() if name in stored}
+    if sum(size for _, size in uses.values()) > MOST_BYTES:
+        raise BadGraph(
+            f"The components that are new in this graph bring more than {MOST_BYTES // 1024 // 1024} MB into it. "
+            "Take some of them out, or make them smaller."
+        )
+    versions = ComponentVersion.objects.in_bulk({pk for pk, _ in uses.values()})
     for place, raw in wanted.items():
-        version = versions.get((component_id(raw), numbers[place]))
+        version = versions.get(uses[place][0]) if place in uses else None
         if version is not None:
             name = found[version.component_id].name
             data = {"label": name, **data_of(raw), "component": carried(name, version)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from tests.factories import actor_for
 from tests.workflows.doors import Api
 from tests.workflows.graphs import Json, chain, node
 from tests.workflows.parts import CONTENT, placed, portrait, with_text
+from workflows.actions import save_draft
 from workflows.component_actions import MOST_OF_A_TEAM, change_component, make_component
+from workflows.ids import written
 from workflows.models import Component, ComponentVersion, Workflow
+from workflows.normalise import BadGraph
 from workflows.together import merge_draft
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +90,35 @@ def test_a_canvas_that_saves_changes_gets_it_filled_in_too(alice, workflow):
     report = merge_draft(workflow=workflow, base_updated_at="", op_id="one", changes=changes)
     assert [one.rule for one in report.violations] == []
     assert inner(stored(workflow)) == ["gen", "small"]
+
+
+def test_what_components_bring_into_a_graph_has_a_limit_at_every_door(api, alice, workflow, monkeypatch):
+    component = portrait(alice)
+    size = len(json.dumps(ComponentVersion.objects.get().content, separators=(",", ":")))
+    monkeypatch.setattr("workflows.component_actions.MOST_BYTES", size * 3 // 2)
+    twice = {"nodes": [placed(component.pk, "a"), placed(component.pk, "b")], "edges": []}
+    changes = {
+        "nodes": {"added": [{"after": "", "item": {**one, "type": "basedNode"}} for one in twice["nodes"]]}
+    }
+    before = workflow.graph_json()
+    for method, path in (
+        ("post", "/workflows"),
+        ("put", f"/workflows/{workflow.pk}"),
+        ("post", "/workflows/lint"),
+        ("post", "/components"),
+        ("post", f"/workflows/{workflow.pk}/execute"),
+        ("post", f"/workflows/{workflow.pk}/estimate"),
+    ):
+        answer = api(method, path, {"name": "Faces", **twice})
+        assert (answer.status_code, "Take some of them out" in answer.json()["error"]) == (400, True), path
+    base = written(workflow.updated_at)
+    with pytest.raises(BadGraph, match="Take some of them out"):
+        save_draft(workflow=workflow, base_updated_at=base, **twice)
+    with pytest.raises(BadGraph, match="Take some of them out"):
+        merge_draft(workflow=workflow, base_updated_at=base, op_id="one", changes=changes)
+    workflow.refresh_from_db()
+    assert (workflow.graph_json(), Workflow.objects.count(), Component.objects.count()) == (before, 1, 1)
+    assert save(api, placed(component.pk)).status_code == 201
 
 
 def test_another_teams_component_is_a_problem_and_never_read(api, charlie):
