@@ -25,6 +25,7 @@ from archives.packing import pack
 from archives.reading import opened
 from archives.renaming import taken_ids
 from archives.shape import Row, Unfit
+from archives.snapshot import take_time
 from archives.unpacking import Kept, Unpacker
 from assets import store
 from executions.audit import faults
@@ -155,7 +156,7 @@ def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance:
             _as_refusals(),
             transaction.atomic(durable=not settings.TESTING),
         ):
-            _take_time()
+            take_time()  # the whole import is one transaction
             need_room_to_own(owner)
             told = archive.manifest["team"]
             team = Team.objects.create(
@@ -177,14 +178,6 @@ def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance:
     for blob in kept.spare:
         store.remove_blob(blob)
     return kept
-
-
-def _take_time() -> None:
-    """The whole import is one transaction, however long that takes."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @contextmanager

@@ -29,6 +29,8 @@ PIECE = 1024 * 1024
 #: Rows that are fetched together. Of executions few, because their node runs and events come with them.
 AT_ONCE = 500
 EXECUTIONS_AT_ONCE = 50
+#: Whole graphs: of a busy workflow one for every set of inputs that it was run with.
+VERSIONS_AT_ONCE = 50
 
 
 def pack(team: Team, path: Path) -> Row:
@@ -60,6 +62,7 @@ class _Packer:
         """People last: they are those whom the other rows name."""
         return {
             "workflows": self._workflows(),
+            "versions": self._versions(),
             "assets": self._assets(),
             "templates": self._templates(),
             "components": self._components(),
@@ -125,27 +128,29 @@ class _Packer:
             nodes = flow.nodes.order_by("place")
             edges = flow.edges.order_by("place")
             webhook = Webhook.objects.filter(workflow=flow).first()
-            app = App.objects.filter(workflow=flow).first()
             yield {
                 "id": flow.pk,
                 "created_by": self._person(flow.created_by_id),
                 **columns(flow, shape.WORKFLOW + shape.DRAFT),
                 "nodes": [node.as_json() for node in nodes],
                 "edges": [edge.as_json() for edge in edges],
-                "versions": [
-                    {
-                        "id": version.pk,
-                        "digest": version.digest,
-                        "kept_by": self._person(version.kept_by_id),
-                        **columns(version, shape.VERSION_ROW),
-                    }
-                    for version in Version.objects.filter(workflow=flow).order_by("pk")
-                ],
                 "webhook": webhook and {"created_by": self._person(webhook.created_by_id),
                                         **columns(webhook, shape.WEBHOOK)},
-                "app": app and {"version": app.version_id, "published_by": self._person(app.published_by_id),
-                                **columns(app, shape.APP)},
             }  # fmt: skip
+
+    def _versions(self) -> Iterator[Row]:
+        apps = {app.version_id: app for app in App.objects.filter(workflow__team=self.team)}
+        found = Version.objects.filter(workflow__team=self.team).order_by("pk")
+        for version in found.iterator(chunk_size=VERSIONS_AT_ONCE):
+            app = apps.get(version.pk)
+            yield {
+                "id": version.pk,
+                "workflow": version.workflow_id,
+                "digest": version.digest,
+                "kept_by": self._person(version.kept_by_id),
+                **columns(version, shape.VERSION_ROW),
+                "app": app and {"published_by": self._person(app.published_by_id), **columns(app, shape.APP)},
+            }
 
     def _assets(self) -> Iterator[Row]:
         found = Asset.objects.filter(team=self.team).exclude(reference__startswith=UNLISTED)

@@ -15,7 +15,6 @@ from executions.states import ExecutionStatus, NodeStatus
 from executions.wire import execution_summary, node_run_object
 from history import listing
 from history.models import Mark, MarkKind
-from workflows.models import Version
 
 AT_ONCE = 50
 ENDED = (
@@ -29,7 +28,7 @@ class PastRuns:
         self,
         team: Team,
         flows: Collection[str],
-        versions: Mapping[int, Version],
+        versions: Mapping[int, int],
         person: Callable[[object, str], int | None],
         now: datetime,
     ) -> None:
@@ -60,7 +59,7 @@ class PastRuns:
         execution = Execution(
             team=self._team,
             workflow_id=flow_id,
-            version=version,
+            version_id=version,
             batch_id=self._batch(row.get("batch"), where),
             started_by_id=self._person(row.get("started_by"), where),
             **shape.values(Execution, shape.EXECUTION, row, where),

@@ -17,7 +17,7 @@ from wireflow_ui.body import BadBody, parse_json
 PIECE = 1024 * 1024
 MOST_ENTRIES = 2_000_000
 MOST_MANIFEST = 256 * 1024 * 1024
-#: One row: a run with all that its nodes gave, or a workflow with all its versions.
+#: One row: a run with all that its nodes gave.
 MOST_LINE = 256 * 1024 * 1024
 MOST_TEXT = 8_000_000
 MOST_DEPTH = 48

@@ -27,6 +27,7 @@ MANIFEST = "manifest.json"
 TABLES = (
     "people",
     "workflows",
+    "versions",
     "assets",
     "templates",
     "components",

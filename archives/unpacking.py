@@ -1,8 +1,8 @@
 """The rows of an archive, written as a new team. All of it in one transaction: a kill leaves nothing half made.
 
-Rows that belong together stand in one another in the archive, so none can name what is not the team's: the workflows
-hold their versions, and executions their node runs. Numbers are given anew; ids stay as they are, or are others
-already where something here has them.
+Rows that belong together stand in one another in the archive, so none can name what is not the team's: a version
+holds the app that shows it, and executions their node runs. What a row names besides was read before it. Numbers are
+given anew; ids stay as they are, or are others already where something here has them.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Unpacker:
         self._team = team
         self._people: dict[int, int] = {}
         self._flows: set[str] = set()
-        #: Number of a version in the archive → its row here.
-        self._versions: dict[int, Version] = {}
+        #: Number of a version in the archive → its number here. Of graphs there may be more than fit into memory.
+        self._versions: dict[int, int] = {}
         self._spare: set[str] = set()
         self._now = timezone.now()
 
@@ -74,6 +74,7 @@ class Unpacker:
         takers = {
             "people": lambda where, row: self._take_person(where, row, owner),
             "workflows": self._take_workflow,
+            "versions": self._take_version,
             "assets": self._take_asset,
             "templates": self._take_template,
             "components": self._take_component,
@@ -130,34 +131,35 @@ class Unpacker:
         self._flows.add(flow_id)
         Node.objects.bulk_create(Node.from_json(flow, place, raw) for place, raw in enumerate(nodes))
         Edge.objects.bulk_create(Edge.from_json(flow, place, raw) for place, raw in enumerate(edges))
-        numbers, versions = [], []
-        for one in shape.objects(row, "versions", where):
-            number, values = one.get("id"), shape.values(Version, shape.VERSION_ROW, one, where)
-            _check_graph(values["nodes"], values["edges"], where)
-            if not isinstance(number, int) or number in self._versions or number in numbers:
-                raise Unfit(f"{where} has a version without a number of its own. {CHANGED}")
-            numbers.append(number)
-            kept_by = self._person(one.get("kept_by"), where)
-            digest = digest_of(values["nodes"], values["edges"])
-            versions.append(Version(workflow=flow, digest=digest, kept_by_id=kept_by, **values))
-        self._versions.update(zip(numbers, Version.objects.bulk_create(versions), strict=True))
-        self._take_doors(flow, row, where)
-
-    def _take_doors(self, flow: Workflow, row: Row, where: str) -> None:
-        """Its webhook and its app, both switched off: they get new addresses from whoever switches them on."""
-        webhook, app = row.get("webhook"), row.get("app")
-        if isinstance(webhook, dict):
+        webhook = row.get("webhook")
+        if isinstance(webhook, dict):  # switched off: it gets a new address from whoever switches it on
             by = self._person(webhook.get("created_by"), where)
             values = shape.values(Webhook, shape.WEBHOOK, webhook, where)
             Webhook.objects.create(workflow=flow, created_by_id=by, **values)
-        if isinstance(app, dict):
-            version = self._versions.get(app.get("version"))  # type: ignore[arg-type]
-            if version is None or version.workflow_id != flow.pk:
-                raise Unfit(f"{where} is published with a graph that is not among its versions. {CHANGED}")
+
+    def _take_version(self, where: str, row: Row) -> None:
+        number, flow_id = row.get("id"), row.get("workflow")
+        if not isinstance(number, int) or number in self._versions:
+            raise Unfit(f"{where} has no number of its own. {CHANGED}")
+        if not isinstance(flow_id, str) or flow_id not in self._flows:
+            raise Unfit(f"{where} is of a workflow that is not in the archive. {CHANGED}")
+        values = shape.values(Version, shape.VERSION_ROW, row, where)
+        _check_graph(values["nodes"], values["edges"], where)
+        version = Version.objects.create(
+            workflow_id=flow_id,
+            digest=digest_of(values["nodes"], values["edges"]),
+            kept_by_id=self._person(row.get("kept_by"), where),
+            **values,
+        )
+        self._versions[number] = version.pk
+        app = row.get("app")
+        if isinstance(app, dict):  # switched off, as webhooks are
             by = self._person(app.get("published_by"), where)
             values = shape.values(App, shape.APP, app, where)
             values["slug"] = _free_slug(values["slug"])
-            App.objects.create(workflow=flow, version=version, published_by_id=by, is_on=False, **values)
+            App.objects.create(
+                workflow_id=flow_id, version=version, published_by_id=by, is_on=False, **values
+            )
 
     def _take_asset(self, where: str, row: Row) -> None:
         placed = self._placed.get(key_of(row, where))
@@ -181,7 +183,7 @@ class Unpacker:
             created_by_id=self._person(row.get("created_by"), where),
             **values
             | {
-                "version": str(version.pk) if version else "",
+                "version": str(version) if version else "",
                 "thumbnail_name": (thumbnail or f"{random_name()}.webp") if placed.has_thumbnail else "",
                 "sha256": placed.sha256,
                 "bytes": placed.bytes,
@@ -243,7 +245,7 @@ class Unpacker:
         for name, found in (("person", self._people), ("version", self._versions)):
             if name in filters:
                 there = found.get(int(filters[name])) if re.fullmatch("[0-9]{1,18}", filters[name]) else None
-                filters[name] = str(there.pk if isinstance(there, Version) else there or "")
+                filters[name] = str(there or "")
         values["query"] = urlencode({name: value for name, value in filters.items() if value})
         SavedView.objects.create(team=self._team, created_by_id=by, **values)
 

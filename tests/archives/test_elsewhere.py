@@ -17,6 +17,19 @@ from tests.servers import PostgreSQL, postgresql_program
 pytestmark = pytest.mark.service
 __all__ = ["house", "prepared"]
 IN = ("--owner", "pat@example.org", "--keep-balance")
+#: How long a statement of an export may take, and how long it may write between two; and then everybody else again.
+LIMITS = """
+from django.db import connection
+from archives.snapshot import snapshot
+def show():
+    for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SHOW {limit}")
+            print(cursor.fetchone()[0])
+with snapshot():
+    show()
+show()
+"""
 
 
 def _said(data: Path, *words: str, **settings: str) -> str:
@@ -51,7 +64,7 @@ def test_a_team_is_the_same_elsewhere_on_either_database(
     number = _number(_said(second_data, "import_team", str(first), *IN))
     _said(second_data, "export_team", "--team", number, str(second))
     was, now = compared(first), compared(second)
-    for table in ("workflows", "assets", "templates", "components", "limits", "files"):
+    for table in ("workflows", "versions", "assets", "templates", "components", "limits", "files"):
         assert now[table] == was[table], table
     over = [one for one in was["executions"] if one["status"] == "COMPLETED"]
     assert [one for one in now["executions"] if one["error_code"] != "exported"] == over and len(over) == 3
@@ -74,6 +87,7 @@ def test_a_team_is_the_same_elsewhere_on_either_database(
         number = _number(_said(third_data, "import_team", str(second), *IN, **cluster))
         assert "right" in _said(third_data, "check_ledger", **cluster)
         _said(third_data, "export_team", "--team", number, str(third), **cluster)
+        assert _said(third_data, "shell", "-c", LIMITS, **cluster).split()[-4:] == ["0", "0", "10s", "15s"]
     assert compared(third) == now
 
 

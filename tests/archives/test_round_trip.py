@@ -115,6 +115,10 @@ def test_all_that_counts_comes_back_and_the_balance_is_what_it_was_at_every_mome
         assert new.graph_json() == old.graph_json()
         digests = Version.objects.filter(workflow=new).order_by("pk").values_list("digest", flat=True)
         assert list(digests) == list(old.versions.order_by("pk").values_list("digest", flat=True))
+    # A row for each, however many a workflow has.
+    numbers = Version.objects.filter(workflow__team=full).order_by("pk").values_list("pk", flat=True)
+    assert [row["id"] for row in rows_of(archive, "versions")] == list(numbers)
+    assert not any("versions" in row for row in rows_of(archive, "workflows"))
     for asset in Asset.objects.filter(team=team):
         same = next(
             one for one in files.values() if one.filename == asset.filename and one.sha256 == asset.sha256
@@ -144,6 +148,7 @@ def test_all_that_counts_comes_back_and_the_balance_is_what_it_was_at_every_mome
     assert (
         app.slug == "boats-2"
         and not app.is_on
+        and app.version.digest == App.objects.get(workflow__team=full).version.digest
         and app.logo in {one.url for one in Asset.objects.filter(team=team)}
     )
     assert Webhook.objects.filter(workflow__team=team).count() == 1

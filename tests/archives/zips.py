@@ -66,7 +66,7 @@ _ANEW = {"version", "created_by", "kept_by", "published_by", "started_by", "node
 def compared(path: Path) -> dict[str, Any]:
     """All that two archives of one team must have in common, whichever instance made them."""
     found: dict[str, Any] = {}
-    for table in ("workflows", "assets", "templates", "components", "executions", "limits"):
+    for table in ("workflows", "versions", "assets", "templates", "components", "executions", "limits"):
         found[table] = sorted((_plain(row) for row in rows_of(path, table)), key=str)
     numbers = {run["id"]: place for place, run in enumerate(_node_runs(path))}
     found["entries"] = [
