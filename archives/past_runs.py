@@ -156,5 +156,5 @@ def _shown(run: NodeRun, where: str) -> Row:
     """A node run as pages show it: one that they could not show is refused. Raises `Unfit`."""
     try:
         return node_run_object(run)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Unfit(f"{where}: what it says of node {run.node_id} cannot be shown. {CHANGED}") from error

@@ -21,6 +21,9 @@ MOST_MANIFEST = 256 * 1024 * 1024
 MOST_LINE = 256 * 1024 * 1024
 MOST_TEXT = 8_000_000
 MOST_DEPTH = 48
+#: What was stored came from more than request bodies: 1e300 comes back from PostgreSQL with 301 digits, and tables and
+#: providers' answers have as many keys as fit. Python reads no integer of more digits.
+MOST_DIGITS, MOST_KEYS = 4300, MOST_LINE
 #: Rows of JSON are packed to a tenth or a fiftieth of what they are; more than this is made to burst somebody's disk.
 MOST_PACKED, SMALL = 300, 64 * 1024 * 1024
 DAMAGED = "The archive is damaged or not whole. Fetch it again; if it is still refused, make it anew."
@@ -165,7 +168,9 @@ def _row(text: bytes, where: str, renamed: Mapping[str, str]) -> Row:
     if renamed:
         text = ID.sub(lambda found: renamed.get(found[0], found[0]), text.decode()).encode()
     try:
-        row = parse_json(text, max_text=MOST_TEXT, max_depth=MOST_DEPTH)
+        row = parse_json(
+            text, max_text=MOST_TEXT, max_depth=MOST_DEPTH, max_keys=MOST_KEYS, max_digits=MOST_DIGITS
+        )
     except BadBody as refused:
         raise Unfit(f"{where} cannot be read: {refused.message}") from refused
     if not isinstance(row, dict):

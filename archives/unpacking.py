@@ -7,8 +7,8 @@ given anew; ids stay as they are, or are others already where something here has
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +36,8 @@ from workflows.normalise import check_shape
 from workflows.templates import outline_of, words_of
 from workflows.versions import digest_of
 
+#: Integers may have more digits than a place on the canvas can be far.
+FARTHEST = sys.float_info.max
 WORKFLOW_ID, COMPONENT_ID = r"cm[0-9a-z]{23}", r"cp[0-9a-z]{23}"
 
 
@@ -280,7 +282,7 @@ def drawn_graph(row: Row, where: str) -> tuple[list[Row], list[Row]]:
     for raw in nodes:
         place = raw.get("position")
         at = [place.get("x"), place.get("y")] if isinstance(place, dict) else [None]
-        if not all(isinstance(one, (int, float)) and math.isfinite(one) for one in at):
+        if not all(isinstance(one, (int, float)) and abs(one) <= FARTHEST for one in at):
             raise Unfit(f"{where}: node {raw['id']} stands nowhere. {CHANGED}")
         if not isinstance(raw.get("type"), str) or not isinstance(raw.get("data"), dict):
             raise Unfit(f"{where}: node {raw['id']} has no type or no data. {CHANGED}")

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import IO, Any, TypeAlias
 
 from rest_framework import serializers
@@ -51,7 +51,14 @@ class Refused:
     reason: str
 
 
-def parse_json(body: bytes, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DEPTH) -> Any:
+def parse_json(
+    body: bytes,
+    *,
+    max_text: int = MAX_TEXT,
+    max_depth: int = MAX_DEPTH,
+    max_keys: int = MAX_KEYS,
+    max_digits: int = MAX_DIGITS,
+) -> Any:
     """The value of a JSON body; raises BadBody (400) with a sentence that says what is wrong and where."""
     try:
         text = body.decode("utf-8").removeprefix(BYTE_ORDER_MARK)
@@ -61,15 +68,15 @@ def parse_json(body: bytes, *, max_text: int = MAX_TEXT, max_depth: int = MAX_DE
     try:
         value = json.loads(
             text,
-            object_pairs_hook=read_object,
-            parse_int=read_integer,
+            object_pairs_hook=partial(read_object, max_keys=max_keys),
+            parse_int=partial(read_integer, max_digits=max_digits),
             parse_float=read_float,
             parse_constant=read_constant,
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise BadBody(f"The body is not valid JSON: {error.msg.removesuffix(' at')} at {where}.") from error
-    check_values(value, max_text)
+    check_values(value, max_text, max_keys)
     return value
 
 
@@ -87,9 +94,9 @@ def check_depth(text: str, max_depth: int = MAX_DEPTH) -> None:
             raise BadBody("The body is not valid JSON: a text has no closing quote.")
 
 
-def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Refused:
-    if len(pairs) > MAX_KEYS:
-        return Refused(f"has {len(pairs)} keys; {MAX_KEYS} are allowed")
+def read_object(pairs: list[tuple[str, Any]], *, max_keys: int) -> dict[str, Any] | Refused:
+    if len(pairs) > max_keys:
+        return Refused(f"has {len(pairs)} keys; {max_keys} are allowed")
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -98,9 +105,9 @@ def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Refused:
     return Refused(f'has the key "{printable(twice)}" twice')
 
 
-def read_integer(digits: str) -> int | Refused:
-    if len(digits.lstrip("-")) > MAX_DIGITS:
-        return Refused(f"is a number of more than {MAX_DIGITS} digits; send it as a text")
+def read_integer(digits: str, *, max_digits: int) -> int | Refused:
+    if len(digits.lstrip("-")) > max_digits:
+        return Refused(f"is a number of more than {max_digits} digits; send it as a text")
     return int(digits)
 
 
@@ -113,7 +120,7 @@ def read_constant(name: str) -> Refused:
     return Refused(f"is {name}, which JSON does not know")
 
 
-def check_values(root: Any, max_text: int) -> None:
+def check_values(root: Any, max_text: int, max_keys: int = MAX_KEYS) -> None:
     """Look at every key and value, also of what was put together of several bodies; a stack of our own."""
     waiting: list[tuple[Any, Trail]] = [(root, None)]
     while waiting:
@@ -121,8 +128,8 @@ def check_values(root: Any, max_text: int) -> None:
         if isinstance(value, str):
             check_text(value, trail, max_text)
         elif isinstance(value, dict):
-            if len(value) > MAX_KEYS:
-                raise BadBody(f"{place(trail)} has {len(value)} keys; {MAX_KEYS} are allowed.")
+            if len(value) > max_keys:
+                raise BadBody(f"{place(trail)} has {len(value)} keys; {max_keys} are allowed.")
             for key, item in value.items():
                 check_text(key, (trail, key), max_text)
                 waiting.append((item, (trail, key)))

@@ -73,6 +73,7 @@ FORGED: list[tuple[str, Callable[[Rows], object], str]] = [
     ("executions", lambda rows: rows[0]["node_runs"][1].update(id=rows[0]["node_runs"][0]["id"]), "number of its own"),
     ("workflows", lambda rows: rows[0].update(id="../../etc/passwd"), "no id as such rows have"),
     ("workflows", lambda rows: rows[0]["nodes"][0].pop("position"), "stands nowhere"),
+    ("workflows", lambda rows: rows[0]["nodes"][0]["position"].update(x=10**400), "stands nowhere"),
     ("workflows", lambda rows: rows[0].update(created_at="yesterday"), "a value that it cannot have"),
     ("workflows", lambda rows: rows[0].update(name=7), "wrong type"),
     ("versions", lambda rows: rows[0].update(workflow="cm" + "0" * 23), "workflow that is not in the archive"),

@@ -177,6 +177,20 @@ def test_the_archive_has_no_secrets_and_says_what_is_left_out(full: Team, alice:
     assert not list(tmp_path.glob("*.unfinished"))
 
 
+def test_values_come_back_that_no_request_could_have_brought(full: Team, tmp_path: Path):
+    """PostgreSQL gives 1e25 back as an integer of 26 digits; tables and providers' answers have any number of keys."""
+    data = {
+        "n": 10**25,
+        "table": {f"column {number}": number for number in range(2_001)},
+        "least": -(10**308),
+    }
+    Execution.objects.filter(team=full, workflow_name="Boats").update(trigger_data=data)
+    archive = tmp_path / "team.zip"
+    export_team(team=full, path=archive)
+    team = brought_in(archive).team
+    assert Execution.objects.get(team=team, workflow_name="Boats").trigger_data == data
+
+
 def test_credits_of_an_archive_are_history_unless_the_operator_keeps_them(full: Team, tmp_path: Path):
     archive = tmp_path / "team.zip"
     export_team(team=full, path=archive)
