@@ -28,6 +28,7 @@ from archives.shape import Row, Unfit
 from archives.snapshot import take_time
 from archives.unpacking import Kept, Unpacker
 from assets import store
+from assets.actions import remove_unowned
 from executions.audit import faults
 from executions.clock import in_seconds
 from wireflow_ui.errors import Conflict, Forbidden
@@ -83,6 +84,10 @@ def make(*, archive_id: int) -> None:
     )
     if not done:
         store.remove(part)  # somebody else made it meanwhile
+        return
+    earlier = TeamArchive.objects.filter(team=archive.team, pk__lt=archive.pk, state=ArchiveState.READY)
+    for one in earlier:  # each is as large as all of the team's files
+        let_go(one)
 
 
 def _claimed(archive: TeamArchive) -> QuerySet[TeamArchive]:
@@ -150,6 +155,10 @@ def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance:
     """
     with opened(path) as archive:
         archive.check()
+        told = archive.manifest["team"]
+        name = checked_name(name or told["name"])
+        with transaction.atomic():
+            need_room_to_own(owner)  # before files are placed, and again when the team is made
         renamed = taken_ids(archive)
         with (
             placed_files(archive) as placed,
@@ -158,10 +167,7 @@ def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance:
         ):
             take_time()  # the whole import is one transaction
             need_room_to_own(owner)
-            told = archive.manifest["team"]
-            team = Team.objects.create(
-                name=checked_name(name or told["name"]), plan=plan, sandbox_free=told["sandboxFree"]
-            )
+            team = Team.objects.create(name=name, plan=plan, sandbox_free=told["sandboxFree"])
             kept = Unpacker(archive, placed, renamed, team).unpack(owner, keeps_balance=keeps_balance)
             if found := faults(team.pk):
                 raise Unfit(f"Ledger and runs do not agree: {found[0]} Make the archive anew.")
@@ -176,7 +182,7 @@ def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance:
                 },
             )
     for blob in kept.spare:
-        store.remove_blob(blob)
+        remove_unowned(blob)
     return kept
 
 

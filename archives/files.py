@@ -18,6 +18,7 @@ from providers.base import Media
 from providers.errors import ProviderError
 from providers.local import sniff
 from providers.local.wire import decode_media, encode_media
+from wireflow_ui.errors import WireflowError
 
 #: A file by the hash of its bytes and by what it is said to be.
 Key = tuple[str, str]
@@ -42,7 +43,7 @@ def placed_files(archive: Archive) -> Iterator[Mapping[Key, Placed]]:
         if there != named - archive.missing:
             raise Unfit(f"The archive has files that belong to no asset. {CHANGED}")
         yield placed
-    except Unfit:
+    except WireflowError:
         for one in placed.values():
             store.remove_blob(one.blob)
         raise

@@ -243,11 +243,16 @@ def discard(*, asset: Asset, actor: Actor | None = None) -> int:
             return 0
         if actor is not None:
             audit.record(team=asset.team, change="asset.discarded", subject=asset.filename, by=actor)
-    # Nobody can come to share these bytes any more once no row has them: see `store.shared_blob`.
-    if Asset.objects.filter(blob=asset.blob).exists():
-        return 0
-    store.remove_blob(asset.blob)
-    return 1 + bool(asset.thumbnail_name)
+    return 1 + bool(asset.thumbnail_name) if remove_unowned(asset.blob) else 0
+
+
+def remove_unowned(blob: str) -> bool:
+    """Take a file away unless an asset has it. Once no row has it, nobody can come to share it: see
+    `store.shared_blob`."""
+    if Asset.objects.filter(blob=blob).exists():
+        return False
+    store.remove_blob(blob)
+    return True
 
 
 def mark(*, asset: Asset, user: User, is_favourite: bool) -> None:

@@ -10,14 +10,19 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Team, User
+from accounts.models import Member, Team, User
+from accounts.teams import MOST_OWNED
 from archives.actions import export_team, import_team
+from archives.files import placed_files
+from archives.reading import opened
 from archives.shape import Unfit
+from assets.actions import remove_unowned
 from assets.models import Asset
 from executions.audit import faults
 from tests.archives.test_round_trip import full, house
 from tests.archives.zips import Rows, files_of, forged, rewritten
 from tests.executions.runs import everything_stored
+from wireflow_ui.errors import Conflict, WireflowError
 
 __all__ = ["full", "house"]
 
@@ -128,6 +133,33 @@ def test_a_grant_that_was_made_larger_is_no_credit(archive: Path, alice: User, t
     path = forged(archive, tmp_path / "rich.zip", "entries", _more_granted)
     kept = import_team(path=path, owner=alice, name="Rich", plan="free")
     assert kept.wallet.available == kept.wallet.held == 0 and faults() == []
+
+
+def test_files_go_again_whatever_refuses_the_archive_and_those_of_assets_stay(
+    archive: Path, alice: User, full: Team
+):
+    before = sorted(_stored())
+    with pytest.raises(Conflict), opened(archive) as found, placed_files(found) as placed:
+        assert placed and sorted(_stored()) != before
+        raise Conflict("Something else is wrong.")
+    assert sorted(_stored()) == before
+    with opened(archive) as found, placed_files(found) as placed:
+        """Nothing refuses it, and no asset has them."""
+    for blob in [one.blob for one in placed.values()] + [one.blob for one in Asset.objects.filter(team=full)]:
+        remove_unowned(blob)
+    assert sorted(_stored()) == before
+
+
+def test_an_owner_of_enough_teams_is_told_before_anything_is_placed(archive: Path, alice: User):
+    for number in range(MOST_OWNED):
+        team = Team.objects.create(name=f"Team {number}")
+        Member.objects.create(user=alice, team=team, role="owner")
+    before = Team.objects.count(), everything_stored(), sorted(_stored())
+    with pytest.raises(WireflowError, match="owner of 20 teams already"):
+        import_team(path=archive, owner=alice, name="", plan="free")
+    with pytest.raises(WireflowError, match="name of 1 to 200 characters"):
+        import_team(path=archive, owner=alice, name=" ", plan="free")
+    assert (Team.objects.count(), everything_stored(), sorted(_stored())) == before
 
 
 def test_what_is_no_whole_archive_is_refused(archive: Path, alice: User, tmp_path: Path):

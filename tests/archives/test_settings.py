@@ -103,6 +103,30 @@ def test_one_whose_maker_died_is_made_again_and_given_up_after_three_tries(alice
     assert actions.ask(actor=actor_for(alice)).pk != archive.pk
 
 
+def test_one_that_is_ready_takes_the_place_of_the_teams_earlier_ones(alice, bob, charlie, house):
+    other = actions.ask(actor=actor_for(charlie))
+    actions.make(archive_id=other.pk)
+    Member.objects.filter(user=bob).update(role="owner")
+    first = actions.ask(actor=actor_for(alice))
+    actions.make(archive_id=first.pk)
+    second = actions.ask(actor=actor_for(bob))
+    first.refresh_from_db()
+    assert first.state == ArchiveState.READY  # until there is another
+    actions.make(archive_id=second.pk)
+    for archive, state in (
+        (first, ArchiveState.GONE),
+        (second, ArchiveState.READY),
+        (other, ArchiveState.READY),
+    ):
+        archive.refresh_from_db()
+        assert archive.state == state
+    with pytest.raises(FileNotFoundError):
+        actions.store.open_part(first.part)
+    for archive in (second, other):
+        with actions.store.open_part(archive.part) as file:
+            assert len(file.read()) == archive.bytes
+
+
 def test_a_lease_that_runs_is_left_alone(alice: User, house: None):
     archive = actions.ask(actor=actor_for(alice))
     TeamArchive.objects.update(
