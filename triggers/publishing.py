@@ -32,9 +32,10 @@ from wireflow_ui.errors import Conflict, NotFound, WireflowError
 from workflows.actions import note_published, pin_version
 from workflows.components import expand
 from workflows.errors import InvalidGraph
-from workflows.graph import Graph, read_graph
+from workflows.graph import Graph, Node, read_graph
 from workflows.lint import lint
 from workflows.models import Workflow
+from workflows.problems import ERROR, Problem
 
 TRIGGER = "app"
 MEDIA_TYPES = ("image", "images", "url")
@@ -76,7 +77,8 @@ def publish(
 ) -> App:
     """Publish the saved graph, or publish it anew; without ``exposed_inputs`` every open input is shown.
 
-    Raises `BadInputs` (400), `InvalidGraph` (422) and `Conflict` (409) when another app has the slug.
+    Raises `BadInputs` (400), `InvalidGraph` (422; for a pinned node as well) and `Conflict` (409) when another app has
+    the slug.
     """
     nodes, edges = workflow.graph_json()
     graph, _ = read_graph(nodes, edges, load_catalog())
@@ -85,6 +87,8 @@ def publish(
     report = lint(apply_inputs(nodes, _defaults(inputs)), edges, load_catalog())
     if not report.ok:
         raise InvalidGraph(report.violations, report.warnings)
+    if pinned := _pinned(report.graph):
+        raise InvalidGraph(pinned, report.warnings)
     name = name or workflow.name
     earlier = App.objects.filter(workflow=workflow).first()
     slug = slug or (earlier.slug if earlier else _free_slug(name))
@@ -141,6 +145,18 @@ def proposed_inputs(graph: Graph) -> list[dict[str, Any]]:
             )
             found.append({"nodeId": node.id, "key": key, "label": node.label, "required": False})
     return found
+
+
+def _pinned(graph: Graph) -> list[Problem]:
+    """Nodes whose results are of the author's runs, which the runs of other teams may not read."""
+
+    def problem(node: Node) -> Problem:
+        said = f'"{node.label}" is pinned, and callers of an app may not read its result.'
+        return Problem("pinned-in-app", ERROR, said, "Unpin it and publish again.", node.id, field="pinned")
+
+    return [
+        problem(node) for node in graph.nodes.values() if node.pin is not None and node.id not in graph.off
+    ]
 
 
 def _check_inputs(graph: Graph, inputs: Sequence[dict[str, Any]]) -> None:

@@ -47,6 +47,21 @@ def test_without_choices_every_open_input_is_shown_and_the_name_gives_the_slug(a
     ]
 
 
+def test_a_pinned_node_is_not_published_unless_it_does_not_run(api, alice):
+    pinned = {"pinned": {"executionId": "6f9619ff-8b86-d011-b42d-00c04fc964ff"}}
+    made = llm("make")
+    for more, status in ((pinned, 422), (pinned | {"runMode": "disabled"}, 200)):
+        nodes = [text("ask", "x"), {**made, "data": made["data"] | more}, preview("ask_too")]
+        workflow = make_workflow(alice, nodes, "ask.prompt make.prompt", "ask.prompt ask_too.value")
+        answer = publish(api, workflow)
+        assert (answer.status_code, App.objects.count()) == (status, int(status == 200))
+        if status == 422:
+            [problem] = answer.json()["violations"]
+            assert (problem["rule"], problem["nodeId"], problem["fix"]) == (
+                "pinned-in-app", "make", "Unpin it and publish again.",
+            )  # fmt: skip
+
+
 def test_the_app_is_described_to_callers_of_any_team(guest, slug):
     assert guest.get("/apps/words").json() == {
         "data": {
