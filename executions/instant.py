@@ -14,7 +14,7 @@ from accounts.team_secrets import has_secret
 from assets.store import find_for, read
 from executions.inputs import Gathered
 from executions.models import Execution
-from executions.pins import pinned_results
+from executions.pins import results_once
 from executions.planner import Compute
 from executions.sources import MustFetch, Shelf, source_outputs
 from providers.base import Request, Value
@@ -46,7 +46,7 @@ def shelf_of(team: Team, payload: Mapping[str, Any], *, author: Team | None = No
         read_text=read_text,
         payload=payload,
         has_secret=secret_is_there,
-        pinned=lambda graph: pinned_results(team.pk, graph),
+        pinned=results_once(team),
     )
 
 

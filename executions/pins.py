@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from accounts.models import Team
 from assets.models import Asset
 from executions.board import Key
 from executions.models import GUEST, NodeRun
@@ -46,6 +47,23 @@ def _fits(node: Node, row: NodeRun, there: set[str]) -> bool:
     ports = {port.id for port in node.kind.outputs}
     is_known = not row.output or bool(ports & set(row.output)) or "dynamic_ports" in node.kind.spec
     return is_known and all(one["assetId"] in there for one in media_in(row.output))
+
+
+def results_once(team: Team) -> Callable[[Graph], Results]:
+    """`pinned_results`, read once for all graphs with the same pins, as in a batch. The team may be a lazy one."""
+    kept: dict[frozenset[tuple[str, str, Pin]], Results] = {}
+
+    def results(graph: Graph) -> Results:
+        pins = frozenset(
+            (node.id, node.kind.name, node.pin)
+            for node in graph.nodes.values()
+            if node.pin is not None and node.id not in graph.off
+        )
+        if pins not in kept:
+            kept[pins] = pinned_results(team.pk, graph)
+        return kept[pins]
+
+    return results
 
 
 def without_result(graph: Graph, results: Results) -> list[Node]:
