@@ -23,7 +23,7 @@ ACCOUNTS = {
     EntryKind.RELEASE: (Account.HELD, Account.AVAILABLE),
     EntryKind.WITHDRAWAL: (Account.AVAILABLE, Account.ISSUED),
 }
-_RIGHTACCOUNTS = reduce(
+_RIGHT_ACCOUNTS = reduce(
     or_, (Q(kind=kind, debit=debit, credit=credit) for kind, (debit, credit) in ACCOUNTS.items())
 )
 #: Conditions for the rows of one team, or none for those of all.
@@ -82,7 +82,7 @@ def _hold_faults(whose: Whose) -> list[str]:
     found = _differences(EntryKind.HOLD, entries, Hold.objects.filter(**whose), "amount")
     found += _differences(EntryKind.SETTLE, entries, closings.filter(settled__gt=0), "settled")
     found += _differences(EntryKind.RELEASE, entries, closings.exclude(back=0), "back")
-    return found + [f"{one} goes between the wrong accounts." for one in entries.exclude(_RIGHTACCOUNTS)]
+    return found + [f"{one} goes between the wrong accounts." for one in entries.exclude(_RIGHT_ACCOUNTS)]
 
 
 def _differences(kind: EntryKind, entries: QuerySet[Entry], rows: QuerySet[Any], amount: str) -> list[str]:

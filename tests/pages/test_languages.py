@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from providers.catalog import load_catalog
+from tests.executions.runs import make_workflow, prompt
 from tests.factories import make_user
 from wireflow_ui.sentences import sentences
 
@@ -104,6 +105,14 @@ def test_every_page_speaks_german_and_nothing_else(german, english):
         assert '<html lang="de" dir="ltr">' in html, address
         # “Name” and “Team” are German as well: what both languages call the same is not among these.
         assert [text for text in texts_of(html) if text in english] == [], address
+
+
+@pytest.mark.django_db
+def test_the_canvas_says_that_it_is_english(german):
+    person = make_user("alice")
+    german.force_login(person)
+    workflow = make_workflow(person, *prompt("x"))
+    assert '<html lang="en" dir="ltr">' in german.get(f"/flow/{workflow.pk}").content.decode()
 
 
 @pytest.mark.django_db
