@@ -98,9 +98,13 @@ def why_not_runnable(kind: NodeType, supported: Collection[str] | None = None) -
 def _is_moot(problem: Problem, graph: Graph, *, executing: bool) -> bool:
     """Is this about a node that does not run, and would only keep it from running?
 
-    What only pinned nodes need runs when it is asked for by itself, so what is wrong with it is told.
+    A pinned node needs nothing. What only pinned nodes need runs when it is asked for by itself, so what is wrong with
+    it is told.
     """
     why = graph.off.get(problem.node_id, UNNEEDED)
+    node = graph.nodes.get(problem.node_id)
+    if node is not None and node.pin is not None and problem.rule == "required-input-missing":
+        return True
     return (
         why != UNNEEDED and problem.rule != NOTHING_PASSES and (executing or problem.rule in STOPS_EXECUTION)
     )
@@ -138,7 +142,7 @@ def _missing(graph: Graph, node: Node) -> Iterator[Problem]:
     """Required inputs and settings that have neither wire nor value."""
     wired = {wire.target_port for wire in graph.wires_into(node.id)}
     for port in node.kind.inputs:
-        if port.required and port.id not in wired and not node.given.get(port.id) and _empty(node, port.id):
+        if port.required and port.id not in wired and not node.holds(port.id):
             fix = f"Wire something into in-{port.id}"
             fix += f", or write its {port.id}." if port.id in node.params else "."
             message = f'"{node.label}" needs {port.label}.'

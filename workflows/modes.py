@@ -1,10 +1,11 @@
 """Which nodes of a graph do not run, and what flows past them: ``runMode`` and ``pinned`` of their data.
 
-A *disabled* node does not run, nor does what cannot do without it; an input that can do without counts as not wired.
-A *bypassed* node does not run either: what comes into its first wired input of the same kind goes on in its place. A
-*pinned* node gives what it gave in an earlier run, and what served it alone is not needed. Everybody asks here: lint,
-plan, estimate and planner read a graph in which this is done. `frontend/src/graph/modes.ts` does the same in the
-browser, and `tests/workflows/modes.json` is what both are held to.
+A *disabled* node does not run, nor does what cannot do without it; an input that can do without, or in which a value is
+written as well, counts as not wired. A *bypassed* node does not run either: what comes into its first wired input of
+the same kind goes on in its place. A *pinned* node gives what it gave in an earlier run, whatever comes before it, and
+what served it alone is not needed. Everybody asks here: lint, plan, estimate and planner read a graph in which this is
+done. `frontend/src/graph/modes.ts` does the same in the browser, and `tests/workflows/modes.json` is what both are
+held to.
 """
 
 from __future__ import annotations
@@ -150,19 +151,19 @@ def _nothing_passes(node: Node, port: Port) -> Problem:
 
 
 def _depends(node: Node, before: Sequence[Wire], arriving: Sequence[Wire]) -> bool:
-    """Has a node lost what it cannot do without?"""
+    """Has a node lost what it cannot do without? A pinned one needs nothing, a value in place of the wire will do."""
+    if node.pin is not None:
+        return False
     left = {wire.target_port for wire in arriving}
     lost = {wire.target_port for wire in before} - left
     if not lost:
         return False
     required = [port.id for port in node.kind.inputs if port.required]
     required += [
-        param.id
-        for param in node.kind.params
-        if param.spec.get("required") and node.params.get(param.id) in (None, "", [], {})
+        param.id for param in node.kind.params if param.spec.get("required") and not node.holds(param.id)
     ]
     only_passes_on = not required and not node.kind.is_remote
-    return bool(lost & set(required)) or (only_passes_on and not left)
+    return any(not node.holds(one) for one in lost & set(required)) or (only_passes_on and not left)
 
 
 def unneeded(

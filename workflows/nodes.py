@@ -58,6 +58,10 @@ class Node:
         """The type that runs, and that of the fallback."""
         return (self.kind,) if self.fallback is None else (self.kind, self.fallback.kind)
 
+    def holds(self, port_id: str) -> bool:
+        """Is a value written on the node, which counts where nothing is wired into this input or parameter?"""
+        return bool(self.given.get(port_id)) or self.params.get(port_id) not in (None, "", [], {})
+
     def input(self, port_id: str) -> Port:
         """The input with this id, also a parameter's or a dynamic one."""
         landing = find_input(self.kind, f"in-{port_id}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset
-from executions.actions import Start, cancel_execution, start_execution
+from executions.actions import Start, accept_executions, cancel_execution, start_execution
+from executions.batches import ItemList
 from executions.estimate import estimate
-from executions.models import Execution, NodeRun, Reuse, Submission
+from executions.models import GUEST, Execution, NodeRun, Reuse, Submission
 from executions.plan import plan
 from executions.resuming import resume_execution
 from tests.executions.boards import collect, each, lines, llm, preview, text
@@ -201,6 +204,33 @@ def test_a_pinned_picture_that_was_deleted_is_refused(alice, execute):
     assert execute(alice, made, body).status_code == 201
     Asset.objects.filter(team=team_of(alice)).delete()
     assert execute(alice, made, body).json()["violations"][0]["rule"] == "pinned-result-gone"
+
+
+def test_a_pinned_node_needs_neither_what_feeds_it_nor_the_wire(alice, workflow):
+    first = run(workflow)
+    made = NodeRun.objects.get(execution=first, node_id="make").output
+    pin = pinned_to(first, "make")
+    disabled = rerun(workflow, data={"first": {"runMode": "disabled"}, "make": pin})
+    unwired = run(
+        workflow, nodes=[said(llm("make"), **pin), preview()], edges=list(chain("make.text out.value"))
+    )
+    for execution in (disabled, unwired):
+        rows = NodeRun.objects.filter(execution=execution)
+        assert (execution.status, execution.credits_used) == ("COMPLETED", 0)
+        assert [rows.get(node_id=name).status for name in ("make", "out")] == ["COMPLETED", "COMPLETED"]
+        assert rows.get(node_id="make").output == made
+
+
+def test_the_runs_of_a_batch_read_what_is_pinned_once(workflow):
+    first = run(workflow)
+    graph = sent(workflow, data={"make": pinned_to(first, "make")})
+    start = Start(**graph, lists=[ItemList("ask", ["a", "b", "c"])])
+    with CaptureQueriesContext(connection) as queries:
+        accepted = accept_executions(workflow=workflow, team=workflow.team, start=start)
+    reads = [
+        one["sql"] for one in queries if f'NOT ("executions_execution"."trigger" = \'{GUEST}\'' in one["sql"]
+    ]
+    assert (len(accepted), len(reads)) == (3, 1)
 
 
 def test_a_graph_of_which_nothing_runs_is_refused(alice, workflow, execute):

@@ -38,7 +38,8 @@ def wires(graph: Graph) -> list[str]:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["fact"])
 def test_what_is_off_is_as_browser_and_server_agreed(vector):
-    nodes = [switched(node_id, said) for node_id, said in vector["nodes"].items()]
+    params = vector.get("params", {})
+    nodes = [switched(node_id, said, **params.get(node_id, {})) for node_id, said in vector["nodes"].items()]
     graph, problems = read(nodes, *vector["wires"])
     assert dict(graph.off) == vector["off"]
     assert sorted(wires(graph)) == sorted(vector["left"])
@@ -155,6 +156,11 @@ def test_problems_of_what_does_not_run_stop_nothing():
         switched("t", "input:text", prompt="x"),
     ]
     report = lint(nodes, chain("e.text d.prompt"), CATALOG, executing=True)
+    assert (report.violations, report.warnings) == ((), ())
+
+
+def test_a_pinned_node_without_its_wire_misses_nothing():
+    report = lint([switched("p", "llm:gemini pinned")], [], CATALOG, executing=True)
     assert (report.violations, report.warnings) == ((), ())
 
 

@@ -20,6 +20,10 @@ export function setData(id: string, values: JsonObject): Change {
   return (doc) => patchNode(doc, id, (node) => ({ ...node, data: { ...node.data, ...values } }));
 }
 
+export function takeData(id: string, key: string): Change {
+  return (doc) => patchNode(doc, id, (node) => ({ ...node, data: without(node.data, key) }));
+}
+
 /** Store a parameter's value; undefined takes it back to the default. Old spellings of the key disappear. */
 export function setParam(id: string, param: Param, value: Json | undefined): Change {
   const put = (bag: JsonObject) => {

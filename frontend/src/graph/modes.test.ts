@@ -25,7 +25,9 @@ function docOf(nodes: readonly GraphNode[], wires: readonly string[]): Doc {
 }
 
 test.each(vectors.map((vector) => [asText(vector.fact), vector] as const))("%s", (_, vector) => {
-  const doc = docOf(Object.entries(asObject(vector.nodes)).map(([id, said]) => switched(id, asText(said))), asTexts(vector.wires));
+  const params = asObject(vector.params ?? {});
+  const nodes = Object.entries(asObject(vector.nodes)).map(([id, said]) => switched(id, asText(said))).map((one) => ({ ...one, data: { ...one.data, params: { ...asObject(one.data.params ?? {}), ...asObject(params[one.id] ?? {}) } } }));
+  const doc = docOf(nodes, asTexts(vector.wires));
   const { off, stuck } = switchOff(doc, catalog, readFlow(doc, catalog));
   expect(Object.fromEntries(off)).toEqual(vector.off);
   expect([...stuck.keys()]).toEqual(asTexts(vector.stuck ?? []));
@@ -39,6 +41,8 @@ test("what is switched twice is as it was, and lets run what it did before", () 
   expect(off.nodes.map(modeOf)).toEqual([null, "disabled", null]);
   const again = toggleMode(off.nodes.filter(({ id }) => id === "small"), "disabled")(off);
   expect(switchOff(again, catalog, readFlow(again, catalog)).off.size).toBe(0);
+  expect(again).toEqual(DOC);
+  expect(signatures(again)).toEqual(signatures(DOC));
 });
 
 test("some that are disabled and some that are not become all disabled", () => {
@@ -53,9 +57,11 @@ test("a group is switched with all that it holds", () => {
   expect(switchable(doc, new Set([box])).map(({ id }) => id)).toEqual(["photo", "small"]);
 });
 
-test("what does not run has no problems, and what nothing passes has one", () => {
+test("what does not run has no problems, what is pinned misses nothing, and what nothing passes has one", () => {
   const bare = docOf([switched("e", "llm:gemini disabled"), switched("d", "llm:gemini")], ["e.text d.prompt"]);
   expect(findProblems(bare, catalog, readFlow(bare, catalog), [])).toEqual([]);
+  const pinned = docOf([switched("p", "llm:gemini pinned")], []);
+  expect(findProblems(pinned, catalog, readFlow(pinned, catalog), [])).toEqual([]);
   const stuck = docOf([switched("t", "input:text"), switched("g", "generate:nano_banana_2 bypassed"), switched("o", "output:preview")], ["t.prompt g.prompt", "g.images o.value"]);
   expect(findProblems(stuck, catalog, readFlow(stuck, catalog), []).map(({ rule, nodeId }) => [rule, nodeId])).toEqual([["nothing-passes", "g"]]);
 });

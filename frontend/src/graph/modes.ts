@@ -1,11 +1,11 @@
 import { isComponent } from "./component";
 import type { Catalog, InputPort, NodeKind, OutputPort } from "./catalog";
-import { setData, withGroups } from "./changes";
+import { setData, takeData, withGroups } from "./changes";
 import type { Change } from "./changes";
 import { shapeKey } from "./flow";
 import type { Flow, Wire } from "./flow";
 import { asText, isObject } from "./json";
-import { isEmpty, effective } from "./params";
+import { isFilled } from "./params";
 import { findOutlet, kindOf } from "./ports";
 import { isRunnable, nodesById } from "./types";
 import type { Doc, GraphEdge, GraphNode } from "./types";
@@ -41,8 +41,8 @@ export function switchable(doc: Doc, ids: ReadonlySet<string>): readonly GraphNo
 
 /** Set the mode of nodes; where all of them have it, they run again. */
 export function toggleMode(nodes: readonly GraphNode[], mode: Mode): Change {
-  const runMode = nodes.every((node) => modeOf(node) === mode) ? "" : mode;
-  return (doc) => nodes.reduce((now, { id }) => setData(id, { runMode })(now), doc);
+  const isBack = nodes.every((node) => modeOf(node) === mode);
+  return (doc) => nodes.reduce((now, { id }) => (isBack ? takeData(id, "runMode") : setData(id, { runMode: mode }))(now), doc);
 }
 
 export function switchOff(doc: Pick<Doc, "nodes" | "edges">, catalog: Catalog, flow: Flow): Switched {
@@ -84,17 +84,18 @@ function isAlike(input: InputPort, port: OutputPort): boolean {
   return port.sameAs.includes(input.id) || (input.type === port.type && (input.role === "mask") === (port.role === "mask") && input.type !== "ANY");
 }
 
-/** Whether a node has lost what it cannot do without. */
+/** Whether a node has lost what it cannot do without. A pinned one needs nothing, a value in place of the wire will do. */
 function depends(kind: NodeKind, node: GraphNode, before: readonly Wire[], arriving: readonly Wire[]): boolean {
+  if (isPinned(node)) return false;
   const left = new Set(arriving.map(({ inlet }) => inlet?.id));
   const lost = new Set(before.map(({ inlet }) => inlet?.id).filter((id) => !left.has(id)));
   if (lost.size === 0) return false;
   const required = [
-    ...kind.inputs.filter((port) => port.required).map(({ id }) => id),
-    ...kind.params.filter((param) => param.required && isEmpty(effective(kind, param, node))).map(({ id }) => id),
+    ...kind.inputs.filter((port) => port.required),
+    ...kind.params.filter((param) => param.required && !isFilled(kind, node, param)),
   ];
   const onlyPassesOn = required.length === 0 && kind.execution !== "remote";
-  return required.some((id) => lost.has(id)) || (onlyPassesOn && left.size === 0);
+  return required.some((one) => lost.has(one.id) && !isFilled(kind, node, one)) || (onlyPassesOn && left.size === 0);
 }
 
 /** What only pinned nodes need. Where a list is opened for one of them, that is left to the server to say. */

@@ -31,6 +31,14 @@ export function effective(kind: NodeKind, param: Param, node: GraphNode): Json {
   return given;
 }
 
+/** Whether a value is written on the node, which counts where nothing is wired into this input or parameter. */
+export function isFilled(kind: NodeKind, node: GraphNode, { id, aliases }: { readonly id: string; readonly aliases: readonly string[] }): boolean {
+  const bags = [asObject(node.data.config), asObject(node.data.params)];
+  if (bags.some((bag) => [id, ...aliases].some((key) => key in bag && !isEmpty(bag[key] ?? null)))) return true;
+  const param = kind.params.find((candidate) => candidate.id === id);
+  return param !== undefined && !isEmpty(effective(kind, param, node));
+}
+
 /** Whether a field is shown: its show_if names other parameters and the values they must have. */
 export function isShown(kind: NodeKind, param: Param, node: GraphNode): boolean {
   return Object.entries(param.showIf).every(([id, wanted]) => {

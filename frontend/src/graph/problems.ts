@@ -1,10 +1,9 @@
 import type { Wire } from "../api/call";
 import type { Catalog } from "./catalog";
 import type { Flow } from "./flow";
-import { asObject } from "./json";
-import { switchOff } from "./modes";
+import { isPinned, switchOff } from "./modes";
 import type { Switched } from "./modes";
-import { effective, isEmpty, isShown, whyBad } from "./params";
+import { effective, isEmpty, isFilled, isShown, whyBad } from "./params";
 import { outerIds } from "./component";
 import { kindOf } from "./ports";
 import { migrationOf } from "./retired";
@@ -85,7 +84,7 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
     }
     const wired = new Set((flow.into.get(node.id) ?? []).flatMap((wire) => wire.inlet?.id ?? []));
     for (const port of kind.inputs) {
-      if (port.required && !wired.has(port.id) && !isGiven(node, port.id, port.aliases) && !paramFilled(kind, node, port.id)) {
+      if (port.required && !isPinned(node) && !wired.has(port.id) && !isFilled(kind, node, port)) {
         add(node, "required-input-missing", `${port.label} is missing.`, { field: port.id, fix: "Wire something in or fill the field." });
       }
     }
@@ -93,7 +92,7 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
       const value = effective(kind, param, node);
       const why = wired.has(param.id) || !isShown(kind, param, node) ? null : whyBad(param, value);
       if (why !== null) add(node, "bad-param-value", `${param.label}: ${why}`, { field: param.id });
-      if (param.required && !wired.has(param.id) && isEmpty(value) && !kind.inputs.some((port) => port.id === param.id)) {
+      if (param.required && !isPinned(node) && !wired.has(param.id) && isEmpty(value) && !kind.inputs.some((port) => port.id === param.id)) {
         add(node, "required-input-missing", `${param.label} is missing.`, { field: param.id });
       }
     }
@@ -110,14 +109,4 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
   const known = [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule))];
   const isKnown = ({ rule, nodeId, field }: Problem) => known.some((other) => other.rule === rule && other.nodeId === nodeId && other.field === field);
   return [...known, ...refused.map(({ problem }) => problem).filter((problem) => !isKnown(problem))];
-}
-
-function isGiven(node: GraphNode, id: string, aliases: readonly string[]): boolean {
-  const bags = [asObject(node.data.config), asObject(node.data.params)];
-  return bags.some((bag) => [id, ...aliases].some((key) => key in bag && !isEmpty(bag[key] ?? null)));
-}
-
-function paramFilled(kind: NonNullable<ReturnType<typeof kindOf>>, node: GraphNode, id: string): boolean {
-  const param = kind.params.find((candidate) => candidate.id === id);
-  return param !== undefined && !isEmpty(effective(kind, param, node));
 }
