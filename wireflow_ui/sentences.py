@@ -89,6 +89,7 @@ def sentences() -> Catalog:
             )
         flags = ["python-format"] if re.search(r"%\(\w+\)", said.text + said.plural) else []
         text = (said.text, said.plural) if said.plural else said.text
+        # Babel writes a place without a line as the file alone; its types know none.
         catalog.add(text, locations=[(place, None)], flags=flags, context=said.context)  # type: ignore[list-item]
     return catalog
 

@@ -30,6 +30,9 @@ class LandingInput(serializers.Serializer[Any]):
     )
 
 
+# `label` and `required` are attributes of every serializer, too; fields of these names are what the body has.
+
+
 class PortInput(serializers.Serializer[Any]):
     id = serializers.RegexField(r"^[A-Za-z0-9_-]+$", max_length=64)
     label = serializers.CharField(max_length=200)  # type: ignore[assignment]
