@@ -257,7 +257,8 @@ CHANNEL_LAYERS = {
 # One Redis carries messages, news and rates: each is lost without harm, and with `noeviction` none pushes another out.
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"polling_interval": 0.02}
+    # Mails and archives may wait a tenth of a second; looking more often would keep an idle server busy.
+    {"polling_interval": 0.1}
     if EMBEDDED
     else {"visibility_timeout": 120, "socket_timeout": 5, "socket_connect_timeout": 2}
 )
