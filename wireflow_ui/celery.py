@@ -8,6 +8,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready, worker_shutdown
 
+from wireflow_ui import collector
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wireflow_ui.settings")
 
 app = Celery("wireflow_ui")
@@ -27,6 +29,7 @@ def start_engine_of_worker(**_: Any) -> None:
     if not settings.EMBEDDED:
         switch.begin(Kind.WORKER)
         engine()
+        collector.pass_by_what_stays()
 
 
 @worker_shutdown.connect

@@ -22,6 +22,7 @@ from django.db import InterfaceError, OperationalError
 from accounts import news
 from telemetry import processes, switch
 from telemetry.models import Kind
+from wireflow_ui import collector
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -79,6 +80,7 @@ class Lifespan:
             self._worker.start()
         else:
             self._beats = loop.create_task(_beat_for_ever())
+        collector.pass_by_what_stays()
 
     def _stop(self) -> None:
         news.register_loop(None)
