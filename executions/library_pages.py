@@ -73,7 +73,7 @@ def _thrown_away(actor: Actor, asset_id: str) -> Asset | None:
 
 def _workflows(actor: Actor, filters: Filters) -> list[Workflow]:
     """The workflows to filter by: the newest, and the chosen one wherever it stands, deleted or not."""
-    newest = list(Workflow.objects.visible_to(actor).newest_first().only("id", "name")[:MOST_CHOICES])
+    newest = list(Workflow.objects.listed_for(actor).newest_first().only("id", "name")[:MOST_CHOICES])
     if filters.workflow and all(workflow.pk != filters.workflow for workflow in newest):
         newest += Workflow.objects.filter(team=actor.team, pk=filters.workflow).only("id", "name")
     return newest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -30,7 +31,9 @@ from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 from workflows.actions import pin_version, save_draft
 from workflows.ids import written
+from workflows.models import Workflow
 from workflows.serializers import full_object
+from workflows.workbench import bench_of
 
 KEYS_URL = "/settings?tab=provider-keys"
 PARTS = {
@@ -44,6 +47,30 @@ PARTS = {
 
 def _runs_of(execution: Execution) -> list[NodeRun]:
     return list(execution.node_runs.order_by("position", "id"))
+
+
+#: So many canvases may lie behind the one that is open: components may stand in components as deep.
+_MOST_BEHIND = 4
+
+
+def _component_on(workflow: Workflow) -> dict[str, Any] | None:
+    """What the canvas needs to know of the component that this workflow is the workbench of."""
+    bench = bench_of(workflow)
+    if bench is None:
+        return None
+    component = bench.component
+    return {"id": component.pk, "name": component.name, "drawnAt": written(component.drawn_at)}
+
+
+def _trail(actor: Actor, ids: str) -> list[dict[str, str]]:
+    """The workflows from which somebody came here by opening a component, as the address names them."""
+    wanted = [one for one in ids.split(",")[:_MOST_BEHIND] if one]
+    if not wanted:
+        return []
+    found = {
+        one.pk: one.name for one in Workflow.objects.visible_to(actor).filter(pk__in=wanted).only("name")
+    }
+    return [{"id": one, "name": found[one]} for one in wanted if one in found]
 
 
 @login_required
@@ -68,6 +95,8 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
             "templates": "/templates",
             "providerKeys": KEYS_URL if actor.may("manage") and keeps_keys() else "",
         },
+        "component": _component_on(workflow),
+        "trail": _trail(actor, request.GET.get("from", "")),
     }
     return render(request, "workflows/canvas.html", {"workflow": workflow, "canvas_data": data})
 

@@ -79,7 +79,7 @@ def subjects_of(actor: Actor) -> dict[str, str]:
         found[f"person:{member.user_id}"] = f"the person {member.user}"
     for key in ApiKey.objects.filter(team=team).order_by("name", "pk"):
         found[f"key:{key.pk}"] = f"the key “{key.name}”"
-    newest = Workflow.objects.visible_to(actor).newest_first()[:MOST_CHOICES]
+    newest = Workflow.objects.listed_for(actor).newest_first()[:MOST_CHOICES]
     for workflow in newest:
         found[f"workflow:{workflow.pk}"] = f"the workflow “{workflow.name}”"
     for workflow in newest:

@@ -129,7 +129,7 @@ def _page_context(actor: Actor, filters: Filters) -> dict[str, Any]:
 
 def _choices(actor: Actor, chosen: str) -> list[Workflow]:
     """The workflows to filter by: the newest, and the chosen one wherever it stands, deleted or not."""
-    newest = list(Workflow.objects.visible_to(actor).newest_first().only("id", "name")[:MOST_CHOICES])
+    newest = list(Workflow.objects.listed_for(actor).newest_first().only("id", "name")[:MOST_CHOICES])
     if chosen and all(workflow.pk != chosen for workflow in newest):
         newest += Workflow.objects.filter(team=actor.team, pk=chosen).only("id", "name")
     return newest

@@ -94,6 +94,10 @@ API: dict[str, tuple[Way, ...]] = {
         Way("get", scopes=(R,)), Way("put", "editor", (W,), body={"baseVersion": 1, **GRAPH}),
         Way("delete", "editor", (W,)),
     ),
+    "components/<str:component_id>/workflows": (Way("get", scopes=(R,)),),
+    "components/<str:component_id>/workbench": (
+        Way("post", "editor", (W,)), Way("delete", "editor", (W,)),
+    ),
     "models": (Way("get", scopes=(R,), own=True),),
     "remotion/templates": (Way("get", scopes=(R,), own=True),),
     "render/remotion/preview": (Way("post", scopes=(R,), own=True),),

@@ -26,7 +26,7 @@ from workflows.component_actions import with_components
 from workflows.errors import InvalidField, NodeNotFound, WorkflowNotFound
 from workflows.ids import read_moment, written
 from workflows.lint import lint
-from workflows.models import NEWEST_FIRST, LinkPermission, Listed, Workflow, owned_by
+from workflows.models import NEWEST_FIRST, LinkPermission, Listed, Workflow, listed_for
 from workflows.node_catalog import node_catalog
 from workflows.normalise import check_shape
 from workflows.webhook_ids import sees_webhooks
@@ -89,7 +89,7 @@ class Workflows(APIView):
     def get(self, request: Request) -> HttpResponse:
         query = validated(serializers.ListInput, request.query_params)
         actor = actor_of(request)
-        wanted = owned_by(actor)
+        wanted = listed_for(actor)
         if "isActive" in query:
             wanted["is_active"] = query["isActive"] == "true"
         if "mediaId" in query:

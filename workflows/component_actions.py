@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from workflows.components import MOST_DEEP, PREFIX, component_id, components_in
 from workflows.errors import ComponentNotFound, InvalidGraph
 from workflows.lint import lint
 from workflows.merging import MOST_BYTES
-from workflows.models import Component, ComponentVersion
+from workflows.models import Component, ComponentVersion, Workflow
 from workflows.nodes import data_of, is_drawn_only
 from workflows.normalise import BadGraph, check_shape, normalise
 from workflows.versions import without_results
@@ -125,10 +126,17 @@ def make_component(*, actor: Actor, name: str, content: Json) -> ComponentVersio
 
 @transaction.atomic
 def change_component(
-    *, actor: Actor, component: Component, base_version: int, content: Json, name: str = ""
+    *,
+    actor: Actor,
+    component: Component,
+    base_version: int,
+    content: Json,
+    name: str = "",
+    drawn_at: datetime | None = None,
 ) -> ComponentVersion:
     """A new version of a component, and a new name where one is given. Graphs keep the version that they have.
 
+    ``drawn_at`` is the moment of its workbench that the content was taken from, if it was.
     Raises StaleComponent when ``base_version`` is not the newest, and what `make_component` raises.
     """
     checked = _checked(content, team_id=actor.team.pk, of=component.pk)
@@ -142,12 +150,24 @@ def change_component(
         )
     component.version, component.name = base_version + 1, name or locked.name
     component.save(update_fields=["version", "name"])
+    if drawn_at is not None:
+        component.drawn_version, component.drawn_at = component.version, drawn_at
+        component.save(update_fields=["drawn_version", "drawn_at"])
     return component.versions.create(number=component.version, content=checked, created_by=actor.user)
 
 
+@transaction.atomic
 def delete_component(*, component: Component) -> None:
-    """Take it out of the library. Nodes of it go on as copies: they carry what they stand for."""
-    Component.objects.filter(pk=component.pk, deleted_at=None).update(deleted_at=timezone.now())
+    """Take it out of the library. Nodes of it go on as copies: they carry what they stand for.
+
+    What its workbench holds that no version does becomes a workflow among the others.
+    """
+    if not Component.objects.filter(pk=component.pk, deleted_at=None).update(deleted_at=timezone.now()):
+        return
+    bench = Workflow.objects.filter(workbench_of=component.pk)
+    if component.drawn_at is not None:
+        bench.filter(updated_at=component.drawn_at).update(deleted_at=timezone.now())
+    bench.update(workbench_of=None)
 
 
 def _checked(content: Json, *, team_id: int, of: str = "") -> dict[str, Any]:

@@ -13,7 +13,9 @@ from accounts.actor import Actor, actor_of
 from accounts.api import needs_by_method
 from wireflow_ui.body import validated
 from workflows import component_actions as actions
+from workflows import workbench
 from workflows.api import READ, WRITE
+from workflows.component_uses import ports_of_newest, workflows_with
 from workflows.errors import ComponentNotFound
 from workflows.ids import written
 from workflows.models import Component, ComponentVersion
@@ -74,6 +76,10 @@ class ComponentInput(ContentInput):
 class VersionInput(ContentInput):
     baseVersion = serializers.IntegerField(min_value=1, help_text="The version that this one is made from.")
     name = serializers.CharField(required=False, max_length=200, default="")
+    workbenchUpdatedAt = serializers.DateTimeField(
+        required=False,
+        help_text="`updatedAt` of the workbench that this was taken from: as long as it stays so, nothing is unsaved.",
+    )
 
 
 class NumberInput(serializers.Serializer[Any]):
@@ -88,8 +94,9 @@ class Components(APIView):
     permission_classes = [needs_by_method(GET=READ, POST=WRITE)]
 
     def get(self, request: Request) -> Response:
-        found = Component.objects.visible_to(actor_of(request)).order_by("name", "id")
-        return Response({"components": [_item(one) for one in found]})
+        found = list(Component.objects.visible_to(actor_of(request)).order_by("name", "id"))
+        ports = ports_of_newest(found)
+        return Response({"components": [{**_item(one), **ports[one.pk]} for one in found]})
 
     def post(self, request: Request) -> Response:
         given = validated(ComponentInput, an_object(request.data))
@@ -116,8 +123,9 @@ class OneComponent(APIView):
         component = _find(actor, component_id)
         given = validated(VersionInput, an_object(request.data))
         base, name = given.pop("baseVersion"), given.pop("name")
+        drawn_at = given.pop("workbenchUpdatedAt", None)
         made = actions.change_component(
-            actor=actor, component=component, base_version=base, content=given, name=name
+            actor=actor, component=component, base_version=base, content=given, name=name, drawn_at=drawn_at
         )
         return Response(_full(made))
 
@@ -125,6 +133,42 @@ class OneComponent(APIView):
         component = _find(actor_of(request), component_id)
         actions.delete_component(component=component)
         return Response({"success": True, "id": component_id})
+
+
+class Uses(APIView):
+    """GET: the workflows of the team that have nodes of it."""
+
+    permission_classes = [needs_by_method(GET=READ)]
+
+    def get(self, request: Request, component_id: str) -> Response:
+        component = _find(actor_of(request), component_id)
+        found = workflows_with(component)
+        told = [{"id": one.pk, "name": one.name, "versions": versions} for one, versions in found]
+        return Response({"workflows": told})
+
+
+class Workbench(APIView):
+    """POST: the workflow that the component is changed in. DELETE: take it back to the newest version."""
+
+    permission_classes = [needs_by_method(POST=WRITE, DELETE=WRITE)]
+
+    def post(self, request: Request, component_id: str) -> Response:
+        actor = actor_of(request)
+        return Response(_bench(workbench.open_workbench(actor=actor, component=_find(actor, component_id))))
+
+    def delete(self, request: Request, component_id: str) -> Response:
+        actor = actor_of(request)
+        return Response(_bench(workbench.clear_workbench(actor=actor, component=_find(actor, component_id))))
+
+
+def _bench(bench: workbench.Bench) -> Json:
+    return {
+        "componentId": bench.component.pk,
+        "workflowId": bench.workflow.pk,
+        "version": bench.component.drawn_version,
+        "updatedAt": written(bench.workflow.updated_at),
+        "isChanged": bench.is_changed,
+    }
 
 
 def _find(actor: Actor, component_id: str) -> Component:

@@ -45,10 +45,19 @@ def owned_by(actor: Actor) -> Json:
     return {"team": actor.team.pk, "deleted_at": None}
 
 
+def listed_for(actor: Actor) -> Json:
+    """The conditions for what lists of the actor's team show: all of that but the workbenches of its components."""
+    return {**owned_by(actor), "workbench_of": None}
+
+
 class WorkflowQuerySet(models.QuerySet["Workflow"]):
     def visible_to(self, actor: Actor) -> Self:
         """What the actor's team owns, without what it deleted."""
         return self.filter(**owned_by(actor))
+
+    def listed_for(self, actor: Actor) -> Self:
+        """What lists of the actor's team show: workbenches are reached from their components."""
+        return self.filter(**listed_for(actor))
 
     def shown_to(self, actor: Actor) -> Self:
         """What the actor's team owns, and what others share by link: whoever has its id may look."""
@@ -102,6 +111,15 @@ class Workflow(models.Model):
     updated_at = models.DateTimeField(default=now_in_milliseconds, editable=False)
     last_op_id = models.CharField(max_length=100, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: The component that is changed by drawing this one.
+    workbench_of = models.OneToOneField(
+        "workflows.Component",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="workbench",
+    )
 
     execution_count = models.PositiveIntegerField(default=0, editable=False)
     last_executed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -378,6 +396,9 @@ class Component(models.Model):
 
     name = models.CharField(max_length=200)
     version = models.PositiveIntegerField(default=1, editable=False)
+    #: The version that its workbench is about, and when the workbench was last as that version is.
+    drawn_version = models.PositiveIntegerField(null=True, editable=False)
+    drawn_at = models.DateTimeField(null=True, editable=False)
 
     objects = ComponentQuerySet.as_manager()
 

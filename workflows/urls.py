@@ -28,6 +28,12 @@ api_urlpatterns = [
     path("blocks", catalog_api.Blocks.as_view()),
     path("components", components_api.Components.as_view(), name="api-components"),
     path("components/<str:component_id>", components_api.OneComponent.as_view(), name="api-component"),
+    path("components/<str:component_id>/workflows", components_api.Uses.as_view(), name="api-component-uses"),
+    path(
+        "components/<str:component_id>/workbench",
+        components_api.Workbench.as_view(),
+        name="api-component-workbench",
+    ),
     path("workflows", api.Workflows.as_view(), name="api-workflows"),
     path("workflows/generate/stream", generate_api.Generate.as_view(), name="api-workflow-generate"),
     path("workflows/lint", api.Lint.as_view(), name="api-workflow-lint"),

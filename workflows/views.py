@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """
     actor = actor_of(request)
     words = request.GET.get("q", "").strip()[:200]
-    found = Workflow.objects.visible_to(actor).matching(words).newest_first()
+    found = Workflow.objects.listed_for(actor).matching(words).newest_first()
     only_retired = "retired" in request.GET
     if only_retired:
         found = found.with_types(retired_names(load_catalog()))

@@ -57,4 +57,26 @@ COMPONENTS: Calls = {
         text="Nodes of it stay as they are, and run: each carries what it stands for.",
         answers={200: Answer(text="It is gone from the library.", shape="Deleted")},
     ),
+    ("workflows.components_api.Uses", "GET"): Call(
+        name="listComponentUses",
+        group=_GROUP,
+        summary="List the workflows with a component",
+        text="Those that nobody deleted, the last changed first. What stands in other components is not counted.",
+        answers={200: Answer(text="The workflows with nodes of it.", shape="ComponentUses")},
+    ),
+    ("workflows.components_api.Workbench", "POST"): Call(
+        name="openWorkbench",
+        group=_GROUP,
+        summary="Open a component to change it",
+        text="Gives the workflow that holds what is inside, with the newest version unless it holds changes that no "
+        "version has yet. Edit it as any workflow, then send its graph as a new version.",
+        answers={200: Answer(text="Where the component is changed.", shape="Workbench")},
+    ),
+    ("workflows.components_api.Workbench", "DELETE"): Call(
+        name="clearWorkbench",
+        group=_GROUP,
+        summary="Take the workbench back to the newest version",
+        text="What it held is kept among its versions.",
+        answers={200: Answer(text="The workbench as it is now.", shape="Workbench")},
+    ),
 }

@@ -144,7 +144,39 @@ WORKFLOWS: dict[str, Schema] = {
         categories={"type": "array"},
         limits=has(nodes=COUNT, edges=COUNT),
     ),
-    "Components": has(components=many(has(id=TEXT, name=TEXT, nodeType=TEXT, version=COUNT))),
+    "Components": has(
+        components=many(
+            has(
+                "`inputs` and `outputs` are those of the newest version, and so is `nodes`, how many are inside.",
+                id=TEXT,
+                name=TEXT,
+                nodeType=TEXT,
+                version=COUNT,
+                nodes=COUNT,
+                inputs=many(ANY_OBJECT),
+                outputs=many(ANY_OBJECT),
+            )
+        )
+    ),
+    "ComponentUses": has(
+        workflows=many(
+            has(
+                "A workflow with nodes of the component, and the versions that they have.",
+                id=TEXT,
+                name=TEXT,
+                versions=many(COUNT),
+            )
+        )
+    ),
+    "Workbench": has(
+        "The workflow in which a component is changed: no list shows it. `version` is the one that it is about, and "
+        "`isChanged` says that it holds what no version does yet.",
+        componentId=TEXT,
+        workflowId=TEXT,
+        version=COUNT,
+        updatedAt=TIME,
+        isChanged=FLAG,
+    ),
     "Component": has(
         "One version. `component` is what a node with this `nodeType` carries in its `data.component`; one that names "
         "only `version`, or nothing, is filled in when the graph is saved or run.",

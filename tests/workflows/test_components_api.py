@@ -48,7 +48,12 @@ def test_one_is_made_listed_read_and_deleted(api):
     assert told["component"]["name"] == "Portrait"
     assert [raw["id"] for raw in told["component"]["nodes"]] == ["gen", "small"]
     assert told["component"]["nodes"][0]["data"]["label"] == "Nano Banana 2"  # filled in as graphs are
-    assert api("get", "/components").json() == {"components": [item]}
+    ports = {
+        "nodes": 2,
+        "inputs": [{"id": "prompt", "type": "TEXT", "label": "Prompt"}],
+        "outputs": [{"id": "image", "type": "IMAGE", "label": "Image"}],
+    }
+    assert api("get", "/components").json() == {"components": [{**item, **ports}]}
     assert api("get", f"/components/{told['id']}?version=1").json() == told
     assert api("get", f"/components/{told['id']}?version=2").status_code == 404
     assert api("delete", f"/components/{told['id']}").json() == {"success": True, "id": told["id"]}

@@ -151,6 +151,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/components/{componentId}/workbench": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Open a component to change it
+         * @description Gives the workflow that holds what is inside, with the newest version unless it holds changes that no version has yet. Edit it as any workflow, then send its graph as a new version.
+         */
+        readonly post: operations["openWorkbench"];
+        /**
+         * Take the workbench back to the newest version
+         * @description What it held is kept among its versions.
+         */
+        readonly delete: operations["clearWorkbench"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/components/{componentId}/workflows": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the workflows with a component
+         * @description Those that nobody deleted, the last changed first. What stands in other components is not counted.
+         */
+        readonly get: operations["listComponentUses"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/developer/usage": {
         readonly parameters: {
             readonly query?: never;
@@ -964,9 +1008,23 @@ export interface components {
         readonly Components: {
             readonly components: readonly {
                 readonly id: string;
+                readonly inputs: readonly {
+                    readonly [key: string]: unknown;
+                }[];
                 readonly name: string;
+                readonly nodes: number;
                 readonly nodeType: string;
+                readonly outputs: readonly {
+                    readonly [key: string]: unknown;
+                }[];
                 readonly version: number;
+            }[];
+        };
+        readonly ComponentUses: {
+            readonly workflows: readonly {
+                readonly id: string;
+                readonly name: string;
+                readonly versions: readonly number[];
             }[];
         };
         readonly ContextInput: {
@@ -1717,6 +1775,11 @@ export interface components {
             readonly nodes: readonly components["schemas"]["Node"][];
             readonly outputs?: readonly components["schemas"]["OutletInput"][];
             readonly settings?: readonly components["schemas"]["SettingInput"][];
+            /**
+             * Format: date-time
+             * @description `updatedAt` of the workbench that this was taken from: as long as it stays so, nothing is unsaved.
+             */
+            readonly workbenchUpdatedAt?: string;
         };
         /** @description What is wrong with a graph, and where. */
         readonly Violation: {
@@ -1770,6 +1833,15 @@ export interface components {
             readonly isActive: boolean;
             readonly message: string;
             readonly name: string;
+            readonly workflowId: string;
+        };
+        /** @description The workflow in which a component is changed: no list shows it. `version` is the one that it is about, and `isChanged` says that it holds what no version does yet. */
+        readonly Workbench: {
+            readonly componentId: string;
+            readonly isChanged: boolean;
+            /** Format: date-time */
+            readonly updatedAt: string;
+            readonly version: number;
             readonly workflowId: string;
         };
         /** @description A workflow with its current graph. */
@@ -2647,6 +2719,105 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly openWorkbench: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly componentId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Where the component is changed. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Workbench"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly clearWorkbench: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly componentId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The workbench as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Workbench"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listComponentUses: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly componentId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The workflows with nodes of it. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ComponentUses"];
                 };
             };
             readonly 400: components["responses"]["BadRequest"];
