@@ -29,7 +29,10 @@ const onlyDrawn: Plugin = {
   transform: (code, id) => (id.endsWith("@xyflow/react/dist/base.css") ? code.replace(/[^{}]*\{[^{}]*\}/g, (rule) => (NOT_DRAWN.test(rule.slice(0, rule.indexOf("{"))) ? "" : rule)) : null),
 };
 
-/** The server's page names the first script and the style sheet, so these keep their names; what follows carries its hash. */
+/**
+ * The server's page names the first script, the words of the person's language that go before it, and the style sheet, so
+ * these keep their names; what follows carries its hash.
+ */
 export default defineConfig({
   plugins: [react(), onlyDrawn, compressed],
   base: "/static/canvas/",
@@ -47,8 +50,8 @@ export default defineConfig({
     rolldownOptions: {
       // React's wrappers do nothing by themselves: components of the libraries that are not drawn are left out.
       treeshake: { manualPureFunctions: ["memo", "forwardRef", "createContext"] },
-      input: "src/main.tsx",
-      output: { entryFileNames: "canvas.js", chunkFileNames: "[name]-[hash].js", assetFileNames: "canvas[extname]" },
+      input: { canvas: "src/main.tsx", "words-de": "src/language/words-de.ts" },
+      output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", assetFileNames: "canvas[extname]" },
     },
   },
 });

@@ -108,11 +108,18 @@ def test_every_page_speaks_german_and_nothing_else(german, english):
 
 
 @pytest.mark.django_db
-def test_the_canvas_says_that_it_is_english(german):
+def test_the_canvas_brings_german_words_to_those_who_read_german(german, client):
     person = make_user("alice")
     german.force_login(person)
     workflow = make_workflow(person, *prompt("x"))
-    assert '<html lang="en" dir="ltr">' in german.get(f"/flow/{workflow.pk}").content.decode()
+    page = german.get(f"/flow/{workflow.pk}").content.decode()
+    assert '<html lang="de" dir="ltr">' in page
+    assert page.index("canvas/words-de.js") < page.index("canvas/canvas.js")
+
+    client.force_login(person)
+    page = client.get(f"/flow/{workflow.pk}").content.decode()
+    assert '<html lang="en" dir="ltr">' in page
+    assert "canvas/words-" not in page
 
 
 @pytest.mark.django_db

@@ -25,12 +25,12 @@ function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}):
   if (kind.name === STICKY_NOTE) {
     return {
       id, type: "stickyNote", position, style: NEW_NOTE, ...NEW_NOTE,
-      data: { nodeType: kind.name, label: kind.title, text: "", color: "yellow", textSize: "medium" },
+      data: { nodeType: kind.name, label: kind.english, text: "", color: "yellow", textSize: "medium" },
     };
   }
   return {
     id, type: "basedNode", position,
-    data: { label: kind.title, nodeType: kind.name, category: kind.name.split(":")[0] ?? kind.category, params },
+    data: { label: kind.english, nodeType: kind.name, category: kind.name.split(":")[0] ?? kind.category, params },
   };
 }
 

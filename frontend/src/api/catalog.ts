@@ -5,6 +5,10 @@ import type { JsonObject } from "../graph/json";
 import { STICKY_NOTE } from "../graph/types";
 import type { Wire } from "./call";
 import { bare } from "../graph/ports";
+import { word } from "../language/speak";
+
+/** Puts a word of the catalog into the language of the canvas. */
+type Say = (english: string) => string;
 
 const PARAM_TYPES: ReadonlySet<string> = new Set([
   "enum", "int", "float", "bool", "string", "text", "color", "color_list", "asset", "asset_list", "json",
@@ -18,12 +22,12 @@ function isParamType(value: string): value is ParamType {
   return PARAM_TYPES.has(value);
 }
 
-function parseInput(port: JsonObject): InputPort {
+function parseInput(port: JsonObject, say: Say): InputPort {
   const id = asText(port.id);
   return {
     id,
     type: handleType(port.type),
-    label: asText(port.label) || (port.numbered === true ? `${humanise(id.replace(/\d+$/, ""))}s` : humanise(id)),
+    label: say(asText(port.label) || (port.numbered === true ? `${humanise(id.replace(/\d+$/, ""))}s` : humanise(id))),
     required: port.required === true,
     multiple: port.multiple === true,
     max: asNumber(port.max),
@@ -31,17 +35,17 @@ function parseInput(port: JsonObject): InputPort {
     keepsList: port.keeps_list === true,
     role: asText(port.role),
     aliases: asTexts(port.aliases).map(bare),
-    note: asText(port.note),
+    note: say(asText(port.note)),
   };
 }
 
-function parseOutput(port: JsonObject): OutputPort {
+function parseOutput(port: JsonObject, say: Say): OutputPort {
   const id = asText(port.id);
   const byParam = asObject(port.type_by_param);
   return {
     id,
     type: handleType(port.type),
-    label: asText(port.label) || humanise(id),
+    label: say(asText(port.label) || humanise(id)),
     multiple: port.multiple === true,
     role: asText(port.role),
     aliases: asTexts(port.aliases).map(bare),
@@ -55,13 +59,13 @@ function parseOutput(port: JsonObject): OutputPort {
   };
 }
 
-function parseParam(param: JsonObject): Param {
+function parseParam(param: JsonObject, say: Say): Param {
   const id = asText(param.id);
   const type = asText(param.type);
   const aliases = asList(param.aliases).map((alias) => (typeof alias === "string" ? alias : asText(asObject(alias).name)));
   return {
     id,
-    label: asText(param.label) || humanise(id),
+    label: say(asText(param.label) || humanise(id)),
     type: isParamType(type) ? type : "json",
     default: param.default ?? null,
     values: asList(param.values),
@@ -82,7 +86,7 @@ function parseParam(param: JsonObject): Param {
     pattern: asText(param.pattern),
     shape: asText(param.shape),
     optionsFrom: asText(param.options_from),
-    note: asText(param.note),
+    note: say(asText(param.note)),
   };
 }
 
@@ -93,21 +97,23 @@ function parseDynamic(value: unknown): DynamicPorts | null {
   return { kind, port: asText(value.port), param: asText(value.param), type: handleType(value.type) };
 }
 
-function parseKind(entry: JsonObject): NodeKind {
+function parseKind(entry: JsonObject, say: Say): NodeKind {
   const dynamic = asObject(entry.dynamic_ports);
   const execution = entry.execution;
   const status = asText(entry.status);
   const seconds = asList(asObject(entry.latency_s).typical).map(asNumber);
   const name = asText(entry.type);
+  const english = asText(entry.title) || asText(entry.name) || name;
   return {
     name,
-    title: asText(entry.title) || asText(entry.name) || asText(entry.type),
+    english,
+    title: say(english),
     category: asText(entry.category, "utility"),
     execution: execution === "source" || execution === "remote" ? execution : "local",
-    summary: asText(entry.summary),
-    inputs: asList(entry.inputs).filter(isObject).map(parseInput),
-    outputs: asList(entry.outputs).filter(isObject).map(parseOutput),
-    params: asList(entry.params).filter(isObject).map(parseParam),
+    summary: say(asText(entry.summary)),
+    inputs: asList(entry.inputs).filter(isObject).map((port) => parseInput(port, say)),
+    outputs: asList(entry.outputs).filter(isObject).map((port) => parseOutput(port, say)),
+    params: asList(entry.params).filter(isObject).map((param) => parseParam(param, say)),
     dynamicInputs: parseDynamic(dynamic.inputs),
     dynamicOutputs: parseDynamic(dynamic.outputs),
     credits: asNumber(entry.credits) ?? 0,
@@ -127,8 +133,8 @@ function parseKind(entry: JsonObject): NodeKind {
 }
 
 /** The answer of GET /api/v1/nodes: `types`, `accepts` and `categories` are what the canvas lives on. */
-export function parseCatalog({ types, accepts: fits, categories }: Pick<Wire["NodeTypes"], "types" | "accepts" | "categories">): Catalog {
-  const kinds = types.filter(isObject).map(parseKind).filter((kind) => kind.name !== "");
+export function parseCatalog({ types, accepts: fits, categories }: Pick<Wire["NodeTypes"], "types" | "accepts" | "categories">, say: Say = word): Catalog {
+  const kinds = types.filter(isObject).map((entry) => parseKind(entry, say)).filter((kind) => kind.name !== "");
   const names = new Map<string, string>();
   for (const kind of kinds) for (const alias of kind.aliases) names.set(alias, kind.name);
   for (const kind of kinds) names.set(kind.name, kind.name);

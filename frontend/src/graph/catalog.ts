@@ -1,4 +1,7 @@
+import { asText } from "./json";
 import type { Json, JsonObject } from "./json";
+import { nodeTypeOf } from "./types";
+import type { GraphNode } from "./types";
 
 export type HandleType = "TEXT" | "IMAGE" | "VIDEO" | "AUDIO" | "NUMBER" | "BOOLEAN" | "JSON" | "FILE" | "ANY";
 
@@ -70,7 +73,9 @@ export interface DynamicPorts {
 /** One node type, parsed; prices stay as the catalog writes them and are read by price.ts. */
 export interface NodeKind {
   readonly name: string;
+  /** In the language of the canvas, and as graphs keep it. */
   readonly title: string;
+  readonly english: string;
   readonly category: string;
   readonly execution: "source" | "local" | "remote";
   readonly summary: string;
@@ -104,6 +109,12 @@ export interface Catalog {
   readonly names: ReadonlyMap<string, string>;
   readonly accepts: ReadonlyMap<HandleType, ReadonlyMap<HandleType, string>>;
   readonly categories: readonly string[];
+}
+
+/** What a node is called: as people named it, else by its type. Graphs keep the English name of a type, which is nobody's choice. */
+export function nameOf(node: GraphNode, kind: NodeKind | null): string {
+  const label = asText(node.data.label);
+  return label !== "" && label !== kind?.english ? label : (kind?.title ?? (nodeTypeOf(node) || node.id));
 }
 
 export function findKind(catalog: Catalog, nodeType: string): NodeKind | null {

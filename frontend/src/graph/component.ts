@@ -1,3 +1,4 @@
+import { counted, t } from "../language/speak";
 import type { HandleType, InputPort, NodeKind, OutputPort, Param } from "./catalog";
 import { HANDLE_TYPES } from "./catalog";
 import { asList, asNumber, asObject, asText, isObject } from "./json";
@@ -55,8 +56,8 @@ function read(said: JsonObject, name: string, find: Find): NodeKind | null {
   const credits = inner.reduce((sum, { node, kind }) => sum + (kind ? creditsOf(kind, node, new Set()) : 0), 0);
   const hindered = inner.find(({ kind }) => !kind?.runnable);
   return {
-    name, title: asText(said.name, "Component"), category: "utility", execution: inner.some(({ kind }) => kind?.execution === "remote") ? "remote" : "local",
-    summary: `A component of ${inner.length === 1 ? "1 node" : `${inner.length} nodes`}`,
+    name, title: asText(said.name, t("Component")), english: "", category: "utility", execution: inner.some(({ kind }) => kind?.execution === "remote") ? "remote" : "local",
+    summary: counted(inner.length, "A component of {count} node", "A component of {count} nodes"),
     inputs: asList(said.inputs).filter(isObject).map(inputOf),
     outputs: outputs.map(({ port }) => port),
     params: asList(said.settings).filter(isObject).flatMap((one) => {
@@ -66,7 +67,7 @@ function read(said: JsonObject, name: string, find: Find): NodeKind | null {
     }),
     dynamicInputs: null, dynamicOutputs: null, credits, price: { usd: credits / 100 }, creditsBy: {}, creditsBasis: {},
     status: "", replacement: {}, retiredNames: [], aliases: [], presets: {}, fan: "", runnable: hindered === undefined,
-    reason: hindered ? `A node inside cannot run here. ${hindered.kind?.reason ?? ""}`.trim() : "", typicalSeconds: null,
+    reason: hindered ? t("A node inside cannot run here. {reason}", { reason: hindered.kind?.reason ?? "" }).trim() : "", typicalSeconds: null,
     sources: new Map(outputs.map(({ port, source }) => [port.id, source])),
   };
 }

@@ -1,4 +1,5 @@
 import type { Wire } from "../api/call";
+import { nameOf } from "./catalog";
 import type { Catalog } from "./catalog";
 import type { Flow } from "./flow";
 import { isPinned, switchOff } from "./modes";
@@ -57,8 +58,7 @@ const OWN_RULES: ReadonlySet<string> = new Set([
 ]);
 
 export function labelOf(node: GraphNode, catalog: Catalog): string {
-  const label = node.data.label;
-  return typeof label === "string" && label !== "" ? label : (kindOf(catalog, node)?.title ?? (nodeTypeOf(node) || node.id));
+  return nameOf(node, kindOf(catalog, node));
 }
 
 /** Everything that would keep the graph from running as it stands, and the server's findings about the rest. */

@@ -5,7 +5,7 @@ import { cardParams } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { nodeTypeOf } from "../graph/types";
 import type { GraphNode } from "../graph/types";
-import type { NodeKind } from "../graph/catalog";
+import { nameOf } from "../graph/catalog";
 import type { Wire } from "../graph/flow";
 import { useCanvas, useUi } from "../store/canvas";
 import { CardFields } from "./CardFields";
@@ -50,7 +50,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
   const asking = nodeRuns.filter((nodeRun) => nodeRun.status === "WAITING");
-  const title = titleOf(node, kind);
+  const title = nameOf(node, kind);
   const mode = modeOf(node);
   const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
   const framed = wanted === "media" && kind?.execution !== "source";
@@ -85,11 +85,6 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
     </article>
   );
 });
-
-export function titleOf(node: GraphNode, kind: NodeKind | null): string {
-  const { label } = node.data;
-  return typeof label === "string" && label !== "" ? label : (kind?.title ?? (nodeTypeOf(node) || node.id));
-}
 
 function partOf(running: readonly { readonly progress: number | null }[]): number | null {
   const known = running.flatMap(({ progress }) => progress ?? []);

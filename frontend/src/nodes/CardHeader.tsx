@@ -6,9 +6,9 @@ import { isPinned } from "../graph/modes";
 import type { Problem } from "../graph/problems";
 import { migrationOf } from "../graph/retired";
 import type { GraphNode } from "../graph/types";
+import { number } from "../language/speak";
 import { Icon, SharedIcon, categoryIcon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
-import { thin } from "./status";
 import type { Status } from "./status";
 
 interface Props {
@@ -43,7 +43,7 @@ export function CardHeader({ node, kind, title, status, price, errors }: Props) 
           <span>{status.word}</span>
         </span>
       )}
-      {price > 0 && status.tone === "idle" && <span className="chip" title={`Costs ${price} credits each time it runs`}>{thin(price)}<SharedIcon name="credits" size={12} /></span>}
+      {price > 0 && status.tone === "idle" && <span className="chip" title={`Costs ${price} credits each time it runs`}>{number(price)}<SharedIcon name="credits" size={12} /></span>}
     </header>
   );
 }

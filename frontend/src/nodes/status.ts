@@ -1,3 +1,4 @@
+import { counted, t } from "../language/speak";
 import type { IconName } from "../panels/icons";
 import type { NodeRun } from "../live/run";
 
@@ -19,17 +20,12 @@ const IDLE: Status = { tone: "idle", icon: null, word: "", text: "" };
 
 export function seconds(ms: number): string {
   const s = ms / 1000;
-  if (s < 10) return `${Math.round(s * 10) / 10} s`;
-  return s < 90 ? `${Math.round(s)} s` : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+  if (s < 90) return t("{seconds} s", { seconds: s < 10 ? Math.round(s * 10) / 10 : Math.round(s) });
+  return t("{minutes} min {seconds} s", { minutes: Math.floor(s / 60), seconds: Math.round(s % 60) });
 }
 
 export function credits(count: number): string {
-  return count === 1 ? "1 credit" : `${thin(count)} credits`;
-}
-
-/** Thousands set apart by thin spaces. */
-export function thin(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
+  return counted(count, "{count} credit", "{count} credits");
 }
 
 function one(nodeRun: NodeRun, typical: number | null, now: number): Status {

@@ -7,7 +7,7 @@ import type { NodeKind } from "../graph/catalog";
 import { inWords } from "../graph/connect";
 import { indexKinds, search } from "../graph/search";
 import { fitting, shapeAt } from "../graph/suggest";
-import { thin } from "../nodes/status";
+import { number } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import type { Menu } from "../store/ui";
 import { Chooser } from "./Chooser";
@@ -50,7 +50,7 @@ export function AddMenu({ menu }: { readonly menu: Extract<Menu, { kind: "add" }
           <span className={`choice${kind.runnable ? "" : " off"}`} data-category={kind.category}>
             <span className="kind-icon"><Icon name={categoryIcon(kind.category)} size={15} /></span>
             <span className="kind-name">{kind.title}<small>{groupName(kind.category)} · {kind.summary}</small></span>
-            {kind.credits > 0 && <span className="chip">{thin(kind.credits)}</span>}
+            {kind.credits > 0 && <span className="chip">{number(kind.credits)}</span>}
           </span>
         )}
       />

@@ -9,7 +9,7 @@ import { kindOf, paramPort } from "../graph/ports";
 import { isGroup, isNote, nodeTypeOf } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { Fed } from "../nodes/CardFields";
-import { titleOf } from "../nodes/Card";
+import { nameOf } from "../graph/catalog";
 import { useErrors, useNodeRuns, useStatus, useWires } from "../nodes/use-node";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon, categoryIcon } from "./icons";
@@ -34,7 +34,7 @@ export function Inspector() {
     <aside className="panel inspector" aria-label="Settings of the node">
       <div className="panel-head" data-category={kind?.category ?? "unknown"}>
         <span className="kind-icon"><Icon name={kind ? categoryIcon(kind.category) : "warning"} /></span>
-        <h2>{titleOf(node, kind)}<small>{kind?.title ?? nodeTypeOf(node)}</small></h2>
+        <h2>{nameOf(node, kind)}<small>{kind?.title ?? nodeTypeOf(node)}</small></h2>
         <button type="button" className="quiet square" aria-label="Close" title="Close (I)" onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
       </div>
       <div className="tabs" role="tablist">

@@ -7,7 +7,7 @@ import { reveal } from "../actions/view";
 import type { NodeKind } from "../graph/catalog";
 import { humanise } from "../graph/catalog";
 import { search } from "../graph/search";
-import { thin } from "../nodes/status";
+import { number } from "../language/speak";
 import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
@@ -102,7 +102,7 @@ function Kind({ kind, onAdd }: { readonly kind: NodeKind; readonly onAdd: (kind:
       >
         <span className="kind-icon"><Icon name={categoryIcon(kind.category)} size={15} /></span>
         <span className="kind-name">{kind.title}</span>
-        {kind.credits > 0 && <span className="chip">{thin(kind.credits)}</span>}
+        {kind.credits > 0 && <span className="chip">{number(kind.credits)}</span>}
         <span className="kind-types">{kind.outputs.slice(0, 3).map((port) => <i key={port.id} className={typeClass(port.type, port.role)} />)}</span>
       </button>
     </li>

@@ -9,9 +9,10 @@ import { creditsOf } from "../graph/price";
 import { pricedBy, runPrice } from "../graph/run-price";
 import type { RunPrice } from "../graph/run-price";
 import { kindOf } from "../graph/ports";
+import { number } from "../language/speak";
 import { isOver, tally } from "../live/run";
 import type { RunStatus } from "../live/run";
-import { credits, seconds, thin } from "../nodes/status";
+import { credits, seconds } from "../nodes/status";
 import type { Canvas } from "../store/canvas";
 import { useCanvas, useDocument, useRuns } from "../store/canvas";
 import { currentRun } from "../store/run";
@@ -53,7 +54,7 @@ export function RunControls() {
   const close = () => setMenu(null);
   const short = plan?.sufficient === false;
   const time = plan && plan.seconds >= 1 ? ` About ${seconds(plan.seconds * 1000)}.` : "";
-  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${thin(plan.available)}.` : `${withKey(canvas, action("run"))}.${time}${price.reason && ` ${price.reason}`}`);
+  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${number(plan.available)}.` : `${withKey(canvas, action("run"))}.${time}${price.reason && ` ${price.reason}`}`);
   return (
     <div className="run-controls">
       <RunState />
@@ -85,7 +86,7 @@ function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean
   if (count === 0 && !reused) return null;
   return (
     <em className={old ? "old" : ""}>
-      {" · "}{before !== "" && <><span className="wide-only">{before}</span><span className="phone-only">{SIGNS[before]}</span></>}{thin(count)}{reused ? <> · <span className="wide-only">results </span>reused</> : <span className="unit"> {count === 1 ? "credit" : "credits"}</span>}
+      {" · "}{before !== "" && <><span className="wide-only">{before}</span><span className="phone-only">{SIGNS[before]}</span></>}{number(count)}{reused ? <> · <span className="wide-only">results </span>reused</> : <span className="unit"> {count === 1 ? "credit" : "credits"}</span>}
     </em>
   );
 }

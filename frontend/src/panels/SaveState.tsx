@@ -1,11 +1,12 @@
+import { locale, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { useSlice } from "../store/store";
 
 /** The time of day, for another day with its date. */
 function clock(at: number): string {
   const day = new Date(at);
-  const time = day.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-  return day.toDateString() === new Date().toDateString() ? time : `${day.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${time}`;
+  const time = day.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return day.toDateString() === new Date().toDateString() ? time : `${day.toLocaleDateString(locale, { day: "numeric", month: "short" })}, ${time}`;
 }
 
 /** Where the draft stands, in a few words. */
@@ -14,19 +15,19 @@ export function SaveState() {
   const save = useDocument((state) => state.save);
   const lost = useSlice(contact, (state) => state.lost !== null);
   if (lost && (save.kind === "saved" || save.kind === "waiting" || save.kind === "saving")) {
-    return <button type="button" className="save warn" onClick={saver.retry} title="The server is not heard. What you change is kept in this browser.">Reconnecting…</button>;
+    return <button type="button" className="save warn" onClick={saver.retry} title={t("The server is not heard. What you change is kept in this browser.")}>{t("Reconnecting…")}</button>;
   }
   switch (save.kind) {
     case "saved":
-      return <span className="save" role="status">{save.at === null ? "Draft" : `Draft saved ${clock(save.at)}`}</span>;
+      return <span className="save" role="status">{save.at === null ? t("Draft") : t("Draft saved {time}", { time: clock(save.at) })}</span>;
     case "waiting":
     case "saving":
-      return <span className="save busy" role="status">Saving…</span>;
+      return <span className="save busy" role="status">{t("Saving…")}</span>;
     case "readonly":
-      return <span className="save" role="status">View only</span>;
+      return <span className="save" role="status">{t("View only")}</span>;
     case "offline":
-      return <button type="button" className="save warn" onClick={saver.retry} title="Try again now">{save.sentence}</button>;
+      return <button type="button" className="save warn" onClick={saver.retry} title={t("Try again now")}>{save.sentence}</button>;
     case "refused":
-      return <button type="button" className="save bad" onClick={saver.retry} title="Try again">Not saved: {save.sentence}</button>;
+      return <button type="button" className="save bad" onClick={saver.retry} title={t("Try again")}>{t("Not saved: {reason}", { reason: save.sentence })}</button>;
   }
 }

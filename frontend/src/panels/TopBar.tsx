@@ -4,7 +4,7 @@ import { action, isApplicable } from "../actions";
 import { withKey } from "../actions/keyboard";
 import { rename } from "../graph/changes";
 import type { Point } from "../graph/types";
-import { thin } from "../nodes/status";
+import { number } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { ActionMenu } from "./ActionMenu";
@@ -63,7 +63,7 @@ export function TopBar() {
         <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title="History" aria-label="History"><Icon name="clock" /></a>
         {!readOnly && <a className="quiet square wide-only" href={settingsOf(workflowId)} title="Webhook and app" aria-label="Webhook and app"><SharedIcon name="settings" /></a>}
         {available !== null && (
-          <a className="credits" href={urls.usage ?? "/usage"} title={`${thin(available)} credits to spend`}><SharedIcon name="credits" size={14} />{thin(available)}</a>
+          <a className="credits" href={urls.usage ?? "/usage"} title={`${number(available)} credits to spend`}><SharedIcon name="credits" size={14} />{number(available)}</a>
         )}
         {problems > 0 && (
           <button type="button" className={`count ${errors ? "bad" : "warn"}`} aria-expanded={open} onClick={() => action("problems").perform(canvas)} title="Problems">

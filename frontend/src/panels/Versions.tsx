@@ -4,6 +4,7 @@ import { explain } from "../actions/action";
 import { goTo } from "../actions/view";
 import type { Version } from "../api/versions";
 import { differenceOf } from "../graph/difference";
+import { locale } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { undoing } from "../store/take-back";
 import { DifferenceDrawing } from "./DifferenceDrawing";
@@ -14,7 +15,7 @@ type Graph = NonNullable<Version["graph"]>;
 const SIGNS = { added: "+", removed: "−", changed: "≠", same: "" } as const;
 
 function when(text: string): string {
-  return new Date(text).toLocaleString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return new Date(text).toLocaleString(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
 /** The versions of the workflow: look at what one changed, name it, take it back. The draft is apart from all of them. */
