@@ -99,7 +99,11 @@ def page_of(actor: Actor, filters: Filters, cursor: str, size: int) -> tuple[lis
         assets = assets.filter(
             Q(**{f"{moment}__lte": began}), Q(**{f"{moment}__lt": began}) | Q(id__lt=last_id)
         )
-    rows = list(assets[: size + 1])
+    assets = assets[: size + 1]
+    if filters.q:
+        # PostgreSQL reads names in the index when nothing else is wanted, and whole rows of the table otherwise.
+        assets = Asset.objects.filter(pk__in=assets.values("pk")).order_by(f"-{moment}", "-id")
+    rows = list(assets)
     if len(rows) <= size:
         return rows, ""
     last = rows[size - 1]

@@ -24,11 +24,13 @@ from wireflow_ui.errors import WireflowError
 from workflows.actions import create_workflow, save_draft
 from workflows.ids import written
 from workflows.models import Workflow
+from workflows.templatetags.figures import both_ends
 
 PER_PAGE = 36
 MAX_AT_ONCE = 20
 MOST_CHOICES = 200
 _FILES = ("IMAGE", "VIDEO", "AUDIO", "MASK", "FILE")
+_CHOICE_LENGTH = 60
 _COLUMNS, _STEP_X, _STEP_Y = 4, 320, 360
 
 
@@ -71,12 +73,14 @@ def _thrown_away(actor: Actor, asset_id: str) -> Asset | None:
     return Asset.objects.deleted_by(actor).filter(pk=asset_id).first() if asset_id else None
 
 
-def _workflows(actor: Actor, filters: Filters) -> list[Workflow]:
-    """The workflows to filter by: the newest, and the chosen one wherever it stands, deleted or not."""
-    newest = list(Workflow.objects.listed_for(actor).newest_first().only("id", "name")[:MOST_CHOICES])
-    if filters.workflow and all(workflow.pk != filters.workflow for workflow in newest):
-        newest += Workflow.objects.filter(team=actor.team, pk=filters.workflow).only("id", "name")
-    return newest
+def _workflows(actor: Actor, filters: Filters) -> list[tuple[str, str]]:
+    """(id, name) to filter by: the newest workflows, and the chosen one wherever it stands, deleted or not."""
+    newest = Workflow.objects.listed_for(actor).newest_first()[:MOST_CHOICES]
+    choices = list(newest.values_list("id", "name"))
+    if filters.workflow and all(workflow_id != filters.workflow for workflow_id, _ in choices):
+        chosen_one = Workflow.objects.filter(team=actor.team, pk=filters.workflow)
+        choices += chosen_one.values_list("id", "name")
+    return [(workflow_id, both_ends(name, _CHOICE_LENGTH)) for workflow_id, name in choices]
 
 
 @cache

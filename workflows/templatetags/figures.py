@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import dateformat
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 register = template.Library()
 
@@ -29,3 +34,15 @@ def both_ends(text: str, most: int) -> str:
         return text
     end = most // 3
     return f"{text[: most - end - 1].rstrip()}…{text[-end:].lstrip()}"
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> str:
+    """How long ago, and exactly when for whoever points at it; nothing for None. `_time.html` is the same."""
+    if at is None:
+        return ""
+    at = localtime(at)
+    said = dateformat.format(at, "j M Y, H:i:s")
+    return format_html(
+        '<time datetime="{}" title="{} UTC" data-relative>{}</time>', at.isoformat(), said, naturaltime(at)
+    )
