@@ -245,7 +245,7 @@ REST_FRAMEWORK = {
 
 CHANNEL_LAYERS = {
     "default": (
-        {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+        {"BACKEND": "wireflow_ui.memory_layer.MemoryLayer"}
         if EMBEDDED
         else {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

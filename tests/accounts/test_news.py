@@ -14,7 +14,7 @@ from accounts import news
 
 @pytest.fixture(autouse=True)
 def layer(settings):
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "wireflow_ui.memory_layer.MemoryLayer"}}
     yield
     news.register_loop(None)
 
@@ -31,6 +31,18 @@ async def test_a_thread_wakes_the_registered_loop():
     waiting = asyncio.create_task(received("reader"))
     await asyncio.to_thread(news.publish, "run-1", {"type": "news", "seq": 1})
     assert await waiting == {"type": "news", "seq": 1}
+
+
+@pytest.mark.asyncio
+async def test_who_joins_hears_what_comes_from_then_on_until_they_leave():
+    layer = get_channel_layer()
+    await layer.group_send("run-1", {"type": "news", "seq": 1})
+    await layer.group_add("run-1", "reader")
+    await layer.group_send("run-1", {"type": "news", "seq": 2})
+    await layer.group_discard("run-1", "reader")
+    await layer.group_send("run-1", {"type": "news", "seq": 3})
+    assert await received("reader") == {"type": "news", "seq": 2}
+    assert not layer.channels and not layer.groups
 
 
 @pytest.mark.asyncio
