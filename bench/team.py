@@ -110,6 +110,16 @@ def _moment(seconds: str) -> str:
     return f"strftime('%%Y-%%m-%%d %%H:%%M:%%S', 'now', '-' || ({seconds}) || ' seconds')"
 
 
+def _place(number: str) -> str:
+    """The place of its moment, see `history.listing.place_of`."""
+    moment = _moment(f"{number} * {SECONDS_APART}")
+    return (
+        f"(extract(epoch FROM {moment}) * 1000000)::bigint"
+        if _is_postgresql()
+        else f"unixepoch({moment}) * 1000000"
+    )
+
+
 def _copy(model: type, source: str, changes: dict[str, str], *, without: tuple[str, ...] = ()) -> None:
     """INSERT … SELECT: every column as it is in ``source`` (named r), but for ``changes``."""
     names = [field.column for field in model._meta.concrete_fields if field.column not in without]
@@ -171,7 +181,7 @@ def _listings(size: int, team: int, people: list[int]) -> None:
     with connection.cursor() as cursor:
         columns, values = (
             "execution_id, place, thumbs, is_sandbox",
-            f"{_id('n.i')}, 1000000000000 - n.i, '[]', %s",
+            f"{_id('n.i')}, {_place('n.i')}, '[]', %s",
         )
         if _is_postgresql():
             columns, values = (
@@ -183,7 +193,7 @@ def _listings(size: int, team: int, people: list[int]) -> None:
         )
         if not _is_postgresql():
             cursor.execute(
-                f"INSERT INTO history_words (rowid, words) SELECT 1000000000000 - n.i, {words} FROM {_numbers(size)}",
+                f"INSERT INTO history_words (rowid, words) SELECT {_place('n.i')}, {words} FROM {_numbers(size)}",
                 [],
             )
 

@@ -131,6 +131,11 @@ class Execution(models.Model):
             models.Index(fields=["version", "-created_at", "id"], name="executions_by_version"),
             models.Index(fields=["started_by", "-created_at", "id"], name="executions_by_person"),
             models.Index(fields=["api_key", "-created_at", "id"], name="executions_by_key"),
+            models.Index(
+                fields=["team", "-created_at", "id"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="executions_in_the_bin",
+            ),
             # the history's own clerk, and its cleaner
             models.Index(
                 fields=["created_at"], condition=models.Q(noted=Noted.NOT_YET), name="executions_to_note"

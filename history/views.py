@@ -30,7 +30,6 @@ from assets.serving import stream
 from executions.actions import cancel_execution
 from executions.again import start_again
 from executions.api import execution_or_404
-from executions.cursors import cursor_of
 from executions.models import Execution, NodeRun, Noted
 from executions.pages import EXECUTION_WORDS, TRIGGERS, ExecutionRow, listed_row, row_of
 from executions.views import with_first_problem
@@ -57,12 +56,14 @@ def history(request: HttpRequest) -> HttpResponse:
     filters = filters_of(request.GET.dict())
     if filters.q or filters.marks():
         listing.keep_up_for(actor)
-    found = finding.page_of(actor, filters, cursor=request.GET.get("cursor", ""), most=PAGE + 1)
-    shown = found[:PAGE]
+    cursor = request.GET.get("cursor", "")
+    page = finding.page_of(actor, filters, cursor=cursor, most=PAGE)
     context: dict[str, Any] = {
-        "executions": rows_of(shown),
+        "executions": rows_of(page.executions),
         "filters": filters,
-        "next_cursor": cursor_of(shown[-1]) if len(found) > PAGE else "",
+        "next_cursor": page.cursor,
+        "looked_back_to": page.looked_back_to,
+        "goes_on": bool(cursor),
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     if not part:

@@ -73,8 +73,23 @@ def tsquery(words: Sequence[str]) -> str:
     return " & ".join(f"'{word}':*" for word in words)
 
 
+def is_telling(word: str) -> bool:
+    """Whether it can be found by itself: what begins with one letter or two is much of everything."""
+    return len(word) > 2 or not word.isascii()
+
+
 def fts_query(words: Sequence[str]) -> str:
     return " AND ".join(f'"{word}"*' for word in words)
+
+
+def some_with(words: Sequence[str], *, most: int) -> list[UUID]:
+    """On PostgreSQL: executions with all these words, of whatever team, in no order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT execution_id FROM history_listing WHERE words @@ %s::tsquery LIMIT %s",
+            [tsquery(words), most],
+        )
+        return [execution_id for (execution_id,) in cursor.fetchall()]
 
 
 def places_with(words: Sequence[str], *, up_to: int, most: int) -> list[tuple[int, UUID]]:

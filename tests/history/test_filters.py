@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from accounts.models import ApiKey
 from executions.actions import Start, start_execution
 from executions.models import GUEST, Execution, Noted
-from history import finding, listing
+from history import finding, listing, looking
 from history.actions import add_label, remove_label
 from history.filters import filters_of
 from history.models import Listing, Mark, Tally
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def found(user, **asked) -> set[str]:
     """What the filters find, by the prompts' first words."""
-    page = finding.page_of(actor_for(user), filters_of(asked), most=50)
+    page = finding.page_of(actor_for(user), filters_of(asked), most=50).executions
     assert page == sorted(page, key=lambda one: (-one.created_at.timestamp(), one.pk))
     return {one.workflow_name for one in page}
 
@@ -103,8 +105,8 @@ def test_of_another_teams_app_neither_prompts_nor_models_are_found(alice):
 
 
 def test_pages_of_a_search_follow_each_other_without_a_gap(alice, monkeypatch):
-    monkeypatch.setattr(finding, "FINDS", 2)
-    monkeypatch.setattr(finding, "FINDS_TO_FILTER", 2)
+    monkeypatch.setattr(looking, "FINDS", 2)
+    monkeypatch.setattr(looking, "FINDS_TO_FILTER", 2)
     runs = [start(alice, *prompt(f"fox {number}")) for number in range(5)]
     for number, run in enumerate(runs):
         Execution.objects.filter(pk=run.pk).update(
@@ -119,9 +121,12 @@ def test_pages_of_a_search_follow_each_other_without_a_gap(alice, monkeypatch):
     hook = {"trigger": "webhook"}
     for asked in ({"q": "fox", **hook}, {"q": "fox", "label": "den"}, {"label": "den"}, hook):
         actor, seen, cursor = actor_for(alice), [], ""
-        while page := finding.page_of(actor, filters_of(asked), cursor=cursor, most=2):
-            seen += page
-            cursor = f"{page[-1].created_at.isoformat()}~{page[-1].pk}"
+        while True:
+            page = finding.page_of(actor, filters_of(asked), cursor=cursor, most=2)
+            seen += page.executions
+            cursor = page.cursor
+            if not cursor:
+                break
         assert seen == sorted(seen, key=lambda one: one.created_at, reverse=True), asked
         assert {one.pk for one in seen} == {one.pk for one in runs}, asked
         assert len(seen) == 5
@@ -172,3 +177,64 @@ def test_what_is_reused_counts_as_saved(alice):
         Hand().finish(run)
     listing.keep_up()
     assert list(Tally.objects.filter(subject="all").values_list("runs", "credits", "saved")) == [(2, 1, 1)]
+
+
+@pytest.fixture
+def short_looks(monkeypatch):
+    """Stretches of two, and no time for a second one."""
+    for name, value in {"FIRST": 2, "NEXT": 2, "SECONDS": 0.0, "FINDS_TO_FILTER": 2}.items():
+        monkeypatch.setattr(looking, name, value)
+
+
+def test_a_page_says_how_far_back_it_looked_and_the_next_one_goes_on_from_there(alice, short_looks):
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    runs = [start(alice, *prompt("a fox")) for _ in range(9)]
+    for number, run in enumerate(runs):
+        Execution.objects.filter(pk=run.pk).update(
+            created_at=begin + timedelta(hours=number), trigger="api" if number % 4 else "webhook"
+        )
+    Hand().finish(runs[0])
+    Hand().finish(runs[1])
+    listing.keep_up()
+    actor = actor_for(alice)
+    add_label(actor=actor, executions=list(Execution.objects.all()), label="den")
+    asked = {"trigger": "api", "status": "RUNNING", "label": "den"}
+    wanted = [runs[number].pk for number in (7, 6, 5, 3, 2)]
+    seen, cursor, moments = [], "", []
+    while True:
+        page = finding.page_of(actor, filters_of(asked), cursor=cursor, most=10)
+        seen += [one.pk for one in page.executions]
+        if page.looked_back_to is None:
+            break
+        moments.append(page.looked_back_to)
+        cursor = page.cursor
+    assert seen == wanted
+    assert moments == [begin + timedelta(hours=6), begin + timedelta(hours=3)]
+    assert [one.pk for one in finding.all_of(actor, filters_of(asked), most=100)] == wanted
+    assert [one.pk for one in finding.all_of(actor, filters_of(asked), most=3)] == wanted[:3]
+
+
+def test_runs_of_one_moment_are_looked_at_together(alice, short_looks):
+    runs = [start(alice, *prompt("a fox")) for _ in range(7)]
+    Execution.objects.update(created_at=datetime(2026, 1, 1, tzinfo=UTC), trigger="webhook")
+    Execution.objects.filter(pk=runs[-1].pk).update(trigger="api")
+    listing.keep_up()
+    add_label(actor=actor_for(alice), executions=list(Execution.objects.all()), label="den")
+    for asked in ({"trigger": "webhook"}, {"trigger": "webhook", "label": "den"}):
+        found = [one.pk for one in finding.all_of(actor_for(alice), filters_of(asked), most=100, lot=4)]
+        assert sorted(found) == sorted(one.pk for one in runs[:-1]), asked
+
+
+def test_the_list_goes_on_looking_by_itself_and_says_when_it_is_through(signed_in, alice, short_looks):
+    runs = [start(alice, *prompt("a fox")) for _ in range(4)]
+    Execution.objects.update(trigger="webhook")
+    Execution.objects.filter(pk__in=[one.pk for one in runs[:2]]).update(status="FAILED", trigger="api")
+    browser = signed_in(alice)
+    page = browser.get("/executions?trigger=webhook&status=FAILED")
+    text = page.content.decode()
+    assert "Looked back to" in text
+    assert "No execution fits" not in text
+    [address] = re.findall(r'hx-get="(/executions\?[^"]*cursor[^"]*)" hx-trigger="load"', text)
+    text = browser.get(html.unescape(address), headers={"HX-Request": "true"}).content.decode()
+    assert "That is all: nothing older fits." in text
+    assert "hx-get" not in text

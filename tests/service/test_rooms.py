@@ -26,6 +26,7 @@ FILES = (
     "tests/executions/test_places.py",
     "tests/executions/test_sockets.py",
     "tests/executions/test_sweeper.py",
+    "tests/history/test_filters.py",
 )
 #: Of more threads than one process has connections; tests/service/test_limits.py does the same over two servers.
 TOO_MANY_CALLERS = (
