@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.normalise import MOST_EDGES, MOST_NODES, BadGraph, check_shape
+from workflows.texts import merge_text
 
 Json = dict[str, Any]
 
@@ -101,34 +102,6 @@ def check_size(
 
 def _size(graph: tuple[Sequence[Json], Sequence[Json]]) -> int:
     return len(json.dumps(graph, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))
-
-
-def merge_text(was: str, mine: str, theirs: str) -> str:
-    """What became of a text that two changed at once: both changes, mine where they touch the same words."""
-    if theirs in (was, mine):
-        return mine
-    if mine == was:
-        return theirs
-    at, cut, put = _splice(was, mine)
-    their_at, their_cut, their_put = _splice(was, theirs)
-    if at + cut < their_at or (at + cut == their_at and cut):
-        return theirs[:at] + put + theirs[at + cut :]
-    if at >= their_at + their_cut:
-        at += len(their_put) - their_cut
-        return theirs[:at] + put + theirs[at + cut :]
-    return mine
-
-
-def _splice(was: str, now: str) -> tuple[int, int, str]:
-    """Where the texts begin to differ, how much was taken out there and what was put in."""
-    shorter = min(len(was), len(now))
-    start = 0
-    while start < shorter and was[start] == now[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and was[len(was) - 1 - end] == now[len(now) - 1 - end]:
-        end += 1
-    return start, len(was) - start - end, now[start : len(now) - end]
 
 
 def _part_between(old: Sequence[Json], new: Sequence[Json]) -> Json:

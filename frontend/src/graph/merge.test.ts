@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parseChanges } from "../api/edits";
 import { node } from "../testing/catalog";
 import type { JsonObject } from "./json";
-import { carry, changesBetween, isNothing, merge, mergeText, shared } from "./merge";
+import { carry, changesBetween, isNothing, merge, shared } from "./merge";
 import type { Doc, GraphNode } from "./types";
 
 const ids = ["a", "b", "c", "d", "e"];
@@ -71,22 +71,9 @@ test("two who change different settings of one node both keep them, of the same 
   expect(carry(theirs, base, mine, "theirs")).toEqual(doc({ prompt: "red fox at night", count: 3 }));
 });
 
-test.each([
-  ["cat", "the cat", "cat sat", "the cat sat"],
-  ["cat sat", "cat", "the cat sat", "the cat"],
-  ["ab", "aXb", "aYb", "aYXb"],
-  ["one two three", "one 2 three", "one two 3", "one 2 3"],
-  ["cat", "dog", "cow", "dog"],
-  ["cat", "cat", "", ""],
-  ["abcdef", "abef", "abcdefgh", "abefgh"],
-  ["😀", "😁", "😀!", "😁!"],
-])("%s, once %s and once %s, is %s", (was, mine, theirs, both) => {
-  expect(mergeText(was, mine, theirs)).toBe(both);
-});
-
-test("no character is cut in two", () => {
-  const text = fc.string({ unit: fc.constantFrom("a", "😀", "😁", "🙀"), maxLength: 6 });
-  fc.assert(fc.property(text, text, text, (was, mine, theirs) => {
-    expect(mergeText(was, mine, theirs).isWellFormed()).toBe(true);
-  }));
+test("of a text both changes are kept, and of what overlaps the winner's", () => {
+  const doc = (text: string): Doc => ({ name: "", nodes: [{ ...node("a", "input:text"), data: { text } }], edges: [] });
+  const [base, mine, theirs] = [doc("a red fox runs at night"), doc("a blue fox runs at noon"), doc("the green fox sits at night")];
+  expect(carry(theirs, base, mine, "mine")).toEqual(doc("the blue fox sits at noon"));
+  expect(carry(theirs, base, mine, "theirs")).toEqual(doc("the green fox sits at noon"));
 });

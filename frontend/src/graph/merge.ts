@@ -1,5 +1,6 @@
 import { isObject, own, sameJson, without } from "./json";
 import type { Json, JsonObject } from "./json";
+import { mergeText, splice } from "./texts";
 import type { Doc, GraphEdge, GraphNode } from "./types";
 
 /** One setting, by its place in a node or wire: what it is now, or that it is no more. Of a text, also what it was. */
@@ -54,7 +55,7 @@ export function merge(doc: Doc, changes: Changes): Doc {
 
 /**
  * Do to `now` what made `to` of `from`. Where `now` is `from`, that gives `to` itself; else what others changed in
- * `now` stays: of a setting that both changed the winner's is taken, of a text both changes.
+ * `now` stays: of a setting that both changed the winner's is taken, of a text both changes, the winner's where they overlap.
  */
 export function carry(now: Doc, from: Doc, to: Doc, winner: Winner): Doc {
   if (now === from || from === to) return now === from ? to : now;
@@ -96,35 +97,6 @@ export function shared(before: Doc, after: Doc): Doc {
   const nodes = sharedItems(before.nodes, after.nodes);
   const edges = sharedItems(before.edges, after.edges);
   return nodes === before.nodes && edges === before.edges && after.name === before.name ? before : { name: after.name, nodes, edges };
-}
-
-/** What became of a text that two changed at once: both changes, mine where they touch the same words. */
-export function mergeText(was: string, mine: string, theirs: string): string {
-  if (theirs === was || theirs === mine) return mine;
-  if (mine === was) return theirs;
-  const [a, b] = [splice(was, mine), splice(was, theirs)];
-  const insert = (at: number) => theirs.slice(0, at) + a.put + theirs.slice(at + a.cut);
-  if (a.at + a.cut < b.at || (a.at + a.cut === b.at && a.cut > 0)) return insert(a.at);
-  if (a.at >= b.at + b.cut) return insert(a.at + b.put.length - b.cut);
-  return mine;
-}
-
-/** Where the texts begin to differ, how much was taken out there and what was put in; no character is cut in two. */
-function splice(was: string, now: string): { readonly at: number; readonly cut: number; readonly put: string } {
-  const shorter = Math.min(was.length, now.length);
-  let at = 0;
-  while (at < shorter && was[at] === now[at]) at++;
-  if (isLow(was, at) || isLow(now, at)) at--;
-  let end = 0;
-  while (end < shorter - at && was.at(-1 - end) === now.at(-1 - end)) end++;
-  if (end > 0 && (isLow(was, was.length - end) || isLow(now, now.length - end))) end--;
-  return { at, cut: was.length - at - end, put: now.slice(at, now.length - end) };
-}
-
-/** Whether the second half of a character stands here. */
-function isLow(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 0xdc00 && code <= 0xdfff;
 }
 
 function partBetween<T extends Item>(before: readonly T[], after: readonly T[]): Part<T> | null {
@@ -170,7 +142,7 @@ function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefin
     const settings = own(part.changed ?? {}, item.id);
     if (!settings) return [item];
     const old = before?.get(item.id);
-    return [settings.reduce((made, one) => (old && isTaken(item, old, one) ? made : (set(made, one.path, one) as T)), item)];
+    return [settings.reduce((made, one) => (old && isTaken(item, old, one) ? made : (set(made, one.path, one, winner) as T)), item)];
   });
   const known = new Set(kept.map(({ id }) => id));
   for (const { after, item } of part.added ?? []) {
@@ -181,13 +153,14 @@ function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefin
   return kept;
 }
 
-function set(object: JsonObject, path: readonly string[], { value, was }: Setting): JsonObject {
+function set(object: JsonObject, path: readonly string[], one: Setting, winner: Winner): JsonObject {
   const [key = "", ...rest] = path;
   const here = own(object, key);
-  if (rest.length > 0) return { ...object, [key]: set(isObject(here) ? here : {}, rest, { path: rest, ...(value === undefined ? {} : { value }), ...(was === undefined ? {} : { was }) }) };
+  const { value, was } = one;
+  if (rest.length > 0) return { ...object, [key]: set(isObject(here) ? here : {}, rest, one, winner) };
   if (value === undefined) return without(object, key);
-  const both = typeof was === "string" && typeof value === "string" && typeof here === "string";
-  return { ...object, [key]: both ? mergeText(was, value, here) : value };
+  if (typeof was !== "string" || typeof value !== "string" || typeof here !== "string") return { ...object, [key]: value };
+  return { ...object, [key]: winner === "mine" ? mergeText(was, value, here) : mergeText(was, here, value) };
 }
 
 /** Whether somebody else changed this setting since; texts have room for both. */

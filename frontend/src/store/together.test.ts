@@ -94,7 +94,8 @@ function act(tab: Tab, server: Server, { kind, one, other }: { kind: string; one
   if (kind === "write") {
     const text = typeof a.data.text === "string" ? a.data.text : "";
     const at = other % (text.length + 1);
-    document.edit("Write", setData(a.id, { text: `${text.slice(0, at)}${name}${text.slice(at + (one % 2))}` }), a.id);
+    const ends = one % 3 === 0 ? ["", ""] : [`${name} `, ` ${name}`];
+    document.edit("Write", setData(a.id, { text: ends.join(`${text.slice(0, at)}${name}${text.slice(at + (one % 2))}`) }), a.id);
   }
   if (kind === "move") document.edit("Move", move(new Map([[a.id, { x: one * 10, y: other * 10 }]])));
   if (kind === "remove") document.edit("Delete", remove(new Set([a.id]), new Set()));
