@@ -76,7 +76,7 @@ def test_what_two_did_without_a_server_is_all_there_when_it_is_back(page: Page, 
     write(second, "a red lighthouse")
     expect(second.locator(".save.warn")).to_be_visible()
     page.bring_to_front()
-    write(page, "a lighthouse at night")
+    write(page, "The lighthouse at night")
     expect(page.locator(".save.warn")).to_be_visible()
     for tab in (page, second):
         tab.unroute("**/draft")
@@ -84,7 +84,27 @@ def test_what_two_did_without_a_server_is_all_there_when_it_is_back(page: Page, 
         expect_saved(tab)
     for tab in (page, second):
         tab.bring_to_front()
-        expect(card(tab, "Text Input").locator("textarea")).to_have_value("a red lighthouse at night")
+        expect(card(tab, "Text Input").locator("textarea")).to_have_value("The red lighthouse at night")
+
+
+def test_the_caret_of_who_types_stays_among_its_words(page: Page, second: Page, site: Site):
+    both_open(page, second, site, "text input")
+    write(page, "a fox runs home")
+    theirs = card(second, "Text Input").locator("textarea")
+    expect(theirs).to_have_value("a fox runs home")
+    page.bring_to_front()
+    mine = card(page, "Text Input").locator("textarea")
+    mine.evaluate("field => (field.focus(), field.setSelectionRange(6, 10))")  # "runs"
+    second.bring_to_front()
+    theirs.fill("Look: a red fox runs home, late")
+    page.bring_to_front()
+    expect(mine).to_have_value("Look: a red fox runs home, late")
+    chosen = "field => field.value.slice(field.selectionStart, field.selectionEnd)"
+    assert mine.evaluate(chosen) == "runs"
+    page.keyboard.type("sits")
+    expect(mine).to_have_value("Look: a red fox sits home, late")
+    second.bring_to_front()
+    expect(theirs).to_have_value("Look: a red fox sits home, late")
 
 
 def test_who_closes_the_tab_before_anything_was_saved_finds_it_over_what_others_saved(

@@ -1,15 +1,19 @@
 import { useLayoutEffect, useRef, useState } from "react";
 
 import { written } from "../graph/json";
+import { Caret } from "./Caret";
 import type { Control } from "./Field";
 
 export function TextLine({ id, value, param, readOnly, onChange }: Control) {
+  const field = useRef<HTMLInputElement>(null);
   return (
-    <input
-      id={id} type="text" value={written(value)} readOnly={readOnly} spellCheck={false} autoComplete="off"
-      placeholder={written(param.default) || (param.nullable ? "not set" : "")}
-      onChange={(event) => onChange(event.target.value, true)}
-    />
+    <Caret field={field}>
+      <input
+        id={id} ref={field} type="text" value={written(value)} readOnly={readOnly} spellCheck={false} autoComplete="off"
+        placeholder={written(param.default) || (param.nullable ? "not set" : "")}
+        onChange={(event) => onChange(event.target.value, true)}
+      />
+    </Caret>
   );
 }
 
@@ -30,11 +34,13 @@ export function TextArea({ id, value, readOnly, onChange, param, compact }: Cont
     area.style.height = `${Math.min(compact ? MOST_ON_CARD : MOST_IN_PANEL, area.scrollHeight + 2)}px`;
   }, [text, compact]);
   return (
-    <textarea
-      id={id} ref={field} rows={compact ? 2 : 4} value={text} readOnly={readOnly} className={focused ? "nowheel" : ""}
-      placeholder={param.id.includes("prompt") ? "Describe what you want…" : ""}
-      onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}
-      onChange={(event) => onChange(event.target.value, true)}
-    />
+    <Caret field={field}>
+      <textarea
+        id={id} ref={field} rows={compact ? 2 : 4} value={text} readOnly={readOnly} className={focused ? "nowheel" : ""}
+        placeholder={param.id.includes("prompt") ? "Describe what you want…" : ""}
+        onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}
+        onChange={(event) => onChange(event.target.value, true)}
+      />
+    </Caret>
   );
 }

@@ -7,11 +7,11 @@ import { nodeTypeOf } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { nameOf } from "../graph/catalog";
 import type { Wire } from "../graph/flow";
+import { useParts } from "../panels/following";
 import { useCanvas, useUi } from "../store/canvas";
 import { CardFields } from "./CardFields";
 import { CardFooter } from "./CardFooter";
 import { CardHeader } from "./CardHeader";
-import { Decision } from "./Decision";
 import { Failure } from "./Failure";
 import { NodeTools } from "./NodeTools";
 import { OutlookLine, sayOutlook } from "./Outlook";
@@ -50,6 +50,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
   const asking = nodeRuns.filter((nodeRun) => nodeRun.status === "WAITING");
+  const parts = useParts(asking.length > 0);
   const title = nameOf(node, kind);
   const mode = modeOf(node);
   const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
@@ -72,7 +73,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
           <Preview node={node} kind={kind} wanted={wanted} items={results.items} index={results.index} old={results.old} tone={status.tone} failure={failure} />
         )}
         {refusals.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
-        {asking.length > 0 && <Decision id={id} asking={asking} />}
+        {asking.length > 0 && parts && <parts.Decision id={id} asking={asking} />}
         {uploading && <UploadNote id={id} upload={uploading} />}
         <PortRows node={node} kind={kind} into={into} from={from} errors={errors} />
         {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}

@@ -1,6 +1,7 @@
 import { NodeResizer } from "@xyflow/react";
-import { memo } from "react";
+import { memo, useRef } from "react";
 
+import { Caret } from "../fields/Caret";
 import { resize, setData } from "../graph/changes";
 import { asObject, asText } from "../graph/json";
 import type { GraphNode } from "../graph/types";
@@ -17,6 +18,7 @@ interface Props {
 /** A sticky note: double-click to write, drag its edge to resize. */
 export const Note = memo(function Note({ id, data: { node }, selected }: Props) {
   const { document, ui, readOnly } = useCanvas();
+  const field = useRef<HTMLTextAreaElement>(null);
   const writing = useUi((state) => state.renaming === id);
   const params = asObject(node.data.params);
   const text = asText(node.data.text) || asText(params.text);
@@ -40,12 +42,17 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
       )}
       {writing
         ? (
-          <textarea
-            className="nodrag nowheel" value={text} aria-label="Note" placeholder="Write something…"
-            ref={(field) => field?.focus()}
-            onChange={(event) => document.edit("Write", setData(id, { text: event.target.value }), `note:${id}`)}
-            onBlur={() => ui.patch({ renaming: null })}
-          />
+          <Caret field={field}>
+            <textarea
+              className="nodrag nowheel" value={text} aria-label="Note" placeholder="Write something…"
+              ref={(area) => {
+                field.current = area;
+                area?.focus();
+              }}
+              onChange={(event) => document.edit("Write", setData(id, { text: event.target.value }), `note:${id}`)}
+              onBlur={() => ui.patch({ renaming: null })}
+            />
+          </Caret>
         )
         : <p>{text || <em>Double-click to write</em>}</p>}
     </div>

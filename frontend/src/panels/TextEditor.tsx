@@ -1,5 +1,6 @@
 import { useRef } from "react";
 
+import { Caret } from "../fields/Caret";
 import { setParam } from "../graph/changes";
 import { written } from "../graph/json";
 import { effective } from "../graph/params";
@@ -53,18 +54,20 @@ export function TextEditor({ nodeId, paramId }: Props) {
           <div className="mirror" aria-hidden="true" ref={mirror}>
             {pieces.map((piece, i) => (piece.name === null ? piece.text : <mark key={i} className={known.length === 0 || known.includes(piece.name) ? "" : "unknown"}>{piece.text}</mark>))}{"\n"}
           </div>
-          <textarea
-            ref={area} value={text} aria-label={param.label} spellCheck
-            onChange={(event) => write(event.target.value)}
-            onScroll={(event) => mirror.current?.scrollTo(0, event.currentTarget.scrollTop)}
-            onKeyDown={(event) => {
-              if (event.key !== "Escape") return;
-              event.stopPropagation();
-              close();
-            }}
-            onFocus={(event) => event.target.setSelectionRange(text.length, text.length)}
-            autoFocus // eslint-disable-line jsx-a11y/no-autofocus -- it was opened to be written in
-          />
+          <Caret field={area}>
+            <textarea
+              ref={area} value={text} aria-label={param.label} spellCheck
+              onChange={(event) => write(event.target.value)}
+              onScroll={(event) => mirror.current?.scrollTo(0, event.currentTarget.scrollTop)}
+              onKeyDown={(event) => {
+                if (event.key !== "Escape") return;
+                event.stopPropagation();
+                close();
+              }}
+              onFocus={(event) => event.target.setSelectionRange(text.length, text.length)}
+              autoFocus // eslint-disable-line jsx-a11y/no-autofocus -- it was opened to be written in
+            />
+          </Caret>
         </div>
         {known.length > 0 && (
           <div className="variables" role="toolbar" aria-label="Variables">

@@ -1,4 +1,5 @@
 /** What opens when somebody asks for it: one file that follows once the canvas stands. */
+export { Decision } from "../nodes/Decision";
 export { AddMenu } from "./AddMenu";
 export { Commands, FindNode } from "./Commands";
 export { Components } from "./Components";
