@@ -29,6 +29,7 @@ from executions.instant import computer, shelf_of
 from executions.models import GUEST, Batch, Execution, NodeRun, Reuse
 from executions.preflight import Sent, check_graph, saved_graph
 from executions.runs import Run, load_run, lock_execution
+from executions.rush import rush
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.writing import end_execution, proceed
 from wireflow_ui.errors import WireflowError
@@ -98,6 +99,7 @@ def start_execution(
     return accepted.execution
 
 
+@rush.call()
 def accept_executions(
     *, workflow: Workflow, team: Team, start: Start, user: User | None = None, key: ApiKey | None = None
 ) -> list[Accepted]:
@@ -163,7 +165,8 @@ def accept_executions(
         now = accepted[-1].execution.created_at
         note_execution(workflow_id=workflow.pk, at=now, count=len(accepted))
         transaction.on_commit(lambda: failpoints.hit("after_accept"))
-        if 0 < len(ready) <= CLAIMED_AT_ONCE and not start.lists and dispatch.is_carried_here():
+        is_small = 0 < len(ready) <= CLAIMED_AT_ONCE and not start.lists
+        if is_small and dispatch.is_carried_here() and not rush.is_on():
             # The run goes on in the engine's hands; its copies are shown as they were before.
             accepted = [Accepted(copy(execution), list(map(copy, run.rows.values())))]
             claimed = claim_at_once(run, ready)

@@ -29,6 +29,7 @@ from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_
 from executions.engine.threads import OneThread, Threads
 from executions.engine.work import DATABASE_AWAY, on, work
 from executions.providers import provider_for
+from executions.rush import MOMENT, rush
 from providers.errors import ProviderError
 from telemetry import about, processes
 
@@ -184,6 +185,8 @@ class Engine:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
+                while rush.is_on():
+                    await asyncio.sleep(MOMENT)
                 batch = [self._waiting.pop() for _ in range(min(len(self._waiting), MOST_PER_CLAIM))]
                 await self._round(self._claim(batch))
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from credits.actions import InsufficientCredits
+from executions import dispatch
 from executions.actions import CLAIMED_AT_ONCE, Start, accept_executions
 from executions.batches import ItemList
 from executions.engine.claims import wake_retries
 from executions.engine.sweeper import recover_lost
 from executions.models import NodeRun, Submission
+from executions.rush import MANY, rush
 from tests.executions.boards import llm, text
 from tests.executions.runs import (
     Hand,
     age,
+    end_of,
     everything_stored,
     make_workflow,
     node_run,
@@ -88,6 +93,18 @@ def test_many_at_once_and_lists_of_runs_are_left_to_the_engine(here, alice):
     accept_executions(workflow=workflow, team=team_of(alice), start=two)
     assert NodeRun.objects.filter(status="RUNNING").count() == 0
     assert here.taken == []
+
+
+def test_in_a_rush_runs_are_left_to_the_engine_and_it_carries_them_afterwards(engine, here, alice):
+    with ExitStack() as others:
+        for _ in range(MANY - 1):
+            others.enter_context(rush.call())
+        execution = start(alice, *prompt("x"))
+        assert here.taken == []
+        dispatch.connect(engine, engine)
+        engine.ready([node_run(execution).pk])
+    assert end_of(execution).status == "COMPLETED"
+    prove(execution)
 
 
 def test_a_run_that_cannot_be_paid_is_not_claimed(here, alice):
