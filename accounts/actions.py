@@ -43,7 +43,8 @@ def create_user_and_team(
         raise WireflowError(f"There is no plan {plan!r}. Choose one of {', '.join(PLANS)}.")
     with transaction.atomic():
         user = save_user(email=email, password=password, name=name)
-        team = Team.objects.create(name=team_name or f"{name or email.partition('@')[0]}'s team", plan=plan)
+        team_name = team_name or f"{name or email.partition('@')[0]}'s team"
+        team = Team.objects.create(name=team_name, plan=plan, maker=user.pk)
         return Member.objects.create(user=user, team=team, role=Role.OWNER)
 
 

@@ -87,6 +87,8 @@ class Team(models.Model):
     #: Provider → the team's own key for it; kept by `accounts.provider_keys`, so that planning needs no look-up.
     provider_keys = models.JSONField(default=dict, editable=False)
     limits_spending = models.BooleanField(default=False, editable=False)  # it has a limit in `credits.limits`
+    #: The number of the person who made it. It stays when their account goes: see `credits.allowances`.
+    maker = models.BigIntegerField(null=True, db_index=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TeamQuerySet.as_manager()

@@ -25,7 +25,7 @@ def make_team(*, user: User, name: str) -> Member:
     name = checked_name(name)
     with transaction.atomic():
         need_room_to_own(user)
-        team = Team.objects.create(name=name, plan=settings.NEW_TEAM_PLAN)
+        team = Team.objects.create(name=name, plan=settings.NEW_TEAM_PLAN, maker=user.pk)
         member = Member.objects.create(user=user, team=team, role=Role.OWNER)
         audit.record(team=team, change="team.made", subject=name, after={"plan": team.plan}, by=user)
     return member

@@ -167,7 +167,7 @@ def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance:
         ):
             take_time()  # the whole import is one transaction
             need_room_to_own(owner)
-            team = Team.objects.create(name=name, plan=plan, sandbox_free=told["sandboxFree"])
+            team = Team.objects.create(name=name, plan=plan, maker=owner.pk, sandbox_free=told["sandboxFree"])
             kept = Unpacker(archive, placed, renamed, team).unpack(owner, keeps_balance=keeps_balance)
             if found := faults(team.pk):
                 raise Unfit(f"Ledger and runs do not agree: {found[0]} Make the archive anew.")

@@ -1,15 +1,19 @@
-"""Monthly allowances: every team with members on a plan that has one gets it once in each calendar month of UTC.
+"""Monthly allowances of plans, in each calendar month of UTC, to teams with members.
 
-What is left of it at the month's end stays with the team. The entry's reference names team and month, so that two that
-grant at once, or one that was killed and begins anew, give it once.
+A person gets one, however many teams they made: it goes to one of those, the plan with the most first, then a team
+that they are still in, then the oldest. Of a plan that the operator says it of, each team gets its own.
+
+What is left of it at the month's end stays with the team. The entry's reference names the month, and who it is for, so
+that two that grant at once, or one that was killed and begins anew, give it once.
 """
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
@@ -24,27 +28,69 @@ def grant_due() -> int:
     """Give this month's allowance to some of those who have not got it yet. How many got it."""
     if not settings.ALLOWANCES:
         return 0
-    month = timezone.now().astimezone(UTC)
-    reference = Concat(
-        Value("allowance:"),
-        Cast(OuterRef("pk"), CharField()),
-        Value(f":{month:%Y-%m}"),
-        output_field=CharField(),
-    )
-    got = Entry.objects.filter(kind=EntryKind.ALLOWANCE, reference=reference)
-    somebody = Member.objects.filter(team=OuterRef("pk"))
-    due = Team.objects.filter(Exists(somebody), ~Exists(got), plan__in=settings.ALLOWANCES).order_by("pk")
+    now = _now()
+    order = (F("credits").desc(), F("stays").desc(), "pk")
     count = 0
-    for team in due[:AT_ONCE]:
+    for team in _due(now).annotate(**_rank()).order_by(*order)[:AT_ONCE]:
         try:
             grant(
                 team=team,
-                amount=settings.ALLOWANCES[team.plan],
-                reason=f"{month:%B %Y}, plan {team.limits.title}",
-                reference=f"allowance:{team.pk}:{month:%Y-%m}",
+                amount=settings.ALLOWANCES[team.plan].credits,
+                reason=f"{now:%B %Y}, plan {team.limits.title}",
+                reference=f"allowance:{_receiver(team)}:{now:%Y-%m}",
                 kind=EntryKind.ALLOWANCE,
             )
         except GrantedBefore:
-            continue  # another process was first
+            continue  # another process was first, or another team of the same person
         count += 1
     return count
+
+
+def goes_elsewhere(team: Team) -> bool:
+    """Whether another team that the same person made got this month's allowance."""
+    now = _now()
+    if team.plan not in settings.ALLOWANCES or _of_this_month(now).filter(team=team).exists():
+        return False
+    return not _due(now).filter(pk=team.pk).exists() and team.members.exists()
+
+
+def _now() -> datetime:
+    return timezone.now().astimezone(UTC)
+
+
+def _receiver(team: Team) -> str:
+    if team.maker is None or settings.ALLOWANCES[team.plan].of_each_team:
+        return str(team.pk)
+    return f"person:{team.maker}"
+
+
+def _of_this_month(now: datetime) -> QuerySet[Entry]:
+    return Entry.objects.filter(kind=EntryKind.ALLOWANCE, reference__endswith=f":{now:%Y-%m}")
+
+
+def _due(now: datetime) -> QuerySet[Team]:
+    of_persons = [plan for plan, given in settings.ALLOWANCES.items() if not given.of_each_team]
+    given = _of_this_month(now)
+    by_name = Concat(
+        Value("allowance:person:"),
+        Cast(OuterRef("maker"), CharField()),
+        Value(f":{now:%Y-%m}"),
+        output_field=CharField(),
+    )
+    person_has = Exists(given.filter(reference=by_name)) | Exists(
+        given.filter(team__maker=OuterRef("maker"), team__plan__in=of_persons)  # before it went by persons
+    )
+    return Team.objects.filter(
+        ~(Q(maker__isnull=False, plan__in=of_persons) & person_has),
+        ~Exists(given.filter(team=OuterRef("pk"))),
+        Exists(Member.objects.filter(team=OuterRef("pk"))),
+        plan__in=settings.ALLOWANCES,
+    )
+
+
+def _rank() -> dict[str, Any]:
+    amounts = [When(plan=plan, then=Value(given.credits)) for plan, given in settings.ALLOWANCES.items()]
+    return {
+        "credits": Case(*amounts, default=Value(0), output_field=IntegerField()),
+        "stays": Exists(Member.objects.filter(team=OuterRef("pk"), user=OuterRef("maker"))),
+    }

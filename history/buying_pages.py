@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import actor_of
-from credits import checkout
+from credits import allowances, checkout
 from credits.context import balance_of
 from credits.models import Entry, EntryKind
 from wireflow_ui.errors import WireflowError
@@ -44,7 +44,8 @@ def credits(request: HttpRequest) -> HttpResponse:
         "tab": "credits",
         "balance": balance_of(actor.team.pk),
         "plan": actor.team.limits,
-        "allowance": settings.ALLOWANCES.get(actor.team.plan, 0),
+        "allowance": settings.ALLOWANCES.get(actor.team.plan),
+        "goes_elsewhere": allowances.goes_elsewhere(actor.team),
         "packages": [(credits, f"{cents / 100:,.2f}") for credits, cents in settings.CREDIT_PACKAGES.items()],
         "sells": checkout.is_on(),
         "may_manage": actor.may("manage"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.exceptions import ImproperlyConfigured
@@ -13,16 +14,26 @@ from accounts.plans import PLANS
 _CREDITS = r"[1-9][0-9]{0,8}"
 
 
-def allowances(words: Sequence[str]) -> Mapping[str, int]:
-    """Plan → credits a month, of words such as ``pro=5000``."""
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Credits a month: once for each person, however many teams they made, or for each team on the plan."""
+
+    credits: int
+    of_each_team: bool = False
+
+
+def allowances(words: Sequence[str]) -> Mapping[str, Allowance]:
+    """Plan → what comes with it each month, of words such as ``free=100`` and ``pro=5000/team``."""
     found = {}
     for word in words:
-        plan, _, credits = (part.strip() for part in word.partition("="))
+        plan, _, given = (part.strip() for part in word.partition("="))
+        credits = given.removesuffix("/team")
         if plan not in PLANS or not re.fullmatch(_CREDITS, credits):
             raise ImproperlyConfigured(
-                f"WIREFLOW_ALLOWANCES must look like free=100,pro=5000 with plans of {', '.join(PLANS)}, not {word!r}."
+                f"WIREFLOW_ALLOWANCES must look like free=100,pro=5000/team with plans of {', '.join(PLANS)},"
+                f" not {word!r}."
             )
-        found[plan] = int(credits)
+        found[plan] = Allowance(int(credits), of_each_team=credits != given)
     return found
 
 

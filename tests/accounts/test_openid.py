@@ -25,6 +25,7 @@ from tests.accounts.test_two_factor import code_of, switched_on
 from tests.doubles.openid import OpenId, OpenIdBehindTls
 from tests.doubles.server import running
 from tests.factories import PASSWORD, make_user, team_of
+from wireflow_ui.selling import Allowance
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings?tab=security"
@@ -410,7 +411,7 @@ def test_who_lets_an_account_go_has_no_second_allowance_in_the_month(
 ):
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
     monkeypatch.setattr(timezone, "now", lambda: at)
-    settings.OPENID_NEW_ACCOUNTS, settings.ALLOWANCES = True, {"free": 100}
+    settings.OPENID_NEW_ACCOUNTS, settings.ALLOWANCES = True, {"free": Allowance(100)}
     come(client)
     assert grant_due() == 1
     password = "seven blue paper boats"
@@ -429,9 +430,9 @@ def test_who_lets_an_account_go_has_no_second_allowance_in_the_month(
     departures.forget_old()
     assert (counts(), grant_due(), Departure.objects.count()) == (before, 0, 1)
 
-    settings.ALLOWANCES = {"pro": 100}  # a new team gets none
+    settings.ALLOWANCES = {"pro": Allowance(100)}  # a new team gets none
     assert departures.free_from(house.url, house.person["sub"]) is None
-    settings.ALLOWANCES = {"free": 100}
+    settings.ALLOWANCES = {"free": Allowance(100)}
     at = datetime(2026, 2, 1, tzinfo=UTC)
     assert come(client).status_code == 303
     departures.forget_old()

@@ -8,6 +8,8 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
+from accounts.teams import make_team as make_member_team
+from credits import allowances
 from credits.actions import Ask, InsufficientCredits, grant, hold, release, settle
 from credits.ledger import faults
 from credits.models import Entry, Hold, HoldClosing, Wallet
@@ -16,6 +18,7 @@ from executions.models import Execution, NodeRun
 from tests.executions.conftest import house  # noqa: F401  # a store and a sandbox of its own
 from tests.executions.runs import make_workflow, prompt
 from tests.factories import make_team, team_of
+from wireflow_ui.selling import Allowance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,6 +72,17 @@ def test_holds_of_any_size_never_overdraw():
     assert wallet.held == sum(number % 5 + 1 for number, was in enumerate(accepted) if was)
     assert wallet.available + wallet.held == 40
     assert wallet.available == 0
+    assert faults() == []
+
+
+def test_a_person_with_many_teams_gets_one_allowance_from_many_that_give_at_once(settings, alice):
+    settings.ALLOWANCES = {"free": Allowance(100)}
+    for number in range(5):
+        team = make_member_team(user=alice, name=f"Team {number}").team
+        assert team.plan == "free"
+    at_once(THREADS, lambda _: allowances.grant_due())
+    assert [entry.amount for entry in Entry.objects.filter(kind="allowance")] == [100]
+    assert sum(Wallet.objects.values_list("available", flat=True)) == 100
     assert faults() == []
 
 
