@@ -16,13 +16,14 @@ import { openCanvas } from "./open";
 import { App } from "./panels/App";
 import { fetchParts } from "./panels/following";
 import { CanvasProvider } from "./store/canvas";
+import { t } from "./language/speak";
 
 function Failure({ sentence }: { readonly sentence: string }) {
   return (
     <div className="failure" role="alert">
-      <h1>The canvas did not open</h1>
-      <p>{sentence} Nothing is lost: the workflow is stored on the server.</p>
-      <p><a className="button primary" href={location.href}>Try again</a> <a className="button" href="/">All workflows</a></p>
+      <h1>{t("The canvas did not open")}</h1>
+      <p>{t("{reason} Nothing is lost: the workflow is stored on the server.", { reason: sentence })}</p>
+      <p><a className="button primary" href={location.href}>{t("Try again")}</a> <a className="button" href="/">{t("All workflows")}</a></p>
     </div>
   );
 }

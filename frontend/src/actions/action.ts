@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { IconName } from "../panels/icons";
 import type { Canvas } from "../store/canvas";
 
@@ -20,6 +21,9 @@ export interface CanvasAction {
   readonly when?: (canvas: Canvas) => boolean;
   readonly perform: (canvas: Canvas) => void;
 }
+
+/** The groups as people read them. */
+export const GROUPS: Readonly<Record<CanvasAction["group"], string>> = { Run: t("Run"), Edit: t("Edit"), Add: t("Add"), Select: t("Select"), View: t("View"), Help: t("Help") };
 
 export const hasNodes = ({ ui }: Canvas) => ui.get().nodes.size > 0;
 export const hasSelection = ({ ui }: Canvas) => ui.get().nodes.size + ui.get().edges.size > 0;

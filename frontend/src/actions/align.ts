@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { canEdit } from "./action";
 import type { CanvasAction } from "./action";
 import { align } from "../graph/align";
@@ -5,9 +6,9 @@ import type { Alignment } from "../graph/align";
 import { move } from "../graph/changes";
 
 const WAYS: readonly (readonly [Alignment, string, string, number])[] = [
-  ["left", "Align left", "alt+shift+arrowleft", 2], ["centre", "Align centres", "alt+shift+c", 2], ["right", "Align right", "alt+shift+arrowright", 2],
-  ["top", "Align top", "alt+shift+arrowup", 2], ["middle", "Align middles", "alt+shift+m", 2], ["bottom", "Align bottom", "alt+shift+arrowdown", 2],
-  ["across", "Even gaps across", "alt+shift+h", 3], ["down", "Even gaps down", "alt+shift+v", 3],
+  ["left", t("Align left"), "alt+shift+arrowleft", 2], ["centre", t("Align centres"), "alt+shift+c", 2], ["right", t("Align right"), "alt+shift+arrowright", 2],
+  ["top", t("Align top"), "alt+shift+arrowup", 2], ["middle", t("Align middles"), "alt+shift+m", 2], ["bottom", t("Align bottom"), "alt+shift+arrowdown", 2],
+  ["across", t("Even gaps across"), "alt+shift+h", 3], ["down", t("Even gaps down"), "alt+shift+v", 3],
 ];
 
 export const alignActions: readonly CanvasAction[] = WAYS.map(([how, label, key, least]) => ({

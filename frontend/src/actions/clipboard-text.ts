@@ -1,3 +1,4 @@
+import { counted, t } from "../language/speak";
 import { insertComfyUI, readComfyUI } from "./comfyui";
 import { paste, readClip } from "../graph/clipboard";
 import type { Point } from "../graph/types";
@@ -14,13 +15,12 @@ export function pasteText(canvas: Canvas, text: string, at: Point | null, keepIn
   const { document, ui } = canvas;
   const before = document.doc();
   let ids: ReadonlyMap<string, string> = new Map();
-  document.edit("Paste", (doc) => {
+  document.edit(t("Paste"), (doc) => {
     const pasted = paste(doc, clip, at, keepIncoming);
     ids = pasted.ids;
     return pasted.doc;
   });
   ui.select(ids.values());
-  const count = ids.size === 1 ? "1 node" : `${ids.size} nodes`;
-  ui.toast(`Pasted ${count}.`, { action: undoing(document, "Paste", before) });
+  ui.toast(counted(ids.size, "Pasted {count} node.", "Pasted {count} nodes."), { action: undoing(document, t("Paste"), before) });
   return true;
 }

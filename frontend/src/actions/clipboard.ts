@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { canEdit, hasNodes } from "./action";
 import type { CanvasAction } from "./action";
 import { pasteText } from "./clipboard-text";
@@ -17,7 +18,7 @@ function copiedText({ document, ui }: Canvas): string {
 }
 
 function removeCut({ document, ui }: Canvas): void {
-  document.edit("Cut", (doc) => remove(withGroups(doc, ui.get().nodes), new Set())(doc));
+  document.edit(t("Cut"), (doc) => remove(withGroups(doc, ui.get().nodes), new Set())(doc));
   ui.select([]);
 }
 
@@ -40,16 +41,16 @@ export function onPaste(canvas: Canvas, event: ClipboardEvent, keepIncoming: boo
 
 async function pasteFromSystem(canvas: Canvas, keepIncoming: boolean): Promise<void> {
   const text = (await readText()) || last;
-  if (!pasteText(canvas, text, pointer(canvas), keepIncoming)) canvas.ui.toast("There are no copied nodes to paste.");
+  if (!pasteText(canvas, text, pointer(canvas), keepIncoming)) canvas.ui.toast(t("There are no copied nodes to paste."));
 }
 
 export const clipboardActions: readonly CanvasAction[] = [
   {
-    name: "copy", label: "Copy", group: "Edit", icon: "copy", keys: ["mod+c"], native: true,
+    name: "copy", label: t("Copy"), group: "Edit", icon: "copy", keys: ["mod+c"], native: true,
     when: hasNodes, perform: (canvas) => void writeText(copiedText(canvas)),
   },
   {
-    name: "cut", label: "Cut", group: "Edit", icon: "cut", keys: ["mod+x"], native: true,
+    name: "cut", label: t("Cut"), group: "Edit", icon: "cut", keys: ["mod+x"], native: true,
     when: (canvas) => canEdit(canvas) && hasNodes(canvas),
     perform: (canvas) => {
       void writeText(copiedText(canvas));
@@ -57,11 +58,11 @@ export const clipboardActions: readonly CanvasAction[] = [
     },
   },
   {
-    name: "paste", label: "Paste", group: "Edit", icon: "paste", keys: ["mod+v"], native: true,
+    name: "paste", label: t("Paste"), group: "Edit", icon: "paste", keys: ["mod+v"], native: true,
     when: canEdit, perform: (canvas) => void pasteFromSystem(canvas, false),
   },
   {
-    name: "paste-wired", label: "Paste with incoming wires", group: "Edit", icon: "paste", keys: ["mod+shift+v"], native: true,
+    name: "paste-wired", label: t("Paste with incoming wires"), group: "Edit", icon: "paste", keys: ["mod+shift+v"], native: true,
     when: canEdit, perform: (canvas) => void pasteFromSystem(canvas, true),
   },
 ];

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { explain } from "./action";
 import { send } from "../api/http";
 import { paste } from "../graph/clipboard";
@@ -31,21 +32,21 @@ async function draw(canvas: Canvas, graph: JsonObject, at: Point | null, whole: 
   const told = asObject(await send(csrf, "POST", "/workflows/comfyui", { body: { graph, whole } }));
   const clip = { nodes: parseNodes(told.nodes), edges: parseEdges(told.edges) };
   const before = document.doc();
-  document.edit("Import from ComfyUI", (doc) => {
+  document.edit(t("Import from ComfyUI"), (doc) => {
     const pasted = paste(doc, clip, at, false);
     ui.select(pasted.ids.values());
     return pasted.doc;
   });
-  const undo = undoing(document, "Import from ComfyUI", before);
+  const undo = undoing(document, t("Import from ComfyUI"), before);
   const fates = asList(told.report).map((line) => asText(asObject(line).fate));
   const count = (fate: string) => fates.filter((one) => one === fate).length;
   if (whole) {
-    ui.toast(`Imported as one node, which a ComfyUI server of your own runs.`, { action: undo });
+    ui.toast(t("Imported as one node, which a ComfyUI server of your own runs."), { action: undo });
     return;
   }
-  ui.toast(`From ComfyUI: ${count("mapped")} mapped, ${count("replaced")} replaced, ${count("missing")} missing. A note tells of each.`, {
+  ui.toast(t("From ComfyUI: {mapped} mapped, {replaced} replaced, {missing} missing. A note tells of each.", { mapped: count("mapped"), replaced: count("replaced"), missing: count("missing") }), {
     action: {
-      label: "Keep it as one node instead",
+      label: t("Keep it as one node instead"),
       perform: () => {
         undo.perform();
         insertComfyUI(canvas, graph, at, true);

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { clearSpot } from "./editing";
 import { callWith } from "../api/call";
 import type { Wire } from "../api/call";
@@ -42,15 +43,15 @@ export async function makeComponent(canvas: Canvas, packed: Packing, content: Co
   void readLibrary(canvas);
   const now = document.doc();
   if (!linked) {
-    ui.toast(`“${name}” is in the library now, under Components. Nothing changed here.`);
+    ui.toast(t("“{name}” is in the library now, under Components. Nothing changed here.", { name }));
     return;
   }
   if (now.nodes !== before.nodes || now.edges !== before.edges) {
-    ui.toast(`“${name}” is in the library. The workflow changed meanwhile, so its nodes were left here as they are.`);
+    ui.toast(t("“{name}” is in the library. The workflow changed meanwhile, so its nodes were left here as they are.", { name }));
     return;
   }
   const node = nodeOf(now, made.id, asObject(made.component), packed.corner);
-  document.edit("Make a component", (doc) => putPacked(doc, packed, node));
+  document.edit(t("Make a component"), (doc) => putPacked(doc, packed, node));
   ui.select([node.id]);
 }
 
@@ -59,7 +60,7 @@ export async function placeComponent(canvas: Canvas, id: string, at: Point, link
   const { csrf, document, sizes, ui } = canvas;
   const { component } = await callWith(csrf)("get", "/api/v1/components/{componentId}", { path: { componentId: id } });
   const carried = asObject(component);
-  const label = `Add ${asText(carried.name)}`;
+  const label = t("Add {kind}", { kind: asText(carried.name) });
   if (linked) {
     const node = nodeOf(document.doc(), id, carried, clearSpot(canvas, at, NEW_CARD));
     document.edit(label, addNode(node));
@@ -80,7 +81,7 @@ export async function placeComponent(canvas: Canvas, id: string, at: Point, link
 /** The inner nodes in the place of a component. */
 export function unpackNode({ document, ui }: Canvas, id: string): void {
   let ids: readonly string[] = [];
-  document.edit("Unpack", (doc) => {
+  document.edit(t("Unpack"), (doc) => {
     const done = unpack(doc, id);
     ids = done.ids;
     return done.doc;

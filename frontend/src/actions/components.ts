@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { canEdit, explain, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { isComponent } from "../graph/component";
@@ -11,12 +12,12 @@ function onlyComponent(canvas: Canvas): string | null {
 
 export const componentActions: readonly CanvasAction[] = [
   {
-    name: "component", label: "Make a component", group: "Edit", icon: "box", keys: ["mod+alt+k"],
+    name: "component", label: t("Make a component"), group: "Edit", icon: "box", keys: ["mod+alt+k"],
     when: (canvas) => canEdit(canvas) && hasNodes(canvas),
     perform: ({ ui }) => ui.patch({ panel: "component" }),
   },
   {
-    name: "unpack", label: "Unpack the component", group: "Edit", icon: "box",
+    name: "unpack", label: t("Unpack the component"), group: "Edit", icon: "box",
     when: (canvas) => canEdit(canvas) && onlyComponent(canvas) !== null,
     perform: (canvas) => {
       const id = onlyComponent(canvas);

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { duplicateIds, removeSelection } from "./editing";
 import { canEdit, hasNodes, hasSelection, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
@@ -31,33 +32,33 @@ function mainOutput(canvas: Canvas): End | null {
 
 export const editActions: readonly CanvasAction[] = [
   {
-    name: "undo", label: "Undo", group: "Edit", icon: "undo", keys: ["mod+z"],
+    name: "undo", label: t("Undo"), group: "Edit", icon: "undo", keys: ["mod+z"],
     when: ({ document }) => document.get().history.past.length > 0,
     perform: ({ document, ui }) => {
       const label = document.undo();
-      if (label !== null) ui.toast(`Undone: ${label}`);
+      if (label !== null) ui.toast(t("Undone: {label}", { label }));
     },
   },
   {
-    name: "redo", label: "Redo", group: "Edit", icon: "redo", keys: ["mod+shift+z", "mod+y"],
+    name: "redo", label: t("Redo"), group: "Edit", icon: "redo", keys: ["mod+shift+z", "mod+y"],
     when: ({ document }) => document.get().history.future.length > 0,
     perform: ({ document, ui }) => {
       const label = document.redo();
-      if (label !== null) ui.toast(`Done again: ${label}`);
+      if (label !== null) ui.toast(t("Done again: {label}", { label }));
     },
   },
   {
-    name: "duplicate", label: "Duplicate", group: "Edit", icon: "copy", keys: ["mod+d"],
+    name: "duplicate", label: t("Duplicate"), group: "Edit", icon: "copy", keys: ["mod+d"],
     when: (canvas) => canEdit(canvas) && hasNodes(canvas),
     perform: (canvas) => duplicateIds(canvas, canvas.ui.get().nodes, { x: 40, y: 40 }),
   },
   {
-    name: "rename", label: "Rename", group: "Edit", icon: "pencil", keys: ["f2"],
+    name: "rename", label: t("Rename"), group: "Edit", icon: "pencil", keys: ["f2"],
     when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
     perform: (canvas) => canvas.ui.patch({ renaming: onlyNode(canvas) }),
   },
   {
-    name: "connect", label: "Connect to…", group: "Edit", icon: "socket",
+    name: "connect", label: t("Connect to…"), group: "Edit", icon: "socket",
     when: (canvas) => canEdit(canvas) && mainOutput(canvas) !== null,
     perform: (canvas) => {
       const end = mainOutput(canvas);
@@ -65,41 +66,41 @@ export const editActions: readonly CanvasAction[] = [
     },
   },
   {
-    name: "wire", label: "Connect, from a list", group: "Edit", icon: "socket", keys: ["w"],
+    name: "wire", label: t("Connect, from a list"), group: "Edit", icon: "socket", keys: ["w"],
     when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
     perform: ({ ui }) => ui.patch({ panel: "wire" }),
   },
   {
-    name: "enter", label: "Into the first field of the node", group: "Edit", icon: "pencil", keys: ["enter"],
+    name: "enter", label: t("Into the first field of the node"), group: "Edit", icon: "pencil", keys: ["enter"],
     when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
     perform: (canvas) => enterFields(canvas, onlyNode(canvas) ?? ""),
   },
   {
-    name: "collapse", label: "Collapse or expand", group: "Edit", icon: "collapse", keys: ["alt+c"],
+    name: "collapse", label: t("Collapse or expand"), group: "Edit", icon: "collapse", keys: ["alt+c"],
     when: (canvas) => canEdit(canvas) && hasNodes(canvas),
     perform: ({ document, ui }) => {
       const chosen = document.doc().nodes.filter((node) => ui.get().nodes.has(node.id));
       const collapsed = !chosen.every((node) => node.data.collapsed === true);
-      document.edit(collapsed ? "Collapse" : "Expand", (doc) =>
+      document.edit(collapsed ? t("Collapse") : t("Expand"), (doc) =>
         chosen.reduce((now, node) => setData(node.id, { collapsed })(now), doc));
     },
   },
   {
-    name: "group", label: "Group", group: "Edit", icon: "group", keys: ["mod+g"],
+    name: "group", label: t("Group"), group: "Edit", icon: "group", keys: ["mod+g"],
     when: (canvas) => canEdit(canvas) && hasNodes(canvas),
-    perform: ({ document, ui, sizes }) => document.edit("Group", group([...ui.get().nodes], sizes)),
+    perform: ({ document, ui, sizes }) => document.edit(t("Group"), group([...ui.get().nodes], sizes)),
   },
   {
-    name: "ungroup", label: "Ungroup", group: "Edit", icon: "group", keys: ["mod+shift+g"],
+    name: "ungroup", label: t("Ungroup"), group: "Edit", icon: "group", keys: ["mod+shift+g"],
     when: (canvas) => canEdit(canvas) && selectedGroups(canvas).length > 0,
     perform: (canvas) => {
       const groups = selectedGroups(canvas);
-      canvas.document.edit("Ungroup", remove(new Set(groups.map((node) => node.id)), new Set()));
+      canvas.document.edit(t("Ungroup"), remove(new Set(groups.map((node) => node.id)), new Set()));
       canvas.ui.select(groups.flatMap(membersOf));
     },
   },
   {
-    name: "insert", label: "Insert a node", group: "Edit", icon: "plus",
+    name: "insert", label: t("Insert a node"), group: "Edit", icon: "plus",
     when: (canvas) => canEdit(canvas) && onlyEdge(canvas) !== null,
     perform: (canvas) => {
       const screen = pointerOnScreen();
@@ -107,22 +108,22 @@ export const editActions: readonly CanvasAction[] = [
     },
   },
   {
-    name: "reroute", label: "Lead the wire through a dot", group: "Edit", icon: "socket",
+    name: "reroute", label: t("Lead the wire through a dot"), group: "Edit", icon: "socket",
     when: (canvas) => canEdit(canvas) && onlyEdge(canvas) !== null,
     perform: (canvas) => reroute(canvas, onlyEdge(canvas) ?? "", pointer(canvas)),
   },
   {
-    name: "straighten", label: "Take the dots of the wire away", group: "Edit", icon: "reset",
+    name: "straighten", label: t("Take the dots of the wire away"), group: "Edit", icon: "reset",
     when: (canvas) => canEdit(canvas) && canvas.document.doc().edges.some((edge) => edge.id === onlyEdge(canvas) && pointsOf(edge).length > 0),
-    perform: (canvas) => canvas.document.edit("Straighten", setPoints(onlyEdge(canvas) ?? "", [])),
+    perform: (canvas) => canvas.document.edit(t("Straighten"), setPoints(onlyEdge(canvas) ?? "", [])),
   },
   {
-    name: "delete", label: "Delete", group: "Edit", icon: "trash", keys: ["delete", "backspace"], danger: true,
+    name: "delete", label: t("Delete"), group: "Edit", icon: "trash", keys: ["delete", "backspace"], danger: true,
     when: (canvas) => canEdit(canvas) && hasSelection(canvas),
     perform: (canvas) => removeSelection(canvas, false),
   },
   {
-    name: "delete-heal", label: "Delete and join the wires", group: "Edit", icon: "trash", keys: ["mod+delete"], danger: true,
+    name: "delete-heal", label: t("Delete and join the wires"), group: "Edit", icon: "trash", keys: ["mod+delete"], danger: true,
     when: (canvas) => canEdit(canvas) && hasNodes(canvas),
     perform: (canvas) => removeSelection(canvas, true),
   },

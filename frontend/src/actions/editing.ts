@@ -9,6 +9,7 @@ import { insertOn } from "../graph/insert";
 import { freeSpot } from "../graph/place";
 import { STICKY_NOTE, isGroup } from "../graph/types";
 import type { Doc, GraphNode, Link, Point, Size } from "../graph/types";
+import { counted, t } from "../language/speak";
 import type { Canvas } from "../store/canvas";
 import { undoing } from "../store/take-back";
 import { remember, remembered } from "../store/ui";
@@ -40,7 +41,7 @@ export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | 
   const corner = end?.side === "in" ? { x: at.x - CARD_WIDTH, y: at.y - 40 } : end ? { x: at.x, y: at.y - 40 } : at;
   const note = kind.name === STICKY_NOTE;
   const node = makeNode(document.doc(), kind, clearSpot(canvas, corner, note ? NEW_NOTE : NEW_CARD), params);
-  document.edit(`Add ${kind.title}`, (doc) => {
+  document.edit(t("Add {kind}", { kind: kind.title }), (doc) => {
     const added = addNode(node)(doc);
     if (onto !== null) return insertOn(added, catalog, node.id, onto) ?? added;
     if (end === null) return added;
@@ -69,7 +70,7 @@ export function drawWire(canvas: Canvas, link: Link): boolean {
     ui.toast(verdict.reason, { tone: "bad" });
     return false;
   }
-  document.edit("Connect", connect(link, verdict.replaces));
+  document.edit(t("Connect"), connect(link, verdict.replaces));
   if (verdict.note !== "" && remembered(verdict.note) === null) {
     remember(verdict.note, "said");
     ui.toast(verdict.note);
@@ -79,7 +80,7 @@ export function drawWire(canvas: Canvas, link: Link): boolean {
 
 export function duplicateIds({ document, ui }: Canvas, chosen: ReadonlySet<string>, offset: Point): void {
   let made: ReadonlyMap<string, string> = new Map();
-  document.edit("Duplicate", (doc) => {
+  document.edit(t("Duplicate"), (doc) => {
     const ids = withGroups(doc, chosen);
     const nodes = doc.nodes.filter((node) => ids.has(node.id));
     const edges = doc.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target));
@@ -109,9 +110,9 @@ export function removeSelection(canvas: Canvas, healing: boolean): void {
   };
   const count = nodes.size + edges.size;
   const before = document.doc();
-  document.edit("Delete", healing ? heal : remove(nodes, edges));
+  document.edit(t("Delete"), healing ? heal : remove(nodes, edges));
   ui.select([]);
   if (nodes.size > 1) {
-    ui.toast(`Deleted ${count} things.`, { action: undoing(document, "Delete", before) });
+    ui.toast(counted(count, "Deleted {count} thing.", "Deleted {count} things."), { action: undoing(document, t("Delete"), before) });
   }
 }

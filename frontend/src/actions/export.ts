@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { CanvasAction } from "./action";
 import { pictureOf } from "../graph/picture";
 import type { Canvas } from "../store/canvas";
@@ -35,12 +36,12 @@ const hasGraph = ({ document: store }: Canvas) => store.doc().nodes.length > 0;
 
 export const exportActions: readonly CanvasAction[] = [
   {
-    name: "export-json", label: "Download the workflow as JSON", group: "Edit", icon: "download", when: hasGraph,
+    name: "export-json", label: t("Download the workflow as JSON"), group: "Edit", icon: "download", when: hasGraph,
     perform: (canvas) => {
       const { name, nodes, edges } = canvas.document.doc();
       save(canvas, "json", new Blob([JSON.stringify({ name, nodes, edges }, null, 2)], { type: "application/json" }));
     },
   },
-  { name: "export-svg", label: "Download a picture of the graph (SVG)", group: "View", icon: "image", when: hasGraph, perform: (canvas) => save(canvas, "svg", drawn(canvas)) },
-  { name: "export-png", label: "Download a picture of the graph (PNG)", group: "View", icon: "image", when: hasGraph, perform: (canvas) => void savePng(canvas) },
+  { name: "export-svg", label: t("Download a picture of the graph (SVG)"), group: "View", icon: "image", when: hasGraph, perform: (canvas) => save(canvas, "svg", drawn(canvas)) },
+  { name: "export-png", label: t("Download a picture of the graph (PNG)"), group: "View", icon: "image", when: hasGraph, perform: (canvas) => void savePng(canvas) },
 ];

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { explain } from "./action";
 import { placeNode } from "./editing";
 import { pasteText } from "./clipboard-text";
@@ -39,7 +40,7 @@ export function kindTaken({ catalog, document }: Canvas, nodeId: string, param: 
 
 /** Put an asset into a parameter: beside those of a list, or in the place of the one that was there. */
 export function putFile(canvas: Canvas, nodeId: string, param: Param, value: JsonObject): void {
-  canvas.document.edit("Choose file", (doc) => {
+  canvas.document.edit(t("Choose file"), (doc) => {
     const node = doc.nodes.find((candidate) => candidate.id === nodeId);
     const kind = node ? kindOf(canvas.catalog, node) : null;
     if (!node || !kind) return doc;
@@ -67,8 +68,8 @@ export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, f
 async function offerWorkflow({ csrf, ui }: Canvas, filename: string, workflowId: string): Promise<void> {
   try {
     const { id, name } = await callWith(csrf)("get", "/api/v1/workflows/{workflowId}", { path: { workflowId } });
-    ui.toast(`${filename} was made by “${name}”.`, {
-      action: { label: "Open that workflow", perform: () => window.open(`/flow/${encodeURIComponent(id)}`, "_blank", "noopener") },
+    ui.toast(t("{filename} was made by “{name}”.", { filename, name }), {
+      action: { label: t("Open that workflow"), perform: () => window.open(`/flow/${encodeURIComponent(id)}`, "_blank", "noopener") },
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error; // not there, or not for this person: nothing to offer
@@ -112,8 +113,8 @@ async function placeFile(canvas: Canvas, file: File, at: Point): Promise<void> {
   } else if (home) {
     await uploadInto(canvas, placeNode(canvas, home.kind, at, null, home.params), home.param, file);
   } else if (/\.json$/i.test(file.name)) {
-    if (!pasteText(canvas, await file.text(), at, false)) canvas.ui.toast(`${file.name} holds no workflow.`, { tone: "bad" });
+    if (!pasteText(canvas, await file.text(), at, false)) canvas.ui.toast(t("{name} holds no workflow.", { name: file.name }), { tone: "bad" });
   } else {
-    canvas.ui.toast(`${file.name}: pictures, videos, sounds, tables and workflows can be dropped here.`, { tone: "bad" });
+    canvas.ui.toast(t("{name}: pictures, videos, sounds, tables and workflows can be dropped here.", { name: file.name }), { tone: "bad" });
   }
 }

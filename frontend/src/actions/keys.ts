@@ -1,3 +1,7 @@
+import { t } from "../language/speak";
+
+
+
 /** The parts of a keyboard event that decide; a real one fits. */
 export interface Press {
   readonly key: string;
@@ -38,7 +42,7 @@ export function readable(written: string, mac: boolean): string {
   const key = SIGNS[name] ?? (/^(.|f\d+)$/.test(name) ? name.toUpperCase() : name);
   const mods = parts.slice(0, -1).filter((part) => part !== "");
   if (mac) return [...mods.map((part) => ({ mod: "⌘", shift: "⇧", alt: "⌥" })[part] ?? part), key].join("");
-  return [...mods.map((part) => ({ mod: "Ctrl", shift: "Shift", alt: "Alt" })[part] ?? part), key].join(" ");
+  return [...mods.map((part) => ({ mod: "Ctrl", shift: "Shift", alt: t("Alt") })[part] ?? part), key].join(" ");
 }
 
 const HELD = new Set(["Control", "Meta", "Alt", "Shift", "AltGraph", "Dead", "Process", "Unidentified"]);

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { canEdit, hasNodes } from "./action";
 import type { CanvasAction } from "./action";
 import { setData } from "../graph/changes";
@@ -10,7 +11,7 @@ import type { GraphNode } from "../graph/types";
 import type { Canvas } from "../store/canvas";
 import { runMadeAt } from "../store/run";
 
-const WORDS: Readonly<Record<Mode, readonly [string, string]>> = { disabled: ["Disable", "Enable"], bypassed: ["Bypass", "Take out of bypass"] };
+const WORDS: Readonly<Record<Mode, readonly [string, string]>> = { disabled: [t("Disable"), t("Enable")], bypassed: [t("Bypass"), t("Take out of bypass")] };
 
 /** Disable or bypass the selected nodes and those of selected groups, as one gesture; where all are, they run again. */
 function switchMode(canvas: Canvas, mode: Mode): void {
@@ -32,7 +33,7 @@ function pin(canvas: Canvas): void {
   const { catalog, document, runs, ui } = canvas;
   const nodes = pinnable(canvas);
   if (nodes.every(isPinned)) {
-    document.edit("Unpin", (doc) => nodes.reduce((now, { id }) => setData(id, { pinned: null })(now), doc));
+    document.edit(t("Unpin"), (doc) => nodes.reduce((now, { id }) => setData(id, { pinned: null })(now), doc));
     return;
   }
   const found = nodes.filter((node) => !isPinned(node)).flatMap((node): readonly (readonly [string, JsonObject])[] => {
@@ -40,14 +41,14 @@ function pin(canvas: Canvas): void {
     return run ? [[node.id, { executionId: run.id, nodeId: node.id }]] : [];
   });
   const [bare] = nodes.filter(({ id }) => !found.some(([other]) => other === id));
-  if (found.length > 0) document.edit("Pin result", (doc) => found.reduce((now, [id, pinned]) => setData(id, { pinned })(now), doc));
-  else if (bare) ui.toast(`${labelOf(bare, catalog)} has no result to pin yet. Run it first.`, { tone: "bad" });
+  if (found.length > 0) document.edit(t("Pin result"), (doc) => found.reduce((now, [id, pinned]) => setData(id, { pinned })(now), doc));
+  else if (bare) ui.toast(t("{node} has no result to pin yet. Run it first.", { node: labelOf(bare, catalog) }), { tone: "bad" });
 }
 
 const canSwitch = (canvas: Canvas) => canEdit(canvas) && hasNodes(canvas) && switchable(canvas.document.doc(), canvas.ui.get().nodes).length > 0;
 
 export const modeActions: readonly CanvasAction[] = [
-  { name: "disable", label: "Disable or enable", group: "Edit", icon: "power", keys: ["d"], when: canSwitch, perform: (canvas) => switchMode(canvas, "disabled") },
-  { name: "bypass", label: "Bypass or not", group: "Edit", icon: "bypass", keys: ["mod+b"], when: canSwitch, perform: (canvas) => switchMode(canvas, "bypassed") },
-  { name: "pin", label: "Pin or unpin the result", group: "Edit", icon: "pin", keys: ["p"], when: (canvas) => canSwitch(canvas) && pinnable(canvas).length > 0, perform: pin },
+  { name: "disable", label: t("Disable or enable"), group: "Edit", icon: "power", keys: ["d"], when: canSwitch, perform: (canvas) => switchMode(canvas, "disabled") },
+  { name: "bypass", label: t("Bypass or not"), group: "Edit", icon: "bypass", keys: ["mod+b"], when: canSwitch, perform: (canvas) => switchMode(canvas, "bypassed") },
+  { name: "pin", label: t("Pin or unpin the result"), group: "Edit", icon: "pin", keys: ["p"], when: (canvas) => canSwitch(canvas) && pinnable(canvas).length > 0, perform: pin },
 ];

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { canEdit, explain } from "./action";
 import type { CanvasAction } from "./action";
 import { placeNode } from "./editing";
@@ -15,53 +16,53 @@ function toggle(panel: Panel) {
 /** The draft saves itself; a version is what somebody wants to come back to. */
 async function keepVersion({ saver, ui, versions }: Canvas): Promise<void> {
   if (!(await saver.flush())) {
-    ui.toast("The draft could not be saved yet, so no version was kept.", { tone: "bad" });
+    ui.toast(t("The draft could not be saved yet, so no version was kept."), { tone: "bad" });
     return;
   }
   const { name } = await versions.keep("");
-  ui.toast(name === "" ? "Kept as a version." : `Kept as “${name}”.`, { action: { label: "All versions", perform: () => ui.patch({ panel: "versions" }) } });
+  ui.toast(name === "" ? t("Kept as a version.") : t("Kept as “{name}”.", { name }), { action: { label: t("All versions"), perform: () => ui.patch({ panel: "versions" }) } });
 }
 
 /** Its page asks for a name; what is kept is the saved draft. */
 async function saveAsTemplate({ saver, ui, workflowId }: Canvas): Promise<void> {
   if (await saver.flush()) location.assign(`/workflows/${encodeURIComponent(workflowId)}/template`);
-  else ui.toast("The draft could not be saved yet, so it makes no template.", { tone: "bad" });
+  else ui.toast(t("The draft could not be saved yet, so it makes no template."), { tone: "bad" });
 }
 
 export const panelActions: readonly CanvasAction[] = [
   {
-    name: "add", label: "Add a node", group: "Add", icon: "plus", keys: ["tab", "/"], when: canEdit,
+    name: "add", label: t("Add a node"), group: "Add", icon: "plus", keys: ["tab", "/"], when: canEdit,
     perform: (canvas) => {
       const screen = pointerOnScreen();
       canvas.ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null, onto: null } });
     },
   },
   {
-    name: "comment", label: "Add a note", group: "Add", icon: "note", keys: ["c"], when: canEdit,
+    name: "comment", label: t("Add a note"), group: "Add", icon: "note", keys: ["c"], when: canEdit,
     perform: (canvas) => {
       const kind = findKind(canvas.catalog, STICKY_NOTE);
       if (kind) reveal(canvas, placeNode(canvas, kind, pointer(canvas)));
     },
   },
   {
-    name: "commands", label: "All commands", group: "Help", icon: "search", keys: ["mod+k"], everywhere: true,
+    name: "commands", label: t("All commands"), group: "Help", icon: "search", keys: ["mod+k"], everywhere: true,
     perform: toggle("commands"),
   },
-  { name: "find", label: "Find a node on the canvas", group: "View", icon: "search", keys: ["mod+f"], everywhere: true, perform: toggle("find") },
-  { name: "problems", label: "Problems", group: "View", icon: "warning", perform: toggle("problems") },
+  { name: "find", label: t("Find a node on the canvas"), group: "View", icon: "search", keys: ["mod+f"], everywhere: true, perform: toggle("find") },
+  { name: "problems", label: t("Problems"), group: "View", icon: "warning", perform: toggle("problems") },
   {
-    name: "outline", label: "Outline: the workflow as forms", group: "View", icon: "list", keys: ["o"],
+    name: "outline", label: t("Outline: the workflow as forms"), group: "View", icon: "list", keys: ["o"],
     perform: ({ ui }) => ui.patch(ui.get().panel === "outline" ? { panel: null } : { panel: "outline", inspector: false, palette: false }),
   },
-  { name: "versions", label: "Versions", group: "View", icon: "layers", keys: ["mod+shift+s"], everywhere: true, perform: toggle("versions") },
-  { name: "past", label: "Time machine: earlier runs", group: "View", icon: "reset", keys: ["alt+h"], perform: toggle("past") },
-  { name: "shortcuts", label: "Keyboard shortcuts", group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
+  { name: "versions", label: t("Versions"), group: "View", icon: "layers", keys: ["mod+shift+s"], everywhere: true, perform: toggle("versions") },
+  { name: "past", label: t("Time machine: earlier runs"), group: "View", icon: "reset", keys: ["alt+h"], perform: toggle("past") },
+  { name: "shortcuts", label: t("Keyboard shortcuts"), group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
   {
-    name: "save", label: "Keep as a version", group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,
+    name: "save", label: t("Keep as a version"), group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,
     perform: (canvas) => void keepVersion(canvas).catch((error: unknown) => explain(canvas, error)),
   },
   {
-    name: "template", label: "Save as a team template", group: "Edit", icon: "nodes",
+    name: "template", label: t("Save as a team template"), group: "Edit", icon: "nodes",
     when: (canvas) => canEdit(canvas) && canvas.document.doc().nodes.length > 0,
     perform: (canvas) => void saveAsTemplate(canvas).catch((error: unknown) => explain(canvas, error)),
   },

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { CanvasAction } from "./action";
 import { startRun, starterOf, stopRun } from "./running";
 import type { Starter } from "./running";
@@ -13,15 +14,15 @@ const starts = (name: Starter) => ({
 });
 
 export const runActions: readonly CanvasAction[] = [
-  { name: "run", label: "Run workflow", group: "Run", icon: "play", keys: ["mod+enter"], everywhere: true, ...starts("run") },
+  { name: "run", label: t("Run workflow"), group: "Run", icon: "play", keys: ["mod+enter"], everywhere: true, ...starts("run") },
   {
-    name: "run-node", label: "Run the selection and what it needs", group: "Run", icon: "play", keys: ["mod+shift+enter"], everywhere: true,
+    name: "run-node", label: t("Run the selection and what it needs"), group: "Run", icon: "play", keys: ["mod+shift+enter"], everywhere: true,
     ...starts("run-node"),
   },
-  { name: "run-from", label: "Run from here on", group: "Run", icon: "skip", keys: ["alt+shift+enter"], ...starts("run-from") },
-  { name: "run-anew", label: "Run anew, reusing nothing", group: "Run", icon: "refresh", ...starts("run-anew") },
+  { name: "run-from", label: t("Run from here on"), group: "Run", icon: "skip", keys: ["alt+shift+enter"], ...starts("run-from") },
+  { name: "run-anew", label: t("Run anew, reusing nothing"), group: "Run", icon: "refresh", ...starts("run-anew") },
   {
-    name: "stop", label: "Stop", group: "Run", icon: "stop", keys: ["mod+alt+enter"], everywhere: true,
+    name: "stop", label: t("Stop"), group: "Run", icon: "stop", keys: ["mod+alt+enter"], everywhere: true,
     when: ({ runs }) => activeRuns(runs.get()).length > 0,
     perform: (canvas) => void stopRun(canvas),
   },

@@ -1,3 +1,4 @@
+import { counted, t } from "../language/speak";
 import { explain } from "./action";
 import { ApiError } from "../api/http";
 import { problemsIn } from "../api/workflow";
@@ -54,7 +55,7 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
   runs.set((state) => ({ ...state, starting: true }));
   try {
     if (!(await saver.flush())) {
-      ui.toast("The draft could not be saved, so nothing was started.", { tone: "bad" });
+      ui.toast(t("The draft could not be saved, so nothing was started."), { tone: "bad" });
       return;
     }
     sayPinned(canvas, start);
@@ -70,8 +71,8 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
       document.refuse(found);
       if (first) {
         ui.patch({ panel: "problems" });
-        const rest = more.length === 0 ? "" : ` And ${more.length} more.`;
-        ui.toast(`Not started. ${sayProblem(document.doc(), canvas.catalog, first)}${rest}`, { tone: "bad" });
+        const problem = sayProblem(document.doc(), canvas.catalog, first);
+        ui.toast(more.length === 0 ? t("Not started. {problem}", { problem }) : counted(more.length, "Not started. {problem} And {count} more.", "Not started. {problem} And {count} more.", { problem }), { tone: "bad" });
         return;
       }
     }
@@ -85,7 +86,7 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
 function sayPinned({ catalog, document, ui }: Canvas, { anew, force, target }: Start): void {
   const asked = new Set(target === null ? anew : [target, ...anew]);
   const [first, ...more] = document.doc().nodes.filter((node) => isPinned(node) && (force || asked.has(node.id)));
-  if (first) ui.toast(more.length === 0 ? `${labelOf(first, catalog)} keeps its pinned result. Unpin it to make it anew.` : `${more.length + 1} nodes keep their pinned results. Unpin them to make them anew.`);
+  if (first) ui.toast(counted(more.length + 1, "{node} keeps its pinned result. Unpin it to make it anew.", "{count} nodes keep their pinned results. Unpin them to make them anew.", { node: labelOf(first, catalog) }));
 }
 
 /** Stop the execution that is shown, or else the newest that is under way. */
@@ -95,7 +96,7 @@ export async function stopRun(canvas: Canvas): Promise<void> {
   if (!run) return;
   try {
     await canvas.api.cancel(run.id);
-    canvas.ui.toast("Stopping. Calls that a provider has already accepted may still be charged.");
+    canvas.ui.toast(t("Stopping. Calls that a provider has already accepted may still be charged."));
   } catch (error) {
     explain(canvas, error);
   }

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
@@ -22,37 +23,41 @@ function walk(canvas: Canvas, arrow: Arrow): void {
 function nudge({ document, ui }: Canvas, arrow: Arrow, by: number): void {
   const dx = arrow === "left" ? -by : arrow === "right" ? by : 0;
   const dy = arrow === "up" ? -by : arrow === "down" ? by : 0;
-  document.edit("Move", (doc) => {
+  document.edit(t("Move"), (doc) => {
     const chosen = doc.nodes.filter((node) => ui.get().nodes.has(node.id));
     return move(new Map(chosen.map(({ id, position }) => [id, { x: position.x + dx, y: position.y + dy }])))(doc);
   }, "nudge");
 }
 
+const GO = { up: t("Go to the node above"), down: t("Go to the node below"), left: t("Go to the node on the left"), right: t("Go to the node on the right") };
+const NUDGE = { up: t("Move up"), down: t("Move down"), left: t("Move left"), right: t("Move right") };
+const SHOVE = { up: t("Move far up"), down: t("Move far down"), left: t("Move far left"), right: t("Move far right") };
+
 export const selectActions: readonly CanvasAction[] = [
   {
-    name: "select-all", label: "Select all", group: "Select", icon: "select", keys: ["mod+a"],
+    name: "select-all", label: t("Select all"), group: "Select", icon: "select", keys: ["mod+a"],
     perform: ({ document, ui }) => ui.select(document.doc().nodes.map((node) => node.id)),
   },
   {
-    name: "upstream", label: "Select what feeds it", group: "Select", keys: ["shift+arrowleft"], when: hasNodes,
+    name: "upstream", label: t("Select what feeds it"), group: "Select", keys: ["shift+arrowleft"], when: hasNodes,
     perform: ({ document, ui }) => ui.select(upstream(document.doc(), ui.get().nodes)),
   },
   {
-    name: "downstream", label: "Select what it feeds", group: "Select", keys: ["shift+arrowright"], when: hasNodes,
+    name: "downstream", label: t("Select what it feeds"), group: "Select", keys: ["shift+arrowright"], when: hasNodes,
     perform: ({ document, ui }) => ui.select(downstream(document.doc(), ui.get().nodes)),
   },
   ...ARROWS.flatMap((arrow): CanvasAction[] => [
     {
-      name: `walk-${arrow}`, label: `Go to the node ${arrow === "up" ? "above" : arrow === "down" ? "below" : `on the ${arrow}`}`,
+      name: `walk-${arrow}`, label: GO[arrow],
       group: "Select", unlisted: true, keys: [`arrow${arrow}`], when: (canvas) => onlyNode(canvas) !== null,
       perform: (canvas) => walk(canvas, arrow),
     },
     {
-      name: `nudge-${arrow}`, label: `Move ${arrow}`, group: "Edit", unlisted: true, keys: [`mod+arrow${arrow}`],
+      name: `nudge-${arrow}`, label: NUDGE[arrow], group: "Edit", unlisted: true, keys: [`mod+arrow${arrow}`],
       when: (canvas) => canEdit(canvas) && hasNodes(canvas), perform: (canvas) => nudge(canvas, arrow, GRID),
     },
     {
-      name: `shove-${arrow}`, label: `Move far ${arrow}`, group: "Edit", unlisted: true, keys: [`mod+shift+arrow${arrow}`],
+      name: `shove-${arrow}`, label: SHOVE[arrow], group: "Edit", unlisted: true, keys: [`mod+shift+arrow${arrow}`],
       when: (canvas) => canEdit(canvas) && hasNodes(canvas), perform: (canvas) => nudge(canvas, arrow, GRID * 10),
     },
   ]),

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { Canvas } from "../store/canvas";
 
 /** Browsers give a clipboard to pages on https or localhost only, whatever the type says. */
@@ -15,5 +16,5 @@ export async function writeText(text: string): Promise<boolean> {
 /** Copy a text that people asked for, and say so. */
 export async function copyForPeople({ ui }: Canvas, text: string, said: string): Promise<void> {
   if (await writeText(text)) ui.toast(said);
-  else ui.toast("This browser copies on https pages only. Select the text and copy it by hand.", { tone: "bad" });
+  else ui.toast(t("This browser copies on https pages only. Select the text and copy it by hand."), { tone: "bad" });
 }

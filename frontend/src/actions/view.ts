@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
@@ -179,31 +180,31 @@ function toggle(canvas: Canvas, part: "palette" | "minimap"): void {
 }
 
 export const viewActions: readonly CanvasAction[] = [
-  { name: "fit", label: "Fit everything", group: "View", icon: "fit", keys: ["1", "shift+1"], perform: (canvas) => void fit(canvas) },
+  { name: "fit", label: t("Fit everything"), group: "View", icon: "fit", keys: ["1", "shift+1"], perform: (canvas) => void fit(canvas) },
   {
-    name: "fit-selection", label: "Fit the selection", group: "View", icon: "fit", keys: [".", "shift+2"],
+    name: "fit-selection", label: t("Fit the selection"), group: "View", icon: "fit", keys: [".", "shift+2"],
     when: hasNodes, perform: (canvas) => void fit(canvas, canvas.ui.get().nodes),
   },
   {
-    name: "full-size", label: "Zoom to 100 %", group: "View", keys: ["0"],
+    name: "full-size", label: t("Zoom to 100 %"), group: "View", keys: ["0"],
     perform: ({ stage }) => void stage.current?.zoomTo(1, { duration: CALM }),
   },
   {
-    name: "zoom-in", label: "Zoom in", group: "View", icon: "plus", keys: ["mod++", "mod+="],
+    name: "zoom-in", label: t("Zoom in"), group: "View", icon: "plus", keys: ["mod++", "mod+="],
     perform: ({ stage }) => void stage.current?.zoomIn({ duration: CALM }),
   },
   {
-    name: "zoom-out", label: "Zoom out", group: "View", icon: "minus", keys: ["mod+-"],
+    name: "zoom-out", label: t("Zoom out"), group: "View", icon: "minus", keys: ["mod+-"],
     perform: ({ stage }) => void stage.current?.zoomOut({ duration: CALM }),
   },
   {
-    name: "tidy", label: "Tidy up", group: "View", icon: "tidy", keys: ["mod+alt+o", "shift+alt+t"],
+    name: "tidy", label: t("Tidy up"), group: "View", icon: "tidy", keys: ["mod+alt+o", "shift+alt+t"],
     when: canEdit, perform: (canvas) => tidy(canvas),
   },
-  { name: "minimap", label: "Show or hide the map", group: "View", icon: "map", keys: ["m"], perform: (canvas) => toggle(canvas, "minimap") },
-  { name: "palette", label: "Show or hide the nodes", group: "View", icon: "nodes", keys: ["n"], perform: (canvas) => toggle(canvas, "palette") },
+  { name: "minimap", label: t("Show or hide the map"), group: "View", icon: "map", keys: ["m"], perform: (canvas) => toggle(canvas, "minimap") },
+  { name: "palette", label: t("Show or hide the nodes"), group: "View", icon: "nodes", keys: ["n"], perform: (canvas) => toggle(canvas, "palette") },
   {
-    name: "inspector", label: "Show or hide the settings of a node", group: "View", icon: "panel", keys: ["i"],
+    name: "inspector", label: t("Show or hide the settings of a node"), group: "View", icon: "panel", keys: ["i"],
     perform: (canvas) => {
       const { ui } = canvas;
       const id = onlyNode(canvas);
@@ -213,22 +214,22 @@ export const viewActions: readonly CanvasAction[] = [
     },
   },
   {
-    name: "focus", label: "Canvas only", group: "View", keys: ["f"],
+    name: "focus", label: t("Canvas only"), group: "View", keys: ["f"],
     perform: ({ ui }) => {
       const open = ui.get().palette || ui.get().inspector;
       ui.patch({ palette: !open, inspector: !open });
     },
   },
-  { name: "select-tool", label: "Select with the pointer", group: "View", keys: ["v"], perform: ({ ui }) => ui.patch({ tool: "select" }) },
-  { name: "hand-tool", label: "Move the canvas with the pointer", group: "View", keys: ["h"], perform: ({ ui }) => ui.patch({ tool: "hand" }) },
+  { name: "select-tool", label: t("Select with the pointer"), group: "View", keys: ["v"], perform: ({ ui }) => ui.patch({ tool: "select" }) },
+  { name: "hand-tool", label: t("Move the canvas with the pointer"), group: "View", keys: ["h"], perform: ({ ui }) => ui.patch({ tool: "hand" }) },
   {
-    name: "wheel", label: "Wheel: zoom or pan", group: "View",
+    name: "wheel", label: t("Wheel: zoom or pan"), group: "View",
     perform: ({ ui }) => {
       const wheel = ui.get().wheel === "pan" ? "zoom" : "pan";
       remember("wheel", wheel);
       ui.patch({ wheel });
-      ui.toast(wheel === "zoom" ? "The wheel zooms now." : "The wheel and two fingers pan now; Ctrl and wheel zoom.");
+      ui.toast(wheel === "zoom" ? t("The wheel zooms now.") : t("The wheel and two fingers pan now; Ctrl and wheel zoom."));
     },
   },
-  { name: "theme", label: "Light or dark", group: "View", icon: "theme", perform: () => setTheme(isDark() ? "light" : "dark") },
+  { name: "theme", label: t("Light or dark"), group: "View", icon: "theme", perform: () => setTheme(isDark() ? "light" : "dark") },
 ];

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { drawWire } from "./editing";
 import { fittingHandles, handleKey, judge, linkBetween } from "../graph/connect";
 import type { End } from "../graph/connect";
@@ -39,7 +40,7 @@ export function plugInto(canvas: Canvas, from: End, nodeId: string, screen: Poin
   const [only] = handles;
   if (only === undefined) {
     const reasons = [...(ui.get().wiring?.reasons ?? [])].filter(([key]) => key.startsWith(handleKey(nodeId, "")));
-    ui.toast(reasons[0]?.[1] ?? "Nothing here takes this wire.", { tone: "bad" });
+    ui.toast(reasons[0]?.[1] ?? t("Nothing here takes this wire."), { tone: "bad" });
   } else if (handles.length > 1) ui.patch({ menu: { kind: "ports", screen, end: from, nodeId, handles } });
   else {
     const link = linkBetween(from, { nodeId, handle: only, side: otherSide(from.side) });
@@ -68,7 +69,7 @@ export function reroute({ document, sizes }: Canvas, id: string, at: Point): voi
   const edge = edges.find((candidate) => candidate.id === id);
   const ends = [edge?.source, edge?.target].map((end) => nodes.find((node) => node.id === end));
   const [from, to] = ends.map((node) => node && { x: node.position.x + (sizes.get(node.id)?.width ?? 0) / 2, y: node.position.y });
-  if (edge && from && to) document.edit("Reroute", setPoints(id, addPoint(pointsOf(edge), from, to, at)));
+  if (edge && from && to) document.edit(t("Reroute"), setPoints(id, addPoint(pointsOf(edge), from, to, at)));
 }
 
 /** A tap on a card or one of its handles. Gives whether it was about a wire. */

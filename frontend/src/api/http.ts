@@ -1,5 +1,6 @@
 import { asObject, asText } from "../graph/json";
 import type { JsonObject } from "../graph/json";
+import { t } from "../language/speak";
 
 /** A refusal or a failed call. Status 0 means that the server was not reached; the message is for people. */
 export class ApiError extends Error {
@@ -53,11 +54,11 @@ async function ask(csrf: string, method: string, path: string, { body, headers, 
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
-    throw new ApiError(0, "The server cannot be reached.");
+    throw new ApiError(0, t("The server cannot be reached."));
   }
   const answer = parse(await response.text());
   if (!response.ok) throw refusal(response.status, answer);
-  if (typeof answer !== "object" || answer === null) throw new ApiError(response.status, "The answer is not from Wireflow UI. Is a proxy in between?");
+  if (typeof answer !== "object" || answer === null) throw new ApiError(response.status, t("The answer is not from Wireflow UI. Is a proxy in between?"));
   return { answer, link: response.headers.get("Link") ?? "" };
 }
 

@@ -1,5 +1,6 @@
 import { asObject, asText, isObject } from "../graph/json";
 import type { JsonObject } from "../graph/json";
+import { t } from "../language/speak";
 import { ApiError, parse, refusal } from "./http";
 
 export interface Uploaded {
@@ -18,7 +19,7 @@ export function upload(csrf: string, file: File, kind: string, onProgress: (part
     request.setRequestHeader("X-CSRFToken", csrf);
     request.setRequestHeader("Accept", "application/json");
     request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
-    request.onerror = () => reject(new ApiError(0, "The upload broke off. Check the connection and try again."));
+    request.onerror = () => reject(new ApiError(0, t("The upload broke off. Check the connection and try again.")));
     request.onload = () => {
       const answer = parse(request.responseText);
       const data = asObject(asObject(answer).data);
@@ -26,7 +27,7 @@ export function upload(csrf: string, file: File, kind: string, onProgress: (part
       else if (isObject(data.value)) {
         resolve({ value: data.value, filename: asText(data.filename, file.name), madeBy: asText(asObject(data.madeBy).workflowId) });
       }
-      else reject(new ApiError(request.status, "The upload was not understood."));
+      else reject(new ApiError(request.status, t("The upload was not understood.")));
     };
     const form = new FormData();
     form.append("file", file);

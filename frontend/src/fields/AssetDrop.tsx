@@ -9,6 +9,7 @@ import type { Json } from "../graph/json";
 import { readMedia } from "../graph/media";
 import { acceptedFiles, effective } from "../graph/params";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
 import { TOUCH } from "../store/touch";
@@ -41,7 +42,7 @@ export function AssetDrop({ node, kind, param }: Props) {
 
   const take = (files: readonly File[]) => {
     const fitting = files.filter((file) => isFitting(file, accept));
-    if (fitting.length === 0) canvas.ui.toast(`This takes ${accept.map((type) => type.split("/")[1]).join(", ")} files.`, { tone: "bad" });
+    if (fitting.length === 0) canvas.ui.toast(t("This takes {kinds} files.", { kinds: accept.map((type) => type.split("/")[1]).join(", ") }), { tone: "bad" });
     for (const file of many ? fitting : fitting.slice(0, 1)) void uploadInto(canvas, node.id, param, file);
   };
   const drop = (event: DragEvent) => {
@@ -81,11 +82,11 @@ export function AssetDrop({ node, kind, param }: Props) {
       ))}
       {(many || held.length === 0) && !canvas.readOnly && (
         <div className="asset-empty nodrag">
-          <button type="button" onClick={() => chooser.current?.click()}><Icon name="upload" size={18} /><span>{many && held.length > 0 ? "Add" : TOUCH ? "Choose a file" : "Drop a file or choose one"}</span></button>
-          <button type="button" className="plain" onClick={() => canvas.ui.patch({ choosing: { nodeId: node.id, paramId: param.id } })}>From the library</button>
+          <button type="button" onClick={() => chooser.current?.click()}><Icon name="upload" size={18} /><span>{many && held.length > 0 ? t("Add") : TOUCH ? t("Choose a file") : t("Drop a file or choose one")}</span></button>
+          <button type="button" className="plain" onClick={() => canvas.ui.patch({ choosing: { nodeId: node.id, paramId: param.id } })}>{t("From the library")}</button>
           {!(many && held.length > 0) && (
             <input
-              type="url" placeholder="or paste an address" aria-label="Address of a file"
+              type="url" placeholder={t("or paste an address")} aria-label={t("Address of a file")}
               onKeyDown={(event) => event.key === "Enter" && fromAddress(event.currentTarget.value)}
               onPaste={(event) => fromAddress(event.clipboardData.getData("text/plain"))}
             />

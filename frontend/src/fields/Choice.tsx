@@ -1,5 +1,6 @@
 import { written } from "../graph/json";
 import type { Json } from "../graph/json";
+import { t } from "../language/speak";
 import type { Control } from "./Field";
 
 interface Option {
@@ -24,7 +25,7 @@ export function Choice({ id, value, param, readOnly, onChange, choices }: Contro
       onChange={(event) => onChange(event.target.value === "" ? null : (choices[Number(event.target.value)]?.value ?? null))}
     >
       {at < 0 && <option value="">{value === null || value === "" ? "—" : written(value)}</option>}
-      {param.nullable && at >= 0 && <option value="">not set</option>}
+      {param.nullable && at >= 0 && <option value="">{t("not set")}</option>}
       {choices.map((option, i) => <option key={option.label} value={String(i)}>{option.label}</option>)}
     </select>
   );

@@ -5,6 +5,7 @@ import type { Json } from "../graph/json";
 import { choicesOf, effective, givenValue, whyBad } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
 import { AssetDrop } from "./AssetDrop";
@@ -54,16 +55,16 @@ export function Field({ node, kind, param, compact = false, also = [] }: Props) 
   return (
     <div className={`field${wide ? " wide" : ""}${why ? " wrong" : ""} nodrag`} data-param={param.id}>
       <div className="field-label">
-        <label htmlFor={id} title={param.note || undefined}>{param.label}{param.required && <b title="Required">*</b>}</label>
+        <label htmlFor={id} title={param.note || undefined}>{param.label}{param.required && <b title={t("Required")}>*</b>}</label>
         {param.type === "text" && !readOnly && also.length === 0 && (
           <button
-            type="button" className="quiet reset" aria-label={`Write ${param.label} in a large editor`} title="Write in a large editor"
+            type="button" className="quiet reset" aria-label={t("Write {setting} in a large editor", { setting: param.label })} title={t("Write in a large editor")}
             onClick={() => ui.patch({ writing: { nodeId: node.id, paramId: param.id } })}
           ><Icon name="expand" size={12} /></button>
         )}
         {!compact && given && !readOnly && (
           <button
-            type="button" className="quiet reset" aria-label="Back to the default" title={`Back to ${JSON.stringify(param.default)}`}
+            type="button" className="quiet reset" aria-label={t("Back to the default")} title={t("Back to {value}", { value: JSON.stringify(param.default) })}
             onClick={() => put("Reset", undefined)}
           ><Icon name="reset" size={12} /></button>
         )}

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import type { KeyboardEvent, PointerEvent } from "react";
 
 import { written } from "../graph/json";
+import { t } from "../language/speak";
 import type { Control } from "./Field";
 
 /** Pixels of sideways drag for one step. */
@@ -55,8 +56,8 @@ export function NumberField({ id, value, param, readOnly, onChange }: Control) {
     <input
       id={id} type="text" inputMode={whole ? "numeric" : "decimal"} className="number" readOnly={readOnly} autoComplete="off"
       value={draft ?? (now === null ? "" : String(now))}
-      placeholder={param.nullable ? (param.id === "seed" ? "random" : "auto") : written(param.default)}
-      title={[param.min === null ? "" : `from ${param.min}`, param.max === null ? "" : `to ${param.max}`, "drag sideways to change"].filter(Boolean).join(" ")}
+      placeholder={param.nullable ? (param.id === "seed" ? t("random") : t("auto")) : written(param.default)}
+      title={[param.min === null ? "" : t("from {min}", { min: param.min }), param.max === null ? "" : t("to {max}", { max: param.max }), t("drag sideways to change")].filter(Boolean).join(" ")}
       onChange={(event) => type(event.target.value)}
       onBlur={() => setDraft(null)}
       onKeyDown={onKeyDown} onPointerDown={onPointerDown} onPointerMove={onPointerMove} onPointerUp={onPointerUp}

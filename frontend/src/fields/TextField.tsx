@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "react";
 
 import { written } from "../graph/json";
+import { t } from "../language/speak";
 import { Caret } from "./Caret";
 import type { Control } from "./Field";
 
@@ -10,7 +11,7 @@ export function TextLine({ id, value, param, readOnly, onChange }: Control) {
     <Caret field={field}>
       <input
         id={id} ref={field} type="text" value={written(value)} readOnly={readOnly} spellCheck={false} autoComplete="off"
-        placeholder={written(param.default) || (param.nullable ? "not set" : "")}
+        placeholder={written(param.default) || (param.nullable ? t("not set") : "")}
         onChange={(event) => onChange(event.target.value, true)}
       />
     </Caret>
@@ -37,7 +38,7 @@ export function TextArea({ id, value, readOnly, onChange, param, compact }: Cont
     <Caret field={field}>
       <textarea
         id={id} ref={field} rows={compact ? 2 : 4} value={text} readOnly={readOnly} className={focused ? "nowheel" : ""}
-        placeholder={param.id.includes("prompt") ? "Describe what you want…" : ""}
+        placeholder={param.id.includes("prompt") ? t("Describe what you want…") : ""}
         onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}
         onChange={(event) => onChange(event.target.value, true)}
       />

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { acceptance } from "./catalog";
 import type { Catalog, HandleType, NodeKind } from "./catalog";
 import { effective } from "./params";
@@ -14,8 +15,8 @@ export type Verdict =
   | { readonly ok: false; readonly reason: string };
 
 const A_TYPE: Readonly<Record<HandleType, string>> = {
-  TEXT: "text", IMAGE: "an image", VIDEO: "a video", AUDIO: "audio", NUMBER: "a number", BOOLEAN: "yes or no",
-  JSON: "JSON", FILE: "a file", ANY: "anything",
+  TEXT: t("text"), IMAGE: t("an image"), VIDEO: t("a video"), AUDIO: t("audio"), NUMBER: t("a number"), BOOLEAN: t("yes or no"),
+  JSON: "JSON", FILE: t("a file"), ANY: t("anything"),
 };
 
 export function inWords(type: HandleType): string {
@@ -28,41 +29,41 @@ const no = (reason: string): Verdict => ({ ok: false, reason });
 export function judge(doc: Doc, catalog: Catalog, flow: Flow, link: Link, moving: string | null = null): Verdict {
   const source = doc.nodes.find((node) => node.id === link.source);
   const target = doc.nodes.find((node) => node.id === link.target);
-  if (!source || !target) return no("One of the nodes is gone.");
-  if (source === target) return no("A node cannot feed itself.");
+  if (!source || !target) return no(t("One of the nodes is gone."));
+  if (source === target) return no(t("A node cannot feed itself."));
   const sourceKind = kindOf(catalog, source);
   const targetKind = kindOf(catalog, target);
   const outlet = sourceKind && findOutlet(sourceKind, source, link.sourceHandle);
   const inlet = targetKind && findInlet(targetKind, link.targetHandle);
-  if (!outlet) return no("This output is not known.");
-  if (!inlet) return no("This input is not known.");
+  if (!outlet) return no(t("This output is not known."));
+  if (!inlet) return no(t("This input is not known."));
 
   const shape = flow.shapes.get(shapeKey(source.id, outlet.id)) ?? { type: outlet.type, list: outlet.multiple };
   const how = acceptance(catalog, inlet.port.type, shape.type);
-  if (how === null) return no(`${inlet.port.label} takes ${inWords(inlet.port.type)}, this is ${inWords(shape.type)}.`);
+  if (how === null) return no(t("{port} takes {wanted}, this is {given}.", { port: inlet.port.label, wanted: inWords(inlet.port.type), given: inWords(shape.type) }));
 
   const written = how === "parsed" && inlet.port.type === "NUMBER" ? textOf(sourceKind, source, outlet.id) : null;
   if (written !== null && written.trim() !== "" && !Number.isFinite(Number(written))) {
-    return no(`${inlet.port.label} takes a number, and “${written.length > 24 ? `${written.slice(0, 22)}…` : written}” is none.`);
+    return no(t("{port} takes a number, and “{text}” is none.", { port: inlet.port.label, text: written.length > 24 ? `${written.slice(0, 22)}…` : written }));
   }
 
   const others = (flow.into.get(target.id) ?? []).filter(
     (wire) => wire.edge.id !== moving && wire.inlet?.id === inlet.port.id && wire.param === inlet.param,
   );
   if (others.some((wire) => wire.edge.source === source.id && wire.outlet?.id === outlet.id)) {
-    return no("These two are already connected.");
+    return no(t("These two are already connected."));
   }
   const rest = { ...doc, edges: doc.edges.filter((edge) => edge.id !== moving) };
-  if (closesCycle(rest, source.id, target.id)) return no("This would make a circle: the node would wait for itself.");
+  if (closesCycle(rest, source.id, target.id)) return no(t("This would make a circle: the node would wait for itself."));
 
   const many = inlet.port.multiple && inlet.param === null;
   const max = inlet.port.max;
-  if (many && max !== null && others.length >= max) return no(`${inlet.port.label} takes at most ${max}.`);
+  if (many && max !== null && others.length >= max) return no(t("{port} takes at most {max}.", { port: inlet.port.label, max }));
   const replaces = many ? null : (others[0]?.edge.id ?? null);
   const harmed = downstreamHarm(rest, catalog, flow, target, inlet.port.id, link, replaces);
   if (harmed !== null) return no(harmed);
   const masked = inlet.port.role === "mask" && outlet.role !== "mask" && sourceKind.execution !== "source";
-  const note = how === "parsed" && inlet.port.type === "NUMBER" ? `${inlet.port.label} takes a number: the run fails when the text is anything else.`
+  const note = how === "parsed" && inlet.port.type === "NUMBER" ? t("{port} takes a number: the run fails when the text is anything else.", { port: inlet.port.label })
     : masked ? "A mask is expected here: white is the area meant."
     : shape.list && !many && !inlet.port.keepsList ? "Several may come out here: the one you look at on its card goes on." : "";
   return { ok: true, how, replaces, note };
@@ -84,7 +85,7 @@ function downstreamHarm(
   const edges = doc.edges.filter((edge) => edge.id !== replaces);
   const after = readFlow({ nodes: doc.nodes, edges: [...edges, { id: "\nnew", ...link }] }, catalog);
   for (const [id, wire] of after.wires) {
-    if (wire.broken !== "" && (flow.wires.get(id)?.broken ?? "") === "") return `Further on: ${wire.broken}`;
+    if (wire.broken !== "" && (flow.wires.get(id)?.broken ?? "") === "") return t("Further on: {reason}", { reason: wire.broken });
   }
   return null;
 }

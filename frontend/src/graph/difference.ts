@@ -1,3 +1,4 @@
+import { t, word } from "../language/speak";
 import type { Catalog } from "./catalog";
 import { humanise } from "./catalog";
 import { asObject, sameJson, written } from "./json";
@@ -33,7 +34,7 @@ function wireKey({ source, sourceHandle, target, targetHandle }: GraphEdge): str
 }
 
 function short(value: Json | undefined): string {
-  const text = value === undefined ? "the default" : written(value) || "nothing";
+  const text = value === undefined ? t("the default") : written(value) || t("nothing");
   return text.length > 60 ? `${text.slice(0, 58)}…` : text;
 }
 
@@ -41,13 +42,13 @@ function details(before: GraphNode, after: GraphNode, catalog: Catalog): readonl
   const found: string[] = [];
   const [old, now] = [{ ...asObject(before.data.config), ...asObject(before.data.params) }, { ...asObject(after.data.config), ...asObject(after.data.params) }];
   for (const id of new Set([...Object.keys(old), ...Object.keys(now)])) {
-    if (!sameJson(old[id], now[id])) found.push(`${humanise(id)}: ${short(old[id])} → ${short(now[id])}`);
+    if (!sameJson(old[id], now[id])) found.push(`${word(humanise(id))}: ${short(old[id])} → ${short(now[id])}`);
   }
   for (const id of new Set([...Object.keys(before.data), ...Object.keys(after.data)])) {
-    if (!NOT_SET.has(id) && !sameJson(before.data[id], after.data[id])) found.push(`${humanise(id)}: ${short(before.data[id])} → ${short(after.data[id])}`);
+    if (!NOT_SET.has(id) && !sameJson(before.data[id], after.data[id])) found.push(`${word(humanise(id))}: ${short(before.data[id])} → ${short(after.data[id])}`);
   }
   const [was, is] = [labelOf(before, catalog), labelOf(after, catalog)];
-  return was === is ? found : [`Called ${was} before`, ...found];
+  return was === is ? found : [t("Called {name} before", { name: was }), ...found];
 }
 
 /** What is different from one graph to another. Where cards stand does not count. */
@@ -76,7 +77,7 @@ export function differenceOf(before: Graph, after: Graph, catalog: Catalog): Dif
   };
   for (const { edge, fate } of wires) {
     if (fate === "same" || nodes.get(edge.source) === fate || nodes.get(edge.target) === fate) continue;
-    changes.push({ nodeId: edge.target, fate, what: `Wire from ${nameOf(edge.source)} to ${nameOf(edge.target)}`, details: [] });
+    changes.push({ nodeId: edge.target, fate, what: t("Wire from {source} to {target}", { source: nameOf(edge.source), target: nameOf(edge.target) }), details: [] });
   }
   return { nodes, wires, changes };
 }

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { Catalog, NodeKind } from "./catalog";
 import type { Wire } from "./flow";
 import { asNumber, asObject, asText, isObject } from "./json";
@@ -7,9 +8,9 @@ import type { GraphNode } from "./types";
 export type OnError = "stop" | "skip" | "fallback";
 
 export const ON_ERROR: readonly (readonly [OnError, string])[] = [
-  ["stop", "Stop"],
-  ["skip", "Go on"],
-  ["fallback", "Other model"],
+  ["stop", t("Stop")],
+  ["skip", t("Go on")],
+  ["fallback", t("Other model")],
 ];
 
 /** What a run does when this node fails. */

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { Catalog, HandleType, InputPort, NodeKind, OutputPort, Param } from "./catalog";
 import { acceptance } from "./catalog";
 import { declaredType, findInlet, findOutlet, kindOf, outputsOf } from "./ports";
@@ -79,12 +80,12 @@ function readWire(
   const shape = outlet ? (shapes.get(shapeKey(edge.source, outlet.id)) ?? { type: outlet.type, list: outlet.multiple }) : NOTHING;
   const base = { edge, outlet, inlet: inlet?.port ?? null, slot: inlet?.slot ?? 1, param: inlet?.param ?? null, shape };
   const broken = (): string => {
-    if (!source) return `It starts at a node that is gone (${edge.source}).`;
-    if (!target) return `It ends at a node that is gone (${edge.target}).`;
-    if (sourceKind && !outlet) return `${sourceKind.title} has no output ${edge.sourceHandle}.`;
-    if (targetKind && !inlet) return `${targetKind.title} has no input ${edge.targetHandle}.`;
+    if (!source) return t("It starts at a node that is gone ({id}).", { id: edge.source });
+    if (!target) return t("It ends at a node that is gone ({id}).", { id: edge.target });
+    if (sourceKind && !outlet) return t("{kind} has no output {handle}.", { kind: sourceKind.title, handle: edge.sourceHandle });
+    if (targetKind && !inlet) return t("{kind} has no input {handle}.", { kind: targetKind.title, handle: edge.targetHandle });
     if (inlet && outlet && acceptance(catalog, inlet.port.type, shape.type) === null) {
-      return `${inlet.port.label} takes ${inlet.port.type}, this is ${shape.type}.`;
+      return t("{port} takes {wanted}, this is {given}.", { port: inlet.port.label, wanted: inlet.port.type, given: shape.type });
     }
     return "";
   };

@@ -1,3 +1,4 @@
+import { number, t } from "../language/speak";
 import { asNumber, asObject, asText, isList, isObject } from "./json";
 import type { Json, JsonObject } from "./json";
 import type { HandleType } from "./catalog";
@@ -20,8 +21,8 @@ export interface Media {
 /** What a file is called that nothing is drawn of: its kind and, where it is known, its size. */
 export function fileLabel({ contentType, bytes }: Media): string {
   const [kind = ""] = /[a-z0-9]+$/i.exec(contentType) ?? [];
-  const size = bytes === null ? "" : bytes < 1e6 ? ` · ${Math.max(1, Math.round(bytes / 1e3))} kB` : ` · ${(bytes / 1e6).toFixed(1)} MB`;
-  return `${kind === "" ? "File" : `${kind.toUpperCase()} file`}${size}`;
+  const size = bytes === null ? "" : bytes < 1e6 ? ` · ${number(Math.max(1, Math.round(bytes / 1e3)))} kB` : ` · ${number(Math.round(bytes / 1e5) / 10)} MB`;
+  return `${kind === "" ? t("File") : t("{kind} file", { kind: kind.toUpperCase() })}${size}`;
 }
 
 /** One thing a node made, ready to be shown. */

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { Catalog } from "./catalog";
 import { humanise } from "./catalog";
 import { freshId, membersOf, withGroups } from "./changes";
@@ -61,14 +62,14 @@ export interface Packing {
 /** Why these nodes cannot become one, as a sentence; empty when they can. */
 export function whyNotPacked(doc: Doc, chosen: ReadonlySet<string>): string {
   const ids = withGroups(doc, chosen);
-  if (!doc.nodes.some((node) => ids.has(node.id) && isRunnable(node))) return "Choose nodes that run: a component needs one.";
+  if (!doc.nodes.some((node) => ids.has(node.id) && isRunnable(node))) return t("Choose nodes that run: a component needs one.");
   const after = downstream(doc, ids);
   const before = upstream(doc, ids);
   const between = doc.nodes.find((node) => !ids.has(node.id) && after.has(node.id) && before.has(node.id));
-  if (between) return `“${asText(between.data.label) || between.id}” stands between these nodes: choose it too.`;
+  if (between) return t("“{node}” stands between these nodes: choose it too.", { node: asText(between.data.label) || between.id });
   const within = (group: GraphNode) => membersOf(group).filter((id) => ids.has(id));
   const cut = doc.nodes.find((node) => isGroup(node) && !ids.has(node.id) && within(node).length > 0 && rootsOf(doc, ids).some((id) => !membersOf(node).includes(id)));
-  return cut ? `Some of these nodes are in the group “${asText(cut.data.name) || "Group"}” and others are not. Choose all of it, or nodes of one group.` : "";
+  return cut ? t("Some of these nodes are in the group “{group}” and others are not. Choose all of it, or nodes of one group.", { group: asText(cut.data.name) || t("Group") }) : "";
 }
 
 /** The nodes that stand in no other of them. */

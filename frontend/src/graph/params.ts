@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import type { NodeKind, Param } from "./catalog";
 import { asObject, isList, isObject, written } from "./json";
 import type { Json, JsonObject } from "./json";
@@ -75,18 +76,18 @@ export function choicesOf(kind: NodeKind, param: Param, node: GraphNode): readon
 export function whyBad(param: Param, value: Json): string | null {
   if (value === null || value === "") return null;
   if (param.type === "int" || param.type === "float") {
-    if (typeof value !== "number") return "This must be a number.";
-    if (param.type === "int" && !Number.isInteger(value)) return "This must be a whole number.";
-    if (param.min !== null && value < param.min) return `The smallest value is ${param.min}.`;
-    if (param.max !== null && value > param.max) return `The largest value is ${param.max}.`;
+    if (typeof value !== "number") return t("This must be a number.");
+    if (param.type === "int" && !Number.isInteger(value)) return t("This must be a whole number.");
+    if (param.min !== null && value < param.min) return t("The smallest value is {min}.", { min: param.min });
+    if (param.max !== null && value > param.max) return t("The largest value is {max}.", { max: param.max });
   }
   if (param.type === "enum" && !param.allowCustom && param.values.length > 0 && !param.values.includes(value)) {
-    return `${written(value)} is not one of the choices: ${param.values.map((one) => written(one)).join(", ")}.`;
+    return t("{value} is not one of the choices: {choices}.", { value: written(value), choices: param.values.map((one) => written(one)).join(", ") });
   }
-  if (param.type === "json" && param.shape === "object" && !isObject(value)) return "This must be a JSON object.";
-  if (param.type === "json" && param.shape === "list" && !isList(value)) return "This must be a JSON list.";
+  if (param.type === "json" && param.shape === "object" && !isObject(value)) return t("This must be a JSON object.");
+  if (param.type === "json" && param.shape === "list" && !isList(value)) return t("This must be a JSON list.");
   if (param.pattern !== "" && typeof value === "string" && !new RegExp(param.pattern).test(value)) {
-    return `${value} does not have the form ${param.pattern}.`;
+    return t("{value} does not have the form {pattern}.", { value, pattern: param.pattern });
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { word } from "../language/speak";
 import { findKind, humanise, paramPortType } from "./catalog";
 import type { Catalog, DynamicPorts, HandleType, InputPort, NodeKind, OutputPort, Param } from "./catalog";
 import { componentKind, isComponent } from "./component";
@@ -33,7 +34,7 @@ function numberedSlot(port: InputPort, name: string): number | null {
 
 function blankInput(id: string, type: HandleType): InputPort {
   return {
-    id, type, label: humanise(id), required: false, multiple: false, max: null, numbered: false,
+    id, type, label: word(humanise(id)), required: false, multiple: false, max: null, numbered: false,
     keepsList: false, role: "", aliases: [], note: "",
   };
 }
@@ -68,7 +69,7 @@ function dynamicInput(dynamic: DynamicPorts | null, kind: NodeKind, name: string
 }
 
 function blankOutput(id: string, type: HandleType): OutputPort {
-  return { id, type, label: humanise(id), multiple: false, role: "", aliases: [], sameAs: [], typeByParam: null };
+  return { id, type, label: word(humanise(id)), multiple: false, role: "", aliases: [], sameAs: [], typeByParam: null };
 }
 
 /** All outputs a node shows, those grown from a parameter included. */

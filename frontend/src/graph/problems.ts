@@ -1,4 +1,5 @@
 import type { Wire } from "../api/call";
+import { t } from "../language/speak";
 import { nameOf } from "./catalog";
 import type { Catalog } from "./catalog";
 import type { Flow } from "./flow";
@@ -70,22 +71,22 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
   for (const node of doc.nodes.filter(isRunnable)) {
     const kind = kindOf(catalog, node);
     if (kind === null) {
-      add(node, "unknown-node-type", `${nodeTypeOf(node) || "This node"} is not a known node type.`);
+      add(node, "unknown-node-type", t("{type} is not a known node type.", { type: nodeTypeOf(node) || t("This node") }));
       continue;
     }
     const port = stuck.get(node.id);
-    if (port) add(node, "nothing-passes", `It is bypassed, and nothing wired into it can stand for its ${port.label}.`, { field: "runMode", fix: `Wire ${port.type === "ANY" ? "something" : port.type} into it, or run or disable it.` });
+    if (port) add(node, "nothing-passes", t("It is bypassed, and nothing wired into it can stand for its {port}.", { port: port.label }), { field: "runMode", fix: port.type === "ANY" ? t("Wire something into it, or run or disable it.") : t("Wire {type} into it, or run or disable it.", { type: port.type }) });
     if (off.has(node.id)) continue;
-    if (!kind.runnable) add(node, "unsupported-node", kind.reason || `${kind.title} cannot run here.`, { severity: "warning" });
+    if (!kind.runnable) add(node, "unsupported-node", kind.reason || t("{kind} cannot run here.", { kind: kind.title }), { severity: "warning" });
     const migration = migrationOf(catalog, node);
     if (migration) {
       const { from, to } = migration;
-      add(node, "retired-model", `${from} was retired by its maker; runs use ${to.title} in its place.`, { severity: "warning", fix: `Move the node to ${to.title}.` });
+      add(node, "retired-model", t("{old} was retired by its maker; runs use {new} in its place.", { old: from, new: to.title }), { severity: "warning", fix: t("Move the node to {model}.", { model: to.title }) });
     }
     const wired = new Set((flow.into.get(node.id) ?? []).flatMap((wire) => wire.inlet?.id ?? []));
     for (const port of kind.inputs) {
       if (port.required && !isPinned(node) && !wired.has(port.id) && !isFilled(kind, node, port)) {
-        add(node, "required-input-missing", `${port.label} is missing.`, { field: port.id, fix: "Wire something in or fill the field." });
+        add(node, "required-input-missing", t("{port} is missing.", { port: port.label }), { field: port.id, fix: t("Wire something in or fill the field.") });
       }
     }
     for (const param of kind.params) {
@@ -93,7 +94,7 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
       const why = wired.has(param.id) || !isShown(kind, param, node) ? null : whyBad(param, value);
       if (why !== null) add(node, "bad-param-value", `${param.label}: ${why}`, { field: param.id });
       if (param.required && !isPinned(node) && !wired.has(param.id) && isEmpty(value) && !kind.inputs.some((port) => port.id === param.id)) {
-        add(node, "required-input-missing", `${param.label} is missing.`, { field: param.id });
+        add(node, "required-input-missing", t("{port} is missing.", { port: param.label }), { field: param.id });
       }
     }
   }
@@ -101,11 +102,11 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
     if (wire.broken === "") continue;
     if (off.has(wire.edge.source) || off.has(wire.edge.target)) continue;
     const target = doc.nodes.find((node) => node.id === wire.edge.target) ?? doc.nodes.find((node) => node.id === wire.edge.source) ?? null;
-    add(target, "type-mismatch", `Broken wire. ${wire.broken}`, { edgeId: wire.edge.id, fix: "Delete the wire or plug it elsewhere." });
+    add(target, "type-mismatch", t("Broken wire. {reason}", { reason: wire.broken }), { edgeId: wire.edge.id, fix: t("Delete the wire or plug it elsewhere.") });
   }
   const circle = cyclic(doc);
   const first = doc.nodes.find((node) => circle.has(node.id));
-  if (first) add(first, "cycle", "These nodes wait for each other: take one of their wires away.");
+  if (first) add(first, "cycle", t("These nodes wait for each other: take one of their wires away."));
   const known = [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule))];
   const isKnown = ({ rule, nodeId, field }: Problem) => known.some((other) => other.rule === rule && other.nodeId === nodeId && other.field === field);
   return [...known, ...refused.map(({ problem }) => problem).filter((problem) => !isKnown(problem))];

@@ -1,3 +1,4 @@
+import { counted, t } from "../language/speak";
 import type { NodeKind } from "./catalog";
 import { asObject, asText } from "./json";
 
@@ -31,17 +32,19 @@ export function pricedBy(kind: NodeKind): ReadonlySet<string> {
 
 /** The price as it can be promised; `dearest` are nodes that run with a priced setting that comes over a wire. */
 export function runPrice({ credits, reused, open, running }: Estimate, dearest: ReadonlySet<string>): RunPrice {
-  const count = reused === 1 ? "One result is" : `${reused} results are`;
-  const kept = reused === 0 ? "" : `${count} reused; “Run anew” makes all again.`;
+  const kept = reused === 0 ? "" : counted(reused, "One result is reused; “Run anew” makes all again.", "{count} results are reused; “Run anew” makes all again.");
   const price = { before: "" as const, credits, reused: credits === 0 && reused > 0 && open.length === 0, reason: kept };
   const [first] = open;
   if (first) {
-    const names = open.map(({ label }) => `“${label}”`).join(", ");
-    const each = open.length === 1 && first.unit > 0 ? `; each time costs ${first.unit === 1 ? "1 credit" : `${first.unit} credits`}` : "";
-    return { ...price, before: "at least ", reason: [`How often ${names} ${open.length === 1 ? "runs" : "run"} shows only during the run${each}.`, kept].filter(Boolean).join(" ") };
+    const often = open.length > 1
+      ? t("How often these run shows only during the run: {names}.", { names: open.map(({ label }) => label).join(", ") })
+      : first.unit > 0
+        ? counted(first.unit, "How often “{name}” runs shows only during the run; each time costs {count} credit.", "How often “{name}” runs shows only during the run; each time costs {count} credits.", { name: first.label })
+        : t("How often “{name}” runs shows only during the run.", { name: first.label });
+    return { ...price, before: "at least ", reason: [often, kept].filter(Boolean).join(" ") };
   }
   if (running.some((id) => dearest.has(id))) {
-    return { ...price, before: "up to ", reason: ["A setting that the price follows comes over a wire; its dearest value is counted.", kept].filter(Boolean).join(" ") };
+    return { ...price, before: "up to ", reason: [t("A setting that the price follows comes over a wire; its dearest value is counted."), kept].filter(Boolean).join(" ") };
   }
   return price;
 }

@@ -16,7 +16,7 @@ export interface Speaker {
   /** A whole sentence; what stands in braces is filled in, numbers as the language writes them. */
   readonly t: <Sentence extends string>(sentence: Sentence, ...given: Given<Sentence>) => string;
   /** A sentence that counts; `{count}` is the number. */
-  readonly counted: <Many extends string>(count: number, one: string, many: Many, ...given: Given<Uncounted<Many>>) => string;
+  readonly counted: <One extends string, Many extends string>(count: number, one: One, many: Many, ...given: Given<Uncounted<One | Many>>) => string;
   /** The sentence in its language, its braces as they are. */
   readonly raw: (sentence: string) => string;
   readonly number: (value: number) => string;

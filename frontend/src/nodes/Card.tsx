@@ -7,6 +7,7 @@ import { nodeTypeOf } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { nameOf } from "../graph/catalog";
 import type { Wire } from "../graph/flow";
+import { t } from "../language/speak";
 import { useParts } from "../panels/following";
 import { useCanvas, useUi } from "../store/canvas";
 import { CardFields } from "./CardFields";
@@ -77,8 +78,8 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         {uploading && <UploadNote id={id} upload={uploading} />}
         <PortRows node={node} kind={kind} into={into} from={from} errors={errors} />
         {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}
-        {kind === null && <p className="card-note bad">{nodeTypeOf(node) || "This node"} is not a known node type. Its settings and wires are kept.</p>}
-        {kind && !kind.runnable && <p className="card-note">{kind.reason || `${kind.title} cannot run here.`}</p>}
+        {kind === null && <p className="card-note bad">{t("{type} is not a known node type. Its settings and wires are kept.", { type: nodeTypeOf(node) || t("This node") })}</p>}
+        {kind && !kind.runnable && <p className="card-note">{kind.reason || t("{kind} cannot run here.", { kind: kind.title })}</p>}
         {failure && !(framed && results.items.length === 0) && <Failure failure={failure} />}
         {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} planned={outlook !== null} />}
         {kind && outlook && <OutlookLine outlook={outlook} kind={kind} />}
@@ -94,7 +95,7 @@ function partOf(running: readonly { readonly progress: number | null }[]): numbe
 
 function Progress({ part }: { readonly part: number | null }) {
   return (
-    <div className={`card-progress${part === null ? " unknown" : ""}`} role="progressbar" aria-valuenow={part ?? undefined} aria-label="Progress">
+    <div className={`card-progress${part === null ? " unknown" : ""}`} role="progressbar" aria-valuenow={part ?? undefined} aria-label={t("Progress")}>
       <span style={part === null ? undefined : { transform: `scaleX(${part / 100})` }} />
     </div>
   );

@@ -4,6 +4,7 @@ import { paramPortType } from "../graph/catalog";
 import type { Wire } from "../graph/flow";
 import { paramPort } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { useDocument } from "../store/canvas";
 import { Port } from "./Port";
 
@@ -45,5 +46,5 @@ export function Fed({ label, from }: { readonly label: string; readonly from: st
     const source = state.history.present.nodes.find((node) => node.id === from);
     return typeof source?.data.label === "string" ? source.data.label : from;
   });
-  return <p className="fed"><span>{label}</span><em>from {name}</em></p>;
+  return <p className="fed"><span>{label}</span><em>{t("from {name}", { name })}</em></p>;
 }

@@ -1,4 +1,5 @@
 import type { NodeKind } from "../graph/catalog";
+import { t } from "../language/speak";
 import type { NodeRun } from "../live/run";
 import { credits, seconds } from "./status";
 
@@ -12,9 +13,9 @@ interface Props {
 
 /** What a run will take, as far as that is known beforehand. */
 function expected(kind: NodeKind, price: number): string {
-  if (kind.execution === "local") return "runs here, free";
-  const time = kind.typicalSeconds !== null && kind.typicalSeconds >= 1 ? `up to about ${seconds(kind.typicalSeconds * 1000)}` : "";
-  return [time, price > 0 ? credits(price) : "free"].filter(Boolean).join(" · ");
+  if (kind.execution === "local") return t("runs here, free");
+  const time = kind.typicalSeconds !== null && kind.typicalSeconds >= 1 ? t("up to about {time}", { time: seconds(kind.typicalSeconds * 1000) }) : "";
+  return [time, price > 0 ? credits(price) : t("free")].filter(Boolean).join(" · ");
 }
 
 /** Who made the result, how long it took and what it cost; before that, what to expect. */
@@ -29,10 +30,10 @@ export function CardFooter({ kind, nodeRuns, price, planned }: Props) {
   return (
     <footer className="card-foot">
       {providers.map((name) => (
-        <span key={name} className={name === "sandbox" ? "sandbox" : ""} title={name === "sandbox" ? "Drawn by the sandbox, not by the real model: no key is set." : `Made by ${name}`}>{name}</span>
+        <span key={name} className={name === "sandbox" ? "sandbox" : ""} title={name === "sandbox" ? t("Drawn by the sandbox, not by the real model: no key is set.") : t("Made by {name}", { name })}>{name}</span>
       ))}
-      {kind.execution === "local" && !sandbox && done.some((nodeRun) => !nodeRun.cached) && <span>made here</span>}
-      {done.every((nodeRun) => nodeRun.cached) && <span>reused, free</span>}
+      {kind.execution === "local" && !sandbox && done.some((nodeRun) => !nodeRun.cached) && <span>{t("made here")}</span>}
+      {done.every((nodeRun) => nodeRun.cached) && <span>{t("reused, free")}</span>}
       {took > 0 && <span>{seconds(took)}</span>}
       {spent > 0 && <span>{credits(spent)}</span>}
     </footer>

@@ -6,7 +6,7 @@ import { isPinned } from "../graph/modes";
 import type { Problem } from "../graph/problems";
 import { migrationOf } from "../graph/retired";
 import type { GraphNode } from "../graph/types";
-import { number } from "../language/speak";
+import { number, t } from "../language/speak";
 import { Icon, SharedIcon, categoryIcon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
 import type { Status } from "./status";
@@ -33,17 +33,17 @@ export function CardHeader({ node, kind, title, status, price, errors }: Props) 
           <h3 title={kind ? `${title} — ${kind.summary}` : title}>{title}</h3>
         )}
       {errors.length > 0 && (
-        <span className="card-error" role="img" aria-label={`Problem: ${sentences}`} title={sentences}><Icon name="warning" size={15} /></span>
+        <span className="card-error" role="img" aria-label={t("Problem: {sentences}", { sentences })} title={sentences}><Icon name="warning" size={15} /></span>
       )}
-      {migrationOf(catalog, node) && <span className="badge stale" title="Its maker has retired this model; another one runs in its place. The node’s settings say which."><Icon name="warning" size={13} /><span>retired</span></span>}
-      {isPinned(node) && status.icon !== "pin" && <span className="card-pin" role="img" aria-label="Its result is pinned" title="Its result is pinned: it is not run again until you unpin it."><Icon name="pin" size={14} /></span>}
+      {migrationOf(catalog, node) && <span className="badge stale" title={t("Its maker has retired this model; another one runs in its place. The node’s settings say which.")}><Icon name="warning" size={13} /><span>{t("retired")}</span></span>}
+      {isPinned(node) && status.icon !== "pin" && <span className="card-pin" role="img" aria-label={t("Its result is pinned")} title={t("Its result is pinned: it is not run again until you unpin it.")}><Icon name="pin" size={14} /></span>}
       {status.tone !== "idle" && (
         <span className={`badge ${status.tone}`} title={status.text}>
           {status.icon ? <Icon name={status.icon} size={13} /> : <i className="spinner" />}
           <span>{status.word}</span>
         </span>
       )}
-      {price > 0 && status.tone === "idle" && <span className="chip" title={`Costs ${price} credits each time it runs`}>{number(price)}<SharedIcon name="credits" size={12} /></span>}
+      {price > 0 && status.tone === "idle" && <span className="chip" title={t("Costs {price} credits each time it runs", { price })}>{number(price)}<SharedIcon name="credits" size={12} /></span>}
     </header>
   );
 }
@@ -52,14 +52,14 @@ function TitleField({ node, title }: { readonly node: GraphNode; readonly title:
   const { document, ui } = useCanvas();
   const cancelled = useRef(false);
   const finish = (label: string) => {
-    if (!cancelled.current && label.trim() !== "" && label !== title) document.edit("Rename", setData(node.id, { label: label.trim() }));
+    if (!cancelled.current && label.trim() !== "" && label !== title) document.edit(t("Rename"), setData(node.id, { label: label.trim() }));
     ui.patch({ renaming: null });
   };
   return (
     <input
       className="title-field nodrag"
       defaultValue={title}
-      aria-label="Name of the node"
+      aria-label={t("Name of the node")}
       ref={(field) => field?.focus()}
       onFocus={(event) => event.target.select()}
       onBlur={(event) => finish(event.target.value)}

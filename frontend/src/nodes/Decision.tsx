@@ -4,6 +4,7 @@ import { explain } from "../actions/action";
 import type { Wire } from "../api/call";
 import { fileLabel, show } from "../graph/media";
 import type { Json } from "../graph/json";
+import { t } from "../language/speak";
 import type { NodeRun, Question } from "../live/run";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
@@ -63,33 +64,33 @@ export function Decision({ id, asking }: { readonly id: string; readonly asking:
   };
 
   return (
-    <section className="decision nodrag" aria-label="Your decision">
+    <section className="decision nodrag" aria-label={t("Your decision")}>
       {question.message !== "" && <p>{question.message}</p>}
       {editable ? (
-        <div className="field wide"><textarea value={text ?? item} onChange={(event) => setText(event.target.value)} aria-label="You may correct it" /></div>
+        <div className="field wide"><textarea value={text ?? item} onChange={(event) => setText(event.target.value)} aria-label={t("You may correct it")} /></div>
       ) : (
         <Item item={item} />
       )}
       {items.length > 1 && (
         <div className="decision-pager">
-          <button type="button" onClick={() => turn(-1)} aria-label="The one before"><Icon name="back" size={14} /></button>
-          <span>{items.indexOf(open) + 1} of {items.length}{isPick ? "" : " open"}</span>
-          <button type="button" onClick={() => turn(1)} aria-label="The next one"><Icon name="next" size={14} /></button>
+          <button type="button" onClick={() => turn(-1)} aria-label={t("The one before")}><Icon name="back" size={14} /></button>
+          <span>{isPick ? t("{place} of {count}", { place: items.indexOf(open) + 1, count: items.length }) : t("{place} of {count} open", { place: items.indexOf(open) + 1, count: items.length })}</span>
+          <button type="button" onClick={() => turn(1)} aria-label={t("The next one")}><Icon name="next" size={14} /></button>
         </div>
       )}
       {!canvas.mayRun ? (
-        <p className="decision-who">{question.approvers || "A runner"} decides this.</p>
+        <p className="decision-who">{t("{who} decides this.", { who: question.approvers || t("A runner") })}</p>
       ) : (
         <>
-          {!isPick && <div className="field wide"><input value={note} maxLength={2000} onChange={(event) => setNote(event.target.value)} placeholder="Note (optional)" aria-label="Note (optional)" /></div>}
+          {!isPick && <div className="field wide"><input value={note} maxLength={2000} onChange={(event) => setNote(event.target.value)} placeholder={t("Note (optional)")} aria-label={t("Note (optional)")} /></div>}
           <div className="decision-buttons">
-            <button type="button" className="yes" disabled={sending} onClick={() => void approve()}><Icon name="check" size={14} />{isPick ? "Choose this" : "Approve"}</button>
-            {!isPick && <button type="button" className="no" disabled={sending} onClick={() => void answer({ decision: "reject", ...here, item: at })}><Icon name="close" size={14} />Reject</button>}
+            <button type="button" className="yes" disabled={sending} onClick={() => void approve()}><Icon name="check" size={14} />{isPick ? t("Choose this") : t("Approve")}</button>
+            {!isPick && <button type="button" className="no" disabled={sending} onClick={() => void answer({ decision: "reject", ...here, item: at })}><Icon name="close" size={14} />{t("Reject")}</button>}
           </div>
           {!isPick && items.length > 1 && (
             <div className="decision-buttons">
-              <button type="button" disabled={sending} onClick={() => void answer({ decision: "approve" })}>Approve all {items.length}</button>
-              <button type="button" disabled={sending} onClick={() => void answer({ decision: "reject" })}>Reject all</button>
+              <button type="button" disabled={sending} onClick={() => void answer({ decision: "approve" })}>{t("Approve all {count}", { count: items.length })}</button>
+              <button type="button" disabled={sending} onClick={() => void answer({ decision: "reject" })}>{t("Reject all")}</button>
             </div>
           )}
         </>
@@ -100,11 +101,11 @@ export function Decision({ id, asking }: { readonly id: string; readonly asking:
 
 function Item({ item }: { readonly item: Json }) {
   const [first] = show(item, true);
-  if (!first) return <pre>(empty)</pre>;
+  if (!first) return <pre>{t("(empty)")}</pre>;
   if (first.kind === "text") return <pre>{first.text}</pre>;
   if (first.kind === "json") return <pre>{JSON.stringify(first.value, null, 2)}</pre>;
   const { media } = first;
-  if (media.kind === "image") return <img src={media.thumbnail} alt="What is to be decided" draggable={false} />;
+  if (media.kind === "image") return <img src={media.thumbnail} alt={t("What is to be decided")} draggable={false} />;
   if (media.kind === "video") return <video src={media.url} controls preload="metadata" playsInline muted />;
   if (media.kind === "audio") return <audio src={media.url} controls preload="metadata" />;
   return <a href={media.url} download>{fileLabel(media)}</a>;

@@ -1,4 +1,5 @@
 import { memo } from "react";
+import { t } from "../language/speak";
 
 import { Port } from "./Port";
 
@@ -11,10 +12,10 @@ interface Props {
 export const Missing = memo(function Missing({ id, data: { missing } }: Props) {
   return (
     <div className="missing">
-      {missing.ins.map((handle) => <Port key={handle} nodeId={id} side="in" id={handle} label="Missing" type="ANY" broken taken />)}
-      <strong>Missing node</strong>
+      {missing.ins.map((handle) => <Port key={handle} nodeId={id} side="in" id={handle} label={t("Missing")} type="ANY" broken taken />)}
+      <strong>{t("Missing node")}</strong>
       <code>{id}</code>
-      {missing.outs.map((handle) => <Port key={handle} nodeId={id} side="out" id={handle} label="Missing" type="ANY" broken taken />)}
+      {missing.outs.map((handle) => <Port key={handle} nodeId={id} side="out" id={handle} label={t("Missing")} type="ANY" broken taken />)}
     </div>
   );
 });

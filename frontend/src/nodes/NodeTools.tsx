@@ -1,5 +1,6 @@
 import { action, isApplicable } from "../actions";
 import { withKey } from "../actions/keyboard";
+import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
 
@@ -11,7 +12,7 @@ export function NodeTools({ id, selected }: { readonly id: string; readonly sele
   const alone = useUi((ui) => ui.nodes.size === 1);
   if (selected && !alone) return null;
   return (
-    <div className={`node-tools nodrag${selected ? " shown" : ""}`} role="toolbar" aria-label="Node">
+    <div className={`node-tools nodrag${selected ? " shown" : ""}`} role="toolbar" aria-label={t("Node")}>
       {TOOLS.map(action).map((tool) => (
         <button
           key={tool.name} type="button" tabIndex={selected ? 0 : -1}

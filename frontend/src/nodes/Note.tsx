@@ -5,9 +5,10 @@ import { Caret } from "../fields/Caret";
 import { resize, setData } from "../graph/changes";
 import { asObject, asText } from "../graph/json";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { useCanvas, useUi } from "../store/canvas";
 
-const COLORS = ["yellow", "pink", "blue", "green", "purple"];
+const COLORS: Readonly<Record<string, string>> = { yellow: t("yellow"), pink: t("pink"), blue: t("blue"), green: t("green"), purple: t("purple") };
 
 interface Props {
   readonly id: string;
@@ -28,15 +29,15 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
     <div className={`note ${color} ${size}${selected ? " selected" : ""}`}>
       <NodeResizer
         isVisible={selected && !readOnly} minWidth={120} minHeight={80}
-        onResizeEnd={(_, { x, y, width, height }) => document.edit("Resize", resize(id, { x, y }, { width, height }))}
+        onResizeEnd={(_, { x, y, width, height }) => document.edit(("Resize"), resize(id, { x, y }, { width, height }))}
       />
       {selected && !readOnly && (
         <div className="note-tools nodrag">
-          {COLORS.map((name) => (
-            <button key={name} type="button" className={`dot ${name}`} aria-label={name} aria-pressed={name === color} onClick={() => document.edit("Colour", setData(id, { color: name }))} />
+          {Object.keys(COLORS).map((name) => (
+            <button key={name} type="button" className={`dot ${name}`} aria-label={COLORS[name]} aria-pressed={name === color} onClick={() => document.edit(("Colour"), setData(id, { color: name }))} />
           ))}
           {(["small", "medium", "large"] as const).map((name) => (
-            <button key={name} type="button" className={`letter ${name}`} aria-label={`${name} text`} aria-pressed={name === size} onClick={() => document.edit("Text size", setData(id, { textSize: name }))}>A</button>
+            <button key={name} type="button" className={`letter ${name}`} aria-label={t("{name} text", { name })} aria-pressed={name === size} onClick={() => document.edit(("Text size"), setData(id, { textSize: name }))}>A</button>
           ))}
         </div>
       )}
@@ -44,17 +45,17 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
         ? (
           <Caret field={field}>
             <textarea
-              className="nodrag nowheel" value={text} aria-label="Note" placeholder="Write something…"
+              className="nodrag nowheel" value={text} aria-label={t("Note")} placeholder={t("Write something…")}
               ref={(area) => {
                 field.current = area;
                 area?.focus();
               }}
-              onChange={(event) => document.edit("Write", setData(id, { text: event.target.value }), `note:${id}`)}
+              onChange={(event) => document.edit(("Write"), setData(id, { text: event.target.value }), `note:${id}`)}
               onBlur={() => ui.patch({ renaming: null })}
             />
           </Caret>
         )
-        : <p>{text || <em>Double-click to write</em>}</p>}
+        : <p>{text || <em>{t("Double-click to write")}</em>}</p>}
     </div>
   );
 });

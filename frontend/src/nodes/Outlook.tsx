@@ -1,4 +1,5 @@
 import type { NodeKind } from "../graph/catalog";
+import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
 import type { IconName } from "../panels/icons";
 import { credits, seconds } from "./status";
@@ -13,18 +14,19 @@ const SIGNS: Readonly<Record<Outlook["fate"], IconName | null>> = {
 export function sayOutlook({ fate, credits: count, times, open, seconds: took, provider, ownKey }: Outlook, kind: NodeKind): string {
   switch (fate) {
     case "ready": return "";
-    case "cached": return "will be reused · 0 credits";
-    case "skip": return "not needed: its branch is not taken";
-    case "idle": return "not needed for this run";
-    case "blocked": return "cannot run yet";
-    case "pinned": return "keeps its pinned result · 0 credits";
-    case "disabled": return "disabled: does not run";
-    case "bypassed": return "bypassed: what comes in goes on";
-    case "depends": return "not run: what it needs does not run";
-    case "unneeded": return "not needed: a pinned result is used";
+    case "cached": return t("will be reused · 0 credits");
+    case "skip": return t("not needed: its branch is not taken");
+    case "idle": return t("not needed for this run");
+    case "blocked": return t("cannot run yet");
+    case "pinned": return t("keeps its pinned result · 0 credits");
+    case "disabled": return t("disabled: does not run");
+    case "bypassed": return t("bypassed: what comes in goes on");
+    case "depends": return t("not run: what it needs does not run");
+    case "unneeded": return t("not needed: a pinned result is used");
     case "run": {
-      const price = count > 0 ? `${open ? "at least " : ""}${credits(count)}` : kind.execution === "local" ? "free" : "";
-      return ["will run", times > 1 ? `${times} times` : "", price, took >= 1 ? `about ${seconds(took * 1000)}` : "", kind.execution === "remote" ? `${provider}${ownKey ? ", own key" : ""}` : ""].filter(Boolean).join(" · ");
+      const price = count > 0 ? (open ? t("at least {price}", { price: credits(count) }) : credits(count)) : kind.execution === "local" ? t("free") : "";
+      const by = ownKey ? t("{provider}, own key", { provider }) : provider;
+      return [t("will run"), times > 1 ? t("{count} times", { count: times }) : "", price, took >= 1 ? t("about {time}", { time: seconds(took * 1000) }) : "", kind.execution === "remote" ? by : ""].filter(Boolean).join(" · ");
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Shape, Wire } from "../graph/flow";
 import { declaredType, outputsOf } from "../graph/ports";
 import type { Problem } from "../graph/problems";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { useDocument } from "../store/canvas";
 import { Port } from "./Port";
 
@@ -108,7 +109,7 @@ function Lost({ nodeId, handle, side }: { readonly nodeId: string; readonly hand
   const label = handle.replace(/^(in|out)-/, "") || "no name";
   return (
     <li className="lost">
-      <Port nodeId={nodeId} side={side} id={handle} label={`${label} (not a port of this node)`} type="ANY" broken taken />
+      <Port nodeId={nodeId} side={side} id={handle} label={t("{label} (not a port of this node)", { label })} type="ANY" broken taken />
       <span className="port-label">{label}?</span>
     </li>
   );

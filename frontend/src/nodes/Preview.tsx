@@ -5,6 +5,7 @@ import type { NodeKind } from "../graph/catalog";
 import { written } from "../graph/json";
 import { fileLabel } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
+import { t } from "../language/speak";
 import type { NodeRun } from "../live/run";
 import type { GraphNode } from "../graph/types";
 import { Icon } from "../panels/icons";
@@ -71,7 +72,7 @@ function Picture({ media, node, items, index, room }: PictureProps) {
     ui.patch({ lightbox: { items: pictures, index: Math.min(index, pictures.length - 1), title: written(node.data.label) } });
   };
   return (
-    <button type="button" className="picture" onClick={open} aria-label="Look at it in full size">
+    <button type="button" className="picture" onClick={open} aria-label={t("Look at it in full size")}>
       <img src={media.thumbnail} alt="" draggable={false} decoding="async" style={framed(media, room)} />
     </button>
   );
@@ -111,9 +112,9 @@ function Pager({ node, count, index }: { readonly node: GraphNode; readonly coun
   const turn = (by: number) => ui.set((state) => ({ ...state, shown: new Map(state.shown).set(node.id, (index + by + count) % count) }));
   return (
     <div className="pager nodrag">
-      <button type="button" onClick={() => turn(-1)} aria-label="The one before"><Icon name="back" size={14} /></button>
-      <span>{index + 1} of {count}</span>
-      <button type="button" onClick={() => turn(1)} aria-label="The next one"><Icon name="next" size={14} /></button>
+      <button type="button" onClick={() => turn(-1)} aria-label={t("The one before")}><Icon name="back" size={14} /></button>
+      <span>{t("{place} of {count}", { place: index + 1, count })}</span>
+      <button type="button" onClick={() => turn(1)} aria-label={t("The next one")}><Icon name="next" size={14} /></button>
     </div>
   );
 }

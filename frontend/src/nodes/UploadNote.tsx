@@ -1,4 +1,5 @@
 import { clearUpload } from "../actions/files";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import type { Upload } from "../store/ui";
 
@@ -8,7 +9,7 @@ export function UploadNote({ id, upload }: { readonly id: string; readonly uploa
   if (upload.error !== "") {
     return (
       <p className="card-note bad">
-        {upload.error} <button type="button" className="plain nodrag" onClick={() => clearUpload(canvas, id)}>Dismiss</button>
+        {upload.error} <button type="button" className="plain nodrag" onClick={() => clearUpload(canvas, id)}>{t("Dismiss")}</button>
       </p>
     );
   }

@@ -4,6 +4,7 @@ import { memo, useState } from "react";
 
 import { remove } from "../graph/changes";
 import type { HandleType } from "../graph/catalog";
+import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
 import { useCanvas, useRuns } from "../store/canvas";
 import { runsAt } from "../live/run";
@@ -48,10 +49,10 @@ export const WireLine = memo(function WireLine(props: EdgeProps) {
           key={i} at={at} readOnly={readOnly}
           onDrag={(next) => setDragged(points.with(i, next))}
           onDrop={() => {
-            if (dragged) document.edit("Move dot", setPoints(id, dragged));
+            if (dragged) document.edit(t("Move dot"), setPoints(id, dragged));
             setDragged(null);
           }}
-          onRemove={() => document.edit("Take a dot away", setPoints(id, stored.toSpliced(i, 1)))}
+          onRemove={() => document.edit(t("Take a dot away"), setPoints(id, stored.toSpliced(i, 1)))}
         />
       ))}
       {flows && <path className="stream" d={path} />}
@@ -60,9 +61,9 @@ export const WireLine = memo(function WireLine(props: EdgeProps) {
           <div className="wire-tools nodrag nopan" style={{ transform: `translate(0, -100%) translate(${labelX + 14}px, ${labelY - 8}px)` }}>
             {broken && <span className="bad">{broken}</span>}
             <button
-              type="button" aria-label="Cut the wire" title="Cut the wire (Delete)"
+              type="button" aria-label={t("Cut the wire")} title={t("Cut the wire (Delete)")}
               onClick={() => {
-                document.edit("Cut wire", remove(new Set(), new Set([id])));
+                document.edit(t("Cut wire"), remove(new Set(), new Set([id])));
                 ui.select([]);
               }}
             >

@@ -13,8 +13,27 @@ export interface Status {
   readonly text: string;
 }
 
+/** The words of the server about nodes that wait or are skipped, as far as they are known. */
+const WORDS: Readonly<Record<string, string>> = {
+  "needs approval": t("needs approval"), "waiting for its turn": t("waiting for its turn"), "waiting for a free place": t("waiting for a free place"),
+  "waiting for credits": t("waiting for credits"), skipped: t("skipped"), disabled: t("disabled"), bypassed: t("bypassed"), "not needed": t("not needed"),
+};
+
+function said(word: string): string {
+  return WORDS[word] ?? word;
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  PENDING: t("waiting"), RUNNING: t("running"), WAITING: t("needs approval"), COMPLETED: t("done"), FAILED: t("failed"), SKIPPED: t("skipped"), CANCELLED: t("stopped"),
+};
+
+/** A state of a run or of a node in it, as people read it. */
+export function wordOf(status: string): string {
+  return STATES[status] ?? status.toLowerCase();
+}
+
 /** Nodes that somebody has switched off, by the reason that the server gives. */
-const OFF_WORDS: Readonly<Record<string, string>> = { disabled: "disabled", bypassed: "bypassed", unneeded: "not needed" };
+const OFF_WORDS: Readonly<Record<string, string>> = { disabled: t("disabled"), bypassed: t("bypassed"), unneeded: t("not needed") };
 
 const IDLE: Status = { tone: "idle", icon: null, word: "", text: "" };
 
@@ -31,40 +50,41 @@ export function credits(count: number): string {
 function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
   switch (nodeRun.status) {
     case "PENDING":
-      return { tone: "waiting", icon: "clock", word: "waiting", text: waitText(nodeRun) };
+      return { tone: "waiting", icon: "clock", word: t("waiting"), text: waitText(nodeRun) };
     case "RUNNING": {
       const since = nodeRun.startTime === null ? null : Math.max(0, now - nodeRun.startTime);
-      const about = typical !== null && typical >= 2 ? ` of about ${Math.round(typical)} s` : "";
-      const word = since === null ? "running" : `running ${seconds(Math.floor(since / 1000) * 1000)}`;
-      return { tone: "running", icon: null, word, text: since === null ? word : `${word}${about}` };
+      if (since === null) return { tone: "running", icon: null, word: t("running"), text: t("running") };
+      const time = seconds(Math.floor(since / 1000) * 1000);
+      const word = t("running {time}", { time });
+      return { tone: "running", icon: null, word, text: typical !== null && typical >= 2 ? t("running {time} of about {typical} s", { time, typical: Math.round(typical) }) : word };
     }
     case "WAITING":
-      return { tone: "hand", icon: "hand", word: nodeRun.statusWord, text: nodeRun.statusWord };
+      return { tone: "hand", icon: "hand", word: said(nodeRun.statusWord), text: said(nodeRun.statusWord) };
     case "COMPLETED":
       return nodeRun.cached
         ? nodeRun.skipReason === "pinned"
-          ? { tone: "cached", icon: "pin", word: "pinned", text: "pinned result · 0 credits" }
-          : { tone: "cached", icon: "bolt", word: "reused", text: "reused · 0 credits" }
-        : { tone: "done", icon: "check", word: "done", text: doneText([nodeRun]) };
+          ? { tone: "cached", icon: "pin", word: t("pinned"), text: t("pinned result · 0 credits") }
+          : { tone: "cached", icon: "bolt", word: t("reused"), text: t("reused · 0 credits") }
+        : { tone: "done", icon: "check", word: t("done"), text: doneText([nodeRun]) };
     case "SKIPPED":
-      return { tone: "skipped", icon: "skip", word: OFF_WORDS[nodeRun.skipReason] ?? "skipped", text: nodeRun.skipReason === "branch" ? "skipped: branch not taken" : nodeRun.statusWord || "skipped" };
+      return { tone: "skipped", icon: "skip", word: OFF_WORDS[nodeRun.skipReason] ?? t("skipped"), text: nodeRun.skipReason === "branch" ? t("skipped: branch not taken") : said(nodeRun.statusWord) || t("skipped") };
     case "FAILED":
-      return { tone: "failed", icon: "warning", word: "failed", text: nodeRun.error || "failed" };
+      return { tone: "failed", icon: "warning", word: t("failed"), text: nodeRun.error || t("failed") };
     case "CANCELLED":
-      return { tone: "cancelled", icon: "stop", word: "stopped", text: "stopped" };
+      return { tone: "cancelled", icon: "stop", word: t("stopped"), text: t("stopped") };
   }
 }
 
 /** The server says what it is that a node waits for where it is more than those before it. */
 function waitText({ statusWord }: NodeRun): string {
-  return statusWord.startsWith("waiting ") ? statusWord : "waiting for its turn";
+  return statusWord.startsWith("waiting ") ? said(statusWord) : t("waiting for its turn");
 }
 
 function doneText(nodeRuns: readonly NodeRun[]): string {
   const took = Math.max(0, ...nodeRuns.map((nodeRun) => nodeRun.durationMs ?? 0));
   const spent = nodeRuns.reduce((sum, nodeRun) => sum + nodeRun.creditsUsed, 0);
   const other = nodeRuns.some((nodeRun) => nodeRun.fallbackReason !== "");
-  return [other ? "done by the other model" : "done", took > 0 ? seconds(took) : "", spent > 0 ? credits(spent) : ""].filter(Boolean).join(" · ");
+  return [other ? t("done by the other model") : t("done"), took > 0 ? seconds(took) : "", spent > 0 ? credits(spent) : ""].filter(Boolean).join(" · ");
 }
 
 /** What a status depends on beside the node runs themselves. */
@@ -79,7 +99,7 @@ export interface Surroundings {
   readonly now: number;
 }
 
-const NOT_REACHED: Status = { tone: "skipped", icon: "skip", word: "not run", text: "not run: something it needs did not work" };
+const NOT_REACHED: Status = { tone: "skipped", icon: "skip", word: t("not run"), text: t("not run: something it needs did not work") };
 
 /** Sum up a node's runs: one, or one per item. */
 export function statusOf(nodeRuns: readonly NodeRun[], { stale, over, inside = false, typical, now }: Surroundings): Status {
@@ -93,15 +113,15 @@ export function statusOf(nodeRuns: readonly NodeRun[], { stale, over, inside = f
   if (total === 1) {
     const status = one(first, typical, now);
     const good = status.tone === "done" || status.tone === "cached";
-    return good && stale ? { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" } : status;
+    return good && stale ? { tone: "stale", icon: "clock", word: t("changed"), text: t("settings changed since last result") } : status;
   }
   if (!over && (running || count("PENDING") > 0)) {
     const ended = total - count("PENDING") - count("RUNNING");
-    return { tone: running || ended > 0 ? "running" : "waiting", icon: running ? null : "clock", word: `${ended} of ${total}`, text: `${ended} of ${total} ${inside ? "nodes" : "items"}` };
+    return { tone: running || ended > 0 ? "running" : "waiting", icon: running ? null : "clock", word: t("{done} of {total}", { done: ended, total }), text: inside ? t("{done} of {total} nodes", { done: ended, total }) : t("{done} of {total} items", { done: ended, total }) };
   }
-  if (count("WAITING") > 0) return { tone: "hand", icon: "hand", word: "needs approval", text: `${count("WAITING")} need approval` };
-  if (stale) return { tone: "stale", icon: "clock", word: "changed", text: "settings changed since last result" };
-  if (done === total) return { tone: "done", icon: "check", word: inside ? "done" : `${done} items`, text: doneText(nodeRuns) };
-  if (done > 0) return { tone: "partial", icon: "warning", word: `${done} of ${total}`, text: `${done} of ${total} ${inside ? "nodes" : "items"}` };
+  if (count("WAITING") > 0) return { tone: "hand", icon: "hand", word: t("needs approval"), text: counted(count("WAITING"), "{count} needs approval", "{count} need approval") };
+  if (stale) return { tone: "stale", icon: "clock", word: t("changed"), text: t("settings changed since last result") };
+  if (done === total) return { tone: "done", icon: "check", word: inside ? t("done") : counted(done, "{count} item", "{count} items"), text: doneText(nodeRuns) };
+  if (done > 0) return { tone: "partial", icon: "warning", word: t("{done} of {total}", { done, total }), text: inside ? t("{done} of {total} nodes", { done, total }) : t("{done} of {total} items", { done, total }) };
   return one(nodeRuns.find((nodeRun) => nodeRun.status === "FAILED") ?? first, typical, now);
 }

@@ -7,7 +7,7 @@ import type { NodeKind } from "../graph/catalog";
 import { inWords } from "../graph/connect";
 import { indexKinds, search } from "../graph/search";
 import { fitting, shapeAt } from "../graph/suggest";
-import { number } from "../language/speak";
+import { number, t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import type { Menu } from "../store/ui";
 import { Chooser } from "./Chooser";
@@ -41,11 +41,11 @@ export function AddMenu({ menu }: { readonly menu: Extract<Menu, { kind: "add" }
     if (end === null) enterNew(canvas, id);
   };
   return (
-    <Popover at={menu.screen} onClose={close} label="Add a node">
-      {shape && <p className="popover-note">{end?.side === "out" ? `What takes ${inWords(shape.type)}` : `What gives ${inWords(shape.type)}`}</p>}
+    <Popover at={menu.screen} onClose={close} label={t("Add a node")}>
+      {shape && <p className="popover-note">{end?.side === "out" ? t("What takes {type}", { type: inWords(shape.type) }) : t("What gives {type}", { type: inWords(shape.type) })}</p>}
       <Chooser
-        label="Node" placeholder="Search nodes…" find={(question) => search(index, question)} keyOf={(kind) => kind.name}
-        onChoose={add} onClose={close} nothing="No node is called like that."
+        label={t("Node")} placeholder={t("Search nodes…")} find={(question) => search(index, question)} keyOf={(kind) => kind.name}
+        onChoose={add} onClose={close} nothing={t("No node is called like that.")}
         show={(kind) => (
           <span className={`choice${kind.runnable ? "" : " off"}`} data-category={kind.category}>
             <span className="kind-icon"><Icon name={categoryIcon(kind.category)} size={15} /></span>

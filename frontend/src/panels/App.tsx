@@ -3,6 +3,7 @@ import { useEffect } from "react";
 
 import { action } from "../actions";
 import { listenToKeys } from "../actions/keyboard";
+import { t } from "../language/speak";
 import { useCanvas, useUi } from "../store/canvas";
 import { Announcer } from "./Announcer";
 import { EmptyState } from "./EmptyState";
@@ -29,7 +30,7 @@ export function App() {
           <EmptyState />
           <Palette />
           {!palette && !canvas.readOnly && (
-            <button type="button" className="open-palette" title="Nodes (N)" onClick={() => action("palette").perform(canvas)}><Icon name="plus" size={18} /><span>Nodes</span></button>
+            <button type="button" className="open-palette" title={t("Nodes (N)")} onClick={() => action("palette").perform(canvas)}><Icon name="plus" size={18} /><span>{t("Nodes")}</span></button>
           )}
           <Zoom />
           <SelectionBar />

@@ -1,4 +1,5 @@
 import { ACTIONS, isApplicable } from "../actions";
+import { GROUPS } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
 import { keyShown } from "../actions/keyboard";
 import { goTo } from "../actions/view";
@@ -6,6 +7,7 @@ import { labelOf } from "../graph/problems";
 import { matches } from "../graph/search";
 import { kindOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { Chooser } from "./Chooser";
 import { Icon, categoryIcon } from "./icons";
@@ -32,10 +34,10 @@ export function Commands() {
   const close = () => canvas.ui.patch({ panel: null });
   const usable = ACTIONS.filter((item) => item.name !== "commands" && !item.unlisted && isApplicable(item, canvas));
   return (
-    <Overlay label="All commands" onClose={close}>
+    <Overlay label={t("All commands")} onClose={close}>
       <Chooser<CanvasAction>
-        label="Command" placeholder="What do you want to do?" keyOf={(item) => item.name} onClose={close} nothing="No command is called like that."
-        find={(question) => best(usable, (item) => `${item.label} ${item.group}`, question)}
+        label={t("Command")} placeholder={t("What do you want to do?")} keyOf={(item) => item.name} onClose={close} nothing={t("No command is called like that.")}
+        find={(question) => best(usable, (item) => `${item.label} ${GROUPS[item.group]}`, question)}
         onChoose={(item) => {
           close();
           item.perform(canvas);
@@ -43,7 +45,7 @@ export function Commands() {
         show={(item) => (
           <span className="choice">
             <Icon name={item.icon ?? "none"} size={15} />
-            <span className="kind-name">{item.label}<small>{item.group}</small></span>
+            <span className="kind-name">{item.label}<small>{GROUPS[item.group]}</small></span>
             {keyShown(canvas, item) !== "" && <kbd>{keyShown(canvas, item)}</kbd>}
           </span>
         )}
@@ -58,9 +60,9 @@ export function FindNode() {
   const { catalog, document, ui } = canvas;
   const close = () => ui.patch({ panel: null });
   return (
-    <Overlay label="Find a node" onClose={close} clear>
+    <Overlay label={t("Find a node")} onClose={close} clear>
       <Chooser<GraphNode>
-        label="Node" placeholder="Find a node…" keyOf={(node) => node.id} onClose={close} nothing="There is no such node here."
+        label={t("Node")} placeholder={t("Find a node…")} keyOf={(node) => node.id} onClose={close} nothing={t("There is no such node here.")}
         find={(question) => best(document.doc().nodes, (node) => `${labelOf(node, catalog)} ${node.id} ${kindOf(catalog, node)?.title ?? ""} ${JSON.stringify(node.data.params ?? "")}`, question)}
         onPreview={(node) => goTo(canvas, node.id)}
         onChoose={(node) => {
@@ -72,7 +74,7 @@ export function FindNode() {
           return (
             <span className="choice" data-category={kind?.category}>
               <span className="kind-icon"><Icon name={categoryIcon(kind?.category ?? "")} size={15} /></span>
-              <span className="kind-name">{labelOf(node, catalog)}<small>{kind?.title ?? "unknown"} · {node.id}</small></span>
+              <span className="kind-name">{labelOf(node, catalog)}<small>{kind?.title ?? t("unknown")} · {node.id}</small></span>
             </span>
           );
         }}

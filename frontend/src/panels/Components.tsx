@@ -4,6 +4,7 @@ import { explain } from "../actions/action";
 import { library, placeComponent, readLibrary } from "../actions/components-work";
 import { onPlane } from "../actions/pointer";
 import { reveal } from "../actions/view";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { isPhone } from "../store/ui";
@@ -25,15 +26,15 @@ export function Components({ asked }: { readonly asked: string }) {
     if (isPhone()) canvas.ui.patch({ palette: false });
   };
   return (
-    <section data-category="utility" aria-label="Components">
-      <p className="group-name"><i />Components<span>{found.length}</span></p>
+    <section data-category="utility" aria-label={t("Components")}>
+      <p className="group-name"><i />{t("Components")}<span>{found.length}</span></p>
       <ul className="kinds">
         {found.map(({ id, name, version }) => (
           <li key={id} className="component-row">
-            <button type="button" className="kind" title={`${name}, version ${version}: one node, linked`} onClick={() => place(id, true)}>
+            <button type="button" className="kind" title={t("{name}, version {version}: one node, linked", { name, version })} onClick={() => place(id, true)}>
               <span className="kind-icon"><Icon name="box" size={15} /></span><span className="kind-name">{name}</span>
             </button>
-            <button type="button" className="quiet square" aria-label={`Copy the nodes of ${name} here`} title="Copy its nodes here, as a group" onClick={() => place(id, false)}><Icon name="copy" size={14} /></button>
+            <button type="button" className="quiet square" aria-label={t("Copy the nodes of {name} here", { name })} title={t("Copy its nodes here, as a group")} onClick={() => place(id, false)}><Icon name="copy" size={14} /></button>
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import { drawWire } from "../actions/editing";
 import { linkBetween } from "../graph/connect";
 import { humanise } from "../graph/catalog";
 import { bare } from "../graph/ports";
+import { t, word } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import type { Menu } from "../store/ui";
 import { ActionMenu } from "./ActionMenu";
@@ -21,7 +22,7 @@ export function ContextMenu({ menu }: { readonly menu: Extract<Menu, { kind: "co
   const close = () => canvas.ui.patch({ menu: null });
   const groups = ITEMS[menu.on].map((names) => names.map(action).filter((item) => isApplicable(item, canvas))).filter((group) => group.length > 0);
   return (
-    <Popover at={menu.screen} onClose={close} label="Menu">
+    <Popover at={menu.screen} onClose={close} label={t("Menu")}>
       <ActionMenu groups={groups} onClose={close} />
     </Popover>
   );
@@ -32,7 +33,7 @@ export function PortMenu({ menu }: { readonly menu: Extract<Menu, { kind: "ports
   const canvas = useCanvas();
   const close = () => canvas.ui.patch({ menu: null });
   return (
-    <Popover at={menu.screen} onClose={close} label="Which input?">
+    <Popover at={menu.screen} onClose={close} label={t("Which input?")}>
       <div className="menu" role="menu">
         {menu.handles.map((handle, i) => (
           <button
@@ -43,7 +44,7 @@ export function PortMenu({ menu }: { readonly menu: Extract<Menu, { kind: "ports
               if (link) drawWire(canvas, link);
             }}
           >
-            <Icon name="socket" size={15} /><span>{humanise(bare(handle))}</span>
+            <Icon name="socket" size={15} /><span>{word(humanise(bare(handle)))}</span>
           </button>
         ))}
       </div>

@@ -1,4 +1,6 @@
 import { action } from "../actions";
+import { rich } from "../language/rich";
+import { t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { Icon } from "./icons";
 
@@ -9,13 +11,13 @@ export function EmptyState() {
   if (!empty) return null;
   return (
     <div className="empty-canvas">
-      <h2>An empty canvas</h2>
-      <p>Add a node, drop a picture here, or start from a workflow that already works.</p>
+      <h2>{t("An empty canvas")}</h2>
+      <p>{t("Add a node, drop a picture here, or start from a workflow that already works.")}</p>
       <div>
-        <button type="button" className="primary" onClick={() => action("add").perform(canvas)}><Icon name="plus" size={15} />Add a node</button>
-        <a className="button" href="/templates"><Icon name="nodes" size={15} />Open a template</a>
+        <button type="button" className="primary" onClick={() => action("add").perform(canvas)}><Icon name="plus" size={15} />{t("Add a node")}</button>
+        <a className="button" href="/templates"><Icon name="nodes" size={15} />{t("Open a template")}</a>
       </div>
-      <p className="hint"><kbd>Tab</kbd> or double-click adds a node anywhere · <kbd>?</kbd> shows all keys</p>
+      <p className="hint">{rich("{tab} or double-click adds a node anywhere · {question} shows all keys", { tab: <kbd>Tab</kbd>, question: <kbd>?</kbd> })}</p>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { isShown } from "../graph/params";
 import { kindOf, paramPort } from "../graph/ports";
 import { isGroup, isNote, nodeTypeOf } from "../graph/types";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { Fed } from "../nodes/CardFields";
 import { nameOf } from "../graph/catalog";
 import { useErrors, useNodeRuns, useStatus, useWires } from "../nodes/use-node";
@@ -31,11 +32,11 @@ export function Inspector() {
   if (!open || !node || isNote(node) || isGroup(node)) return null;
   const kind = kindOf(catalog, node);
   return (
-    <aside className="panel inspector" aria-label="Settings of the node">
+    <aside className="panel inspector" aria-label={t("Settings of the node")}>
       <div className="panel-head" data-category={kind?.category ?? "unknown"}>
         <span className="kind-icon"><Icon name={kind ? categoryIcon(kind.category) : "warning"} /></span>
         <h2>{nameOf(node, kind)}<small>{kind?.title ?? nodeTypeOf(node)}</small></h2>
-        <button type="button" className="quiet square" aria-label="Close" title="Close (I)" onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
+        <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (I)")} onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
       </div>
       <div className="tabs" role="tablist">
         {TABS.map(([name, label]) => (
@@ -43,7 +44,7 @@ export function Inspector() {
         ))}
       </div>
       <div className="panel-body">
-        {kind === null && <p className="nothing">This node type is not known here. Its settings and wires are kept as they are.</p>}
+        {kind === null && <p className="nothing">{t("This node type is not known here. Its settings and wires are kept as they are.")}</p>}
         {kind && tab === "settings" && <Settings node={node} kind={kind} />}
         {kind && tab === "result" && <ResultTab node={node} kind={kind} />}
         {kind && tab === "help" && <Help node={node} kind={kind} />}
@@ -76,12 +77,12 @@ function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: Nod
       {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
       {usual.map(draw)}
       {rest.length > 0 && (
-        <button type="button" className="fold" aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}><Icon name="down" size={13} />Advanced<span>{rest.length}</span></button>
+        <button type="button" className="fold" aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}><Icon name="down" size={13} />{t("Advanced")}<span>{rest.length}</span></button>
       )}
       {advanced && rest.map(draw)}
       {kind.execution === "remote" && <ServedBy id={node.id} />}
       {kind.sources ? null : <Policies key={node.id} node={node} kind={kind} />}
-      {shown.length === 0 && <p className="nothing">This node has no settings.</p>}
+      {shown.length === 0 && <p className="nothing">{t("This node has no settings.")}</p>}
     </>
   );
 }
@@ -106,11 +107,11 @@ function Help({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKin
   return (
     <div className="help">
       <p>{kind.summary}</p>
-      {kind.inputs.length > 0 && <h3>Takes</h3>}
-      <ul>{kind.inputs.map((port) => <li key={port.id}><strong>{port.label}</strong> {port.type.toLowerCase()}{port.multiple ? ", several" : ""}{port.required ? ", required" : ""}{port.note && <small>{port.note}</small>}</li>)}</ul>
-      {kind.outputs.length > 0 && <h3>Gives</h3>}
-      <ul>{kind.outputs.map((port) => <li key={port.id}><strong>{port.label}</strong> {port.type.toLowerCase()}{port.multiple ? ", a list" : ""}</li>)}</ul>
-      <h3>Names</h3>
+      {kind.inputs.length > 0 && <h3>{t("Takes")}</h3>}
+      <ul>{kind.inputs.map((port) => <li key={port.id}><strong>{port.label}</strong> {port.type.toLowerCase()}{port.multiple ? t(", several") : ""}{port.required ? t(", required") : ""}{port.note && <small>{port.note}</small>}</li>)}</ul>
+      {kind.outputs.length > 0 && <h3>{t("Gives")}</h3>}
+      <ul>{kind.outputs.map((port) => <li key={port.id}><strong>{port.label}</strong> {port.type.toLowerCase()}{port.multiple ? t(", a list") : ""}</li>)}</ul>
+      <h3>{t("Names")}</h3>
       <p className="ids"><code>{kind.name}</code><code>{node.id}</code></p>
     </div>
   );

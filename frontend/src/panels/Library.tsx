@@ -10,6 +10,7 @@ import { readMedia } from "../graph/media";
 import { effective } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { labelOf } from "../graph/problems";
+import { t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
@@ -26,10 +27,10 @@ const PAGE = 40;
 const PAUSE = 200;
 /** Pictures to try things with; drawn for this project. */
 const SAMPLES = [
-  { name: "bottle", title: "A bottle" },
-  { name: "shirt", title: "A shirt" },
-  { name: "room", title: "An empty room" },
-  { name: "lake", title: "A lake" },
+  { name: "bottle", title: t("A bottle") },
+  { name: "shirt", title: t("A shirt") },
+  { name: "room", title: t("An empty room") },
+  { name: "lake", title: t("A lake") },
 ] as const;
 
 /** Choose a file from what is there: what the team uploaded and made, or pictures to try things with. */
@@ -66,7 +67,7 @@ export function Library({ nodeId, paramId }: Props) {
   const held = many ? (isList(value) ? value : []) : [value];
   const at = (asset: Asset) => held.findIndex((item) => readMedia(item)?.assetId === asset.id);
   const choose = (asset: Asset) => {
-    if (many && at(asset) >= 0) document.edit("Remove file", setParam(nodeId, param, held.toSpliced(at(asset), 1)));
+    if (many && at(asset) >= 0) document.edit(t("Remove file"), setParam(nodeId, param, held.toSpliced(at(asset), 1)));
     else if (isObject(asset.value)) putFile(canvas, nodeId, param, asset.value);
     if (!many) close();
   };
@@ -78,7 +79,7 @@ export function Library({ nodeId, paramId }: Props) {
       await uploadInto(canvas, nodeId, param, new File([await answer.blob()], `${sample.title}.webp`, { type: "image/webp" }));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // what fetch throws when nobody answers
-      ui.toast("The sample did not arrive. Check the connection and try again.", { tone: "bad" });
+      ui.toast(t("The sample did not arrive. Check the connection and try again."), { tone: "bad" });
     }
   };
   const more = (offset: number) => {
@@ -92,22 +93,22 @@ export function Library({ nodeId, paramId }: Props) {
   // Who has nothing yet sees what there is to try.
   const samples = withSamples && (part === "samples" || (part === null && empty && question === ""));
   return (
-    <Overlay label={`${labelOf(node, catalog)}: choose from the library`} onClose={close}>
+    <Overlay label={t("{node}: choose from the library", { node: labelOf(node, catalog) })} onClose={close}>
       <div className="library">
         <div className="writing-head">
           <h2>{labelOf(node, catalog)} · {param.label}</h2>
           {withSamples && (
-            <span className="parts" role="group" aria-label="Where from">
-              <button type="button" aria-pressed={!samples} onClick={() => setPart("library")}>Library</button>
-              <button type="button" aria-pressed={samples} onClick={() => setPart("samples")}>Samples</button>
+            <span className="parts" role="group" aria-label={t("Where from")}>
+              <button type="button" aria-pressed={!samples} onClick={() => setPart("library")}>{t("Library")}</button>
+              <button type="button" aria-pressed={samples} onClick={() => setPart("samples")}>{t("Samples")}</button>
             </span>
           )}
-          <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" onClick={close}><Icon name="close" /></button>
+          <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} onClick={close}><Icon name="close" /></button>
         </div>
         {!samples && (
           <label className="search">
             <Icon name="search" size={15} />
-            <input type="search" placeholder="Name of a file" aria-label="Search the library" value={question} maxLength={200} ref={field} onChange={(event) => setQuestion(event.target.value)} />
+            <input type="search" placeholder={t("Name of a file")} aria-label={t("Search the library")} value={question} maxLength={200} ref={field} onChange={(event) => setQuestion(event.target.value)} />
           </label>
         )}
         <ul className="library-grid" aria-busy={found === null}>
@@ -131,13 +132,13 @@ export function Library({ nodeId, paramId }: Props) {
         {!samples && empty && (
           <p className="nothing">
             {question.trim() !== ""
-              ? "Nothing of this name. Files are found by words in their names."
-              : withSamples ? "Nothing here yet. Drop a file on the node, or try one of the samples." : "Nothing here yet. Drop a file on the node."}
+              ? t("Nothing of this name. Files are found by words in their names.")
+              : withSamples ? t("Nothing here yet. Drop a file on the node, or try one of the samples.") : t("Nothing here yet. Drop a file on the node.")}
           </p>
         )}
         <div className="library-foot">
-          {!samples && next !== null && <button type="button" onClick={() => more(next)}>Show more</button>}
-          {many && <button type="button" className="primary" onClick={close}>Done</button>}
+          {!samples && next !== null && <button type="button" onClick={() => more(next)}>{t("Show more")}</button>}
+          {many && <button type="button" className="primary" onClick={close}>{t("Done")}</button>}
         </div>
       </div>
     </Overlay>

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 
 import { copyForPeople } from "../actions/system-clipboard";
 import type { Media } from "../graph/media";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { Compare } from "./Compare";
 import { Icon } from "./icons";
@@ -46,30 +47,30 @@ export function Lightbox({ items, index, title }: Props) {
     media.contentType,
   ].filter(Boolean);
   return (
-    <div className={`lightbox${full ? " full" : ""}`} role="dialog" aria-modal="true" aria-label={title || "Result"}>
+    <div className={`lightbox${full ? " full" : ""}`} role="dialog" aria-modal="true" aria-label={title || t("Result")}>
       <header>
         <span><strong>{title}</strong> {facts.join(" · ")}</span>
         {other && (
-          <button type="button" className="quiet" aria-pressed={comparing} title="Two results, one over the other (C)" onClick={() => setComparing(!comparing)}><Icon name="compare" />Compare</button>
+          <button type="button" className="quiet" aria-pressed={comparing} title={t("Two results, one over the other (C)")} onClick={() => setComparing(!comparing)}><Icon name="compare" />{t("Compare")}</button>
         )}
-        <a className="quiet square" href={media.url} download aria-label="Download" title="Download"><Icon name="download" /></a>
-        <button type="button" className="quiet square" aria-label="Copy the address" title="Copy the address" onClick={() => {
+        <a className="quiet square" href={media.url} download aria-label={t("Download")} title={t("Download")}><Icon name="download" /></a>
+        <button type="button" className="quiet square" aria-label={t("Copy the address")} title={t("Copy the address")} onClick={() => {
           void copyForPeople(canvas, new URL(media.url, location.href).href, "The address is copied.");
         }}><Icon name="link" /></button>
-        <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
+        <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
       </header>
       <div className="lightbox-body" onPointerDown={(event) => event.target === event.currentTarget && close()}>
         {comparing && other ? <Compare key={`${media.url} ${other.url}`} one={media} other={other} /> : media.kind === "video"
           ? <video src={media.url} controls autoPlay loop playsInline />
           : (
-            <button type="button" className="lightbox-picture" onClick={() => setFull(!full)} aria-label={full ? "Fit into the window" : "Show at 100 %"}>
+            <button type="button" className="lightbox-picture" onClick={() => setFull(!full)} aria-label={full ? t("Fit into the window") : t("Show at 100 %")}>
               <img src={media.url} alt={title} />
             </button>
           )}
         {items.length > 1 && (
           <>
-            <button type="button" className="turn before" aria-label="The one before" onClick={() => go(-1)}><Icon name="back" size={22} /></button>
-            <button type="button" className="turn after" aria-label="The next one" onClick={() => go(1)}><Icon name="next" size={22} /></button>
+            <button type="button" className="turn before" aria-label={t("The one before")} onClick={() => go(-1)}><Icon name="back" size={22} /></button>
+            <button type="button" className="turn after" aria-label={t("The next one")} onClick={() => go(1)}><Icon name="next" size={22} /></button>
           </>
         )}
       </div>

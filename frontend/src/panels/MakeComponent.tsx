@@ -10,6 +10,7 @@ import { isShown } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { labelOf } from "../graph/problems";
 import { isGroup, isRunnable } from "../graph/types";
+import { t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
@@ -64,14 +65,14 @@ export function MakeComponent() {
       {all.map(({ id, label, type }) => (
         <label key={id} className="making-port">
           <span>{type.toLowerCase()}</span>
-          <input value={labels[`${side} ${id}`] ?? label} maxLength={200} aria-label={`Name of ${title.toLowerCase().replace(/s$/, "")} ${label}`} onChange={(event) => setLabels({ ...labels, [`${side} ${id}`]: event.target.value })} />
+          <input value={labels[`${side} ${id}`] ?? label} maxLength={200} aria-label={t("Name of {replace} {label}", { replace: title.toLowerCase().replace(/s$/, ""), label })} onChange={(event) => setLabels({ ...labels, [`${side} ${id}`]: event.target.value })} />
         </label>
       ))}
-      {all.length === 0 && <p className="nothing">None.</p>}
+      {all.length === 0 && <p className="nothing">{t("None.")}</p>}
     </fieldset>
   );
   return (
-    <Overlay label="Make a component" onClose={close}>
+    <Overlay label={t("Make a component")} onClose={close}>
       <form
         className="making" onSubmit={(event) => {
           event.preventDefault();
@@ -79,21 +80,21 @@ export function MakeComponent() {
         }}
       >
         <div className="writing-head">
-          <h2>Make a component</h2>
-          <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" onClick={close}><Icon name="close" /></button>
+          <h2>{t("Make a component")}</h2>
+          <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} onClick={close}><Icon name="close" /></button>
         </div>
         {why !== "" ? <p className="card-note bad">{why}</p> : (
           <div className="making-body">
-            <label className="making-name">Name<input ref={field} value={name} maxLength={200} required autoComplete="off" onChange={(event) => setName(event.target.value)} /></label>
+            <label className="making-name">{t("Name")}<input ref={field} value={name} maxLength={200} required autoComplete="off" onChange={(event) => setName(event.target.value)} /></label>
             <fieldset>
-              <legend>In this workflow</legend>
-              <label><input type="radio" name="linked" checked={linked} onChange={() => setLinked(true)} /><span>One node in their place, linked to the library</span></label>
-              <label><input type="radio" name="linked" checked={!linked} onChange={() => setLinked(false)} /><span>Leave the nodes as they are, and copy them into the library</span></label>
+              <legend>{t("In this workflow")}</legend>
+              <label><input type="radio" name="linked" checked={linked} onChange={() => setLinked(true)} /><span>{t("One node in their place, linked to the library")}</span></label>
+              <label><input type="radio" name="linked" checked={!linked} onChange={() => setLinked(false)} /><span>{t("Leave the nodes as they are, and copy them into the library")}</span></label>
             </fieldset>
             {ports("Inputs", "in", content.inputs)}
             {ports("Outputs", "out", content.outputs)}
             <fieldset>
-              <legend>Settings that each node of it has</legend>
+              <legend>{t("Settings that each node of it has")}</legend>
               {choices.map((one) => (
                 <label key={`${one.node} ${one.param}`}>
                   <input
@@ -104,13 +105,13 @@ export function MakeComponent() {
                   /><span>{one.label}<small>{one.of}</small></span>
                 </label>
               ))}
-              {choices.length === 0 && <p className="nothing">The nodes have none.</p>}
+              {choices.length === 0 && <p className="nothing">{t("The nodes have none.")}</p>}
             </fieldset>
           </div>
         )}
         <div className="library-foot">
-          <button type="button" onClick={close}>Cancel</button>
-          <button type="submit" className="primary" disabled={why !== "" || name.trim() === "" || busy}>Make it</button>
+          <button type="button" onClick={close}>{t("Cancel")}</button>
+          <button type="submit" className="primary" disabled={why !== "" || name.trim() === "" || busy}>{t("Make it")}</button>
         </div>
       </form>
     </Overlay>

@@ -1,5 +1,6 @@
 import { ViewportPortal, useViewport } from "@xyflow/react";
 import { useEffect, useRef, useState } from "react";
+import { locale, t } from "../language/speak";
 
 import { movedByOthers } from "../live/people";
 import type { Person } from "../live/people";
@@ -21,7 +22,7 @@ function initials(name: string): string {
 }
 
 function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+  return new Intl.ListFormat(locale).format(names);
 }
 
 /** Who else has the workflow open. */
@@ -34,7 +35,7 @@ export function Avatars() {
   return (
     <>
       {all.length > 0 && (
-        <ul className="people" aria-label="Also here">
+        <ul className="people" aria-label={t("Also here")}>
           {all.slice(0, SHOWN).map((person) => {
             const title = person.edits ? person.name : `${person.name} is watching`;
             return <li key={person.who} className={`person hue-${hueOf(person)}`} title={title}><span aria-hidden="true">{initials(person.name)}</span><span className="sr">{title}</span></li>;
@@ -56,7 +57,7 @@ function useArrivals(others: ReadonlyMap<string, Person>): string {
     before.current = others;
     const came = [...others.values()].filter(({ who }) => !known.has(who)).map(({ name }) => name);
     const left = [...known.values()].filter(({ who }) => !others.has(who)).map(({ name }) => name);
-    const parts = [came.length > 0 ? `${listed(came)} joined.` : "", left.length > 0 ? `${listed(left)} left.` : ""];
+    const parts = [came.length > 0 ? t("{names} joined.", { names: listed(came) }) : "", left.length > 0 ? t("{names} left.", { names: listed(left) }) : ""];
     const text = parts.filter((part) => part !== "").join(" ");
     if (text !== "") setSaid(text);
   }, [others]);

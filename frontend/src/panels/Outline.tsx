@@ -17,12 +17,14 @@ import { labelOf } from "../graph/problems";
 import { isRunnable } from "../graph/types";
 import type { Doc, GraphNode } from "../graph/types";
 import { wirableAt } from "../graph/wirable";
+import { counted, t } from "../language/speak";
 import { sayOutlook } from "../nodes/Outlook";
 import { useErrors, useNodeRuns, useOutlook, useStatus } from "../nodes/use-node";
 import { useCanvas, useDocument } from "../store/canvas";
 import { Icon } from "./icons";
 import { ResultTab } from "./ResultTab";
 
+const SWITCHES = ["disable", "bypass", "pin"];
 const NO_SIZES = new Map();
 
 /** Sources first, then what they feed; beside each other from top to bottom. */
@@ -40,15 +42,15 @@ export function Outline() {
   const [open, setOpen] = useState<string | null>(null);
   const nodes = inOrder(doc);
   return (
-    <section className="panel outline" aria-label="Outline">
+    <section className="panel outline" aria-label={t("Outline")}>
       <div className="panel-head">
-        <h2>Outline<small>{nodes.length === 1 ? "1 node" : `${nodes.length} nodes`}</small></h2>
-        {!canvas.readOnly && <button type="button" onClick={() => action("add").perform(canvas)}><Icon name="plus" size={14} />Add</button>}
-        <button type="button" className="quiet square" aria-label="Close" onClick={() => canvas.ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
+        <h2>{t("Outline")}<small>{counted(nodes.length, "{count} node", "{count} nodes")}</small></h2>
+        {!canvas.readOnly && <button type="button" onClick={() => action("add").perform(canvas)}><Icon name="plus" size={14} />{t("Add")}</button>}
+        <button type="button" className="quiet square" aria-label={t("Close")} onClick={() => canvas.ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
       </div>
       <ol className="panel-body">
         {nodes.map((node) => <Entry key={node.id} node={node} doc={doc} flow={flow} open={open === node.id} onOpen={() => setOpen(open === node.id ? null : node.id)} />)}
-        {nodes.length === 0 && <li className="nothing">Nothing here yet. Add a node to begin.</li>}
+        {nodes.length === 0 && <li className="nothing">{t("Nothing here yet. Add a node to begin.")}</li>}
       </ol>
     </section>
   );
@@ -74,7 +76,7 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
   const name = labelOf(node, catalog);
   const needs = (flow.into.get(node.id) ?? []).map((wire) => {
     const source = doc.nodes.find(({ id }) => id === wire.edge.source);
-    return { id: wire.edge.id, text: `${wire.inlet?.label ?? wire.edge.targetHandle} from ${source ? labelOf(source, catalog) : "a node that is gone"}` };
+    return { id: wire.edge.id, text: t("{port} from {node}", { port: wire.inlet?.label ?? wire.edge.targetHandle, node: source ? labelOf(source, catalog) : t("a node that is gone") }) };
   });
   const wired = new Set((flow.into.get(node.id) ?? []).map((wire) => wire.param?.id ?? wire.inlet?.id));
   const shown = kind?.params.filter((param) => !wired.has(param.id) && isShown(kind, param, node)) ?? [];
@@ -90,18 +92,18 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
       {open && (
         <div className="entry-body">
           {needs.map(({ id, text }) => (
-            <p key={id} className="needs">{text}{!readOnly && <button type="button" className="small" aria-label={`Cut: ${text}`} onClick={() => document.edit("Cut wire", remove(new Set(), new Set([id])))}>Cut</button>}</p>
+            <p key={id} className="needs">{text}{!readOnly && <button type="button" className="small" aria-label={t("Cut: {text}", { text })} onClick={() => document.edit(t("Cut wire"), remove(new Set(), new Set([id])))}>{t("Cut")}</button>}</p>
           ))}
           {!readOnly && <Name node={node} name={name} />}
           {!readOnly && <Connect node={node} doc={doc} flow={flow} name={name} />}
           {usual.map(draw)}
-          {rest.length > 0 && <details><summary>Advanced</summary>{rest.map(draw)}</details>}
+          {rest.length > 0 && <details><summary>{t("Advanced")}</summary>{rest.map(draw)}</details>}
           {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
           {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} />}
           <div className="row">
-            {mayRun && <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>Run this and what it needs</button>}
-            {!readOnly && ["disable", "bypass", "pin"].map(action).map((item) => <Switch key={item.name} item={item} node={node} />)}
-            {!readOnly && <button type="button" className="small" onClick={() => document.edit("Delete", remove(new Set([node.id]), new Set()))}>Delete</button>}
+            {mayRun && <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>{t("Run this and what it needs")}</button>}
+            {!readOnly && SWITCHES.map(action).map((item) => <Switch key={item.name} item={item} node={node} />)}
+            {!readOnly && <button type="button" className="small" onClick={() => document.edit(t("Delete"), remove(new Set([node.id]), new Set()))}>{t("Delete")}</button>}
           </div>
         </div>
       )}
@@ -127,11 +129,11 @@ function Name({ node, name }: { readonly node: GraphNode; readonly name: string 
   const [typed, setTyped] = useState<string | null>(null);
   const keep = () => {
     const label = typed?.trim() ?? "";
-    if (label !== "" && label !== name) document.edit("Rename", setData(node.id, { label }));
+    if (label !== "" && label !== name) document.edit(t("Rename"), setData(node.id, { label }));
     setTyped(null);
   };
   return (
-    <label className="connect">Title
+    <label className="connect">{t("Title")}
       <input
         value={typed ?? name} maxLength={120} autoComplete="off" onChange={(event) => setTyped(event.target.value)}
         onBlur={keep} onKeyDown={(event) => event.key === "Enter" && keep()}
@@ -146,16 +148,16 @@ function Connect({ node, doc, flow, name }: { readonly node: GraphNode; readonly
   const all = wirableAt(doc, canvas.catalog, flow, node.id);
   if (all.length === 0) return null;
   return (
-    <label className="connect">Connect {name}
+    <label className="connect">{t("Connect {name}", { name })}
       <select
         value="" onChange={(event) => {
           const chosen = all[Number(event.target.value)];
           if (chosen) drawWire(canvas, chosen.link);
         }}
       >
-        <option value="">choose where to…</option>
+        <option value="">{t("choose where to…")}</option>
         {all.map(({ own, other, side, replaces }, i) => (
-          <option key={i} value={i}>{side === "out" ? `${own} to ${other}` : `${own} from ${other}`}{replaces ? " (in place of its wire)" : ""}</option>
+          <option key={i} value={i}>{side === "out" ? t("{own} to {other}", { own, other }) : t("{own} from {other}", { own, other })}{replaces ? t(" (in place of its wire)") : ""}</option>
         ))}
       </select>
     </label>

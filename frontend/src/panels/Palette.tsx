@@ -7,7 +7,7 @@ import { reveal } from "../actions/view";
 import type { NodeKind } from "../graph/catalog";
 import { humanise } from "../graph/catalog";
 import { search } from "../graph/search";
-import { number } from "../language/speak";
+import { number, t } from "../language/speak";
 import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
@@ -15,7 +15,10 @@ import { useParts } from "./following";
 import { Icon, categoryIcon } from "./icons";
 import { grouped } from "../graph/grouped";
 
-const GROUP_NAMES: Readonly<Record<string, string>> = { llm: "Text", generate: "Generate", background: "Background" };
+const GROUP_NAMES: Readonly<Record<string, string>> = {
+  input: t("Input"), generate: t("Generate"), edit: t("Edit"), upscale: t("Upscale"), background: t("Background"), video: t("Video"), audio: t("Audio"),
+  llm: t("Text"), logic: t("Logic"), utility: t("Utility"), remote: t("Remote"), output: t("Output"),
+};
 
 export function groupName(category: string): string {
   return GROUP_NAMES[category] ?? humanise(category);
@@ -47,12 +50,12 @@ export function Palette() {
     ui.patch({ palette: false });
   };
   return (
-    <aside className="panel palette" aria-label="Nodes">
+    <aside className="panel palette" aria-label={t("Nodes")}>
       <div className="panel-head">
         <label className="search">
           <Icon name="search" size={15} />
           <input
-            type="search" placeholder={`Search ${found.length} nodes`} aria-label="Search nodes" value={question} id="palette-search"
+            type="search" placeholder={t("Search {count} nodes", { count: found.length })} aria-label={t("Search nodes")} value={question} id="palette-search"
             onChange={(event) => setQuestion(event.target.value)}
             onKeyDown={(event) => {
               const [best] = found;
@@ -61,7 +64,7 @@ export function Palette() {
             }}
           />
         </label>
-        <button type="button" className="quiet square" aria-label="Close" title="Close (N)" onClick={close}><Icon name="close" size={15} /></button>
+        <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (N)")} onClick={close}><Icon name="close" size={15} /></button>
       </div>
       <div className="panel-body">
         {parts && <parts.Components asked={asked} />}
@@ -83,7 +86,7 @@ export function Palette() {
               </section>
             );
           })}
-        {found.length === 0 && <p className="nothing">No node is called like that.</p>}
+        {found.length === 0 && <p className="nothing">{t("No node is called like that.")}</p>}
       </div>
     </aside>
   );
@@ -98,7 +101,7 @@ function Kind({ kind, onAdd }: { readonly kind: NodeKind; readonly onAdd: (kind:
     <li>
       <button
         type="button" className={`kind${kind.runnable ? "" : " off"}`} draggable onDragStart={drag} onClick={() => onAdd(kind)}
-        title={kind.runnable ? kind.summary : kind.reason || `${kind.title} cannot run here.`} data-category={kind.category}
+        title={kind.runnable ? kind.summary : kind.reason || t("{kind} cannot run here.", { kind: kind.title })} data-category={kind.category}
       >
         <span className="kind-icon"><Icon name={categoryIcon(kind.category)} size={15} /></span>
         <span className="kind-name">{kind.title}</span>

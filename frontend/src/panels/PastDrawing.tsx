@@ -1,6 +1,8 @@
 import type { PastLook, PastNode } from "../api/past";
 import { labelOf } from "../graph/problems";
 import { nodesById } from "../graph/types";
+import { t } from "../language/speak";
+import { wordOf } from "../nodes/status";
 import { useCanvas } from "../store/canvas";
 
 const CARD = { width: 240, height: 170 };
@@ -25,7 +27,7 @@ export function PastDrawing({ look: { graph, nodes: done }, picked, onPick, said
   const width = Math.max(...places.map(({ x }) => x)) + CARD.width + AIR - left;
   const height = Math.max(...places.map(({ y }) => y)) + CARD.height + AIR - top;
   return (
-    <svg viewBox={`${left} ${top} ${width} ${height}`} role="group" aria-label="The graph of this run">
+    <svg viewBox={`${left} ${top} ${width} ${height}`} role="group" aria-label={t("The graph of this run")}>
       {graph.edges.map(({ id, source, target }) => {
         const [from, to] = [nodes.get(source)?.position, nodes.get(target)?.position];
         if (!from || !to) return null;
@@ -40,7 +42,7 @@ export function PastDrawing({ look: { graph, nodes: done }, picked, onPick, said
         const pick = () => onPick(picked === id ? null : id);
         return (
           <g
-            key={id} className={state} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-pressed={picked === id} aria-label={`${label}: ${own ? state : "did not run"}`}
+            key={id} className={state} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-pressed={picked === id} aria-label={`${label}: ${own ? wordOf(own.status) : t("did not run")}`}
             onClick={pick} onKeyDown={(event) => {
               if (event.key !== "Enter" && event.key !== " ") return;
               event.preventDefault();
@@ -51,7 +53,7 @@ export function PastDrawing({ look: { graph, nodes: done }, picked, onPick, said
             <rect {...CARD} rx={12} />
             <text x={14} y={26} className="name">{label.length > LETTERS ? `${label.slice(0, LETTERS - 1)}…` : label}</text>
             {own?.picture && <image href={own.picture} x={10} y={38} width={CARD.width - 20} height={96} preserveAspectRatio="xMidYMid meet" />}
-            {own && <text x={14} y={CARD.height - 14}>{[state, said(own)].filter(Boolean).join(" · ")}</text>}
+            {own && <text x={14} y={CARD.height - 14}>{[wordOf(own.status), said(own)].filter(Boolean).join(" · ")}</text>}
           </g>
         );
       })}

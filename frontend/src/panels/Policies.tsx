@@ -6,6 +6,7 @@ import { ON_ERROR, fallbackOf, fallbacksFor, onErrorOf, timeLimitOf } from "../g
 import type { OnError } from "../graph/fallback";
 import type { JsonObject } from "../graph/json";
 import type { GraphNode } from "../graph/types";
+import { t } from "../language/speak";
 import { useWires } from "../nodes/use-node";
 import { useCanvas } from "../store/canvas";
 import { Icon } from "./icons";
@@ -28,44 +29,44 @@ export function Policies({ node, kind }: { readonly node: GraphNode; readonly ki
   const choices = ON_ERROR.filter(([name]) => name !== "fallback" || others.length > 0 || onError === "fallback");
   const choose = (name: OnError) => {
     const first = others[0];
-    edit("Change what happens on failure", {
+    edit(t("Change what happens on failure"), {
       onError: name, ...(name === "fallback" && chosen === "" && first ? { fallback: { nodeType: first.name } } : {}),
     });
   };
   const giveUp = (text: string) => {
     setDraft(null);
     const seconds = Math.round(Number(text));
-    if (text.trim() === "") edit("Change the time limit", { timeLimit: null });
-    else if (seconds >= 1 && seconds <= MOST_SECONDS) edit("Change the time limit", { timeLimit: seconds });
+    if (text.trim() === "") edit(t("Change the time limit"), { timeLimit: null });
+    else if (seconds >= 1 && seconds <= MOST_SECONDS) edit(t("Change the time limit"), { timeLimit: seconds });
   };
   return (
     <>
-      <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="down" size={13} />If it fails</button>
+      <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="down" size={13} />{t("If it fails")}</button>
       {open && (
         <>
           <div className="setting"><div className="field">
-            <div className="field-label"><label htmlFor={`${id}-error`}>If it fails</label></div>
+            <div className="field-label"><label htmlFor={`${id}-error`}>{t("If it fails")}</label></div>
             <select id={`${id}-error`} value={onError} disabled={readOnly} onChange={(event) => { const name = choices.find(([one]) => one === event.target.value); if (name) choose(name[0]); }}>
               {choices.map(([name, label]) => <option key={name} value={name}>{label}</option>)}
             </select>
-            {onError === "stop" && <p className="field-note">What needs its result does not start, and the run fails with what it has.</p>}
-            {onError === "skip" && <p className="field-note">What cannot do without its result is skipped, everything else goes on, and the run ends well.</p>}
+            {onError === "stop" && <p className="field-note">{t("What needs its result does not start, and the run fails with what it has.")}</p>}
+            {onError === "skip" && <p className="field-note">{t("What cannot do without its result is skipped, everything else goes on, and the run ends well.")}</p>}
           </div></div>
           {onError === "fallback" && (
             <div className="setting"><div className="field">
-              <div className="field-label"><label htmlFor={`${id}-other`}>Other model</label></div>
-              <select id={`${id}-other`} value={chosen} disabled={readOnly} onChange={(event) => edit("Change the other model", { fallback: { nodeType: event.target.value } })}>
+              <div className="field-label"><label htmlFor={`${id}-other`}>{t("Other model")}</label></div>
+              <select id={`${id}-other`} value={chosen} disabled={readOnly} onChange={(event) => edit(t("Change the other model"), { fallback: { nodeType: event.target.value } })}>
                 {!others.some(({ name }) => name === chosen) && <option value={chosen}>{catalog.kinds.get(chosen)?.title ?? (chosen || "—")}</option>}
                 {others.map(({ name, title }) => <option key={name} value={name}>{title}</option>)}
               </select>
-              <p className="field-note">It gets the settings that it knows by the same names. The dearer of the two is held; what is made is paid.</p>
+              <p className="field-note">{t("It gets the settings that it knows by the same names. The dearer of the two is held; what is made is paid.")}</p>
             </div></div>
           )}
           <div className="setting"><div className="field">
-            <div className="field-label"><label htmlFor={`${id}-limit`}>Give up after</label></div>
+            <div className="field-label"><label htmlFor={`${id}-limit`}>{t("Give up after")}</label></div>
             <input
               id={`${id}-limit`} type="text" inputMode="numeric" className="number" readOnly={readOnly} autoComplete="off"
-              value={draft ?? (limit === null ? "" : String(limit))} placeholder="usual time" title={`Seconds, 1 to ${MOST_SECONDS}`}
+              value={draft ?? (limit === null ? "" : String(limit))} placeholder={t("usual time")} title={t("Seconds, 1 to {most}", { most: MOST_SECONDS })}
               onChange={(event) => setDraft(event.target.value)} onBlur={(event) => { if (draft !== null) giveUp(event.target.value); }}
               onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }}
             />

@@ -5,6 +5,7 @@ import { labelOf } from "../graph/problems";
 import type { Problem } from "../graph/problems";
 import { migrationOf } from "../graph/retired";
 import type { GraphNode } from "../graph/types";
+import { counted, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { isPhone } from "../store/ui";
 import { Icon } from "./icons";
@@ -27,10 +28,10 @@ export function Problems() {
     return node ? labelOf(node, catalog) : id;
   };
   return (
-    <section className="panel problems" aria-label="Problems">
+    <section className="panel problems" aria-label={t("Problems")}>
       <div className="panel-head">
-        <h2>{sorted.length === 0 ? "No problems" : `${sorted.length} ${sorted.length === 1 ? "problem" : "problems"}`}</h2>
-        <button type="button" className="quiet square" aria-label="Close" onClick={() => ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
+        <h2>{sorted.length === 0 ? t("No problems") : counted(sorted.length, "{count} problem", "{count} problems")}</h2>
+        <button type="button" className="quiet square" aria-label={t("Close")} onClick={() => ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
       </div>
       <ul className="panel-body">
         {sorted.map((problem, i) => (
@@ -46,7 +47,7 @@ export function Problems() {
             {problem.rule === "retired-model" && <Fix node={nodeOf(problem.nodeId)} />}
           </li>
         ))}
-        {sorted.length === 0 && <li className="nothing">Everything is ready to run.</li>}
+        {sorted.length === 0 && <li className="nothing">{t("Everything is ready to run.")}</li>}
       </ul>
     </section>
   );
@@ -59,7 +60,7 @@ function Fix({ node }: { readonly node: GraphNode | undefined }) {
   if (readOnly || !node || migrationOf(catalog, node) === null) return null;
   return (
     <>
-      <button type="button" className="fix" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Not now" : "Fix…"}</button>
+      <button type="button" className="fix" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? t("Not now") : t("Fix…")}</button>
       {open && <Retired node={node} />}
     </>
   );

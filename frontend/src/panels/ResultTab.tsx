@@ -1,15 +1,16 @@
 import { dragMedia } from "../actions/media-drag";
 import { copyForPeople } from "../actions/system-clipboard";
+import { nameOf } from "../graph/catalog";
 import type { NodeKind } from "../graph/catalog";
-import { written } from "../graph/json";
 import { fileLabel, readOutput } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
 import { outputsOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
 import { setData } from "../graph/changes";
+import { t } from "../language/speak";
 import type { NodeRun } from "../live/run";
 import { outputOf, useNodeRuns } from "../nodes/use-node";
-import { credits, seconds } from "../nodes/status";
+import { credits, seconds, wordOf } from "../nodes/status";
 import { useCanvas, useRuns } from "../store/canvas";
 import { madeBefore } from "../store/run";
 import { Icon } from "./icons";
@@ -28,36 +29,36 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
   const before = earlier.flatMap((nodeRun) => readOutput(outputOf(kind, node.id, nodeRun), ports)).flatMap(({ items }) => picturesIn(items)).filter(({ url }) => !shown.has(url));
   const failed = nodeRuns.filter((nodeRun) => nodeRun.status === "FAILED");
   const chosen = typeof node.data.selectedIndex === "number" ? node.data.selectedIndex : 0;
-  if (nodeRuns.length === 0) return <p className="nothing">Nothing yet. Run the workflow, or just this node.</p>;
+  if (nodeRuns.length === 0) return <p className="nothing">{t("Nothing yet. Run the workflow, or just this node.")}</p>;
   return (
     <div className="results">
       {failed.map((nodeRun) => (
-        <p key={nameOf(nodeRun)} className="card-note bad">
-          {nodeRun.nodeId !== node.id && `${inside(node, nodeRun)}: `}{nodeRun.itemPath.length > 0 && `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}: `}{nodeRun.error || "failed"} {nodeRun.errorCode && <code>{nodeRun.errorCode}</code>}
+        <p key={keyOf(nodeRun)} className="card-note bad">
+          {nodeRun.nodeId !== node.id && `${inside(node, nodeRun)}: `}{nodeRun.itemPath.length > 0 && t("Item {place}: ", { place: nodeRun.itemPath.map((step) => step + 1).join(".") })}{nodeRun.error || t("failed")} {nodeRun.errorCode && <code>{nodeRun.errorCode}</code>}
         </p>
       ))}
       {nodeRuns.filter((nodeRun) => nodeRun.fallbackReason !== "").slice(0, 3).map((nodeRun) => (
-        <p key={`other ${nameOf(nodeRun)}`} className="card-note">Its own model did not work, so the other one was tried: {nodeRun.fallbackReason}</p>
+        <p key={`other ${keyOf(nodeRun)}`} className="card-note">{t("Its own model did not work, so the other one was tried: {reason}", { reason: nodeRun.fallbackReason })}</p>
       ))}
       {byPort.map(({ port, items }, i) => (
         <section key={port}>
           <h3>{ports.find((candidate) => candidate.id === port)?.label ?? port}{items.length > 1 && <span>{items.length}</span>}</h3>
           <Items
-            items={items} title={written(node.data.label) || kind.title}
-            {...(i === 0 && !readOnly && ports[0]?.multiple === true ? { chosen, onChoose: (index: number) => document.edit("Choose result", setData(node.id, { selectedIndex: index })) } : {})}
+            items={items} title={nameOf(node, kind)}
+            {...(i === 0 && !readOnly && ports[0]?.multiple === true ? { chosen, onChoose: (index: number) => document.edit(t("Choose result"), setData(node.id, { selectedIndex: index })) } : {})}
           />
         </section>
       ))}
       {pictures.length > 0 && before.length > 0 && (
-        <button type="button" className="small" onClick={() => ui.patch({ lightbox: { items: [...pictures, ...before], index: 0, title: `${written(node.data.label) || kind.title}, this run and the one before` } })}>
-          <Icon name="compare" size={14} />Look at it beside the run before
+        <button type="button" className="small" onClick={() => ui.patch({ lightbox: { items: [...pictures, ...before], index: 0, title: t("{node}, this run and the one before", { node: nameOf(node, kind) }) } })}>
+          <Icon name="compare" size={14} />{t("Look at it beside the run before")}
         </button>
       )}
       <dl className="facts">
         {nodeRuns.slice(0, 12).map((nodeRun) => (
-          <div key={nameOf(nodeRun)}>
-            <dt>{nodeRun.nodeId !== node.id && `${inside(node, nodeRun)} · `}{nodeRun.itemPath.length > 0 ? `Item ${nodeRun.itemPath.map((step) => step + 1).join(".")}` : (nodeRun.provider || "Took")}</dt>
-            <dd>{[nodeRun.status.toLowerCase(), nodeRun.durationMs === null ? "" : seconds(nodeRun.durationMs), nodeRun.skipReason === "pinned" ? "pinned" : nodeRun.cached ? "reused" : credits(nodeRun.creditsUsed)].filter(Boolean).join(" · ")}</dd>
+          <div key={keyOf(nodeRun)}>
+            <dt>{nodeRun.nodeId !== node.id && `${inside(node, nodeRun)} · `}{nodeRun.itemPath.length > 0 ? t("Item {place}", { place: nodeRun.itemPath.map((step) => step + 1).join(".") }) : (nodeRun.provider || t("Took"))}</dt>
+            <dd>{[wordOf(nodeRun.status), nodeRun.durationMs === null ? "" : seconds(nodeRun.durationMs), nodeRun.skipReason === "pinned" ? t("pinned") : nodeRun.cached ? t("reused") : credits(nodeRun.creditsUsed)].filter(Boolean).join(" · ")}</dd>
           </div>
         ))}
       </dl>
@@ -65,7 +66,7 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
   );
 }
 
-function nameOf({ nodeId, itemPath }: NodeRun): string {
+function keyOf({ nodeId, itemPath }: NodeRun): string {
   return `${nodeId} ${itemPath.join(".")}`;
 }
 
@@ -96,12 +97,12 @@ function Items({ items, title, chosen, onChoose }: ItemsProps) {
         <ul className={`tiles${media.length === 1 ? " one" : ""}`}>
           {media.map((one, i) => (
             <li key={`${one.url}-${i}`} className={onChoose && media.length > 1 && chosen === i ? "chosen" : ""}>
-              {one.kind === "image" && <button type="button" className="picture" draggable onDragStart={(event) => dragMedia(event.dataTransfer, one)} onClick={() => open(one)} title="Click: full size. Drag onto the canvas: use as an input" aria-label={`Result ${i + 1} in full size`}><img src={one.thumbnail} alt="" loading="lazy" decoding="async" draggable={false} /></button>}
+              {one.kind === "image" && <button type="button" className="picture" draggable onDragStart={(event) => dragMedia(event.dataTransfer, one)} onClick={() => open(one)} title={t("Click: full size. Drag onto the canvas: use as an input")} aria-label={t("Result {number} in full size", { number: i + 1 })}><img src={one.thumbnail} alt="" loading="lazy" decoding="async" draggable={false} /></button>}
               {one.kind === "video" && <video src={one.url} controls preload="metadata" playsInline />}
               {one.kind === "audio" && <audio src={one.url} controls preload="metadata" />}
               {one.kind === "file" && <a href={one.url} download className="asset-file"><Icon name="download" size={15} />{fileLabel(one)}</a>}
               {onChoose && media.length > 1 && (
-                <button type="button" className="star" aria-pressed={chosen === i} aria-label="Use this one where one is needed" title="Use this one where one is needed" onClick={() => onChoose(i)}><Icon name="star" size={14} /></button>
+                <button type="button" className="star" aria-pressed={chosen === i} aria-label={t("Use this one where one is needed")} title={t("Use this one where one is needed")} onClick={() => onChoose(i)}><Icon name="star" size={14} /></button>
               )}
             </li>
           ))}
@@ -110,7 +111,7 @@ function Items({ items, title, chosen, onChoose }: ItemsProps) {
       {texts.map((item, i) => (
         <div className="text-result" key={i}>
           <pre className={item.kind}>{textOf(item)}</pre>
-          <button type="button" className="quiet square" aria-label="Copy" title="Copy" onClick={() => void copyForPeople(canvas, textOf(item), "Copied.")}><Icon name="copy" size={14} /></button>
+          <button type="button" className="quiet square" aria-label={t("Copy")} title={t("Copy")} onClick={() => void copyForPeople(canvas, textOf(item), t("Copied."))}><Icon name="copy" size={14} /></button>
         </div>
       ))}
     </>

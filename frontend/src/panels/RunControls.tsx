@@ -9,7 +9,8 @@ import { creditsOf } from "../graph/price";
 import { pricedBy, runPrice } from "../graph/run-price";
 import type { RunPrice } from "../graph/run-price";
 import { kindOf } from "../graph/ports";
-import { number } from "../language/speak";
+import { rich } from "../language/rich";
+import { counted, number, t } from "../language/speak";
 import { isOver, tally } from "../live/run";
 import type { RunStatus } from "../live/run";
 import { credits, seconds } from "../nodes/status";
@@ -53,18 +54,18 @@ export function RunControls() {
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const close = () => setMenu(null);
   const short = plan?.sufficient === false;
-  const time = plan && plan.seconds >= 1 ? ` About ${seconds(plan.seconds * 1000)}.` : "";
-  const title = why ?? (short ? `This needs ${credits(price.credits)}; the team has ${number(plan.available)}.` : `${withKey(canvas, action("run"))}.${time}${price.reason && ` ${price.reason}`}`);
+  const time = plan && plan.seconds >= 1 ? t("About {time}.", { time: seconds(plan.seconds * 1000) }) : "";
+  const title = why ?? (short ? t("This needs {price}; the team has {available}.", { price: credits(price.credits), available: plan.available }) : [`${withKey(canvas, action("run"))}.`, time, price.reason].filter(Boolean).join(" "));
   return (
     <div className="run-controls">
       <RunState />
       <div className={`split${why ? " off" : ""}${short ? " short" : ""}`}>
         <button type="button" className="primary run" disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
           <Icon name="play" size={14} />
-          <span>Run{why !== null && errors > 0 ? <em> · {errors === 1 ? "1 problem" : `${errors} problems`}</em> : <Price price={price} old={old} />}</span>
+          <span>{t("Run")}{why !== null && errors > 0 ? <em> · {counted(errors, "{count} problem", "{count} problems")}</em> : <Price price={price} old={old} />}</span>
         </button>
         <button
-          type="button" className="primary more" aria-label="More ways to run" aria-haspopup="menu"
+          type="button" className="primary more" aria-label={t("More ways to run")} aria-haspopup="menu"
           onClick={(event) => {
             const box = event.currentTarget.getBoundingClientRect();
             setMenu({ x: box.right - 290, y: box.bottom + 6 });
@@ -72,13 +73,14 @@ export function RunControls() {
         ><Icon name="down" size={14} /></button>
       </div>
       {menu && (
-        <Popover at={menu} label="Run" onClose={close}><RunMenu onClose={close} /></Popover>
+        <Popover at={menu} label={t("Run")} onClose={close}><RunMenu onClose={close} /></Popover>
       )}
     </div>
   );
 }
 
 /** The words before a price, where there is little room. */
+const BEFORE = { "at least ": t("at least "), "up to ": t("up to "), "about ": t("about ") } as const;
 const SIGNS = { "at least ": "≥ ", "up to ": "≤ ", "about ": "≈ " } as const;
 
 function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean }) {
@@ -86,12 +88,12 @@ function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean
   if (count === 0 && !reused) return null;
   return (
     <em className={old ? "old" : ""}>
-      {" · "}{before !== "" && <><span className="wide-only">{before}</span><span className="phone-only">{SIGNS[before]}</span></>}{number(count)}{reused ? <> · <span className="wide-only">results </span>reused</> : <span className="unit"> {count === 1 ? "credit" : "credits"}</span>}
+      {" · "}{before !== "" && <><span className="wide-only">{BEFORE[before]}</span><span className="phone-only">{SIGNS[before]}</span></>}{reused ? <>{number(count)} · <span className="wide-only">{t("results reused")}</span><span className="phone-only">{t("reused")}</span></> : rich("{number} {unit}", { number: number(count), unit: <span className="unit">{counted(count, "credit", "credits")}</span> })}
     </em>
   );
 }
 
-const OVER: Readonly<Record<RunStatus, string>> = { RUNNING: "Running", COMPLETED: "Done", FAILED: "Failed", CANCELLED: "Stopped" };
+const OVER: Readonly<Record<RunStatus, string>> = { RUNNING: t("Running"), COMPLETED: t("Done"), FAILED: t("Failed"), CANCELLED: t("Stopped") };
 
 /** The execution that is shown: how far it is, a way to stop it, and a way to the others. */
 function RunState() {
@@ -107,16 +109,16 @@ function RunState() {
   return (
     <div className={`run-state ${lost ? "lost " : ""}${over ? run.status.toLowerCase() : "running"}`}>
       {over
-        ? <a href={`/executions/${run.id}`} title={run.error || "Look at this execution"}>{OVER[run.status]}<span>{facts && ` · ${facts}`}</span></a>
+        ? <a href={`/executions/${run.id}`} title={run.error || t("Look at this execution")}>{OVER[run.status]}<span>{facts && ` · ${facts}`}</span></a>
         : (
           <>
             <span className="ring" aria-hidden="true"><svg viewBox="0 0 20 20"><circle cx="10" cy="10" r="8" /><circle cx="10" cy="10" r="8" pathLength={100} strokeDasharray={`${Math.max(2, part * 100)} 100`} /></svg></span>
-            <span title="Runs on the server: you may close this tab." role="status">{done} of {total}</span>
-            <button type="button" className="quiet square" aria-label="Stop" title={withKey(canvas, action("stop"))} onClick={() => action("stop").perform(canvas)}><Icon name="stop" size={15} /></button>
+            <span title={t("Runs on the server: you may close this tab.")} role="status">{t("{done} of {total}", { done, total })}</span>
+            <button type="button" className="quiet square" aria-label={t("Stop")} title={withKey(canvas, action("stop"))} onClick={() => action("stop").perform(canvas)}><Icon name="stop" size={15} /></button>
           </>
         )}
       {others.length > 0 && (
-        <button type="button" className="count" title="Show another execution that is under way" onClick={() => runs.set((state) => ({ ...state, current: others[0] ?? state.current }))}>+{others.length}</button>
+        <button type="button" className="count" title={t("Show another execution that is under way")} onClick={() => runs.set((state) => ({ ...state, current: others[0] ?? state.current }))}>+{others.length}</button>
       )}
     </div>
   );

@@ -5,6 +5,7 @@ import { starterOf } from "../actions/running";
 import type { Starter } from "../actions/running";
 import { ApiError } from "../api/http";
 import type { Plan } from "../graph/plan";
+import { t } from "../language/speak";
 import { credits, seconds } from "../nodes/status";
 import { useCanvas } from "../store/canvas";
 import { ActionMenu } from "./ActionMenu";
@@ -42,7 +43,7 @@ export function RunMenu({ onClose }: { readonly onClose: () => void }) {
       note={({ name }) => said(plans.get(name))}
       onLook={({ name }) => money.set((now) => ({ ...now, looked: plans.get(name) ?? null }))}
     >
-      <a className="button" role="menuitem" href={`/workflows/${encodeURIComponent(canvas.workflowId)}/table`}><Icon name="play" size={15} /><span>Run a table…</span></a>
+      <a className="button" role="menuitem" href={`/workflows/${encodeURIComponent(canvas.workflowId)}/table`}><Icon name="play" size={15} /><span>{t("Run a table…")}</span></a>
     </ActionMenu>
   );
 }
@@ -50,6 +51,6 @@ export function RunMenu({ onClose }: { readonly onClose: () => void }) {
 function said(plan: Plan | undefined): string {
   if (!plan) return "";
   const open = [...plan.nodes.values()].some((node) => node.open);
-  const price = plan.credits === 0 && !open ? "free" : `${open ? "≥" : "≤"} ${credits(plan.credits)}`;
+  const price = plan.credits === 0 && !open ? t("free") : `${open ? "≥" : "≤"} ${credits(plan.credits)}`;
   return [price, plan.seconds >= 1 ? seconds(plan.seconds * 1000) : ""].filter(Boolean).join(" · ");
 }

@@ -1,4 +1,5 @@
 import { action, isApplicable } from "../actions";
+import { t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon } from "./icons";
 
@@ -18,15 +19,15 @@ export function SelectionBar() {
   if (tapping) {
     return (
       <div className="hint-bar" role="status">
-        <span>Where does the wire go? Choose a card or a handle.</span>
-        <button type="button" onClick={() => ui.patch({ wiring: null })}>Cancel</button>
+        <span>{t("Where does the wire go? Choose a card or a handle.")}</span>
+        <button type="button" onClick={() => ui.patch({ wiring: null })}>{t("Cancel")}</button>
       </div>
     );
   }
   if (nodes.size + edges.size === 0 || covered) return null;
   const names = nodes.size === 0 ? ["delete"] : nodes.size === 1 ? ONE : SEVERAL;
   return (
-    <div className="selection-bar phone-only" role="toolbar" aria-label="Selection">
+    <div className="selection-bar phone-only" role="toolbar" aria-label={t("Selection")}>
       {names.map(action).filter((item) => isApplicable(item, canvas)).map((item) => (
         <button key={item.name} type="button" className={item.danger ? "danger" : ""} onClick={() => item.perform(canvas)}>
           <Icon name={item.icon ?? "more"} size={18} /><span>{NAMES[item.name] ?? item.label}</span>

@@ -1,3 +1,5 @@
+import { rich } from "../language/rich";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { useSlice } from "../store/store";
 
@@ -8,13 +10,14 @@ export function ServedBy({ id }: { readonly id: string }) {
   if (!plan || plan.provider === "") return null;
   const { provider, providerTitle, ownKey, openedBy } = plan;
   if (provider !== "sandbox") {
-    return <p className="served-by">Runs at <strong>{providerTitle}</strong> with {ownKey ? "your team’s own key" : "this server’s key"}.</p>;
+    return <p className="served-by">{ownKey ? rich("Runs at {provider} with your team’s own key.", { provider: <strong>{providerTitle}</strong> }) : rich("Runs at {provider} with this server’s key.", { provider: <strong>{providerTitle}</strong> })}</p>;
   }
-  if (openedBy === "") return <p className="served-by">Runs on the <strong>sandbox</strong>: no provider here serves these settings.</p>;
+  const sandbox = <strong>{t("sandbox")}</strong>;
+  if (openedBy === "") return <p className="served-by">{rich("Runs on the {sandbox}: no provider here serves these settings.", { sandbox })}</p>;
   return (
     <p className="served-by">
-      Runs on the <strong>sandbox</strong>, for no key here serves it. Keys that would: {openedBy}.{" "}
-      {urls.providerKeys ? <a href={urls.providerKeys}>Add a key</a> : "Owners of the team can add one under Settings → Provider keys."}
+      {rich("Runs on the {sandbox}, for no key here serves it. Keys that would: {keys}.", { sandbox, keys: openedBy })}{" "}
+      {urls.providerKeys ? <a href={urls.providerKeys}>{t("Add a key")}</a> : t("Owners of the team can add one under Settings → Provider keys.")}
     </p>
   );
 }

@@ -6,6 +6,7 @@ import { effective } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { sharedParams } from "../graph/shared";
 import { isRunnable } from "../graph/types";
+import { t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { sameItems } from "../store/store";
 import { Icon } from "./icons";
@@ -22,13 +23,13 @@ export function Several() {
   const kind = first ? kindOf(catalog, first) : null;
   const params = sharedParams(catalog, nodes).filter(({ type }) => type !== "asset" && type !== "asset_list");
   return (
-    <aside className="panel inspector" aria-label="Settings of several nodes">
+    <aside className="panel inspector" aria-label={t("Settings of several nodes")}>
       <div className="panel-head">
-        <h2>{chosen.size} selected</h2>
-        <button type="button" className="quiet square" aria-label="Close" title="Close (I)" onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
+        <h2>{t("{count} selected", { count: chosen.size })}</h2>
+        <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (I)")} onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
       </div>
       <div className="panel-body">
-        <div className="tidying" role="toolbar" aria-label="Order">
+        <div className="tidying" role="toolbar" aria-label={t("Order")}>
           {TIDYING.map(action).map((item) => (
             <button key={item.name} type="button" title={withKey(canvas, item)} disabled={!isApplicable(item, canvas)} onClick={() => item.perform(canvas)}>{item.label}</button>
           ))}
@@ -43,11 +44,11 @@ export function Several() {
           return (
             <div className="setting" key={param.id}>
               <Field node={first} kind={kind} param={param} also={others} />
-              {mixed && <p className="field-note">They differ. A change sets it on all {nodes.length}.</p>}
+              {mixed && <p className="field-note">{t("They differ. A change sets it on all {count}.", { count: nodes.length })}</p>}
             </div>
           );
         })}
-        {params.length === 0 && <p className="nothing">These nodes have no setting in common.</p>}
+        {params.length === 0 && <p className="nothing">{t("These nodes have no setting in common.")}</p>}
       </div>
     </aside>
   );

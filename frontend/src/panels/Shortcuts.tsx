@@ -1,11 +1,12 @@
 import { useState } from "react";
 
 import { ACTIONS } from "../actions";
-import { explain } from "../actions/action";
+import { GROUPS, explain } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
 import { send } from "../api/http";
 import { IS_MAC } from "../actions/keyboard";
 import { readable, writtenKey } from "../actions/keys";
+import { t } from "../language/speak";
 import { PRESETS, USUAL, bind, keysOf, writeBindings } from "../store/bindings";
 import type { Bindings } from "../store/bindings";
 import { useCanvas, useUi } from "../store/canvas";
@@ -15,25 +16,25 @@ import { Overlay } from "./Overlay";
 import { grouped } from "../graph/grouped";
 
 const BY_HAND: readonly (readonly [string, string])[] = [
-  ["Arrow keys", "Go from card to card"],
-  ["Esc in a field", "Back to its node"],
-  ["Ctrl and arrows, with Shift far", "Move the selection"],
-  ["Double-click the canvas", "Add a node"],
-  ["Drag from a handle to the canvas", "Add a node that fits"],
-  ["Drop a wire on a card", "Connect where it fits"],
-  ["Tap a handle, then another", "Connect"],
-  ["Alt-click a wire", "Cut it"],
-  ["Alt-drag a card", "Duplicate it"],
-  ["Double-click a wire", "Lead it through a dot"],
-  ["Drop a card on a wire", "Insert it there"],
-  ["Drag a result from the settings", "Use it as an input"],
-  ["Space-drag, middle button", "Move the canvas"],
-  ["Ctrl and wheel, pinch", "Zoom"],
-  ["Drop or paste files", "Make input nodes"],
-  ["Esc twice", "Stop"],
+  [t("Arrow keys"), t("Go from card to card")],
+  [t("Esc in a field"), t("Back to its node")],
+  [t("Ctrl and arrows, with Shift far"), t("Move the selection")],
+  [t("Double-click the canvas"), t("Add a node")],
+  [t("Drag from a handle to the canvas"), t("Add a node that fits")],
+  [t("Drop a wire on a card"), t("Connect where it fits")],
+  [t("Tap a handle, then another"), t("Connect")],
+  [t("Alt-click a wire"), t("Cut it")],
+  [t("Alt-drag a card"), t("Duplicate it")],
+  [t("Double-click a wire"), t("Lead it through a dot")],
+  [t("Drop a card on a wire"), t("Insert it there")],
+  [t("Drag a result from the settings"), t("Use it as an input")],
+  [t("Space-drag, middle button"), t("Move the canvas")],
+  [t("Ctrl and wheel, pinch"), t("Zoom")],
+  [t("Drop or paste files"), t("Make input nodes")],
+  [t("Esc twice"), t("Stop")],
 ];
 
-const GROUPS = ["Run", "Add", "Edit", "Select", "View", "Help"] as const;
+const ORDER = ["Run", "Add", "Edit", "Select", "View", "Help"] as const;
 
 /** Every action with its keys, which can be changed, and what the mouse does. */
 export function Shortcuts() {
@@ -50,26 +51,26 @@ export function Shortcuts() {
   const choose = (item: CanvasAction, key: string) => {
     const { bindings: next, from } = bind(ACTIONS, bindings, item.name, key);
     put(next);
-    if (from) ui.toast(`${readable(key, IS_MAC)} was “${from.label}” before.`, { action: { label: "Undo", perform: () => put(bindings) } });
+    if (from) ui.toast(t("{key} was “{action}” before.", { key: readable(key, IS_MAC), action: from.label }), { action: { label: t("Undo"), perform: () => put(bindings) } });
   };
   const changed = bindings.preset !== "own" || Object.keys(bindings.own).length > 0;
   return (
-    <Overlay label="Keyboard shortcuts" onClose={close}>
+    <Overlay label={t("Keyboard shortcuts")} onClose={close}>
       <div className="shortcuts">
         <header>
-          <h2>Keyboard and mouse</h2>
-          <label>Keys as in{" "}
+          <h2>{t("Keyboard and mouse")}</h2>
+          <label>{t("Keys as in")}{" "}
             <select value={bindings.preset} onChange={(event) => put({ preset: PRESETS.find(([name]) => name === event.target.value)?.[0] ?? "own", own: {} })}>
               {PRESETS.map(([name, label]) => <option key={name} value={name}>{label}</option>)}
             </select>
           </label>
-          <button type="button" disabled={!changed} onClick={() => put(USUAL)}>Reset all</button>
-          <button type="button" className="quiet square" aria-label="Close" onClick={close}><Icon name="close" /></button>
+          <button type="button" disabled={!changed} onClick={() => put(USUAL)}>{t("Reset all")}</button>
+          <button type="button" className="quiet square" aria-label={t("Close")} onClick={close}><Icon name="close" /></button>
         </header>
         <div className="columns">
-          {GROUPS.map((group) => (
+          {ORDER.map((group) => (
             <section key={group}>
-              <h3>{group}</h3>
+              <h3>{GROUPS[group]}</h3>
               <dl>
                 {listed.get(group)?.map((item) => (
                   <div key={item.name}><dt>{item.label}</dt><dd><Keys item={item} keys={keysOf(item, bindings)} onKey={(key) => choose(item, key)} /></dd></div>
@@ -78,7 +79,7 @@ export function Shortcuts() {
             </section>
           ))}
           <section>
-            <h3>By hand</h3>
+            <h3>{t("By hand")}</h3>
             <dl>{BY_HAND.map(([how, what]) => <div key={how}><dt>{how}</dt><dd>{what}</dd></div>)}</dl>
           </section>
         </div>
@@ -100,7 +101,7 @@ function Keys({ item, keys, onKey }: KeysProps) {
   if (item.native) return shown;
   return (
     <button
-      type="button" className={`rebind${listening ? " listening" : ""}`} title="Press to change" aria-label={`${item.label}: ${keys.length === 0 ? "no key" : keys.map((key) => readable(key, IS_MAC)).join(" ")}. Change`}
+      type="button" className={`rebind${listening ? " listening" : ""}`} title={t("Press to change")} aria-label={t("{action}: {keys}. Change", { action: item.label, keys: keys.length === 0 ? t("no key") : keys.map((key) => readable(key, IS_MAC)).join(" ") })}
       onClick={() => setListening(true)} onBlur={() => setListening(false)}
       onKeyDown={(event) => {
         if (!listening) return;
@@ -112,7 +113,7 @@ function Keys({ item, keys, onKey }: KeysProps) {
         if (key !== "escape") onKey(key);
       }}
     >
-      {listening ? "Press keys…" : shown}
+      {listening ? t("Press keys…") : shown}
     </button>
   );
 }

@@ -15,6 +15,7 @@ import { remove } from "../graph/changes";
 import { asText } from "../graph/json";
 import { isNote } from "../graph/types";
 import type { Point } from "../graph/types";
+import { t } from "../language/speak";
 import { Card } from "../nodes/Card";
 import { Group } from "../nodes/Group";
 import { Missing } from "../nodes/Missing";
@@ -125,7 +126,7 @@ export function Stage() {
       onWheel={(event) => {
         if (event.ctrlKey || remembered("wheel") !== null) return;
         remember("wheel", wheel);
-        ui.toast("The wheel moves the canvas; Ctrl and wheel zoom.", { action: { label: "Let the wheel zoom", perform: () => action("wheel").perform(canvas) } });
+        ui.toast(t("The wheel moves the canvas; Ctrl and wheel zoom."), { action: { label: t("Let the wheel zoom"), perform: () => action("wheel").perform(canvas) } });
       }}
       onDragOver={(event) => event.preventDefault()}
       onDrop={onDrop}
@@ -159,7 +160,7 @@ export function Stage() {
           if (!readOnly) reroute(canvas, edge.id, onPlane(canvas, { x: event.clientX, y: event.clientY }));
         }}
         onEdgeClick={(event, edge) => {
-          if (event.altKey && !readOnly) document.edit("Cut wire", remove(new Set(), new Set([edge.id])));
+          if (event.altKey && !readOnly) document.edit(t("Cut wire"), remove(new Set(), new Set([edge.id])));
         }}
         onPaneClick={() => ui.patch({ menu: null, wiring: null, ...(isPhone() ? { inspector: false } : {}) })}
         minZoom={0.08} maxZoom={2}

@@ -7,6 +7,7 @@ import { effective } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { labelOf } from "../graph/problems";
 import { piecesOf, variablesOf } from "../graph/variables";
+import { counted, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
@@ -28,7 +29,7 @@ export function TextEditor({ nodeId, paramId }: Props) {
   const param = kind?.params.find(({ id }) => id === paramId);
   if (!node || !kind || !param) return null;
   const text = written(effective(kind, param, node));
-  const write = (next: string) => document.edit(`Change ${param.label.toLowerCase()}`, setParam(nodeId, param, next), `${nodeId}.${paramId}`);
+  const write = (next: string) => document.edit(t("Change “{setting}”", { setting: param.label }), setParam(nodeId, param, next), `${nodeId}.${paramId}`);
   const known = variablesOf(catalog, flow, node);
   const pieces = piecesOf(text);
   const words = text.trim() === "" ? 0 : text.trim().split(/\s+/).length;
@@ -47,8 +48,8 @@ export function TextEditor({ nodeId, paramId }: Props) {
       <div className="writing">
         <div className="writing-head">
           <h2>{labelOf(node, catalog)} · {param.label}</h2>
-          <span>{words} {words === 1 ? "word" : "words"} · {text.length} characters</span>
-          <button type="button" className="quiet square" aria-label="Close" title="Close (Esc)" onClick={close}><Icon name="close" /></button>
+          <span>{counted(words, "{count} word", "{count} words")} · {counted(text.length, "{count} character", "{count} characters")}</span>
+          <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} onClick={close}><Icon name="close" /></button>
         </div>
         <div className="sheet">
           <div className="mirror" aria-hidden="true" ref={mirror}>
@@ -70,7 +71,7 @@ export function TextEditor({ nodeId, paramId }: Props) {
           </Caret>
         </div>
         {known.length > 0 && (
-          <div className="variables" role="toolbar" aria-label="Variables">
+          <div className="variables" role="toolbar" aria-label={t("Variables")}>
             {known.map((name) => <button key={name} type="button" className="chip" onClick={() => insert(name)}>{name}</button>)}
           </div>
         )}

@@ -6,19 +6,19 @@ import type { PastLook, PastRun } from "../api/past";
 import { labelOf } from "../graph/problems";
 import { nodesById } from "../graph/types";
 import type { GraphNode } from "../graph/types";
+import { locale, number, t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { undoing } from "../store/take-back";
 import type { Canvas } from "../store/canvas";
+import { credits as priceOf, wordOf } from "../nodes/status";
 import { PastDrawing } from "./PastDrawing";
 import { Icon } from "./icons";
 
 /** The slider is held still for so long before a run is fetched, in milliseconds. */
 const PAUSE = 120;
 
-const WORDS: Readonly<Record<string, string>> = { COMPLETED: "done", FAILED: "failed", CANCELLED: "stopped", RUNNING: "running" };
-
 function seconds(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds} ms` : milliseconds < 90_000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 60_000)} min`;
+  return milliseconds < 1000 ? `${number(milliseconds)} ms` : milliseconds < 90_000 ? `${number(Math.round(milliseconds / 100) / 10)} s` : `${number(Math.round(milliseconds / 60_000))} min`;
 }
 
 /** Every run of the workflow along one slider: graph, pictures, times and cost as they were. It looks and changes nothing. */
@@ -65,42 +65,44 @@ export function TimeMachine() {
   const node = shown?.graph.nodes.find(({ id }) => id === picked);
   const loadAll = ({ graph }: PastLook) => {
     const before = document.doc();
-    document.edit("Load a run's graph", (doc) => ({ ...doc, nodes: graph.nodes, edges: graph.edges }));
-    ui.toast("The draft is the graph of this run now.", { action: undoing(document, "Load a run's graph", before) });
+    document.edit(t("Load the graph of a run"), (doc) => ({ ...doc, nodes: graph.nodes, edges: graph.edges }));
+    ui.toast(t("The draft is the graph of this run now."), { action: undoing(document, t("Load the graph of a run"), before) });
     close();
   };
   const loadOne = (old: GraphNode) => {
     const before = document.doc();
-    document.edit("Load a node of a run", (doc) => (nodesById(doc.nodes).has(old.id)
+    document.edit(t("Load a node of a run"), (doc) => (nodesById(doc.nodes).has(old.id)
       ? { ...doc, nodes: doc.nodes.map((one) => (one.id === old.id ? { ...old, position: one.position } : one)) }
       : { ...doc, nodes: [...doc.nodes, old] }));
-    ui.toast(`“${labelOf(old, canvas.catalog)}” is as it was in this run.`, { action: undoing(document, "Load a node of a run", before) });
+    ui.toast(t("“{node}” is as it was in this run.", { node: labelOf(old, canvas.catalog) }), { action: undoing(document, t("Load a node of a run"), before) });
     close();
   };
   return (
-    <section className="panel past" aria-label="Time machine">
+    <section className="panel past" aria-label={t("Time machine")}>
       <div className="panel-head">
-        <h2>Time machine<small>{run ? new Date(run.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : all ? "Nothing ran yet" : "…"}</small></h2>
-        {run && <p role="status" className={run.status.toLowerCase()}>{WORDS[run.status] ?? run.status.toLowerCase()} · {run.took === null ? "goes on" : seconds(run.took)} · {run.credits} credits</p>}
-        <button type="button" className="small" onClick={close}>Back to now</button>
+        <h2>{t("Time machine")}<small>{run ? new Date(run.at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" }) : all ? t("Nothing ran yet") : "…"}</small></h2>
+        {run && <p role="status" className={run.status.toLowerCase()}>{wordOf(run.status)} · {run.took === null ? t("goes on") : seconds(run.took)} · {priceOf(run.credits)}</p>}
+        <button type="button" className="small" onClick={close}>{t("Back to now")}</button>
       </div>
       <div className="past-stage" aria-busy={run !== undefined && shown === null}>
-        {shown && <PastDrawing look={shown} picked={picked} onPick={setPicked} said={({ took, credits, cached }) => (cached ? "reused" : [took ? seconds(took) : "", credits ? `${credits} cr` : ""].filter(Boolean).join(" · "))} />}
-        {all && list.length === 0 && <p className="nothing">Each run of this workflow can be looked at here.</p>}
+        {shown && <PastDrawing look={shown} picked={picked} onPick={setPicked} said={({ took, credits, cached }) => (cached ? t("reused") : [took ? seconds(took) : "", credits ? t("{count} cr", { count: credits }) : ""].filter(Boolean).join(" · "))} />}
+        {all && list.length === 0 && <p className="nothing">{t("Each run of this workflow can be looked at here.")}</p>}
       </div>
       {run && (
         <div className="past-foot">
-          <button type="button" className="quiet square" aria-label="The run before" disabled={place === 0} onClick={() => setChosen(list[place - 1]?.id ?? null)}><Icon name="back" /></button>
+          <button type="button" className="quiet square" aria-label={t("The run before")} disabled={place === 0} onClick={() => setChosen(list[place - 1]?.id ?? null)}><Icon name="back" /></button>
           <input
-            type="range" min={0} max={Math.max(0, list.length - 1)} value={place} ref={slider} aria-label="Run"
-            aria-valuetext={`Run ${place + 1} of ${list.length}${all ? "" : " and more"}, ${new Date(run.at).toLocaleString()}`}
+            type="range" min={0} max={Math.max(0, list.length - 1)} value={place} ref={slider} aria-label={t("Run")}
+            aria-valuetext={all
+              ? t("Run {place} of {count}, {time}", { place: place + 1, count: list.length, time: new Date(run.at).toLocaleString(locale) })
+              : t("Run {place} of {count} and more, {time}", { place: place + 1, count: list.length, time: new Date(run.at).toLocaleString(locale) })}
             onChange={(event) => setChosen(list[Number(event.target.value)]?.id ?? null)}
           />
-          <button type="button" className="quiet square" aria-label="The run after" disabled={place === list.length - 1} onClick={() => setChosen(list[place + 1]?.id ?? null)}><Icon name="next" /></button>
-          <span>{place + 1} of {list.length}{all ? "" : "+"}</span>
-          <a className="button small" href={`${urls.executions ?? "/executions"}/${run.id}`}>Open the run</a>
-          {!readOnly && node && <button type="button" className="small" onClick={() => loadOne(node)}>Load “{labelOf(node, canvas.catalog)}” alone</button>}
-          {!readOnly && <button type="button" className="small primary" disabled={!shown} onClick={() => shown && loadAll(shown)}>Load this into the draft</button>}
+          <button type="button" className="quiet square" aria-label={t("The run after")} disabled={place === list.length - 1} onClick={() => setChosen(list[place + 1]?.id ?? null)}><Icon name="next" /></button>
+          <span>{t("{place} of {count}", { place: place + 1, count: `${number(list.length)}${all ? "" : "+"}` })}</span>
+          <a className="button small" href={`${urls.executions ?? "/executions"}/${run.id}`}>{t("Open the run")}</a>
+          {!readOnly && node && <button type="button" className="small" onClick={() => loadOne(node)}>{t("Load “{node}” alone", { node: labelOf(node, canvas.catalog) })}</button>}
+          {!readOnly && <button type="button" className="small primary" disabled={!shown} onClick={() => shown && loadAll(shown)}>{t("Load this into the draft")}</button>}
         </div>
       )}
     </section>

@@ -1,3 +1,4 @@
+import { t } from "../language/speak";
 import { useCanvas, useUi } from "../store/canvas";
 import { Icon } from "./icons";
 
@@ -15,7 +16,7 @@ export function Toasts() {
               ui.dismiss(toast.id);
             }}>{toast.action.label}</button>
           )}
-          <button type="button" className="quiet" aria-label="Dismiss" onClick={() => ui.dismiss(toast.id)}><Icon name="close" size={13} /></button>
+          <button type="button" className="quiet" aria-label={t("Dismiss")} onClick={() => ui.dismiss(toast.id)}><Icon name="close" size={13} /></button>
         </div>
       ))}
     </div>

@@ -4,7 +4,7 @@ import { action, isApplicable } from "../actions";
 import { withKey } from "../actions/keyboard";
 import { rename } from "../graph/changes";
 import type { Point } from "../graph/types";
-import { number } from "../language/speak";
+import { counted, number, t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { ActionMenu } from "./ActionMenu";
@@ -38,16 +38,16 @@ export function TopBar() {
   const open = useUi((state) => state.panel === "problems");
   return (
     <header className="top">
-      <nav className="crumbs" aria-label="Where you are">
-        <a href="/" className="mark" title="All workflows"><img src="/static/img/mark.svg" width="24" height="24" alt="" /><span>Workflows</span></a>
+      <nav className="crumbs" aria-label={t("Where you are")}>
+        <a href="/" className="mark" title={t("All workflows")}><img src="/static/img/mark.svg" width="24" height="24" alt="" /><span>{t("Workflows")}</span></a>
         <i>/</i>
         <input
-          key={name} className="name" defaultValue={name} aria-label="Name of the workflow" readOnly={readOnly} spellCheck={false}
+          key={name} className="name" defaultValue={name} aria-label={t("Name of the workflow")} readOnly={readOnly} spellCheck={false}
           size={Math.min(36, Math.max(6, name.length))}
           onBlur={(event) => {
             const next = event.target.value.trim();
             if (next === "" || next === name) event.target.value = name;
-            else document.edit("Rename", rename(next));
+            else document.edit(t("Rename"), rename(next));
           }}
           onKeyDown={(event) => {
             if (event.key === "Escape") event.currentTarget.value = name;
@@ -60,14 +60,14 @@ export function TopBar() {
         <Company />
         <Tool name="undo" /><Tool name="redo" />
         <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><Tool name="versions" /><Tool name="past" /><Tool name="theme" /></span>
-        <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title="History" aria-label="History"><Icon name="clock" /></a>
-        {!readOnly && <a className="quiet square wide-only" href={settingsOf(workflowId)} title="Webhook and app" aria-label="Webhook and app"><SharedIcon name="settings" /></a>}
+        <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title={t("History")} aria-label={t("History")}><Icon name="clock" /></a>
+        {!readOnly && <a className="quiet square wide-only" href={settingsOf(workflowId)} title={t("Webhook and app")} aria-label={t("Webhook and app")}><SharedIcon name="settings" /></a>}
         {available !== null && (
-          <a className="credits" href={urls.usage ?? "/usage"} title={`${number(available)} credits to spend`}><SharedIcon name="credits" size={14} />{number(available)}</a>
+          <a className="credits" href={urls.usage ?? "/usage"} title={counted(available, "{count} credit to spend", "{count} credits to spend")}><SharedIcon name="credits" size={14} />{number(available)}</a>
         )}
         {problems > 0 && (
-          <button type="button" className={`count ${errors ? "bad" : "warn"}`} aria-expanded={open} onClick={() => action("problems").perform(canvas)} title="Problems">
-            <Icon name="warning" size={14} />{problems}<span className="sr"> problems</span>
+          <button type="button" className={`count ${errors ? "bad" : "warn"}`} aria-expanded={open} onClick={() => action("problems").perform(canvas)} title={t("Problems")}>
+            <Icon name="warning" size={14} /><span aria-hidden="true">{problems}</span><span className="sr">{counted(problems, "{count} problem", "{count} problems")}</span>
           </button>
         )}
         <RunControls />
@@ -96,17 +96,17 @@ function More() {
   return (
     <>
       <button
-        type="button" className="quiet square phone-only" aria-label="More" aria-haspopup="menu"
+        type="button" className="quiet square phone-only" aria-label={t("More")} aria-haspopup="menu"
         onClick={(event) => {
           const box = event.currentTarget.getBoundingClientRect();
           setAt({ x: box.right - 290, y: box.bottom + 6 });
         }}
       ><Icon name="more" /></button>
       {at && (
-        <Popover at={at} label="More" onClose={close}>
+        <Popover at={at} label={t("More")} onClose={close}>
           <ActionMenu groups={[["outline", "commands", "find", "problems", "versions", "past", "template", "tidy", "theme"].map(action)]} onClose={close}>
-            <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>History</span></a>
-            {!readOnly && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>Webhook and app</span></a>}
+            <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>{t("History")}</span></a>
+            {!readOnly && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>{t("Webhook and app")}</span></a>}
           </ActionMenu>
         </Popover>
       )}

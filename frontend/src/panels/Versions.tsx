@@ -4,7 +4,7 @@ import { explain } from "../actions/action";
 import { goTo } from "../actions/view";
 import type { Version } from "../api/versions";
 import { differenceOf } from "../graph/difference";
-import { locale } from "../language/speak";
+import { counted, locale, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { undoing } from "../store/take-back";
 import { DifferenceDrawing } from "./DifferenceDrawing";
@@ -13,6 +13,7 @@ import { Icon } from "./icons";
 type Graph = NonNullable<Version["graph"]>;
 
 const SIGNS = { added: "+", removed: "−", changed: "≠", same: "" } as const;
+const FATES = { added: t("added"), removed: t("removed"), changed: t("changed"), same: "" };
 
 function when(text: string): string {
   return new Date(text).toLocaleString(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
@@ -37,16 +38,16 @@ export function Versions() {
   };
   const restore = (version: Version, { nodes, edges }: Graph) => {
     const before = document.doc();
-    document.edit("Restore a version", (doc) => ({ ...doc, nodes, edges }));
-    ui.toast(`The draft is “${nameOf(version)}” now.`, { action: undoing(document, "Restore a version", before) });
+    document.edit(t("Restore a version"), (doc) => ({ ...doc, nodes, edges }));
+    ui.toast(t("The draft is “{node}” now.", { node: nameOf(version) }), { action: undoing(document, t("Restore a version"), before) });
     setLooked(null);
   };
   return (
-    <section className="panel versions" aria-label="Versions">
+    <section className="panel versions" aria-label={t("Versions")}>
       <div className="panel-head">
-        <h2>Versions<small>Apart from the draft</small></h2>
-        {!readOnly && <button type="button" onClick={() => ask(canvas.saver.flush().then(() => versions.keep("")))}><Icon name="plus" size={14} />Keep this one</button>}
-        <button type="button" className="quiet square" aria-label="Close" onClick={() => ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
+        <h2>{t("Versions")}<small>{t("Apart from the draft")}</small></h2>
+        {!readOnly && <button type="button" onClick={() => ask(canvas.saver.flush().then(() => versions.keep("")))}><Icon name="plus" size={14} />{t("Keep this one")}</button>}
+        <button type="button" className="quiet square" aria-label={t("Close")} onClick={() => ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
       </div>
       {looked?.graph && <Compared before={looked} after={against} list={list ?? []} onAgainst={(version) => (version ? look(version, setAgainst) : setAgainst(null))} />}
       <ul className="panel-body">
@@ -56,19 +57,19 @@ export function Versions() {
               ? <strong>{nameOf(version)}</strong>
               : (
                 <input
-                  key={version.name} defaultValue={version.name} placeholder={nameOf(version)} aria-label={`Name of the version of ${when(version.at)}`} maxLength={120}
+                  key={version.name} defaultValue={version.name} placeholder={nameOf(version)} aria-label={t("Name of the version of {when}", { when: when(version.at) })} maxLength={120}
                   onBlur={(event) => event.target.value.trim() !== version.name && ask(versions.name(version.id, event.target.value.trim()))}
                   onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
                 />
               )}
-            <span>{when(version.at)}{version.by && ` · ${version.by}`}{version.kept ? "" : " · ran"}{version.current && " · as it is now"}</span>
+            <span>{when(version.at)}{version.by && ` · ${version.by}`}{version.kept ? "" : ` · ${t("ran")}`}{version.current && ` · ${t("as it is now")}`}</span>
             <span className="row">
-              <button type="button" className="small" aria-pressed={looked?.id === version.id} onClick={() => (looked?.id === version.id ? setLooked(null) : look(version, setLooked))}>Compare</button>
-              {!readOnly && !version.current && <button type="button" className="small" onClick={() => look(version, (whole) => whole.graph && restore(whole, whole.graph))}>Restore</button>}
+              <button type="button" className="small" aria-pressed={looked?.id === version.id} onClick={() => (looked?.id === version.id ? setLooked(null) : look(version, setLooked))}>{t("Compare")}</button>
+              {!readOnly && !version.current && <button type="button" className="small" onClick={() => look(version, (whole) => whole.graph && restore(whole, whole.graph))}>{t("Restore")}</button>}
             </span>
           </li>
         ))}
-        {list?.length === 0 && <li className="nothing">No version yet. Each run keeps one, and so does Ctrl S.</li>}
+        {list?.length === 0 && <li className="nothing">{t("No version yet. Each run keeps one, and so does Ctrl S.")}</li>}
       </ul>
     </section>
   );
@@ -96,22 +97,22 @@ function Compared({ before, after, list, onAgainst }: ComparedProps) {
   const count = found.changes.length;
   return (
     <div className="compared">
-      <label>From “{nameOf(before)}” to{" "}
+      <label>{t("From “{name}” to", { name: nameOf(before) })}{" "}
         <select value={after?.id ?? ""} onChange={(event) => onAgainst(list.find(({ id }) => String(id) === event.target.value) ?? null)}>
-          <option value="">the draft</option>
+          <option value="">{t("the draft")}</option>
           {list.filter(({ id }) => id !== before.id).map((version) => <option key={version.id} value={version.id}>{nameOf(version)}</option>)}
         </select>
       </label>
       <DifferenceDrawing before={before.graph} after={graph} found={found} />
-      <ul aria-label={count === 0 ? "No difference" : `${count} differences`}>
+      <ul aria-label={count === 0 ? t("No difference") : counted(count, "{count} difference", "{count} differences")}>
         {found.changes.map(({ nodeId, fate, what, details }, i) => (
           <li key={i} className={fate}>
             <button type="button" disabled={!draft.nodes.some(({ id }) => id === nodeId)} onClick={() => goTo(canvas, nodeId)}>
-              <b aria-label={fate}>{SIGNS[fate]}</b><span>{what}{details.map((line) => <small key={line}>{line}</small>)}</span>
+              <b aria-label={FATES[fate]}>{SIGNS[fate]}</b><span>{what}{details.map((line) => <small key={line}>{line}</small>)}</span>
             </button>
           </li>
         ))}
-        {count === 0 && <li className="nothing">They are the same.</li>}
+        {count === 0 && <li className="nothing">{t("They are the same.")}</li>}
       </ul>
     </div>
   );

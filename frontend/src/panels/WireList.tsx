@@ -3,6 +3,7 @@ import { drawWire } from "../actions/editing";
 import { labelOf } from "../graph/problems";
 import { wirableAt } from "../graph/wirable";
 import type { Wirable } from "../graph/wirable";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { undoing } from "../store/take-back";
 import { Chooser } from "./Chooser";
@@ -22,18 +23,18 @@ export function WireList() {
   const all = wirableAt(doc, catalog, document.get().flow, id);
   const name = labelOf(node, catalog);
   return (
-    <Overlay label={`Connect ${name}`} onClose={close}>
+    <Overlay label={t("Connect {name}", { name })} onClose={close}>
       <Chooser<Wirable>
-        label={`Connect ${name}`} placeholder={`Connect ${name} with…`} nothing="Nothing here takes or gives what this node does." onClose={close}
+        label={t("Connect {name}", { name })} placeholder={t("Connect {name} with…", { name })} nothing={t("Nothing here takes or gives what this node does.")} onClose={close}
         find={(question) => best(all, ({ own, other }) => `${other} ${own}`, question)} keyOf={({ link }) => Object.values(link).join(" ")}
         onChoose={({ link }) => {
           close();
-          if (drawWire(canvas, link)) ui.toast("Connected.", { action: undoing(document, "Connect", doc) });
+          if (drawWire(canvas, link)) ui.toast(t("Connected."), { action: undoing(document, t("Connect"), doc) });
         }}
         show={({ own, other, side, replaces }) => (
           <span className="choice">
             <Icon name={side === "out" ? "next" : "back"} size={15} />
-            <span className="kind-name">{other}<small>{side === "out" ? `from ${own}` : `into ${own}`}{replaces && " · in place of the wire that is there"}</small></span>
+            <span className="kind-name">{other}<small>{side === "out" ? t("from {own}", { own }) : t("into {own}", { own })}{replaces && ` · ${t("in place of the wire that is there")}`}</small></span>
           </span>
         )}
       />

@@ -2,6 +2,7 @@ import { useViewport } from "@xyflow/react";
 
 import { action } from "../actions";
 import { withKey } from "../actions/keyboard";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { Icon } from "./icons";
 
@@ -19,7 +20,7 @@ export function Zoom() {
   const canvas = useCanvas();
   const { zoom } = useViewport();
   return (
-    <div className="zoom" role="toolbar" aria-label="View">
+    <div className="zoom" role="toolbar" aria-label={t("View")}>
       <Button name="zoom-out" />
       <button type="button" className="quiet percent" title="100 % (0)" onClick={() => action("full-size").perform(canvas)}>{Math.round(zoom * 100)} %</button>
       <Button name="zoom-in" />

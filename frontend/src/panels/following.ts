@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { t } from "../language/speak";
 
 import { useCanvas } from "../store/canvas";
 import { createStore, useSlice } from "../store/store";
@@ -20,7 +21,7 @@ export function useParts(wanted: boolean): Parts | null {
   const parts = useSlice(store, (state) => state.parts);
   const missing = wanted && parts === null;
   useEffect(() => {
-    if (missing) fetchParts().catch(() => ui.toast("This part of the canvas did not arrive. Check the connection and reload the page; your work is saved.", { tone: "bad" }));
+    if (missing) fetchParts().catch(() => ui.toast(t("This part of the canvas did not arrive. Check the connection and reload the page; your work is saved."), { tone: "bad" }));
   }, [missing, ui]);
   return parts;
 }

@@ -10,6 +10,7 @@ import { remove, replug } from "../graph/changes";
 import { handleKey, judge } from "../graph/connect";
 import type { End } from "../graph/connect";
 import type { Link, Point } from "../graph/types";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 
 function toLink(connection: Connection | Edge): Link {
@@ -95,12 +96,12 @@ export function useConnecting() {
         plugged.current = true;
         const link = toLink(connection);
         const verdict = judge(document.doc(), catalog, document.get().flow, link, edge.id);
-        if (verdict.ok) document.edit("Re-plug", replug(edge.id, link, verdict.replaces));
+        if (verdict.ok) document.edit(t("Re-plug"), replug(edge.id, link, verdict.replaces));
       },
       onReconnectEnd: (_: unknown, edge: Edge, __: unknown, { toHandle }: FinalConnectionState) => {
         const reason = toHandle ? ui.get().wiring?.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? "")) : undefined;
         if (reason !== undefined) ui.toast(reason, { tone: "bad" });
-        else if (!plugged.current) document.edit("Unplug", remove(new Set(), new Set([edge.id])));
+        else if (!plugged.current) document.edit(t("Unplug"), remove(new Set(), new Set([edge.id])));
         moving.current = null;
         ui.patch({ wiring: null });
       },

@@ -7,6 +7,7 @@ import { wireAt } from "../actions/wiring";
 import { move, withMembers } from "../graph/changes";
 import { insertOn } from "../graph/insert";
 import type { Doc, Point, Size } from "../graph/types";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import type { StageEdge, StageNode } from "./stage-items";
 
@@ -77,7 +78,7 @@ export function useDragging() {
       if (!copying.current) {
         const moved = move(new Map([...places].map(([id, { x, y }]) => [id, { x: Math.round(x), y: Math.round(y) }])));
         const insert = intoWire(event, [...places.keys()]);
-        document.edit("Move", (doc) => insert(moved(doc)));
+        document.edit(t("Move"), (doc) => insert(moved(doc)));
         return;
       }
       const [[id, at] = ["", null]] = places;

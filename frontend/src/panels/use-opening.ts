@@ -5,6 +5,7 @@ import { move } from "../graph/changes";
 import { arrange, overlaps } from "../graph/layout";
 import { isGroup } from "../graph/types";
 import type { Doc, Size } from "../graph/types";
+import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import { remember, remembered } from "../store/ui";
 
@@ -29,8 +30,8 @@ export function useOpening(doc: Doc, sizes: ReadonlyMap<string, Size>, ready: bo
     const key = `arranged:${workflowId}`;
     if (!readOnly && remembered(key) === null && overlaps(doc, sizes)) {
       remember(key, "yes");
-      document.edit("Tidy up", (now) => move(arrange(now, sizes))(now));
-      ui.toast("Some nodes covered each other, so they were put in order.", { action: { label: "Undo", perform: document.undo } });
+      document.edit(t("Tidy up"), (now) => move(arrange(now, sizes))(now));
+      ui.toast(t("Some nodes covered each other, so they were put in order."), { action: { label: t("Undo"), perform: document.undo } });
       return; // the new places come as a new document, which is then looked at
     }
     looked.current = true;

@@ -1,5 +1,6 @@
 import { carry, changesBetween, holds, isNothing, merge } from "../graph/merge";
 import type { Doc } from "../graph/types";
+import { t } from "../language/speak";
 import { KNOWN } from "./buffer";
 import type { Buffer, Left } from "./buffer";
 import type { DocumentStore } from "./document";
@@ -30,15 +31,15 @@ async function bring({ document, saver, ui }: Around, left: Left): Promise<void>
   }
   if (isOld && document.get().base > (sent ?? left).base) {
     // Whether it was stored is not known any more, and others have worked on: let a person decide.
-    ui.toast("This browser kept changes of yours that may not have been saved. The workflow has changed since.", {
-      action: { label: "Put them in", perform: () => document.edit("Restore unsaved changes", all) }, answered: forget,
+    ui.toast(t("This browser kept changes of yours that may not have been saved. The workflow has changed since."), {
+      action: { label: t("Put them in"), perform: () => document.edit(t("Restore unsaved changes"), all) }, answered: forget,
     });
     return;
   }
   if (sent && !isOld && !(await saver.resend(sent))) return;
-  document.edit("Restore unsaved changes", isOld ? all : (doc) => merge(doc, changes));
+  document.edit(t("Restore unsaved changes"), isOld ? all : (doc) => merge(doc, changes));
   forget();
   if (isDone(before, document.doc())) return;
-  const undo = () => document.edit("Take back what was restored", (doc) => carry(doc, all(before), before, "theirs"));
-  ui.toast("Unsaved changes were restored from this browser.", { action: { label: "Undo", perform: undo } });
+  const undo = () => document.edit(t("Take back what was restored"), (doc) => carry(doc, all(before), before, "theirs"));
+  ui.toast(t("Unsaved changes were restored from this browser."), { action: { label: t("Undo"), perform: undo } });
 }

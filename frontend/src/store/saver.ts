@@ -5,6 +5,7 @@ import { ApiError } from "../api/http";
 import { carry, changesBetween, holds, isNothing, merge, shared } from "../graph/merge";
 import type { Changes } from "../graph/merge";
 import type { Doc } from "../graph/types";
+import { t } from "../language/speak";
 import { KNOWN } from "./buffer";
 import type { Buffer, Write } from "./buffer";
 import type { DocumentStore, SaveState } from "./document";
@@ -125,7 +126,7 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
       return;
     }
     const kept = keep();
-    say({ kind: "offline", sentence: kept ? "Offline — changes kept in this browser" : "Offline — keep this tab open" });
+    say({ kind: "offline", sentence: kept ? t("Offline — changes kept in this browser") : t("Offline — keep this tab open") });
     plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
   }
 
@@ -133,7 +134,7 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
   function failUnknown(): void {
     if (document.get().save.kind === "readonly") return;
     const kept = keep();
-    say({ kind: "refused", sentence: kept ? "Saving does not work. Your changes are kept in this browser: reload the page." : "Saving does not work. Keep this tab open, and download the workflow as JSON." });
+    say({ kind: "refused", sentence: kept ? t("Saving does not work. Your changes are kept in this browser: reload the page.") : t("Saving does not work. Keep this tab open, and download the workflow as JSON.") });
     plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
   }
 

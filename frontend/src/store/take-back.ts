@@ -1,5 +1,6 @@
 import { carry, shared } from "../graph/merge";
 import type { Doc } from "../graph/types";
+import { t } from "../language/speak";
 import type { DocumentStore } from "./document";
 
 /**
@@ -11,11 +12,11 @@ export function takeBack(document: DocumentStore, label: string, before: Doc): (
   return () => {
     if (after === before) return;
     if (document.doc() === after) document.undo();
-    else document.edit(`Take back: ${label}`, (doc) => shared(doc, carry(doc, after, before, "theirs")));
+    else document.edit(t("Take back: {label}", { label }), (doc) => shared(doc, carry(doc, after, before, "theirs")));
   };
 }
 
 /** The action of a toast that speaks of the gesture. */
 export function undoing(document: DocumentStore, label: string, before: Doc): { readonly label: string; readonly perform: () => void } {
-  return { label: "Undo", perform: takeBack(document, label, before) };
+  return { label: t("Undo"), perform: takeBack(document, label, before) };
 }
