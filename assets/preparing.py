@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from assets.children import pool
 from assets.models import LARGE_SIDE, SMALL_SIDE, kind_of
 from providers.base import Media
-from providers.errors import BadOutput, InvalidInput, ProviderError
+from providers.errors import BadOutput, InvalidInput, ProviderError, Timeout
 from providers.local.provenance import MadeBy
 from providers.local.wire import decode_media
 from wireflow_ui.errors import WireflowError
@@ -61,14 +63,20 @@ def expect_kind(content_type: str, kind: str) -> None:
 def prepare(path: Path, folder: Path, *, kind: str = "") -> Ready:
     """An upload as it may be kept, with its files in ``folder``; with ``kind`` only that kind. Raises `Unsuitable`."""
     try:
-        ready = _ask("upload", {"path": path, "scratch": folder}, UPLOAD_SECONDS)
+        payload = {"path": path, "scratch": folder, "reading": settings.PICTURE_SECONDS}
+        ready = _ask("upload", payload, UPLOAD_SECONDS)
     except InvalidInput as refused:
         raise Unsuitable(refused.message) from refused
+    except Timeout as late:
+        log.warning("Preparing an upload took too long: %s", late)
+        raise Unsuitable(
+            "This file takes longer to open than a file may. Save it smaller or in another format and try again."
+        ) from late
     except ProviderError as failed:
-        # The child ran out of time, or crashed: bombs do that, honest files don't.
+        # The child crashed: bombs do that, honest files don't.
         log.warning("Preparing an upload failed: %s (%s)", failed, failed.code)
         raise Unsuitable(
-            "This file could not be opened in time. Save it smaller or in another format and try again."
+            "This file could not be opened. Save it smaller or in another format and try again."
         ) from failed
     expect_kind(ready.media.content_type, kind)
     return ready
@@ -84,7 +92,8 @@ def inspect(media: Media, folder: Path) -> Ready:
     if media.kind == "audio" and media.seconds is not None:
         return Ready(media)
     try:
-        return _ask("thumbnail", {"media": media, "scratch": folder}, THUMBNAIL_SECONDS)
+        payload = {"media": media, "scratch": folder, "reading": settings.PICTURE_SECONDS}
+        return _ask("thumbnail", payload, THUMBNAIL_SECONDS)
     except InvalidInput as refused:
         raise BadOutput(
             "The result cannot be opened as what it says it is.", detail=refused.message

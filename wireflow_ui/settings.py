@@ -318,6 +318,8 @@ except ValueError as error:
     raise ImproperlyConfigured(f"WIREFLOW_SANDBOX_LATENCY: {error}") from error
 SANDBOX_JOURNAL = DATA_DIR / "sandbox.sqlite3"
 LOCAL_CHILDREN = env.number("WIREFLOW_LOCAL_CHILDREN", max(1, min(4, os.cpu_count() or 1)), low=1, high=64)
+#: Seconds of the processor that it may take to read one picture from outside.
+PICTURE_SECONDS = env.number("WIREFLOW_PICTURE_SECONDS", 5, low=1, high=60)
 LOCAL_CHILD_MEMORY_MB = env.number("WIREFLOW_LOCAL_CHILD_MEMORY_MB", 3072, low=512, high=65536)
 SCRATCH_DIR = DATA_DIR / "scratch"
 RUN_TIMEOUT_SECONDS = 30 * 60

@@ -52,18 +52,21 @@ def run_sandbox(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_upload(payload: dict[str, Any]) -> dict[str, Any]:
-    """``{path, scratch}`` → ``{media, thumbnail, small, blur, made_by}``; see `uploads.prepare`."""
+    """``{path, scratch, reading}`` → ``{media, thumbnail, small, blur, made_by}``; see `uploads.prepare`."""
     from providers.local import uploads
 
-    prepared = uploads.prepare(Path(payload["path"]), Path(payload["scratch"]))
+    prepared = uploads.prepare(
+        Path(payload["path"]), Path(payload["scratch"]), reading=payload.get("reading")
+    )
     return _fields_of(prepared) | {"made_by": _fields_of(prepared.made_by)}
 
 
 def run_thumbnail(payload: dict[str, Any]) -> dict[str, Any]:
-    """``{media, scratch}`` → the same, the media measured anew; see `uploads.inspect`."""
+    """``{media, scratch, reading}`` → the same, the media measured anew; see `uploads.inspect`."""
     from providers.local import uploads
 
-    return _fields_of(uploads.inspect(decode_media(payload["media"]), Path(payload["scratch"])))
+    media, reading = decode_media(payload["media"]), payload.get("reading")
+    return _fields_of(uploads.inspect(media, Path(payload["scratch"]), reading=reading))
 
 
 def run_shrink(payload: dict[str, Any]) -> dict[str, Any]:

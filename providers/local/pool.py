@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -60,7 +61,7 @@ class ChildPool:
         """The answer of ``task``: waits for a free child, then up to ``timeout`` seconds for the work.
 
         Raises what the task raised; `TooLarge` when the memory did not suffice; `errors.Timeout` when it took
-        longer; `WorkerLost` when the child ended.
+        longer, or more of the processor than it may; `WorkerLost` when the child ended.
         """
         line = json.dumps({"task": task, "payload": payload}, default=as_json).encode() + b"\n"
         with self._places:
@@ -167,10 +168,13 @@ class _Child:
             if piece.endswith(b"\n"):
                 return b"".join(pieces)
 
-    def _lost(self) -> WorkerLost:
+    def _lost(self) -> errors.ProviderError:
         self._process.kill()
+        status = self._process.wait()
+        if status == -signal.SIGXCPU:
+            return errors.Timeout("The work took more of the processor than it may and was stopped.")
         return WorkerLost(
-            "The process that did this step ended unexpectedly.", detail=f"exit status {self._process.wait()}"
+            "The process that did this step ended unexpectedly.", detail=f"exit status {status}"
         )
 
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, JpegImagePlugin
 
 from providers.base import Media
 from providers.errors import InvalidInput
-from providers.local import clips, provenance, sniff, tables
+from providers.local import clips, processor, provenance, sniff, tables
 from providers.local.animations import frame_count, write_animation
 from providers.local.pictures import JPEG_QUALITY, PNG_LEVEL, opened, picture_type, to_srgb, write
 from providers.local.webp import is_lossless
@@ -39,12 +39,13 @@ class Prepared:
     made_by: provenance.MadeBy | None = None
 
 
-def prepare(path: Path, scratch: Path) -> Prepared:
+def prepare(path: Path, scratch: Path, *, reading: int | None = None) -> Prepared:
     """Check a file somebody sent and write a clean copy and a thumbnail into ``scratch``.
 
     Pictures are turned upright, converted to sRGB and re-encoded in their format; videos and sounds are
     copied stream by stream into a new container. Raises `InvalidInput` with a sentence for what is not
-    taken, damaged or too big.
+    taken, damaged or too big. ``reading`` is how many seconds of the processor it may take to read a picture:
+    beyond them the process ends. Writing it again needs no such limit, as its size and frames have theirs.
     """
     with path.open("rb") as file:
         head = file.read(sniff.HEAD_BYTES)
@@ -54,19 +55,19 @@ def prepare(path: Path, scratch: Path) -> Prepared:
     if kind is None:
         return Prepared(tables.prepare_text(path, scratch))
     if kind.kind == "image":
-        return _prepare_picture(path, scratch, kind)
+        return _prepare_picture(path, scratch, kind, reading)
     clip = clips.prepare_clip(path, scratch, kind)
     return _shown(clip.media, clip.still, scratch)
 
 
-def inspect(media: Media, scratch: Path) -> Prepared:
-    """Measure a file and make a thumbnail, its bytes left as they are. Raises `InvalidInput`."""
+def inspect(media: Media, scratch: Path, *, reading: int | None = None) -> Prepared:
+    """Measure a file and make a thumbnail, its bytes left as they are; see `prepare`. Raises `InvalidInput`."""
     if media.kind == "image":
-        with opened(media.path, picture_type(media)) as picture:
+        with processor.at_most(reading), opened(media.path, picture_type(media)) as picture:
             picture.load()
-            first = ImageOps.exif_transpose(picture)
+            first = to_srgb(ImageOps.exif_transpose(picture))
         measured = replace(media, width=first.width, height=first.height)
-        return _shown(measured, to_srgb(first), scratch)
+        return _shown(measured, first, scratch)
     if media.kind in ("video", "audio"):
         with media.path.open("rb") as file:
             kind = sniff.media_type(file.read(sniff.HEAD_BYTES))
@@ -80,15 +81,16 @@ def inspect(media: Media, scratch: Path) -> Prepared:
     return Prepared(media)
 
 
-def _prepare_picture(path: Path, scratch: Path, kind: sniff.FileType) -> Prepared:
+def _prepare_picture(path: Path, scratch: Path, kind: sniff.FileType, reading: int | None) -> Prepared:
     target = scratch / f"upload{kind.suffix}"
     with opened(path, kind) as picture:
-        animated = kind in (sniff.GIF, sniff.WEBP) and frame_count(picture) > 1
-        picture.seek(0)
-        picture.load()
-        made_by = provenance.read(picture.info)
-        options = _writing_options(picture, path, kind)
-        first = to_srgb(ImageOps.exif_transpose(picture))
+        with processor.at_most(reading):
+            animated = kind in (sniff.GIF, sniff.WEBP) and frame_count(picture) > 1
+            picture.seek(0)
+            picture.load()
+            made_by = provenance.read(picture.info)
+            options = _writing_options(picture, path, kind)
+            first = to_srgb(ImageOps.exif_transpose(picture))
         if animated:
             lossless = bool(options.get("lossless"))
             written = write_animation(picture, target, kind, lossless=lossless)

@@ -58,6 +58,14 @@ def bomb(width: int = 30_000, height: int = 30_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def many_scans(count: int, side: int = 8_000) -> bytes:
+    """A small JPEG whose last scan comes again ``count`` times; a reader goes over all pixels for each."""
+    out = io.BytesIO()
+    Image.new("L", (side, side), 90).save(out, "JPEG", progressive=True, quality=50)
+    file, end = out.getvalue()[:-2], out.getvalue()[-2:]
+    return file + file[file.rfind(b"\xff\xda") :] * count + end
+
+
 def tone(seconds: float = 0.5) -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as sound:

@@ -13,7 +13,7 @@ from assets.actions import MAX_BYTES
 from assets.models import Asset
 from assets.store import media_of, place_of
 from providers.local.provenance import MadeBy
-from tests.assets.pictures import bomb, files_in, make_asset, noise, png, tone, turned_jpeg
+from tests.assets.pictures import bomb, files_in, make_asset, many_scans, noise, png, tone, turned_jpeg
 from tests.factories import bearer, team_of
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +139,19 @@ def test_what_is_not_media_is_refused_with_a_sentence_and_leaves_nothing(alice, 
     assert files_in(media_root.parent / "scratch") == []
 
 
+def test_a_picture_that_takes_too_long_to_read_is_refused_leaves_nothing_and_holds_up_no_other(
+    alice, media_root, settings
+):
+    settings.PICTURE_SECONDS = 1
+    response = upload(alice, many_scans(200), "scans.jpg", "image/jpeg")
+
+    assert (response.status_code, response.json()["code"]) == (400, "unsuitable_media")
+    assert "takes longer to open than a file may" in response.json()["error"]
+    assert (Asset.objects.count(), files_in(media_root)) == (0, [])
+    assert files_in(media_root.parent / "scratch") == []
+    assert upload(alice, png()).status_code == 201
+
+
 def test_more_than_25_mb_are_refused_and_leave_nothing(alice, media_root):
     response = upload(alice, png() + bytes(MAX_BYTES))
 
@@ -215,6 +228,7 @@ def test_an_address_inside_is_refused_and_leaves_nothing(alice, media_root, url)
         ("C:\\x\\é.PNG", "é.PNG"),
         ("a\x00\u202eb.exe", "ab.png"),
         (".png", "png.png"),
+        ("\u202e" * 250 + "up/" * 40 + "\u2067cat\u2069" + "t" * 300 + ".png", "cat" + "t" * 193 + ".png"),
     ],
 )
 def test_filenames_are_names_only(alice, filename, kept):
