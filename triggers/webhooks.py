@@ -39,6 +39,7 @@ from workflows.components import expand
 from workflows.errors import InvalidGraph
 from workflows.graph import read_graph
 from workflows.models import LinkPermission, Workflow
+from workflows.modes import UNNEEDED
 from workflows.nodes import type_name
 from workflows.webhook_ids import new_seed, webhook_id_from
 
@@ -213,14 +214,16 @@ def _delivery(nodes: Sequence[Json], edges: Sequence[Json], body: Json) -> str:
     if not any((kind := catalog.find(name)) and kind.name == "input:webhook" for name in names):
         return ""  # most graphs: they are read only once, to be run
     graph, _ = read_graph(nodes, edges, catalog)
-    running = [node for node in graph.nodes.values() if node.id not in graph.off]
-    hooks = [node for node in running if node.kind.name == "input:webhook"]
+    hooks = [node for node in graph.nodes.values() if node.kind.name == "input:webhook"]
     try:
         for hook in hooks:
-            check_payload(hook, body)
+            if hook.id not in graph.off:
+                check_payload(hook, body)
     except BadValue as error:
         raise BadCall(error.message) from None
-    return delivery_of(hooks, body)
+    # One that only pinned nodes need gives the run nothing, and yet a delivery that comes again is to start no other.
+    guards = [hook for hook in hooks if graph.off.get(hook.id, UNNEEDED) == UNNEEDED]
+    return delivery_of(guards, body)
 
 
 def _deliveries(webhook: Webhook, workflow: Workflow) -> dict[str, Any]:

@@ -143,3 +143,38 @@ def test_many_keys_called_at_once_at_two_servers_start_one_run_each(cluster: Clu
     assert [one.body for one in again] == answers
     assert {(one.status, one.is_again) for one in again} == {(201, True)}
     assert cluster.ask(COUNTS) == [counts]
+
+
+def test_a_delivery_that_comes_fifty_times_at_once_at_two_servers_starts_one_run(cluster: Cluster):
+    webs = cluster.webs(2)
+    nodes = [
+        {"id": "hook", "data": {"nodeType": "input:webhook", "params": {"dedupe_by": "order.id"}}},
+        {"id": "say", "data": {"nodeType": "llm:prompt_enhancer"}},
+    ]
+    wire = {"source": "hook", "target": "say", "sourceHandle": "out-payload", "targetHandle": "in-prompt"}
+    with webs[0].client(cluster.key) as client:
+        made = client.post("/workflows", json={"name": "Orders", "nodes": nodes, "edges": [wire]})
+        workflow = made.json()["id"]
+        opened = client.post(f"/workflows/{workflow}/webhook", json={"callsPerMinute": 600})
+        name = opened.json()["data"]["webhookId"]
+
+    async def deliver(order: int, times: int) -> list[httpx.Response]:
+        how: dict[str, Any] = {"trust_env": False, "timeout": 60}
+        async with httpx.AsyncClient(**how) as one, httpx.AsyncClient(**how) as other:
+            calls = (
+                (one, other)[turn % 2].post(
+                    f"{webs[turn % 2].url}/api/v1/workflow/{name}/trigger",
+                    json={"order": {"id": order}, "try": turn},
+                )
+                for turn in range(times)
+            )
+            return await asyncio.gather(*calls)
+
+    answers = asyncio.run(deliver(17, 50))
+    assert {answer.status_code for answer in answers} == {202}, {answer.text for answer in answers}
+    assert len({answer.json()["executionId"] for answer in answers}) == 1
+    [counts] = cluster.ask(COUNTS)
+    assert counts == {"runs": 1, "holds": 1, "keys": 1, "held": 1}
+    [another] = asyncio.run(deliver(18, 1))
+    assert another.json()["executionId"] != answers[0].json()["executionId"]
+    cluster.history.prove_ledger()

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from credits.models import Wallet
-from executions.models import Execution, IdempotencyKey
+from executions.actions import Start, start_execution
+from executions.models import Execution, IdempotencyKey, NodeRun
 from tests.executions.boards import llm, preview
 from tests.executions.doors import Api
-from tests.executions.runs import everything_stored, make_workflow, wallet
+from tests.executions.runs import Hand, everything_stored, make_workflow, wallet
 from tests.factories import actor_for
 from tests.triggers.callers import call, opened, refused
 from tests.workflows.graphs import chain, node
@@ -142,6 +143,21 @@ def test_a_webhook_node_inside_a_component_asks_as_one_outside_does(client, alic
     first = started(call(client, name, {"id": "post-1"}))
     assert started(call(client, name, {"id": "post-1", "try": 2})) == first
     assert (Execution.objects.count(), wallet(alice)) == (1, (999, 1, 0))
+
+
+def test_a_webhook_node_that_only_pinned_nodes_need_guards_but_asks_for_nothing(client, alice):
+    wires = ("hook.payload first.prompt", "first.text make.prompt", "make.text out.value")
+    hook = node("hook", "input:webhook", schema=SCHEMA, dedupe_by="id")
+    before = make_workflow(alice, [hook, llm("first"), llm("make"), preview()], *wires)
+    execution = start_execution(workflow=before, team=before.team, start=Start(trigger_data=FITTING))
+    Hand().finish(execution)
+    pinned = llm("first")
+    pinned["data"]["pinned"] = {"executionId": str(execution.pk), "nodeId": "first"}
+    name = opened(make_workflow(alice, [hook, pinned, llm("make"), preview()], *wires))
+    first = started(call(client, name, {"id": 17}))
+    assert NodeRun.objects.get(execution=first, node_id="hook").skip_reason == "unneeded"
+    assert started(call(client, name, {"id": 17, "try": 2})) == first
+    assert started(call(client, name, {"id": 18})) != first
 
 
 @pytest.mark.parametrize("mode", ["disabled", "bypassed"])
