@@ -16,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from executions.runs import _graphs
+from tests.processes import nursery
 
 pytest_plugins = ["tests.cast"]
 
@@ -70,6 +71,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_starts() -> Iterator[None]:
+    """Processes that tests start need not load the libraries again and again."""
+    with nursery():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import httpx
 
+from tests.nursery import Child, Nursery
+
+Popen = subprocess.Popen[bytes] | Child
 ROOT = Path(__file__).resolve().parent.parent
 #: What a test's own surroundings must not tell the processes it starts.
 _NOT_FOR_CHILDREN = (
@@ -84,16 +89,50 @@ def until(what: Callable[[], Any], *, seconds: float = PATIENCE, sentence: str) 
     return found
 
 
+#: Whoever bears processes quickly, while tests run. For figures, and where there is none, each is started afresh.
+_nursery: Nursery | None = None
+
+
+@contextmanager
+def nursery() -> Iterator[None]:
+    """Within it processes are borne by a nursery."""
+    global _nursery
+    if sys.platform == "linux":
+        _nursery = Nursery(environment(ROOT))
+    try:
+        yield
+    finally:
+        if _nursery is not None:
+            _nursery.close()
+            _nursery = None
+
+
+def _launch(
+    command: list[str], surroundings: dict[str, str], *, out: IO[bytes], err: IO[bytes], fresh: bool
+) -> Popen:
+    if _nursery is not None and not fresh and _nursery.bears(command):
+        return _nursery.start(command, surroundings, out=out.fileno(), err=err.fileno())
+    return subprocess.Popen(
+        command, cwd=ROOT, env=surroundings, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+    )
+
+
 def manage(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run one of Django's commands in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment(data, **more),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
+    command = [sys.executable, "manage.py", *arguments]
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = _launch(command, environment(data, **more), out=out, err=err, fresh=False)
+        try:
+            code = process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        told = []
+        for file in (out, err):
+            file.seek(0)
+            told.append(file.read().decode())
+    return subprocess.CompletedProcess(command, code, *told)
 
 
 def make_key(data: Path, *, credits: int = 100_000, **more: str) -> str:
@@ -109,7 +148,7 @@ class Process:
     """A started process and where its output goes."""
 
     name: str
-    popen: subprocess.Popen[bytes]
+    popen: Popen
     log: Path
 
     @property
@@ -149,13 +188,14 @@ class Process:
             ) from None
 
 
-def start(name: str, command: list[str], data: Path, **more: str) -> Process:
-    """Start a process of the project. Its output goes into the data folder, a new file each time."""
+def start(name: str, command: list[str], data: Path, *, fresh: bool = False, **more: str) -> Process:
+    """Start a process of the project; ``fresh``: as people do, by a Python that has nothing loaded yet.
+
+    Its output goes into the data folder, a new file each time.
+    """
     log = data / f"{name}-{time.time_ns()}.log"
     with log.open("wb") as file:
-        popen = subprocess.Popen(
-            command, cwd=ROOT, env=environment(data, **more), stdout=file, stderr=subprocess.STDOUT
-        )
+        popen = _launch(command, environment(data, **more), out=file, err=file, fresh=fresh)
     return Process(name, popen, log)
 
 
@@ -183,11 +223,11 @@ class Server(Process):
         return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60, trust_env=False)
 
 
-def serve(data: Path, *, port: int = 0, wait: bool = True, **more: str) -> Server:
-    """Start the server; with ``wait`` it answers requests when this returns."""
+def serve(data: Path, *, port: int = 0, wait: bool = True, fresh: bool = False, **more: str) -> Server:
+    """Start the server; with ``wait`` it answers requests when this returns, and see `start` for ``fresh``."""
     port = port or free_port()
     command = [sys.executable, "-m", "wireflow_ui.serve", "--port", str(port)]
-    started = start("server", command, data, **more)
+    started = start("server", command, data, fresh=fresh, **more)
     server = Server(started.name, started.popen, started.log, port)
     if wait:
         server.wait_until_ready()

@@ -35,8 +35,8 @@ class House:
     def history(self) -> History:
         return History(self.data, partial(rows, self.database), {})
 
-    def serve(self, *, wait: bool = True, **settings: str) -> Server:
-        server = serve(self.data, wait=wait, **settings)
+    def serve(self, *, wait: bool = True, fresh: bool = False, **settings: str) -> Server:
+        server = serve(self.data, wait=wait, fresh=fresh, **settings)
         self.servers.append(server)
         return server
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.chaos
 
 
 def test_a_second_process_in_the_same_data_folder_is_refused(house: House):
-    first = house.serve()
+    first = house.serve(fresh=True)
     second = serve(house.data, wait=False)
     house.servers.append(second)
     assert second.wait() == 3

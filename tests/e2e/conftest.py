@@ -47,9 +47,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 class Site:
     """A server with its data folder, which may be killed and started again."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, fresh: bool = False) -> None:
         self.data = data
-        self.server: Server = serve(data, WIREFLOW_SANDBOX_LATENCY=LATENCY)
+        self.server: Server = serve(data, fresh=fresh, WIREFLOW_SANDBOX_LATENCY=LATENCY)
         (self.link,) = re.findall(r"http://\S+/sign-in/link/\S+", self.server.output)
 
     @property
@@ -71,10 +71,12 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(
+    request: pytest.FixtureRequest, tables: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("site")
     shutil.copy(tables, data)
-    site = Site(data)
+    site = Site(data, fresh=request.path.name == "test_story.py")  # the newcomer's own start
     yield site
     site.server.stop()
 

@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -76,13 +77,15 @@ def test_figures_traces_and_processes_of_a_cluster(cluster: Cluster):
             }
             for port in ports
         ]  # fmt: skip
-        webs = [serve(cluster.data, wait=False, **cluster.settings, **one) for one in watched[:2]]
+        # As people start them: everywhere else tests start processes that have the libraries loaded.
+        afresh = partial(start, data=cluster.data, fresh=True, **cluster.settings)
+        webs = [serve(cluster.data, wait=False, fresh=True, **cluster.settings, **one) for one in watched[:2]]
         cluster.processes += webs
         for web in webs:
             web.wait_until_ready()
         celery = [sys.executable, "-m", "celery", "-A", "wireflow_ui", "worker", "--loglevel", "INFO"]
-        worker = start("worker", celery, cluster.data, **cluster.settings, **watched[2])
-        sweeper = start("sweeper", command_of("sweeper"), cluster.data, **cluster.settings, **watched[3])
+        worker = afresh("worker", celery, **watched[2])
+        sweeper = afresh("sweeper", command_of("sweeper"), **watched[3])
         cluster.processes += [worker, sweeper]
         until(lambda: "ready." in worker.output or not worker.is_alive, sentence="no worker")
 
