@@ -252,7 +252,7 @@ def test_a_crash_and_a_database_that_is_away_carry_them(client, alice, monkeypat
         def fail(*args, error=error, **kwargs):
             raise error
 
-        monkeypatch.setattr("workflows.api.owned_by", fail)
+        monkeypatch.setattr("workflows.api.listed_for", fail)
         answer = client.get(LIST, headers=headers)
         assert (answer.status_code, told(answer)) == (status, expected)
 
