@@ -107,14 +107,23 @@ def start_redis(folder: Path) -> Redis:
 class PostgreSQL:
     """A PostgreSQL on a Unix socket in a folder of its own. It refuses root, so root starts it as ``postgres``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, like: Path | None = None) -> None:
+        """``like`` is the data of one that was stopped: this one begins with a copy of it."""
         self.folder = Path(tempfile.mkdtemp(prefix="wireflow-postgresql-"))
+        self._like = like
         self.user = "postgres" if os.geteuid() == 0 else ""
         if self.user:
             shutil.chown(self.folder, self.user, self.user)
         self.popen: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        if self._like is None:
+            self._init()
+        else:
+            subprocess.run(["cp", "-a", self._like, self.data], check=True)  # with its owner and times
+        self._launch()
+
+    def _init(self) -> None:
         like = ["--username=wireflow", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         made = subprocess.run(
             _dying_with_us([postgresql_program("initdb"), "--pgdata", str(self.data), *like], user=self.user),
@@ -124,7 +133,6 @@ class PostgreSQL:
             timeout=120,
         )
         assert made.returncode == 0, made.stderr
-        self._launch()
 
     @property
     def data(self) -> Path:
@@ -147,15 +155,18 @@ class PostgreSQL:
 
     def restart(self, by: signal.Signals) -> None:
         """End it, by SIGINT in good order or by SIGQUIT as in a crash, and start it on the same data."""
+        self.stop(by)
+        self._launch()
+
+    def stop(self, by: signal.Signals = signal.SIGINT) -> None:
         assert self.popen is not None
         self.popen.send_signal(by)
         self.popen.wait(60)
-        self._launch()
 
     def close(self) -> None:
         """End it at once and take its folder away."""
         if self.popen is not None:
-            self.popen.send_signal(signal.SIGQUIT)
+            self.popen.send_signal(signal.SIGQUIT)  # nothing when it was stopped
             self.popen.wait(20)
         shutil.rmtree(self.folder)
 

@@ -11,8 +11,9 @@ import pytest
 from tests.archives.zips import compared, rows_of
 from tests.chaos.conftest import House, house, prepared
 from tests.graphs import chain, fan_out
+from tests.prepared import SECRET, prepared_postgresql
 from tests.processes import manage, rows
-from tests.servers import PostgreSQL, postgresql_program
+from tests.servers import postgresql_program
 
 pytestmark = pytest.mark.service
 __all__ = ["house", "prepared"]
@@ -39,7 +40,7 @@ def _said(data: Path, *words: str, **settings: str) -> str:
 
 
 def test_a_team_is_the_same_elsewhere_on_either_database(
-    house: House, prepared: tuple[Path, str], tmp_path: Path
+    house: House, prepared: tuple[Path, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ):
     if not postgresql_program("initdb"):
         pytest.skip("no PostgreSQL: install postgresql")
@@ -72,13 +73,13 @@ def test_a_team_is_the_same_elsewhere_on_either_database(
     assert {one["kind"] for one in now["entries"][len(was["entries"]) :]} == {"release"}
     assert "right" in _said(second_data, "check_ledger")
 
-    postgresql = PostgreSQL()
+    postgresql, _ = prepared_postgresql(tmp_path_factory)
     with closing(postgresql):
         postgresql.start()
         cluster = {
-            "DATABASE_URL": postgresql.create("elsewhere"),
+            "DATABASE_URL": postgresql.create("elsewhere", like="tables"),
             "REDIS_URL": "redis://127.0.0.1:1/0",  # asked for by the settings, and not needed here
-            "WIREFLOW_SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+            "WIREFLOW_SECRET_KEY": SECRET,
         }
         third_data, third = tmp_path / "third", tmp_path / "third.zip"
         third_data.mkdir()

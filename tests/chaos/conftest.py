@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from tests.graphs import chain
-from tests.processes import PATIENCE, Server, make_key, manage, rows, serve
+from tests.prepared import prepared_folder
+from tests.processes import PATIENCE, Server, rows, serve
 from tests.run_history import History
 
 
@@ -74,11 +75,8 @@ class House:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A data folder whose database is up to date, and a key for it."""
-    data = tmp_path_factory.mktemp("prepared")
-    done = manage(data, "prepare")
-    assert done.returncode == 0, done.stderr
-    return data, make_key(data)
+    """A data folder as after a first start, and a key for it."""
+    return prepared_folder(tmp_path_factory)
 
 
 @pytest.fixture

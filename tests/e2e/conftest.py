@@ -19,7 +19,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.processes import PATIENCE, Server, manage, serve
+from tests.prepared import empty_tables
+from tests.processes import PATIENCE, Server, serve
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: Seconds that the sandbox takes, so that there is time to see it run, to reload and to kill.
@@ -61,21 +62,10 @@ class Site:
         self.server = serve(self.data, port=self.server.port, WIREFLOW_SANDBOX_LATENCY=LATENCY)
 
 
-@pytest.fixture(scope="package")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all its tables and nothing in them: making them takes longer than all else of a first start."""
-    data = tmp_path_factory.mktemp("tables")
-    done = manage(data, "migrate", "--verbosity", "0")
-    assert done.returncode == 0, done.stderr
-    return data / "wireflow.sqlite3"
-
-
 @pytest.fixture(scope="module")
-def site(
-    request: pytest.FixtureRequest, tables: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("site")
-    shutil.copy(tables, data)
+    shutil.copy(empty_tables(tmp_path_factory), data)
     site = Site(data, fresh=request.path.name == "test_story.py")  # the newcomer's own start
     yield site
     site.server.stop()

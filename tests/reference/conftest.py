@@ -17,6 +17,7 @@ import pytest
 
 from reference.guides import SAMPLE_HOST
 from reference.samples import KEY
+from tests.prepared import empty_tables
 from tests.processes import Server, make_key, manage, serve
 
 GRAPH: dict[str, Any] = {
@@ -78,7 +79,9 @@ class Live:
 
 
 @contextmanager
-def started(data: Path) -> Iterator[Live]:
+def started(factory: pytest.TempPathFactory, name: str) -> Iterator[Live]:
+    data = factory.mktemp(name)
+    shutil.copy(empty_tables(factory), data)
     done = manage(data, "prepare")
     assert done.returncode == 0, done.stderr
     key = make_key(data, credits=1_000_000)
@@ -89,5 +92,5 @@ def started(data: Path) -> Iterator[Live]:
 
 @pytest.fixture(scope="package")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with started(tmp_path_factory.mktemp("live")) as live:
+    with started(tmp_path_factory, "live") as live:
         yield live

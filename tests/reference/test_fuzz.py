@@ -50,7 +50,7 @@ phases.stateful.enabled = false
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A server of its own: so many calls use up what an address may ask for without a key in a minute."""
-    with started(tmp_path_factory.mktemp("fuzz")) as live:
+    with started(tmp_path_factory, "fuzz") as live:
         yield live
 
 

@@ -18,12 +18,12 @@ from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from tests.graphs import chain
-from tests.processes import PATIENCE, ROOT, Process, Server, make_key, manage, serve, start, until
+from tests.prepared import SECRET, prepared_postgresql
+from tests.processes import PATIENCE, ROOT, Process, Server, manage, serve, start, until
 from tests.run_history import History
 from tests.servers import PostgreSQL, Redis, answers, postgresql_program, redis_program, start_redis
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
 
 def command_of(service: str) -> list[str]:
@@ -149,35 +149,27 @@ def wait_for_workers(*workers: Process) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PostgreSQL, str]]:
+    """A PostgreSQL with databases to copy, and a key for the one that is prepared: see `tests.prepared`."""
     if not postgresql_program("initdb"):
         pytest.skip("no PostgreSQL: install postgresql")
-    server = PostgreSQL()
+    server, key = prepared_postgresql(tmp_path_factory)
     with closing(server):
         server.start()
-        yield server
+        yield server, key
 
 
 @pytest.fixture(scope="session")
-def prepared(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """The name of a database that is up to date, to be copied, and a key for it."""
-    if not redis_program():
-        pytest.skip("no Redis: install redis-server")
-    settings = {
-        "DATABASE_URL": postgresql.create("prepared"),
-        "REDIS_URL": "redis://127.0.0.1:1/0",  # settings ask for it, but nothing here needs it
-        "WIREFLOW_SECRET_KEY": SECRET,
-    }
-    data = tmp_path_factory.mktemp("prepared")
-    done = manage(data, "prepare", **settings)
-    assert done.returncode == 0, done.stderr
-    return "prepared", make_key(data, **settings)
+def postgresql(served: tuple[PostgreSQL, str]) -> PostgreSQL:
+    return served[0]
 
 
 @contextmanager
-def _cluster(prepared: tuple[str, str], postgresql: PostgreSQL, folder: Path) -> Iterator[Cluster]:
-    name, key = prepared
-    database = postgresql.create(re.sub(r"\W", "_", folder.name), like=name)
+def _cluster(served: tuple[PostgreSQL, str], folder: Path) -> Iterator[Cluster]:
+    if not redis_program():
+        pytest.skip("no Redis: install redis-server")
+    postgresql, key = served
+    database = postgresql.create(re.sub(r"\W", "_", folder.name), like="prepared")
     redis = start_redis(folder)
     made = Cluster(folder, redis, database, key)
     try:
@@ -189,18 +181,16 @@ def _cluster(prepared: tuple[str, str], postgresql: PostgreSQL, folder: Path) ->
 
 
 @pytest.fixture
-def cluster(prepared: tuple[str, str], postgresql: PostgreSQL, tmp_path: Path) -> Iterator[Cluster]:
+def cluster(served: tuple[PostgreSQL, str], tmp_path: Path) -> Iterator[Cluster]:
     """A cluster without any process yet; what a test starts is ended after it."""
-    with _cluster(prepared, postgresql, tmp_path) as made:
+    with _cluster(served, tmp_path) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def whole(
-    prepared: tuple[str, str], postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
+def whole(served: tuple[PostgreSQL, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster that runs: two web servers, workers and sweepers. For tests that break nothing."""
-    with _cluster(prepared, postgresql, tmp_path_factory.mktemp("whole")) as made:
+    with _cluster(served, tmp_path_factory.mktemp("whole")) as made:
         workers = [made.worker("north"), made.worker("south")]
         made.sweeper()
         made.sweeper()
