@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +25,8 @@ from tests.servers import PostgreSQL
 
 SIZE = int(os.environ.get("BENCH_EXECUTIONS", "100000"))
 TIMES = 25
+#: For so many seconds the list is asked for while the cleaner works.
+CLEANING = 60.0
 AIM = 100.0
 SECRET = "only-for-figures-only-for-figures-only-for-figures"
 #: Tables that grow with every run: none of them is read whole, and none is counted.
@@ -86,7 +89,11 @@ def _measure(data: Path, name: str, settings: dict[str, str]) -> list[Figure]:
     )
     figures.append(
         Figure(
-            f"{name}: the list meanwhile, the slowest", max(told["meanwhile"]) * 1000, "ms", 150, note=note
+            f"{name}: the list meanwhile ({len(told['meanwhile'])} times)",
+            percentile(told["meanwhile"], 0.95) * 1000,
+            "ms",
+            150,
+            note=note,
         )
     )
     for page in (*told["whole"], *told["counting"]):
@@ -195,9 +202,10 @@ def _judge(name: str, statement: str, told: dict[str, Any]) -> None:
 
 
 def _clean(actor: Any, client: Any, size: int) -> dict[str, Any]:
-    """Take a tenth of the executions away, and look at the list in between."""
+    """Let the cleaner take a tenth of the executions away on a thread of its own, and ask for the list meanwhile."""
     from datetime import timedelta
 
+    from django.db import connection
     from django.utils import timezone
 
     from executions.models import Execution
@@ -206,15 +214,25 @@ def _clean(actor: Any, client: Any, size: int) -> dict[str, Any]:
 
     oldest = Execution.objects.order_by("-created_at")[size * 9 // 10].created_at
     Retention.objects.create(team=actor.team, days=max(1, (timezone.now() - oldest) // timedelta(days=1)))
-    began, meanwhile, count = time.monotonic(), [], 0
-    while gone := cleaning.clean_some(seconds=0.5):
-        count += gone
+    stopped, gone = threading.Event(), list[int]()
+
+    def clean() -> None:
+        try:
+            while not stopped.is_set() and (count := cleaning.clean_some()):
+                gone.append(count)
+        finally:
+            connection.close()
+
+    began, meanwhile = time.monotonic(), list[float]()
+    cleaner = threading.Thread(target=clean)
+    cleaner.start()
+    while cleaner.is_alive() and time.monotonic() - began < CLEANING:
         at = time.perf_counter()
         client.get("/executions")
         meanwhile.append(time.perf_counter() - at)
-        if time.monotonic() - began > 120:
-            break
-    return {"cleaned": count, "cleaning": time.monotonic() - began, "meanwhile": meanwhile or [0.0]}
+    stopped.set()
+    cleaner.join()
+    return {"cleaned": sum(gone), "cleaning": time.monotonic() - began, "meanwhile": meanwhile}
 
 
 if __name__ == "__main__":

@@ -163,6 +163,30 @@ def test_the_cleaner_takes_away_what_is_not_kept_and_the_ledger_still_agrees(bro
     assert cleaning.clean_some() == 0
 
 
+def test_the_cleaner_takes_lots_that_fit_its_time_and_rests_after_each(alice, monkeypatch):
+    monkeypatch.setattr(cleaning, "FIRST", 2)
+    monkeypatch.setattr(cleaning, "AIM", 600.0)  # no lot takes so long, so that they grow
+    runs = [ended(alice) for _ in range(7)]
+    listing.keep_up()
+    for number, run in enumerate(runs):  # two of one moment end the first lot and begin the second
+        moment = timezone.now() - timedelta(days=40, hours=-max(number, 2))
+        Execution.objects.filter(pk=run.pk).update(created_at=moment, deleted_at=moment)
+    rests: list[float] = []
+    assert cleaning.clean_some(seconds=600, rest=rests.append) == 7
+    assert len(rests) == 3  # two, four, and one
+    assert all(0 < rest < 600 for rest in rests)
+    assert not Execution.objects.exists()
+    assert faults() == []
+
+
+@pytest.mark.parametrize(
+    ("size", "took", "following"),
+    [(5, 0.001, 10), (40, 0.01, 40), (20, 0.1, 10), (5, 3.0, 5), (10, 0.05, 10)],
+)
+def test_the_next_lot_is_twice_as_large_at_most_and_as_much_smaller_as_need_be(size, took, following):
+    assert cleaning.next_size(size, took) == following
+
+
 def test_the_bin_is_emptied_after_thirty_days_and_not_before(alice):
     early, late = ended(alice), ended(alice)
     listing.keep_up()
