@@ -26,6 +26,8 @@ const lasting = (since) => {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 };
 
+const titled = new WeakMap(); // element → the time that its title says
+
 const write = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
@@ -33,7 +35,10 @@ const write = (element, text) => {
 const refresh = () => {
   for (const element of document.querySelectorAll("time[data-relative]")) {
     const then = new Date(element.dateTime);
-    element.title = exact.format(then);
+    if (titled.get(element) !== element.dateTime) {
+      element.title = exact.format(then);
+      titled.set(element, element.dateTime);
+    }
     write(element, ago(then));
   }
   for (const element of document.querySelectorAll("[data-since]")) {
