@@ -29,15 +29,15 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
     <div className={`note ${color} ${size}${selected ? " selected" : ""}`}>
       <NodeResizer
         isVisible={selected && !readOnly} minWidth={120} minHeight={80}
-        onResizeEnd={(_, { x, y, width, height }) => document.edit(("Resize"), resize(id, { x, y }, { width, height }))}
+        onResizeEnd={(_, { x, y, width, height }) => document.edit(t("Resize"), resize(id, { x, y }, { width, height }))}
       />
       {selected && !readOnly && (
         <div className="note-tools nodrag">
           {Object.keys(COLORS).map((name) => (
-            <button key={name} type="button" className={`dot ${name}`} aria-label={COLORS[name]} aria-pressed={name === color} onClick={() => document.edit(("Colour"), setData(id, { color: name }))} />
+            <button key={name} type="button" className={`dot ${name}`} aria-label={COLORS[name]} aria-pressed={name === color} onClick={() => document.edit(t("Colour"), setData(id, { color: name }))} />
           ))}
           {(["small", "medium", "large"] as const).map((name) => (
-            <button key={name} type="button" className={`letter ${name}`} aria-label={t("{name} text", { name })} aria-pressed={name === size} onClick={() => document.edit(("Text size"), setData(id, { textSize: name }))}>A</button>
+            <button key={name} type="button" className={`letter ${name}`} aria-label={t("{name} text", { name })} aria-pressed={name === size} onClick={() => document.edit(t("Text size"), setData(id, { textSize: name }))}>A</button>
           ))}
         </div>
       )}
@@ -50,7 +50,7 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
                 field.current = area;
                 area?.focus();
               }}
-              onChange={(event) => document.edit(("Write"), setData(id, { text: event.target.value }), `note:${id}`)}
+              onChange={(event) => document.edit(t("Write"), setData(id, { text: event.target.value }), `note:${id}`)}
               onBlur={() => ui.patch({ renaming: null })}
             />
           </Caret>
