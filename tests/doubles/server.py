@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import socket
+import struct
 import threading
 import wave
 import zlib
@@ -43,6 +45,7 @@ NO_PICTURE = (
     b"<script>alert(1)</script><circle cx='48' cy='32' r='24' fill='#3f6'/></svg>"
 )
 HUGE_BYTES = 8 * 1024 * 1024
+CLIP_RATE = 12
 
 
 @dataclass(frozen=True)
@@ -221,14 +224,17 @@ def picture(words: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> 
 
 @cache
 def clip() -> bytes:
-    """A real clip of four frames."""
+    """Two seconds of a ball that goes over a hill, in what browsers play."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("mpeg4", rate=4)
+        stream = container.add_stream("libx264", rate=CLIP_RATE)
         assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
-        for shade in range(4):
-            image = Image.new("RGB", (64, 64), (shade * 60, 0, 0))
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number in range(2 * CLIP_RATE):
+            image = Image.new("RGB", (320, 180), "#f2b632")
+            draw = ImageDraw.Draw(image)
+            draw.ellipse((-60, 110, 380, 400), fill="#1f6f5c")
+            draw.ellipse((number * 12, 40, number * 12 + 48, 88), fill="#b8324f")
             container.mux(stream.encode(av.VideoFrame.from_image(image)))
         container.mux(stream.encode())
     return file.getvalue()
@@ -236,13 +242,14 @@ def clip() -> bytes:
 
 @cache
 def sound() -> bytes:
-    """A fifth of a second of a steady level."""
+    """A second of a tone that fades."""
     file = io.BytesIO()
     with wave.open(file, "wb") as written:
         written.setnchannels(1)
         written.setsampwidth(2)
         written.setframerate(24_000)
-        written.writeframes(b"\x00\x10" * 4_800)
+        waves = (9_000 * (1 - at / 24_000) * math.sin(at * 0.115) for at in range(24_000))
+        written.writeframes(b"".join(struct.pack("<h", round(one)) for one in waves))
     return file.getvalue()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from dataclasses import replace
 from importlib import import_module
 
+import httpx
 import pytest
 from pydantic import ConfigDict, TypeAdapter, with_config
 
@@ -128,6 +130,43 @@ def test_requests_to_openai_and_the_answers_of_its_double_are_of_its_types(doubl
         else:
             params.validate_python(call.json)
         response.model_validate(answer)
+
+
+def test_requests_to_replicate_are_what_its_library_would_send(double_of, tmp_path):
+    """Path, names in the body and headers. What ``input`` holds is the schema of each model, which its library does not
+    have: it is fetched with the model, and held against the catalog by nothing here.
+    """
+    double = double_of("replicate")
+    client = type_of("replicate.client", "Client")
+    predictions = strict(type_of("replicate.prediction", "Predictions").CreatePredictionParams)
+    asked = []
+    for _, request in requests_of("replicate", tmp_path):
+        for callback in ("", "https://us.example/told"):
+            before = len(double.calls)
+            outcome(driver_for(double), replace(request, callback=callback))
+            begun = [one for one in double.calls[before:] if one.path.endswith("/predictions")]
+            asked += [(one, callback) for one in begun]
+    assert len({call.path for call, _ in asked}) > 5
+    for call, callback in asked:
+        sent = dict(call.json)
+        version, given = sent.pop("version", None), sent.pop("input")
+        predictions.validate_python(sent)
+        assert ("webhook" in sent) == ("webhook_events_filter" in sent) == bool(callback)
+        theirs = []
+        transport = httpx.MockTransport(
+            lambda said, kept=theirs: kept.append(said) or httpx.Response(400, json={})
+        )
+        library = client(api_token=double.key, base_url=double.url, transport=transport)
+        with pytest.raises(type_of("replicate.exceptions", "ReplicateError")):
+            if version is None:
+                name = call.path.removeprefix("/v1/models/").removesuffix("/predictions")
+                library.models.predictions.create(name, given, **sent)
+            else:
+                library.predictions.create(version, given, **sent)
+        assert (theirs[0].method, theirs[0].url.path) == (call.method, call.path)
+        assert json.loads(theirs[0].content) == call.json
+        assert theirs[0].headers["Authorization"] == call.headers["authorization"]
+        assert theirs[0].headers.get("Prefer") == call.headers.get("prefer")
 
 
 def test_the_answers_of_replicates_double_are_of_its_types(double_of, tmp_path, monkeypatch):
