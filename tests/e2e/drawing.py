@@ -8,6 +8,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Site
 
+#: A text comes onto the canvas as from the clipboard.
+PASTE = """text => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
 
 def card(page: Page, title: str) -> Locator:
     """The card of a node by its title."""

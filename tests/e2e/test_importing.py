@@ -7,14 +7,8 @@ import json
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card, expect_saved, new_workflow
+from tests.e2e.drawing import PASTE, card, expect_saved, new_workflow
 from tests.workflows.comfyui_files import CONTROL_NET
-
-PASTE = """text => {
-    const data = new DataTransfer();
-    data.setData("text/plain", text);
-    document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-}"""
 
 
 def test_a_workflow_of_comfyui_is_pasted_and_kept_as_one_node_instead(page: Page, site: Site) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.assets.pictures import png
 from tests.e2e.conftest import Site
+from tests.e2e.drawing import PASTE, expect_saved, new_workflow
+from tests.workflows.graphs import Json, chain, node
 
 pytestmark = pytest.mark.browser
 
@@ -70,22 +76,76 @@ def test_a_picture_that_says_what_made_it_offers_that_workflow(page: Page, site:
         page.get_by_role("link", name="Download", exact=True).click()
     photo = downloading.value.path().read_bytes()
 
-    page.goto(f"{site.url}/")
-    page.locator('form[action="/workflows/new"] button').first.click()
-    page.get_by_role("application").wait_for()
-    page.evaluate(
-        """bytes => {
-            const dropped = new DataTransfer();
-            dropped.items.add(new File([new Uint8Array(bytes)], "from afar.png", { type: "image/png" }));
-            const plane = document.querySelector(".react-flow__pane");
-            const at = { clientX: 700, clientY: 400, bubbles: true, cancelable: true, dataTransfer: dropped };
-            plane.dispatchEvent(new DragEvent("dragover", at));
-            plane.dispatchEvent(new DragEvent("drop", at));
-        }""",
-        list(photo),
-    )
+    new_workflow(page, site)
+    drop(page, photo, "from afar.png", "image/png")
     toast = page.locator(".toast", has_text="from afar.png was made by")
     with page.context.expect_page() as opening:
         toast.get_by_role("button", name="Open that workflow").click()
     expect(opening.value).to_have_url(address)
     opening.value.close()
+
+
+@pytest.mark.parametrize(
+    ("format", "type"), [("png", "image/png"), ("jpeg", "image/jpeg"), ("webp", "image/webp")]
+)
+def test_each_format_says_what_made_it_unless_it_was_left_out(
+    page: Page, site: Site, format: str, type: str
+) -> None:
+    new_workflow(page, site)
+    address = page.url
+    page.evaluate(PASTE, json.dumps(converting(format)))
+    expect_saved(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/execute")):
+        page.locator(".split .run").click()
+    page.goto(f"{site.url}/executions")
+    expect(page.locator(".run-row .badge").first).to_have_text("done")
+
+    page.goto(f"{site.url}/assets?workflow={address.rpartition('/')[2]}&node=utility:image_convert")
+    files = {}
+    for name in ("Download", "Download without its workflow"):
+        page.locator(".asset .menu summary").first.click()
+        with page.expect_download() as downloading:
+            page.get_by_role("link", name=name, exact=True).click()
+        files[name] = downloading.value.path().read_bytes()
+        page.reload()
+    with Image.open(io.BytesIO(files["Download"])) as picture:
+        assert (picture.format or "").lower() == format
+
+    new_workflow(page, site)
+    bare = f"bare.{format}"
+    drop(page, files["Download without its workflow"], bare, type)
+    expect(page.locator("article.card")).to_have_count(1)
+    expect_saved(page)
+    expect(page.locator(".toast", has_text=f"{bare} was made by")).to_have_count(0)
+    drop(page, files["Download"], f"told.{format}", type)
+    toast = page.locator(".toast", has_text=f"told.{format} was made by")
+    with page.context.expect_page() as opening:
+        toast.get_by_role("button", name="Open that workflow").click()
+    expect(opening.value).to_have_url(address)
+    opening.value.close()
+
+
+def converting(format: str) -> Json:
+    """A plain picture, made by the machine and saved in the format."""
+    return {
+        "nodes": [
+            node("plain", "utility:solid_color", width=64, height=48),
+            node("saved", "utility:image_convert", format=format),
+        ],
+        "edges": chain("plain.image saved.image"),
+    }
+
+
+def drop(page: Page, content: bytes, name: str, type: str) -> None:
+    """Let a file fall onto the canvas."""
+    page.evaluate(
+        """([bytes, name, type]) => {
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([new Uint8Array(bytes)], name, { type }));
+            const plane = document.querySelector(".react-flow__pane");
+            const at = { clientX: 700, clientY: 400, bubbles: true, cancelable: true, dataTransfer: dropped };
+            plane.dispatchEvent(new DragEvent("dragover", at));
+            plane.dispatchEvent(new DragEvent("drop", at));
+        }""",
+        [list(content), name, type],
+    )
