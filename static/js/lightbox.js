@@ -1,5 +1,6 @@
-// A picture of a result, large: <a data-light="name"> opens here instead of in a tab of its own. Arrow keys and buttons
-// go on to the other pictures of the page, Escape closes. Without this script the link opens the file.
+// A picture of a result, large: <a data-light="name"> opens here instead of in a tab of its own; data-player="video" or
+// "audio" makes it a player with data-poster. Arrow keys and buttons go on to the others of the page, Escape closes.
+// Without this script the link opens the file.
 import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -43,13 +44,26 @@ const button = (className, name, label, press) => {
   return made;
 };
 
+const medium = (link) => {
+  const { player, poster, light } = link.dataset;
+  const made = document.createElement(player ?? "img");
+  if (player) {
+    made.controls = true;
+    made.setAttribute("aria-label", light);
+    if (poster) made.poster = poster;
+  } else {
+    made.alt = link.querySelector("img")?.alt ?? "";
+  }
+  made.src = link.href;
+  return made;
+};
+
 const show = (link) => {
   const all = links();
   shown = link;
   const place = all.findIndex((one) => one.href === link.href);
-  const image = box.querySelector("img");
-  image.src = link.href;
-  image.alt = link.querySelector("img")?.alt ?? "";
+  box.querySelector(".light-stage").replaceChildren(medium(link));
+  box.setAttribute("aria-label", link.dataset.light);
   box.querySelector(".light-name").textContent = link.dataset.light;
   box.querySelector(".light-facts").textContent = [link.dataset.facts, all.length > 1 && t("{place} of {count}", { place: place + 1, count: all.length })]
     .filter(Boolean).join(" · ");
@@ -74,22 +88,21 @@ const build = () => {
   );
   box = make(
     "dialog", "light", head,
-    make("div", "light-stage", make("img", "")),
-    button("light-step before", "right", t("Previous picture"), () => step(-1)),
-    button("light-step after", "right", t("Next picture"), () => step(1)),
+    make("div", "light-stage"),
+    button("light-step before", "right", t("Previous one"), () => step(-1)),
+    button("light-step after", "right", t("Next one"), () => step(1)),
   );
-  box.setAttribute("aria-label", t("Picture"));
   box.addEventListener("click", (event) => {
     if (event.target === box || event.target.className === "light-stage") box.close();
   });
   box.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by) return;
+    if (!by || event.target.matches("video, audio")) return; // a player goes forth and back by them
     event.preventDefault();
     step(by);
   });
   box.addEventListener("close", () => {
-    box.querySelector("img").removeAttribute("src");
+    box.querySelector(".light-stage").replaceChildren(); // what plays falls silent
     const link = shown.isConnected ? shown : links().find((one) => one.href === shown.href);
     shown = null;
     link?.focus();

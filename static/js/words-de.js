@@ -17,8 +17,8 @@ export default {
   "{place} of {count}": "{place} von {count}",
   Download: "Herunterladen",
   Close: "Schließen",
-  "Previous picture": "Voriges Bild",
-  "Next picture": "Nächstes Bild",
+  "Previous one": "Vorige Datei",
+  "Next one": "Nächste Datei",
   Picture: "Bild",
   "Tick {fewest} to {most} to compare them": "Kreuze {fewest} bis {most} an, um sie zu vergleichen",
   "The server does not answer. Look at the connection and try again.":

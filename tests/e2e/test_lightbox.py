@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.assets.pictures import png, tone
+from tests.doubles.server import clip
 from tests.e2e.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -34,3 +36,27 @@ def test_a_result_is_looked_at_without_leaving_the_page(page: Page, site: Site) 
         f"{site.url}{link.get_attribute('href')}"
     )  # as without scripts; errors in the console fail the test
     expect(page.locator("img")).to_have_js_property("naturalWidth", width)
+
+
+def test_a_clip_and_a_sound_of_the_library_play_without_leaving_the_page(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/assets")
+    for name, type, content in (
+        ("cat.png", "image/png", png()),
+        ("tone.wav", "audio/wav", tone()),
+        ("ball.mp4", "video/mp4", clip()),
+    ):
+        page.set_input_files("#file", [{"name": name, "mimeType": type, "buffer": content}])
+        tile = page.get_by_role("link", name=f"Open {name}")
+        expect(tile).to_be_visible()
+    tile.click()
+    box = page.get_by_role("dialog", name="ball.mp4")
+    video = box.locator("video")
+    expect(video).to_have_js_property("videoWidth", 320)
+    assert (video.get_attribute("poster") or "").startswith("/media/")
+    video.evaluate("video => { video.muted = true; return video.play(); }")
+    page.get_by_role("button", name="Next one").click()
+    sound = page.get_by_role("dialog", name="tone.wav").locator("audio")
+    expect(sound).to_have_js_property("duration", 0.5)
+    expect(page.locator("dialog video")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog audio")).to_have_count(0)
