@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -20,8 +21,18 @@ from tests.processes import nursery
 
 pytest_plugins = ["tests.cast"]
 
+TESTS = Path(__file__).resolve().parent
+
 #: The marks of what starts whole processes or takes seconds to import, the slowest first.
 SLOW = ("service", "chaos", "browser", "sdk")
+#: The files that take longest, first among all: begun last, one of them would go on alone when all others are done.
+LONGEST = (
+    "chaos/test_kills.py", "service/test_limits.py", "reference/test_fuzz.py", "archives/test_elsewhere.py",
+    "service/test_backups.py", "service/test_breaking.py", "service/test_runs.py", "chaos/test_kill_series.py",
+    "reference/test_acceptance.py", "service/test_rooms.py", "service/test_kill_series.py", "e2e/test_uploading.py",
+)  # fmt: skip
+#: These too are long, but wait for nothing: they fill up what the others leave.
+LONG = ("test_rights_wide.py", "test_rights.py", "workflows/test_modes.py")
 
 # How long an example takes says how busy the machine is, and nothing about what is tested.
 hypothesis.settings.register_profile(
@@ -50,7 +61,7 @@ def no_graph_of_another_test() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First what waits for whole servers, so that what is quick fills the other processes until the end.
+    """First what takes longest and what waits for whole servers, so that what is quick fills the others until the end.
 
     Where all is required, on machines that nobody watches, a test of whole servers or a browser is tried once more
     when it fails; what had to be is told with the results.
@@ -58,11 +69,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)  # stable: files stay whole
     if os.environ.get("WIREFLOW_TEST_REQUIRE") == "all":
         for item in items:
-            if _place(item) < SLOW.index("sdk"):
+            if _slowness(item) < SLOW.index("sdk"):
                 item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-def _place(item: pytest.Item) -> int:
+def _place(item: pytest.Item) -> tuple[int, int]:
+    file = item.path.relative_to(TESTS).as_posix()
+    if file in LONGEST:
+        return 0, LONGEST.index(file)
+    if file in LONG:
+        return 1, len(SLOW) - 1  # with the last of the slow ones
+    return 1, _slowness(item)
+
+
+def _slowness(item: pytest.Item) -> int:
     return next((at for at, name in enumerate(SLOW) if item.get_closest_marker(name)), len(SLOW))
 
 
