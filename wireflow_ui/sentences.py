@@ -33,7 +33,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "accounts/audit.py": ("CHANGES", "KINDS"),
     "accounts/forms.py": ("SignInForm", "ProfileForm", "PasswordForm", "KeyForm", "InvitationForm", "JoinForm",
                           "TeamForm", "NewTeamForm"),
-    "accounts/models.py": ("Way",),
+    "accounts/models/signing_in.py": ("Way",),
     "accounts/notices.py": ("KINDS",),
     "accounts/provider_rows.py": ("_BADGES", "badge", "said"),
     "accounts/roles.py": ("Role", "MEANING"),
