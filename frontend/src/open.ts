@@ -31,13 +31,13 @@ const PRICE_AFTER = 150;
 
 /** Put together all that one open workflow needs, and let it live: saving, listening, pricing. */
 export async function openCanvas(boot: Boot): Promise<Canvas> {
-  const { workflowId, csrf, stored, urls } = boot;
+  const { workflowId, csrf, stored, urls, component, trail } = boot;
   markIds(letters(4));
   const readOnly = !MAY_EDIT.has(boot.role);
   const api = connectApi(workflowId, csrf);
   const catalog = parseCatalog(await api.catalog());
   const ui = createUi(boot.keys);
-  const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly);
+  const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly, component !== null);
   const runs = createRuns(recallMade(workflowId));
   const money = createStore<Money>({ available: boot.credits, plan: null, made: new Map(), old: false, looked: null });
   const contact = createStore<Contact>({ lost: null });
@@ -62,7 +62,9 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     if (run) noteEnd(run, document.doc().name, ui);
   });
   const canvas: Canvas = {
-    workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), urls, catalog, entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
+    workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), urls, trail, catalog,
+    bench: component && { id: component.id, saved: createStore({ at: component.drawnAt }) },
+    entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
     saver, follower, people, sizes: new Map(), stage: { current: null },
   };
 

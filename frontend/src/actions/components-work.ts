@@ -1,9 +1,13 @@
+import { explain } from "./action";
+import { flowAddress } from "./components";
+import { clearSpot, cornerAt, putNode } from "./editing";
 import { t } from "../language/speak";
-import { clearSpot } from "./editing";
 import { callWith } from "../api/call";
 import type { Wire } from "../api/call";
-import { addNode, freshId, group, insertCopies, setData } from "../graph/changes";
-import { asObject, asText } from "../graph/json";
+import { sameInside } from "../graph/bench";
+import type { End } from "../graph/connect";
+import { freshId, group, insertCopies, setData } from "../graph/changes";
+import { asNumber, asObject, asText } from "../graph/json";
 import type { JsonObject } from "../graph/json";
 import { componentData, putPacked, unpack } from "../graph/pack";
 import type { Content, Packing } from "../graph/pack";
@@ -18,9 +22,33 @@ export type Listed = Wire["Components"]["components"][number];
 /** The team's components; null until they were asked for. */
 export const library: Store<{ readonly listed: readonly Listed[] | null }> = createStore<{ readonly listed: readonly Listed[] | null }>({ listed: null });
 
-export async function readLibrary({ csrf }: Canvas): Promise<void> {
+async function readLibrary({ csrf }: Canvas): Promise<void> {
   const { components } = await callWith(csrf)("get", "/api/v1/components");
   library.set(() => ({ listed: components }));
+}
+
+let watching = false;
+
+/** Read the library, and again whenever somebody comes back to this tab: components are changed elsewhere. */
+export function watchLibrary(canvas: Canvas): void {
+  if (watching) return;
+  watching = true;
+  const read = () => {
+    readLibrary(canvas).catch((error: unknown) => explain(canvas, error));
+  };
+  read();
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && read());
+}
+
+/** One version of a component with what is inside; the newest where none is named. */
+export async function readComponent({ csrf }: Canvas, id: string): Promise<{ readonly version: number; readonly carried: JsonObject }> {
+  const { version, component } = await callWith(csrf)("get", "/api/v1/components/{componentId}", { path: { componentId: id } });
+  return { version, carried: asObject(component) };
+}
+
+/** The workflows that have nodes of a component. */
+export async function readUses({ csrf }: Canvas, id: string): Promise<Wire["ComponentUses"]["workflows"]> {
+  return (await callWith(csrf)("get", "/api/v1/components/{componentId}/workflows", { path: { componentId: id } })).workflows;
 }
 
 const NEW_CARD = { width: 280, height: 300 };
@@ -56,14 +84,13 @@ export async function makeComponent(canvas: Canvas, packed: Packing, content: Co
 }
 
 /** Put a component onto the plane: one node that stays linked, or a copy of its nodes as a group. Gives what is to be seen. */
-export async function placeComponent(canvas: Canvas, id: string, at: Point, linked: boolean): Promise<string> {
-  const { csrf, document, sizes, ui } = canvas;
-  const { component } = await callWith(csrf)("get", "/api/v1/components/{componentId}", { path: { componentId: id } });
-  const carried = asObject(component);
+export async function placeComponent(canvas: Canvas, id: string, at: Point, linked: boolean, end: End | null = null, onto: string | null = null): Promise<string> {
+  const { document, sizes, ui } = canvas;
+  const { carried } = await readComponent(canvas, id);
   const label = t("Add {kind}", { kind: asText(carried.name) });
   if (linked) {
-    const node = nodeOf(document.doc(), id, carried, clearSpot(canvas, at, NEW_CARD));
-    document.edit(label, addNode(node));
+    const node = nodeOf(document.doc(), id, carried, clearSpot(canvas, cornerAt(at, end), NEW_CARD));
+    putNode(canvas, label, node, end, onto);
     ui.select([node.id]);
     return node.id;
   }
@@ -87,4 +114,54 @@ export function unpackNode({ document, ui }: Canvas, id: string): void {
     return done.doc;
   });
   ui.select(ids);
+}
+
+/** The inside of a component, on its workbench. What is drawn here is saved first. */
+export async function openComponent(canvas: Canvas, id: string): Promise<void> {
+  const { csrf, saver, trail, ui, workflowId, document } = canvas;
+  if (!(await saver.flush())) {
+    ui.toast(t("The draft could not be saved yet. Open the component once it is."), { tone: "bad" });
+    return;
+  }
+  const { workflowId: bench } = await callWith(csrf)("post", "/api/v1/components/{componentId}/workbench", { path: { componentId: id } });
+  location.assign(flowAddress(bench, [...trail, { id: workflowId, name: document.doc().name }]));
+}
+
+/** Go elsewhere, or ask first where the component that is open is not as its newest version. */
+export async function leaveTo(canvas: Canvas, address: string): Promise<void> {
+  const { bench, document, readOnly, saver, ui } = canvas;
+  if (bench && !readOnly) {
+    if (!(await saver.flush())) {
+      ui.toast(t("What you changed could not be saved yet. Leave once it is."), { tone: "bad" });
+      return;
+    }
+    if (document.get().base !== bench.saved.get().at) {
+      const { carried } = await readComponent(canvas, bench.id);
+      const { name, nodes, edges } = document.doc();
+      if (name !== carried.name || !sameInside({ nodes, edges }, { nodes: parseNodes(carried.nodes), edges: parseEdges(carried.edges) })) {
+        ui.patch({ panel: "leave", leaving: address });
+        return;
+      }
+    }
+  }
+  location.assign(address);
+}
+
+/** Make a version of what is on the workbench. Gives its number; null where the workbench could not be saved. */
+export async function saveComponent(canvas: Canvas, id: string, baseVersion: number, content: Content): Promise<number | null> {
+  const { bench, csrf, document, saver } = canvas;
+  if (!(await saver.flush())) return null;
+  const { base, history } = document.get();
+  const { nodes, edges, inputs, outputs, settings } = content;
+  const sent = { baseVersion, name: history.present.name, nodes, edges, inputs, outputs, settings, workbenchUpdatedAt: base };
+  const { version } = await callWith(csrf)("put", "/api/v1/components/{componentId}", {
+    path: { componentId: id }, body: structuredClone(sent) as unknown as Wire["VersionInput"],
+  });
+  bench?.saved.set(() => ({ at: base }));
+  return asNumber(version);
+}
+
+/** Take the workbench back to the newest version; what it held is among its versions. */
+export async function clearBench({ bench, csrf }: Canvas): Promise<void> {
+  if (bench) await callWith(csrf)("delete", "/api/v1/components/{componentId}/workbench", { path: { componentId: bench.id } });
 }

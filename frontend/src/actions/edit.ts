@@ -8,6 +8,7 @@ import { kindOf, outputsOf } from "../graph/ports";
 import { isGroup, isRunnable } from "../graph/types";
 import type { Canvas } from "../store/canvas";
 import { pointsOf, setPoints } from "../graph/reroute";
+import { openNode } from "./components";
 import { enterFields } from "./fields";
 import { onPlane, pointer, pointerOnScreen } from "./pointer";
 import { reroute } from "./wiring";
@@ -71,9 +72,12 @@ export const editActions: readonly CanvasAction[] = [
     perform: ({ ui }) => ui.patch({ panel: "wire" }),
   },
   {
-    name: "enter", label: t("Into the first field of the node"), group: "Edit", icon: "pencil", keys: ["enter"],
+    name: "enter", label: t("Into the first field of the node, or into the component"), group: "Edit", icon: "pencil", keys: ["enter"],
     when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
-    perform: (canvas) => enterFields(canvas, onlyNode(canvas) ?? ""),
+    perform: (canvas) => {
+      const id = onlyNode(canvas);
+      if (!openNode(canvas, id)) enterFields(canvas, id ?? "");
+    },
   },
   {
     name: "collapse", label: t("Collapse or expand"), group: "Edit", icon: "collapse", keys: ["alt+c"],

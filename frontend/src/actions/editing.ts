@@ -37,11 +37,23 @@ function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}):
 
 /** Add a node; from a wire that was dropped, connect it by its best handle; onto a wire, lead that through it. Gives its id. */
 export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | null = null, params: JsonObject = {}, onto: string | null = null): string {
-  const { document, catalog, ui } = canvas;
-  const corner = end?.side === "in" ? { x: at.x - CARD_WIDTH, y: at.y - 40 } : end ? { x: at.x, y: at.y - 40 } : at;
+  const { document, ui } = canvas;
   const note = kind.name === STICKY_NOTE;
-  const node = makeNode(document.doc(), kind, clearSpot(canvas, corner, note ? NEW_NOTE : NEW_CARD), params);
-  document.edit(t("Add {kind}", { kind: kind.title }), (doc) => {
+  const node = makeNode(document.doc(), kind, clearSpot(canvas, cornerAt(at, end), note ? NEW_NOTE : NEW_CARD), params);
+  putNode(canvas, t("Add {kind}", { kind: kind.title }), node, end, onto);
+  ui.select([node.id]);
+  if (note) ui.patch({ renaming: node.id });
+  return node.id;
+}
+
+/** Where the corner of a new card is when a wire was dropped here. */
+export function cornerAt(at: Point, end: End | null): Point {
+  return end?.side === "in" ? { x: at.x - CARD_WIDTH, y: at.y - 40 } : end ? { x: at.x, y: at.y - 40 } : at;
+}
+
+/** Put a node into the document, connected to where a wire was dropped, or in the middle of a wire. */
+export function putNode({ document, catalog }: Canvas, label: string, node: GraphNode, end: End | null, onto: string | null): void {
+  document.edit(label, (doc) => {
     const added = addNode(node)(doc);
     if (onto !== null) return insertOn(added, catalog, node.id, onto) ?? added;
     if (end === null) return added;
@@ -51,9 +63,6 @@ export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | 
     const verdict = link ? judge(added, catalog, flow, link) : null;
     return link && verdict?.ok ? connect(link, verdict.replaces)(added) : added;
   });
-  ui.select([node.id]);
-  if (note) ui.patch({ renaming: node.id });
-  return node.id;
 }
 
 /** The nearest place where a new card covers no other. */

@@ -1,6 +1,8 @@
 import { ACTIONS, isApplicable } from "./index";
 import { onCopy, onPaste } from "./clipboard";
+import { hasSelection } from "./action";
 import type { CanvasAction } from "./action";
+import { leave, placeAt } from "./components";
 import { pressed, readable } from "./keys";
 import { stopRun } from "./running";
 import { keysOf } from "../store/bindings";
@@ -63,6 +65,7 @@ export function listenToKeys(canvas: Canvas): () => void {
     else if (lightbox) ui.patch({ lightbox: null });
     else if (menu || wiring) ui.patch({ menu: null, wiring: null });
     else if (panel) ui.patch({ panel: null });
+    else if (canvas.bench && !hasSelection(canvas) && activeRuns(runs.get()).length === 0) leave(canvas, placeAt(canvas.trail, canvas.trail.length - 1));
     else {
       ui.patch({ entering: null });
       if (Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) void stopRun(canvas);

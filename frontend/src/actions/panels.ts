@@ -59,7 +59,7 @@ export const panelActions: readonly CanvasAction[] = [
   { name: "shortcuts", label: t("Keyboard shortcuts"), group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
   {
     name: "save", label: t("Keep as a version"), group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,
-    perform: (canvas) => void keepVersion(canvas).catch((error: unknown) => explain(canvas, error)),
+    perform: (canvas) => (canvas.bench ? canvas.ui.patch({ panel: "save-component" }) : void keepVersion(canvas).catch((error: unknown) => explain(canvas, error))),
   },
   {
     name: "template", label: t("Save as a team template"), group: "Edit", icon: "nodes",

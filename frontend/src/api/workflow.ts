@@ -17,6 +17,11 @@ export function parseStored(value: unknown): Stored {
   };
 }
 
+export interface Place {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface Boot {
   readonly workflowId: string;
   readonly stored: Stored;
@@ -27,12 +32,16 @@ export interface Boot {
   /** The keys this person set, on whatever machine; null where they are the usual ones. */
   readonly keys: unknown;
   readonly urls: Readonly<Record<string, string>>;
+  /** The component that the workflow is the workbench of, and its state that is a version; null for all others. */
+  readonly component: { readonly id: string; readonly drawnAt: string } | null;
+  readonly trail: readonly Place[];
 }
 
 /** The page's own data; throws when the page is not a canvas page. */
 export function parseBoot(value: unknown): Boot {
   const body = asObject(value);
   const workflow = asObject(body.workflow);
+  const component = asObject(body.component);
   if (typeof workflow.id !== "string") throw new Error("The page holds no workflow.");
   return {
     workflowId: workflow.id,
@@ -43,6 +52,8 @@ export function parseBoot(value: unknown): Boot {
     role: asText(asObject(body.user).role, "owner"),
     keys: asObject(body.user).keys ?? null,
     urls: Object.fromEntries(Object.entries(asObject(body.urls)).map(([name, url]) => [name, asText(url)])),
+    component: typeof component.id === "string" ? { id: component.id, drawnAt: asText(component.drawnAt) } : null,
+    trail: asList(body.trail).map(asObject).map(({ id, name }) => ({ id: asText(id), name: asText(name) })),
   };
 }
 

@@ -30,6 +30,18 @@ export function outerIds(nodeId: string): readonly string[] {
   return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join(JOINT));
 }
 
+/** How a node inside is called, with those around it where components stand in each other; empty where it is not there. */
+export function innerName(node: GraphNode, innerId: string): string {
+  if (!innerId.startsWith(node.id + JOINT)) return "";
+  const names: string[] = [];
+  let around: GraphNode | undefined = node;
+  for (const id of innerId.slice(node.id.length + 1).split(JOINT)) {
+    around = parseNodes(asObject(around?.data.component).nodes).find((one) => one.id === id);
+    if (around) names.push(asText(around.data.label) || id);
+  }
+  return names.join(" › ");
+}
+
 type Find = (node: GraphNode) => NodeKind | null;
 const known = new WeakMap<JsonObject, NodeKind>();
 

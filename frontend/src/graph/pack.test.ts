@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { catalog, edge, node } from "../testing/catalog";
 import { group } from "./changes";
-import { outputInside } from "./component";
+import { innerName, outputInside } from "./component";
 import { readFlow } from "./flow";
 import { without } from "./json";
 import type { JsonObject } from "./json";
@@ -51,6 +51,13 @@ test("wires that cross its edge become ports, and lead to the one node", () => {
   expect(readFlow(doc, catalog).wires.get(doc.edges[1]?.id ?? "")?.shape.type).toBe("IMAGE");
   expect(kind && outputInside(kind, "part", "part.small", { image: { url: "/media/a.png" } })).toEqual({ image: { url: "/media/a.png" } });
   expect(kind && outputInside(kind, "part", "part.draw", { images: [] })).toBeNull();
+});
+
+test("a node inside is called by its label, with those around it", () => {
+  const { part } = packed({ ...DOC, nodes: DOC.nodes.map((one) => (one.id === "draw" ? { ...one, data: { ...one.data, label: "Painter" } } : one)) }, ["draw", "small"]);
+  const outer: GraphNode = { ...part, id: "outer", data: { nodeType: "component:cpy", component: { nodes: [{ ...part, data: { ...part.data, label: "Middle" } }] } } };
+  expect([innerName(part, "part.draw"), innerName(part, "part.small"), innerName(part, "other.draw"), innerName(part, "part.gone")]).toEqual(["Painter", "small", "", ""]);
+  expect(innerName(outer, "outer.part.draw")).toBe("Middle › Painter");
 });
 
 test("unpacking puts the settings of the node into what was inside", () => {

@@ -24,7 +24,7 @@ export interface Setting extends JsonObject {
   readonly param: string;
 }
 
-interface Inlet extends JsonObject {
+export interface Inlet extends JsonObject {
   readonly id: string;
   readonly label: string;
   readonly type: string;
@@ -33,7 +33,7 @@ interface Inlet extends JsonObject {
   readonly to: readonly { readonly node: string; readonly handle: string; readonly place: number }[];
 }
 
-interface Outlet extends JsonObject {
+export interface Outlet extends JsonObject {
   readonly id: string;
   readonly label: string;
   readonly type: string;
@@ -79,7 +79,7 @@ function rootsOf({ nodes }: Pick<Doc, "nodes">, ids: ReadonlySet<string>): reado
 }
 
 /** A name for a port that no other has: of letters and digits, so that it can stand in a handle. */
-function named(taken: Set<string>, wanted: string): string {
+export function portName(taken: Set<string>, wanted: string): string {
   const base = wanted.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 56) || "port";
   let id = base;
   for (let n = 2; taken.has(id); n++) id = `${base}_${n}`;
@@ -87,7 +87,7 @@ function named(taken: Set<string>, wanted: string): string {
   return id;
 }
 
-function labelled(taken: Set<string>, wanted: string): string {
+export function portLabel(taken: Set<string>, wanted: string): string {
   let label = wanted;
   for (let n = 2; taken.has(label); n++) label = `${wanted} ${n}`;
   taken.add(label);
@@ -116,7 +116,7 @@ export function packing(doc: Doc, catalog: Catalog, flow: Flow, chosen: Readonly
 
   const addOutput = (node: string, handle: string, label: string, type: string, multiple: boolean) => {
     const key = `${node}\n${bare(handle)}`;
-    const known = outputs.get(key) ?? { id: named(outIds, bare(handle)), label: labelled(outLabels, label), type, multiple, node, handle };
+    const known = outputs.get(key) ?? { id: portName(outIds, bare(handle)), label: portLabel(outLabels, label), type, multiple, node, handle };
     outputs.set(key, known);
     return known.id;
   };
@@ -136,7 +136,7 @@ export function packing(doc: Doc, catalog: Catalog, flow: Flow, chosen: Readonly
       inputs.set(key, known
         ? { ...known, multiple: known.multiple && multiple, required: known.required || inlet?.required === true, to: [...known.to, landing] }
         : {
-          id: named(taken, bare(edge.targetHandle)), label: labelled(labels, inlet?.label ?? humanise(bare(edge.targetHandle))), type: inlet?.type ?? "ANY",
+          id: portName(taken, bare(edge.targetHandle)), label: portLabel(labels, inlet?.label ?? humanise(bare(edge.targetHandle))), type: inlet?.type ?? "ANY",
           multiple, required: inlet?.required === true, to: [landing],
         });
       ports.set(edge.id, inputs.get(key)?.id ?? "");
@@ -153,7 +153,7 @@ export function packing(doc: Doc, catalog: Catalog, flow: Flow, chosen: Readonly
     for (const port of kind.inputs) {
       if (!port.required || wired.has(port.id) || !isEmpty(given[port.id] ?? null)) continue;
       inputs.set(`${node.id}\n${port.id}`, {
-        id: named(taken, port.id), label: labelled(labels, port.label), type: port.type, multiple: port.multiple, required: true,
+        id: portName(taken, port.id), label: portLabel(labels, port.label), type: port.type, multiple: port.multiple, required: true,
         to: [{ node: node.id, handle: `in-${port.id}`, place: 0 }],
       });
     }

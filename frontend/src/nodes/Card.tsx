@@ -1,5 +1,6 @@
 import { memo, useMemo, useState } from "react";
 
+import { innerName } from "../graph/component";
 import { modeOf } from "../graph/modes";
 import { cardParams } from "../graph/params";
 import { kindOf } from "../graph/ports";
@@ -48,10 +49,12 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const outlook = useOutlook(id);
   const uploading = useUi((ui) => ui.uploads.get(id) ?? null);
   const params = useMemo(() => (kind ? cardParams(kind, node, wiredParams(into)) : []), [kind, node, into]);
-  const failure = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
+  const failed = nodeRuns.find((nodeRun) => nodeRun.status === "FAILED");
+  const inner = failed && kind?.sources ? innerName(node, failed.nodeId) : "";
+  const failure = failed && inner !== "" ? { ...failed, error: `${inner}: ${failed.error}` } : failed;
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
   const asking = nodeRuns.filter((nodeRun) => nodeRun.status === "WAITING");
-  const parts = useParts(asking.length > 0);
+  const parts = useParts(asking.length > 0 || kind?.sources !== undefined);
   const title = nameOf(node, kind);
   const mode = modeOf(node);
   const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
@@ -79,6 +82,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         <PortRows node={node} kind={kind} into={into} from={from} errors={errors} />
         {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}
         {kind === null && <p className="card-note bad">{t("{type} is not a known node type. Its settings and wires are kept.", { type: nodeTypeOf(node) || t("This node") })}</p>}
+        {kind?.sources && parts && <parts.UpdateNote node={node} />}
         {kind && !kind.runnable && <p className="card-note">{kind.reason || t("{kind} cannot run here.", { kind: kind.title })}</p>}
         {failure && !(framed && results.items.length === 0) && <Failure failure={failure} />}
         {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} planned={outlook !== null} />}

@@ -88,7 +88,7 @@ function Input({ nodeId, port, into, missing }: InputProps) {
         nodeId={nodeId} side="in" id={`in-${port.id}`} label={port.label} type={port.type} role={port.role}
         list={port.multiple} required={port.required} taken={wires.length > 0} broken={wires.some((wire) => wire.broken !== "")}
       />
-      <span className="port-label" title={port.note}>{port.label}{count && <b>{count}</b>}</span>
+      <span className="port-label" title={port.note || port.label}>{port.label}{count && <b>{count}</b>}</span>
     </li>
   );
 }
@@ -96,7 +96,7 @@ function Input({ nodeId, port, into, missing }: InputProps) {
 function Output({ nodeId, port, from, shape }: { readonly nodeId: string; readonly port: OutputPort; readonly from: readonly Wire[]; readonly shape: Shape }) {
   return (
     <li>
-      <span className="port-label">{port.label}</span>
+      <span className="port-label" title={port.label}>{port.label}</span>
       <Port
         nodeId={nodeId} side="out" id={`out-${port.id}`} label={port.label} type={shape.type} role={port.role}
         list={shape.list} taken={from.some((wire) => wire.outlet?.id === port.id)}

@@ -69,6 +69,9 @@ function Panels() {
     case "find": return <parts.FindNode />;
     case "wire": return <parts.WireList />;
     case "component": return <parts.MakeComponent />;
+    case "update": return <parts.UpdateComponent />;
+    case "save-component": return <parts.SaveComponent />;
+    case "leave": return <parts.LeaveComponent />;
     case null: return null;
   }
 }

@@ -9,7 +9,7 @@ interface Props<T> {
   readonly show: (item: T) => ReactNode;
   readonly onChoose: (item: T) => void;
   readonly onClose: () => void;
-  readonly nothing: string;
+  readonly nothing: ReactNode;
   readonly onPreview?: (item: T) => void;
 }
 
@@ -59,7 +59,7 @@ export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, on
             {show(item)}
           </button>
         ))}
-        {items.length === 0 && <p className="nothing">{nothing}</p>}
+        {items.length === 0 && (typeof nothing === "string" ? <p className="nothing">{nothing}</p> : nothing)}
       </div>
     </div>
   );

@@ -1,14 +1,19 @@
+import { useEffect } from "react";
+
 import { ACTIONS, isApplicable } from "../actions";
-import { GROUPS } from "../actions/action";
+import { GROUPS, explain } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
+import { library, openComponent, placeComponent, watchLibrary } from "../actions/components-work";
 import { keyShown } from "../actions/keyboard";
-import { goTo } from "../actions/view";
+import { pointer } from "../actions/pointer";
+import { goTo, reveal } from "../actions/view";
 import { labelOf } from "../graph/problems";
 import { matches } from "../graph/search";
 import { kindOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
 import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
+import { useSlice } from "../store/store";
 import { Chooser } from "./Chooser";
 import { Icon, categoryIcon } from "./icons";
 import { Overlay } from "./Overlay";
@@ -28,16 +33,35 @@ export function best<T>(items: readonly T[], text: (item: T) => string, question
     .map(({ item }) => item);
 }
 
+/** The team's components, to be added and opened by their names. */
+function useComponentCommands(): readonly CanvasAction[] {
+  const canvas = useCanvas();
+  const listed = useSlice(library, (state) => state.listed);
+  useEffect(() => watchLibrary(canvas), [canvas]);
+  if (canvas.readOnly) return [];
+  return (listed ?? []).filter(({ id }) => id !== canvas.bench?.id).flatMap(({ id, name }): readonly CanvasAction[] => [
+    {
+      name: `add ${id}`, label: t("Add component “{name}”", { name }), group: "Add", icon: "box",
+      perform: () => void placeComponent(canvas, id, pointer(canvas), true).then((made) => reveal(canvas, made)).catch((error: unknown) => explain(canvas, error)),
+    },
+    {
+      name: `open ${id}`, label: t("Open component “{name}”", { name }), group: "Edit", icon: "expand",
+      perform: () => void openComponent(canvas, id).catch((error: unknown) => explain(canvas, error)),
+    },
+  ]);
+}
+
 /** Everything one can do, searchable. */
 export function Commands() {
   const canvas = useCanvas();
+  const components = useComponentCommands();
   const close = () => canvas.ui.patch({ panel: null });
   const usable = ACTIONS.filter((item) => item.name !== "commands" && !item.unlisted && isApplicable(item, canvas));
   return (
     <Overlay label={t("All commands")} onClose={close}>
       <Chooser<CanvasAction>
         label={t("Command")} placeholder={t("What do you want to do?")} keyOf={(item) => item.name} onClose={close} nothing={t("No command is called like that.")}
-        find={(question) => best(usable, (item) => `${item.label} ${GROUPS[item.group]}`, question)}
+        find={(question) => best(question === "" ? usable : [...usable, ...components], (item) => `${item.label} ${GROUPS[item.group]}`, question)}
         onChoose={(item) => {
           close();
           item.perform(canvas);

@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from "react";
 import type { DragEvent, MouseEvent } from "react";
 
 import { action } from "../actions";
+import { openNode } from "../actions/components";
 import { placeNode } from "../actions/editing";
 import { placeFiles } from "../actions/files";
 import { placeMedia, readMediaDrag } from "../actions/media-drag";
@@ -144,7 +145,9 @@ export function Stage() {
         onNodeDoubleClick={(event, node) => {
           const source = doc.nodes.find((candidate) => candidate.id === node.id);
           const onTitle = event.target instanceof Element && event.target.closest("h3") !== null;
+          const onControl = event.target instanceof Element && event.target.closest("input, textarea, select, button, a, video, audio, .node-tools") !== null;
           if (source && !readOnly && (onTitle || isNote(source))) ui.patch({ renaming: node.id });
+          else if (!onControl) openNode(canvas, node.id);
         }}
         onNodeContextMenu={(event, node) => {
           if (!ui.get().nodes.has(node.id)) ui.select([node.id]);

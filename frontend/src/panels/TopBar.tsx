@@ -1,11 +1,14 @@
-import { useCallback, useState } from "react";
+import { Fragment, useCallback, useState } from "react";
+import type { ReactNode } from "react";
 
 import { action, isApplicable } from "../actions";
+import { leave, placeAt } from "../actions/components";
 import { withKey } from "../actions/keyboard";
 import { rename } from "../graph/changes";
 import type { Point } from "../graph/types";
 import { counted, number, t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
+import type { Bench } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { ActionMenu } from "./ActionMenu";
 import { useParts } from "./following";
@@ -39,10 +42,14 @@ export function TopBar() {
   return (
     <header className="top">
       <nav className="crumbs" aria-label={t("Where you are")}>
-        <a href="/" className="mark" title={t("All workflows")}><img src="/static/img/mark.svg" width="24" height="24" alt="" /><span>{t("Workflows")}</span></a>
+        <Crumb href="/" className="mark" title={t("All workflows")}><img src="/static/img/mark.svg" width="24" height="24" alt="" /><span>{t("Workflows")}</span></Crumb>
         <i>/</i>
+        {canvas.trail.map((place, i) => (
+          <Fragment key={place.id}><Crumb href={placeAt(canvas.trail, i)} className="crumb" title={t("Back to {name}", { name: place.name })}><span className="phone-only"><Icon name="back" /></span><span>{place.name}</span></Crumb><i>›</i></Fragment>
+        ))}
+        {canvas.bench && <span className="bench-mark" title={t("You change the inside of a component")}><Icon name="box" size={15} /><span className="sr">{t("Component")}</span></span>}
         <input
-          key={name} className="name" defaultValue={name} aria-label={t("Name of the workflow")} readOnly={readOnly} spellCheck={false}
+          key={name} className="name" defaultValue={name} aria-label={canvas.bench ? t("Name of the component") : t("Name of the workflow")} readOnly={readOnly} spellCheck={false}
           size={Math.min(36, Math.max(6, name.length))}
           onBlur={(event) => {
             const next = event.target.value.trim();
@@ -61,7 +68,7 @@ export function TopBar() {
         <Tool name="undo" /><Tool name="redo" />
         <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><Tool name="versions" /><Tool name="past" /><Tool name="theme" /></span>
         <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title={t("History")} aria-label={t("History")}><Icon name="clock" /></a>
-        {!readOnly && <a className="quiet square wide-only" href={settingsOf(workflowId)} title={t("Webhook and app")} aria-label={t("Webhook and app")}><SharedIcon name="settings" /></a>}
+        {!readOnly && !canvas.bench && <a className="quiet square wide-only" href={settingsOf(workflowId)} title={t("Webhook and app")} aria-label={t("Webhook and app")}><SharedIcon name="settings" /></a>}
         {available !== null && (
           <a className="credits" href={urls.usage ?? "/usage"} title={counted(available, "{count} credit to spend", "{count} credits to spend")}><SharedIcon name="credits" size={14} />{number(available)}</a>
         )}
@@ -70,10 +77,37 @@ export function TopBar() {
             <Icon name="warning" size={14} /><span aria-hidden="true">{problems}</span><span className="sr">{counted(problems, "{count} problem", "{count} problems")}</span>
           </button>
         )}
+        {canvas.bench && !readOnly && <SaveBench saved={canvas.bench.saved} />}
         <RunControls />
         <More />
       </div>
     </header>
+  );
+}
+
+/** A way to another canvas or page; out of a component that is not saved it asks first. */
+function Crumb({ href, children, ...more }: { readonly href: string; readonly className: string; readonly title: string; readonly children: ReactNode }) {
+  const canvas = useCanvas();
+  return (
+    <a
+      href={href} {...more} onClick={(event) => {
+        if (!canvas.bench || event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        leave(canvas, href);
+      }}
+    >{children}</a>
+  );
+}
+
+/** The component is saved by hand: until then what is drawn is nobody's but this canvas's. */
+function SaveBench({ saved }: Pick<Bench, "saved">) {
+  const canvas = useCanvas();
+  const at = useSlice(saved, (state) => state.at);
+  const changed = useDocument((state) => state.base !== at || state.save.kind === "waiting" || state.save.kind === "saving");
+  return (
+    <button type="button" className={`save-bench${changed ? " primary" : ""}`} aria-label={t("Save component")} title={changed ? t("Make a version of the component") : t("Everything is in the newest version of the component")} onClick={() => action("save-component").perform(canvas)}>
+      <Icon name="check" size={14} /><span className="wide-only"><span>{t("Save component")}</span></span><span className="phone-only">{t("Save")}</span>
+    </button>
   );
 }
 
@@ -106,7 +140,7 @@ function More() {
         <Popover at={at} label={t("More")} onClose={close}>
           <ActionMenu groups={[["outline", "commands", "find", "problems", "versions", "past", "template", "tidy", "theme"].map(action)]} onClose={close}>
             <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>{t("History")}</span></a>
-            {!readOnly && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>{t("Webhook and app")}</span></a>}
+            {!readOnly && !canvas.bench && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>{t("Webhook and app")}</span></a>}
           </ActionMenu>
         </Popover>
       )}

@@ -3,6 +3,7 @@ import type { ReactFlowInstance } from "@xyflow/react";
 
 import type { Api } from "../api/client";
 import type { Versions } from "../api/versions";
+import type { Place } from "../api/workflow";
 import type { Catalog } from "../graph/catalog";
 import type { Plan } from "../graph/plan";
 import type { Entry } from "../graph/search";
@@ -39,6 +40,13 @@ export type Stage = Pick<
   ReactFlowInstance, "flowToScreenPosition" | "getViewport" | "getZoom" | "screenToFlowPosition" | "setCenter" | "setViewport" | "zoomIn" | "zoomOut" | "zoomTo"
 >;
 
+/** A component whose inside is open: the workflow is its workbench. */
+export interface Bench {
+  readonly id: string;
+  /** The state of the workflow that is saved as a version. */
+  readonly saved: Store<{ readonly at: string }>;
+}
+
 /** Everything one open workflow consists of; made once per page and handed to actions and components. */
 export interface Canvas {
   readonly workflowId: string;
@@ -47,6 +55,9 @@ export interface Canvas {
   /** Whether this person may start runs and answer what they ask; true as well for some who may not edit. */
   readonly mayRun: boolean;
   readonly urls: Readonly<Record<string, string>>;
+  readonly bench: Bench | null;
+  /** The workflows from which somebody came here by opening components, the outermost first. */
+  readonly trail: readonly Place[];
   readonly catalog: Catalog;
   readonly entries: readonly Entry[];
   readonly api: Api;

@@ -17,7 +17,7 @@ export interface Wiring {
 }
 
 export type Menu =
-  | { readonly kind: "add"; readonly screen: Point; readonly at: Point; readonly end: End | null; readonly onto: string | null }
+  | { readonly kind: "add"; readonly screen: Point; readonly at: Point; readonly end: End | null; readonly onto: string | null; readonly only?: "components" }
   | { readonly kind: "context"; readonly screen: Point; readonly at: Point; readonly on: "pane" | "node" | "edge" }
   | { readonly kind: "ports"; readonly screen: Point; readonly end: End; readonly nodeId: string; readonly handles: readonly string[] };
 
@@ -36,7 +36,7 @@ export interface Upload {
   readonly error: string;
 }
 
-export type Panel = "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire" | "component";
+export type Panel = "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire" | "component" | "update" | "save-component" | "leave";
 
 export interface UiState {
   readonly nodes: ReadonlySet<string>;
@@ -57,6 +57,8 @@ export interface UiState {
   /** The place that a file is chosen for from the library. */
   readonly choosing: { readonly nodeId: string; readonly paramId: string } | null;
   readonly renaming: string | null;
+  /** Where somebody wants to go who has not saved the component that is open. */
+  readonly leaving: string;
   /** The node whose first field gets the caret as soon as the card is there. */
   readonly entering: string | null;
   readonly lightbox: { readonly items: readonly Media[]; readonly index: number; readonly title: string } | null;
@@ -82,7 +84,7 @@ export function createUi(keys: unknown): UiStore {
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
-    bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
+    bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
   let count = 0;
   const dismiss = (id: number) => {

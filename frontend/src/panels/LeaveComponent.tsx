@@ -1,0 +1,33 @@
+import { explain } from "../actions/action";
+import { clearBench } from "../actions/components-work";
+import { useCanvas, useDocument, useUi } from "../store/canvas";
+import { Overlay } from "./Overlay";
+import { t } from "../language/speak";
+
+/** Somebody goes out of a component that is not saved: nothing is lost either way. */
+export function LeaveComponent() {
+  const canvas = useCanvas();
+  const { ui } = canvas;
+  const address = useUi((state) => state.leaving);
+  const name = useDocument((state) => state.history.present.name);
+  const close = () => ui.patch({ panel: null });
+  const drop = () => {
+    clearBench(canvas).then(() => location.assign(address)).catch((error: unknown) => explain(canvas, error));
+  };
+  return (
+    <Overlay label={t("Leave the component")} onClose={close}>
+      <div className="making">
+        <div className="writing-head"><h2>{t("“{name}” is not saved as a version", { name })}</h2></div>
+        <div className="making-body">
+          <p className="making-line">{t("What you changed stays here until you save it or put it aside. Workflows go on with the version they have.")}</p>
+        </div>
+        <div className="library-foot wrap">
+          <button type="button" className="quiet danger" title={t("Back to the newest version; what is here now stays among its versions")} onClick={drop}>{t("Put aside and leave")}</button>
+          <span className="grow" />
+          <button type="button" onClick={() => location.assign(address)}>{t("Leave, save later")}</button>
+          <button type="button" className="primary" ref={(button) => button?.focus({ preventScroll: true })} onClick={() => ui.patch({ panel: "save-component" })}>{t("Save component")}</button>
+        </div>
+      </div>
+    </Overlay>
+  );
+}
