@@ -51,7 +51,10 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
   const say = (save: SaveState) => document.set((state) => ({ ...state, save }));
   const plan = (delay: number) => {
     if (timer !== null) clearTimeout(timer);
-    timer = window.setTimeout(() => void send(), delay);
+    timer = window.setTimeout(() => {
+      timer = null; // also where a write is under way, which then goes on by itself
+      void send();
+    }, delay);
   };
   const unsaved = () => changesBetween(document.get().saved, document.doc());
   const isUnderWay = () => pending !== null;
@@ -113,6 +116,7 @@ export function createSaver(workflowId: string, document: DocumentStore, api: Ap
   /** Everything is stored. */
   function settle(): void {
     const { saved, base, save } = document.get();
+    attempts = 0; // also where what failed was to read
     if (document.isDirty()) document.receive(saved, base, saved); // things that stand elsewhere
     buffer.clear();
     if (save.kind !== "readonly") say({ kind: "saved", at: Date.now() });

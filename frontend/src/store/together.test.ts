@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Api, Draft } from "../api/client";
 import { parseEdits } from "../api/edits";
 import { ApiError } from "../api/http";
-import { addNode, connect, freshId, markIds, move, remove, setData } from "../graph/changes";
+import { addNode, connect, freshId, markIds, move, remove, rename, setData } from "../graph/changes";
 import { changesBetween, merge } from "../graph/merge";
 import type { Changes } from "../graph/merge";
 import type { Doc } from "../graph/types";
@@ -112,9 +112,44 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+function stubWindow(): void {
+  vi.stubGlobal("window", Object.assign(new EventTarget(), { setTimeout: (run: () => void, ms: number) => setTimeout(run, ms) }));
+}
+
+test("being told to try again while a write is under way does not keep later changes from being saved", async () => {
+  stubWindow();
+  const server = createServer();
+  const { document } = openTab(server, "x");
+  document.edit("Rename", rename("two"));
+  await vi.advanceTimersByTimeAsync(140);
+  expect(document.get().save.kind).toBe("saving");
+  window.dispatchEvent(new Event("online"));
+  await vi.advanceTimersByTimeAsync(1_000);
+  document.edit("Rename", rename("three"));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([server.stored().doc.name, document.get().save.kind]).toEqual(["three", "saved"]);
+});
+
+test("a read that failed and was made good does not keep later changes from being saved", async () => {
+  stubWindow();
+  const server = createServer();
+  const { document, line, hear } = openTab(server, "x");
+  server.store(rename("from REST"), null);
+  hear();
+  line.isCut = true;
+  await vi.advanceTimersByTimeAsync(500);
+  expect(document.get().save.kind).toBe("offline");
+  line.isCut = false;
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect([document.doc().name, document.get().save.kind]).toEqual(["from REST", "saved"]);
+  document.edit("Rename", rename("three"));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([server.stored().doc.name, document.get().save.kind]).toEqual(["three", "saved"]);
+});
+
 test("tabs that edit at random, cut off now and then, end equal to each other and to the server", async () => {
   await fc.assert(fc.asyncProperty(steps, async (walk) => {
-    vi.stubGlobal("window", Object.assign(new EventTarget(), { setTimeout: (run: () => void, ms: number) => setTimeout(run, ms) }));
+    stubWindow();
     const server = createServer();
     const tabs = ["x", "y", "z"].slice(0, TABS).map((name) => openTab(server, name));
     for (const step of walk) {
