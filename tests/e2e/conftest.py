@@ -90,14 +90,20 @@ def _is_fault(message: ConsoleMessage) -> bool:
     return message.type == "error" and not NETWORK.search(message.text)
 
 
+def faults_of(page: Page) -> list[str]:
+    """What the page will log as errors."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if _is_fault(message) else None)
+    return errors
+
+
 @pytest.fixture
 def page(person: BrowserContext) -> Iterator[Page]:
     """A tab; whatever it logs as an error fails the test."""
     page = person.new_page()
     page.set_default_timeout(1000 * PATIENCE)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if _is_fault(message) else None)
+    errors = faults_of(page)
     yield page
     page.close()
     assert errors == []
