@@ -15,8 +15,8 @@ import { upstream } from "../graph/walk";
 /** Why nothing can be started now, in words, or null. Only what is asked for and what that needs counts. */
 export function whyNotRun({ catalog, document, mayRun }: Canvas, start: Start): string | null {
   const doc = document.doc();
-  if (!mayRun) return "Your role may look at this workflow, not run it. Ask an owner to make you a runner.";
-  if (!doc.nodes.some(isRunnable)) return "Add a node first.";
+  if (!mayRun) return t("Your role may look at this workflow, not run it. Ask an owner to make you a runner.");
+  if (!doc.nodes.some(isRunnable)) return t("Add a node first.");
   const wanted = wantedBy(start);
   const needed = wanted.length === 0 ? null : upstream(doc, wanted);
   const { problems, refused } = document.get();

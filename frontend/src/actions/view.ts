@@ -156,7 +156,7 @@ export function uncoverOutputs({ catalog, document, sizes, stage }: Canvas): voi
 }
 
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */
-function tidy(canvas: Canvas, label = "Tidy up"): void {
+function tidy(canvas: Canvas, label = t("Tidy up")): void {
   const { document, sizes, ui } = canvas;
   const chosen = ui.get().nodes.size > 1 ? ui.get().nodes : undefined;
   document.edit(label, (doc) => move(arrange(doc, sizes, chosen))(doc));

@@ -72,6 +72,6 @@ export function parse(text: string): unknown {
 
 export function refusal(status: number, answer: unknown): ApiError {
   const body = asObject(answer);
-  const plain = status === 401 ? "You are signed out. Sign in again in another tab." : `The server answered ${status}.`;
+  const plain = status === 401 ? t("You are signed out. Sign in again in another tab.") : t("The server answered {status}.", { status });
   return new ApiError(status, asText(body.error) || asText(body.detail) || plain, body);
 }

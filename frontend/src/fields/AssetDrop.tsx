@@ -54,7 +54,7 @@ export function AssetDrop({ node, kind, param }: Props) {
   };
   const fromAddress = (address: string) => {
     if (!/^(https?:\/\/|\/media\/)\S+$/.test(address.trim())) return;
-    put(many ? [...held, { url: address.trim() }] : { url: address.trim() }, "Set address");
+    put(many ? [...held, { url: address.trim() }] : { url: address.trim() }, t("Set address"));
   };
 
   return (
@@ -76,7 +76,7 @@ export function AssetDrop({ node, kind, param }: Props) {
         <AssetThumb
           key={i} media={readMedia(item)} title={written(node.data.label) || kind.title} readOnly={canvas.readOnly}
           siblings={held.flatMap((other) => readMedia(other) ?? [])} index={i}
-          onRemove={() => put(many ? held.toSpliced(i, 1) : undefined, "Remove file")}
+          onRemove={() => put(many ? held.toSpliced(i, 1) : undefined, t("Remove file"))}
           {...(many ? {} : { onReplace: () => chooser.current?.click() })}
         />
       ))}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { written } from "../graph/json";
 import type { Json } from "../graph/json";
 import { whyBad } from "../graph/params";
+import { t } from "../language/speak";
 import type { Control } from "./Field";
 
 function readJson(text: string): { readonly value: Json } | { readonly why: string } {
@@ -10,7 +11,7 @@ function readJson(text: string): { readonly value: Json } | { readonly why: stri
   try {
     return { value: JSON.parse(text) as Json };
   } catch (error) {
-    return { why: error instanceof Error ? error.message.replace(/^JSON\.parse: /, "") : "This is not JSON." };
+    return { why: error instanceof Error ? error.message.replace(/^JSON\.parse: /, "") : t("This is not JSON.") };
   }
 }
 

@@ -44,6 +44,7 @@ export function indexKinds(kinds: Iterable<NodeKind>): readonly Entry[] {
       title: kind.title.toLowerCase(),
       words: [
         [kind.title.toLowerCase(), 100],
+        [kind.english.toLowerCase(), 90],
         [kind.name.replace(/[:_]/g, " ").toLowerCase(), 60],
         [kind.aliases.join(" ").replace(/[:_]/g, " ").toLowerCase(), 40],
         [synonyms, 45],
@@ -80,7 +81,7 @@ export function search(entries: readonly Entry[], question: string): readonly No
   const found = entries.flatMap((entry) => {
     let score = 0;
     for (const word of words) {
-      const best = Math.max(...entry.words.map(([text, weight], i) => weight * (i < 2 ? matches(text, word) : Math.max(0, matches(text, word) - 0.2))));
+      const best = Math.max(...entry.words.map(([text, weight], i) => weight * (i < 3 ? matches(text, word) : Math.max(0, matches(text, word) - 0.2))));
       if (best <= 0) return [];
       score += best;
     }

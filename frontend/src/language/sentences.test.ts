@@ -30,9 +30,9 @@ test("a sentence that counts takes the form of its language", () => {
   expect([1, 3, 5].map((count) => polish.counted(count, "{count} node", "{count} nodes"))).toEqual(["1 węzeł", "3 węzły", "5 węzłów"]);
 });
 
-test("numbers are written as the language writes them, thousands apart by thin spaces", () => {
-  expect(english.t("{price} credits", { price: 12345.5 })).toBe("12\u2009345.5 credits");
-  expect(german.t("{price} credits", { price: 12345.5 })).toBe("12\u2009345,5 credits");
+test("numbers are written as the language writes them, thousands apart by narrow spaces", () => {
+  expect(english.t("{price} credits", { price: 12345.5 })).toBe("12\u202f345.5 credits");
+  expect(german.t("{price} credits", { price: 12345.5 })).toBe("12\u202f345,5 credits");
 });
 
 test("what a name stands for is not read for braces again", () => {

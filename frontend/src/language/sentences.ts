@@ -32,8 +32,8 @@ export function speaker(locale: string, words: Catalogue): Speaker {
   const rules = new Intl.PluralRules(locale);
   const written = new Intl.NumberFormat(locale);
   const english = new Intl.PluralRules("en");
-  // Thousands are set apart by thin spaces, as on pages, in every language.
-  const number = (value: number) => written.formatToParts(value).map((part) => (part.type === "group" ? "\u2009" : part.value)).join("");
+  // Thousands are set apart by narrow spaces, as on pages, in every language.
+  const number = (value: number) => written.formatToParts(value).map((part) => (part.type === "group" ? "\u202f" : part.value)).join("");
   const fill = (sentence: string, values: Readonly<Record<string, string | number>>) =>
     sentence.replace(BRACES, (whole, name: string) => {
       const value = values[name];

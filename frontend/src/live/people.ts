@@ -2,6 +2,7 @@ import { pointerOnStage } from "../actions/pointer";
 import { asList, asNumber, asObject, asText, asTexts, sameJson } from "../graph/json";
 import type { Json, JsonObject } from "../graph/json";
 import type { Point } from "../graph/types";
+import { t } from "../language/speak";
 import type { Canvas } from "../store/canvas";
 import { createStore } from "../store/store";
 import type { Store } from "../store/store";
@@ -42,7 +43,7 @@ export function createPeople(): Store<People> {
 export function parsePerson(frame: JsonObject): Person {
   return {
     who: asText(frame.who),
-    name: asText(frame.name, "Somebody"),
+    name: asText(frame.name, t("Somebody")),
     edits: frame.edits === true,
     at: point(frame.at),
     nodes: asTexts(frame.nodes),

@@ -20,7 +20,7 @@ import { Retired } from "./Retired";
 import { ServedBy } from "./ServedBy";
 
 type Tab = "settings" | "result" | "help";
-const TABS: readonly (readonly [Tab, string])[] = [["settings", "Settings"], ["result", "Result"], ["help", "Help"]];
+const TABS: readonly (readonly [Tab, string])[] = [["settings", t("Settings")], ["result", t("Result")], ["help", t("Help")]];
 
 /** Everything about the selected node. */
 export function Inspector() {
@@ -94,7 +94,7 @@ function OnCard({ node, kind, param }: { readonly node: GraphNode; readonly kind
   const pinned = asTexts(node.data.cardParams);
   const on = pinned.includes(param.id);
   const wirable = paramPort(kind, param) !== null;
-  const label = on ? "Take it off the card" : wirable ? "Show on the card, with a socket for a wire" : "Show on the card";
+  const label = on ? t("Take it off the card") : wirable ? t("Show on the card, with a socket for a wire") : t("Show on the card");
   return (
     <button
       type="button" className={`on-card${on ? " on" : ""}`} aria-pressed={on} aria-label={label} title={label}

@@ -55,7 +55,7 @@ export function Lightbox({ items, index, title }: Props) {
         )}
         <a className="quiet square" href={media.url} download aria-label={t("Download")} title={t("Download")}><Icon name="download" /></a>
         <button type="button" className="quiet square" aria-label={t("Copy the address")} title={t("Copy the address")} onClick={() => {
-          void copyForPeople(canvas, new URL(media.url, location.href).href, "The address is copied.");
+          void copyForPeople(canvas, new URL(media.url, location.href).href, t("The address is copied."));
         }}><Icon name="link" /></button>
         <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
       </header>

@@ -65,7 +65,7 @@ export function MakeComponent() {
       {all.map(({ id, label, type }) => (
         <label key={id} className="making-port">
           <span>{type.toLowerCase()}</span>
-          <input value={labels[`${side} ${id}`] ?? label} maxLength={200} aria-label={t("Name of {replace} {label}", { replace: title.toLowerCase().replace(/s$/, ""), label })} onChange={(event) => setLabels({ ...labels, [`${side} ${id}`]: event.target.value })} />
+          <input value={labels[`${side} ${id}`] ?? label} maxLength={200} aria-label={side === "in" ? t("Name of input {label}", { label }) : t("Name of output {label}", { label })} onChange={(event) => setLabels({ ...labels, [`${side} ${id}`]: event.target.value })} />
         </label>
       ))}
       {all.length === 0 && <p className="nothing">{t("None.")}</p>}
@@ -91,8 +91,8 @@ export function MakeComponent() {
               <label><input type="radio" name="linked" checked={linked} onChange={() => setLinked(true)} /><span>{t("One node in their place, linked to the library")}</span></label>
               <label><input type="radio" name="linked" checked={!linked} onChange={() => setLinked(false)} /><span>{t("Leave the nodes as they are, and copy them into the library")}</span></label>
             </fieldset>
-            {ports("Inputs", "in", content.inputs)}
-            {ports("Outputs", "out", content.outputs)}
+            {ports(t("Inputs"), "in", content.inputs)}
+            {ports(t("Outputs"), "out", content.outputs)}
             <fieldset>
               <legend>{t("Settings that each node of it has")}</legend>
               {choices.map((one) => (

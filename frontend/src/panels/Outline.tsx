@@ -114,7 +114,7 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
 /** Disables, bypasses or pins one node, and says whether it is. */
 function Switch({ item, node }: { readonly item: CanvasAction; readonly node: GraphNode }) {
   const canvas = useCanvas();
-  const [word, on] = item.name === "pin" ? ["Pin result", isPinned(node)] : item.name === "bypass" ? ["Bypass", modeOf(node) === "bypassed"] : ["Disable", modeOf(node) === "disabled"];
+  const [word, on] = item.name === "pin" ? [t("Pin result"), isPinned(node)] : item.name === "bypass" ? [t("Bypass"), modeOf(node) === "bypassed"] : [t("Disable"), modeOf(node) === "disabled"];
   const perform = () => {
     canvas.ui.select([node.id]);
     if (isApplicable(item, canvas)) item.perform(canvas);

@@ -20,9 +20,15 @@ export function Popover({ at, label, onClose, children }: Props) {
   useLayoutEffect(() => {
     const { current } = box;
     if (!current) return;
-    const { width, height } = current.getBoundingClientRect();
-    current.style.left = `${Math.max(EDGE, Math.min(at.x, window.innerWidth - width - EDGE))}px`;
-    current.style.top = `${Math.max(EDGE, Math.min(at.y, window.innerHeight - height - EDGE))}px`;
+    const place = () => {
+      const { width, height } = current.getBoundingClientRect();
+      current.style.left = `${Math.max(EDGE, Math.min(at.x, window.innerWidth - width - EDGE))}px`;
+      current.style.top = `${Math.max(EDGE, Math.min(at.y, window.innerHeight - height - EDGE))}px`;
+    };
+    place();
+    const grown = new ResizeObserver(place); // prices come later than the menu
+    grown.observe(current);
+    return () => grown.disconnect();
   }, [at]);
   useLayoutEffect(() => {
     const press = (event: PointerEvent) => {

@@ -5,7 +5,9 @@ import { Icon } from "./icons";
 
 const ONE = ["palette", "inspector", "run-node", "connect", "disable", "bypass", "pin", "duplicate", "delete"];
 const SEVERAL = ["palette", "group", "component", "tidy", "disable", "bypass", "pin", "duplicate", "delete"];
-const NAMES: Readonly<Record<string, string>> = { palette: "Add", inspector: "Settings", "run-node": "Run", connect: "Connect", tidy: "Tidy", disable: "Disable", bypass: "Bypass", pin: "Pin", component: "Component" };
+const NAMES: Readonly<Record<string, string>> = {
+  palette: t("Add"), inspector: t("Settings"), "run-node": t("Run"), connect: t("Connect"), tidy: t("Tidy"), disable: t("Disable"), bypass: t("Bypass"), pin: t("Pin"), component: t("Component"),
+};
 
 /** On a phone: what can be done with the selection, under the thumb. Wherever a wire is tapped: what comes next. */
 export function SelectionBar() {

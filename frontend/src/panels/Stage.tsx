@@ -176,7 +176,7 @@ export function Stage() {
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--canvas-dot)" />
         {met && parts && <parts.Cursors />}
-        {minimap && doc.nodes.length > 0 && <MiniMap pannable zoomable nodeColor={colorOf} nodeBorderRadius={14} ariaLabel="Map of the canvas" />}
+        {minimap && doc.nodes.length > 0 && <MiniMap pannable zoomable nodeColor={colorOf} nodeBorderRadius={14} ariaLabel={t("Map of the canvas")} />}
       </ReactFlow>
     </div>
   );
