@@ -39,8 +39,8 @@ class SpendingLimitReached(LimitReached):
         when = "midnight UTC" if limit.period == SpendingPeriod.DAY else f"{ends_at:%-d %B}, 00:00 UTC"
         super().__init__(
             f"This run may cost {required:,} credit{'' if required == 1 else 's'}, but of the {limit.credits:,} "
-            f"credits a {each} for {limit.name} {left:,} are left. The limit resets at {when}; an owner of the team "
-            "can raise it.",
+            f"credits a {each} for {limit.name} {left:,} {'is' if left == 1 else 'are'} left. "
+            f"The limit resets at {when}; an owner of the team can raise it.",
             limit=limit.credits,
             ends_at=ends_at.timestamp(),
         )

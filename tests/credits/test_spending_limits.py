@@ -170,3 +170,5 @@ def test_a_refusal_names_the_day_a_month_begins(alice):
         "This run may cost 40 credits, but of the 50 credits a month for the key “CI” 12 are left. "
         "The limit resets at 1 December, 00:00 UTC; an owner of the team can raise it."
     )
+    last = SpendingLimitReached(one, required=40, left=1, ends_at=datetime(2026, 12, 1, tzinfo=UTC))
+    assert "for the key “CI” 1 is left." in last.message
