@@ -177,3 +177,21 @@ def test_components_are_found_where_nodes_are(page: Page, site: Site) -> None:
     page.get_by_role("combobox", name="Command").fill("add easel")
     page.keyboard.press("Enter")
     expect(part).to_have_count(3)
+
+
+def test_a_dropped_wire_finds_the_components_that_take_it(page: Page, site: Site) -> None:
+    use_template(page, site, "Text to image")
+    make_component(page, "Nano Banana 2", "Charcoal")
+    wires = page.locator(".react-flow__edge")
+    before = wires.count()
+    handle = card(page, "Prompt").locator("[data-handleid='out-prompt']").bounding_box()
+    assert handle is not None
+    page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(450, 700, steps=10)
+    page.mouse.up()
+    field = page.get_by_role("combobox", name="Node")
+    field.fill("charcoal")
+    field.press("Enter")
+    expect(card(page, "Charcoal")).to_have_count(2)
+    expect(wires).to_have_count(before + 1)
