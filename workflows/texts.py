@@ -41,7 +41,7 @@ def merge_text(was: str, mine: str, theirs: str) -> str:
     if mine == was:
         return theirs
     a, b = splice(was, mine), splice(was, theirs)
-    if a.end < b.at or (a.end == b.at and a.cut) or a.at >= b.end:
+    if a.end < b.at or a.at > b.end:
         return _with(was, [(a, True), (b, False)])
     ours = splices(was, mine)
     others = _beside(splices(was, theirs), ours)

@@ -23,8 +23,7 @@ export function mergeText(was: string, mine: string, theirs: string): string {
   if (theirs === was || theirs === mine) return mine;
   if (mine === was) return theirs;
   const [a, b] = [splice(was, mine), splice(was, theirs)];
-  const end = a.at + a.cut;
-  if (end < b.at || (end === b.at && a.cut > 0) || a.at >= b.at + b.cut) return put(was, [a], [b]);
+  if (a.at + a.cut < b.at || a.at > b.at + b.cut) return put(was, [a], [b]);
   const ours = splices(was, mine);
   return put(was, ours, beside(splices(was, theirs), ours));
 }
