@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from bench import bundle
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, use_template
 
@@ -28,6 +29,11 @@ def test_the_script_travels_compressed_to_whoever_can_read_that(site: Site) -> N
     assert sent["gzip"].content == plain.content
     assert sent["gzip, br"].headers["Content-Encoding"] == "br"
     assert int(sent["gzip"].headers["Content-Length"]) < len(plain.content) / 2.5
+
+
+def test_the_first_load_in_english_stays_small() -> None:
+    at_once = bundle.measure()[0]
+    assert at_once.is_met, f"{at_once.name}: {at_once.value:.1f} kB, at most {at_once.aim} are wanted"
 
 
 def test_panels_that_open_on_demand_are_there_before_the_line_breaks(page: Page, site: Site) -> None:
