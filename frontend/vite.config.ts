@@ -44,14 +44,13 @@ export default defineConfig({
     target: "es2022",
     // As new as the shared tokens ask for: light-dark() is left to the browser, which knows the page's color-scheme.
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
-    cssCodeSplit: false,
     modulePreload: false,
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       // React's wrappers do nothing by themselves: components of the libraries that are not drawn are left out.
       treeshake: { manualPureFunctions: ["memo", "forwardRef", "createContext"] },
       input: { canvas: "src/main.tsx", "words-de": "src/language/words-de.ts" },
-      output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", assetFileNames: "canvas[extname]" },
+      output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", assetFileNames: ({ names }) => (names.includes("canvas.css") ? "canvas.css" : "[name]-[hash][extname]") },
     },
   },
 });

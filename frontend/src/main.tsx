@@ -8,7 +8,6 @@ import "./styles/card.css";
 import "./styles/fields.css";
 import "./styles/panels.css";
 import "./styles/top.css";
-import "./styles/others.css";
 import "./styles/phone.css";
 import { ApiError } from "./api/http";
 import { parseBoot } from "./api/workflow";

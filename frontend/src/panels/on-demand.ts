@@ -1,4 +1,6 @@
 /** What opens when somebody asks for it: one file that follows once the canvas stands. */
+import "../styles/others.css";
+import "../styles/on-demand.css";
 export { Decision } from "../nodes/Decision";
 export { AddMenu } from "./AddMenu";
 export { Commands, FindNode } from "./Commands";
