@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from executions.board import Board, Path, Signal, project
-from executions.values import convert, fit_param
+from executions.values import BadValue, convert, fit_param
 from providers.catalog import Port
 from providers.errors import TooManyItems
 from providers.local.archive import SOURCE_LABELS
@@ -90,6 +90,16 @@ def gather(board: Board, node: Node, arrived: list[Arrival]) -> Gathered:
     if node.kind.name == "utility:zip_files":
         inputs[SOURCE_LABELS] = _labels(board, node, arrived)
     return Gathered(inputs, params)
+
+
+def check_texts(node: Node, gathered: Gathered) -> None:
+    """Raises `BadValue` where a model would be asked, and paid, without the text that it cannot do without."""
+    for port in node.kind.inputs if node.kind.is_remote else ():
+        text = gathered.inputs.get(port.id)
+        if port.required and port.type == "TEXT" and isinstance(text, str) and not text.strip():
+            raise BadValue(
+                f"“{node.label}” got an empty text for {port.label}. It was not started and cost nothing."
+            )
 
 
 def _labels(board: Board, node: Node, arrived: list[Arrival]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from executions.board import BRANCH, LEFT_OUT, UPSTREAM_FAILED, Board, Cell, Key, Level, Path, Signal
 from executions.gates import Gates, goes_on
-from executions.inputs import MAX_ITEMS, Arrival, Gathered, arrivals, gather
+from executions.inputs import MAX_ITEMS, Arrival, Gathered, arrivals, check_texts, gather
 from executions.letters import letter_of, sends
 from executions.questions import is_answered, may_ask, outputs_of, question_of
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
@@ -145,6 +145,7 @@ def _decide(board: Board, gates: Gates, node: Node, key: Key, cell: Cell, comput
         return False
     try:
         gathered = gather(board, node, arrived)
+        check_texts(node, gathered)
         asked = may_ask(node) and question_of(node, gathered, board.carries_list(node.id, "approved"))
         if asked and not is_answered(asked):
             cell.status, cell.question = NodeStatus.WAITING, asked

@@ -147,6 +147,8 @@ def _missing(graph: Graph, node: Node) -> Iterator[Problem]:
             fix += f", or write its {port.id}." if port.id in node.params else "."
             message = f'"{node.label}" needs {port.label}.'
             yield Problem("required-input-missing", WARNING, message, fix, node.id, field=port.id)
+        elif port.required and port.type == "TEXT" and node.kind.is_remote:
+            yield from _blank(graph, node, port)
     for param in node.kind.params:
         if param.spec.get("required") and param.id not in wired and _empty(node, param.id):
             message, fix = f'"{node.label}" needs {param.id}.', f"Fill in {param.id}."
@@ -156,6 +158,30 @@ def _missing(graph: Graph, node: Node) -> Iterator[Problem]:
         message = f'"{node.label}" has no {what}, and a node after it needs one.'
         fix = "Add it to the node, or give it when running."
         yield Problem("required-input-missing", WARNING, message, fix, node.id, field=field)
+
+
+def _blank(graph: Graph, node: Node, port: Port) -> Iterator[Problem]:
+    """A model that would be asked, and paid, with no words: its text is known before the run, and is blank."""
+    sources = [graph.nodes[wire.source] for wire in graph.wires_into(node.id) if wire.target_port == port.id]
+    message = f'"{node.label}" needs {port.label}'
+    if not sources:
+        texts = [*node.given.get(port.id, ())] or [node.params.get(port.id)]
+        if all(isinstance(text, str) and not text.strip() for text in texts):
+            fix = f"Write its {port.id}, or wire something into in-{port.id}."
+            yield Problem("required-input-missing", WARNING, f"{message}.", fix, node.id, field=port.id)
+    elif all(_is_blank_text(graph, source) for source in sources):
+        message += f', and "{sources[0].label}", which is wired to it, is empty.'
+        fix = f'Write a text in "{sources[0].label}", or give it when running.'
+        yield Problem("required-input-missing", WARNING, message, fix, node.id, field=port.id)
+
+
+def _is_blank_text(graph: Graph, node: Node) -> bool:
+    """True for a text that somebody wrote, or did not write; what is wired into it is known only in the run."""
+    return (
+        node.kind.name == "input:text"
+        and not graph.wires_into(node.id)
+        and not str(node.params.get("prompt") or "").strip()
+    )
 
 
 def _empty(node: Node, param_id: str) -> bool:

@@ -13,7 +13,17 @@ from executions.actions import Start, start_execution
 from executions.models import Event, Execution, NodeRun
 from executions.states import ExecutionStatus
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
-from tests.executions.runs import everything_stored, make_workflow, prompt, prove, start, statuses, wallet
+from tests.executions.runs import (
+    Hand,
+    everything_stored,
+    make_workflow,
+    prompt,
+    prove,
+    start,
+    statuses,
+    wallet,
+)
+from tests.executions.scripted import Scripted, done, serve_by
 from tests.factories import team_of
 from tests.workflows.graphs import chain, node
 from wireflow_ui.errors import WireflowError
@@ -110,6 +120,45 @@ def test_a_graph_with_errors_is_refused_with_all_of_them(alice):
     workflow = make_workflow(alice, [])
     refusal = refused(InvalidGraph, workflow, nodes=[llm("a"), llm("b")], edges=[])
     assert [one["nodeId"] for one in refusal.context["violations"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize("inputs", [{}, {"ask": ""}, {"Text Input": " \n"}])
+def test_a_model_whose_only_text_is_blank_is_refused_before_anything_is_paid(alice, inputs):
+    workflow = make_workflow(alice, *prompt("" if not inputs else "a boat"))
+    refusal = refused(InvalidGraph, workflow, inputs=inputs)
+    [violation] = refusal.context["violations"]
+    assert (refusal.status, violation["nodeId"], violation["field"]) == (422, "make", "prompt")
+    assert violation["message"] == (
+        '"Gemini Text" needs Prompt, and "Text Input", which is wired to it, is empty.'
+    )
+
+
+def test_a_blank_text_starts_a_run_that_gives_it_words_or_does_without_it(alice):
+    workflow = make_workflow(alice, *prompt(""))
+    start_execution(workflow=workflow, team=workflow.team, start=Start(inputs={"ask": "a boat"}))
+    lone = make_workflow(
+        alice, [text("ask", ""), text("own", "x"), llm("make")], "ask.prompt make.system_prompt", credits=0
+    )
+    own = [text("ask", ""), llm("make", prompt="a boat")]
+    edges = chain("ask.prompt make.system_prompt")
+    start_execution(workflow=lone, team=lone.team, start=Start(nodes=own, edges=edges))
+    assert statuses(start(alice, *prompt(""), target_node_id="ask", credits=0)) == {"ask": "COMPLETED"}
+
+
+def test_a_text_that_turns_out_blank_stops_the_next_model_and_gives_its_credits_back(alice, monkeypatch):
+    provider = serve_by(Scripted(submits=[done(" \n")]), monkeypatch)
+    nodes = [text("ask", "a boat"), llm("first"), llm("second"), preview()]
+    execution = start(
+        alice, nodes, "ask.prompt first.prompt", "first.text second.prompt", "second.text out.value"
+    )
+    assert wallet(alice) == (998, 2, 0)
+    Hand().finish(execution)
+    assert (execution.status, execution.error_code) == ("FAILED", "bad_value")
+    assert NodeRun.objects.get(node_id="second").error == (
+        "“Gemini Text” got an empty text for Prompt. It was not started and cost nothing."
+    )
+    assert (len(provider.keys), wallet(alice)) == (1, (999, 0, 1))
+    prove(execution)
 
 
 def test_a_node_that_cannot_run_here_is_refused(alice):

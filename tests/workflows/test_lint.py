@@ -265,6 +265,28 @@ def test_a_source_without_its_file_is_told_only_where_something_needs_it():
     assert (problem.rule, problem.node_id, problem.field) == ("required-input-missing", "p", "image")
 
 
+@pytest.mark.parametrize("prompt", [None, "", " \n\t"])
+def test_a_model_is_not_asked_with_a_text_that_is_known_to_be_blank(prompt):
+    blank = node("t", "input:text", prompt=prompt)
+    [problem] = found([blank, MAKE], "t.prompt g.prompt")
+    assert (problem.rule, problem.node_id, problem.field) == ("required-input-missing", "g", "prompt")
+    assert problem.message.endswith('and "Text Input", which is wired to it, is empty.')
+    assert problem.fix == 'Write a text in "Text Input", or give it when running.'
+    # Its own prompt does not count beside a wire, and written alone it is as blank.
+    wired = [blank, node("g", "generate:nano_banana_2", prompt="a fox")]
+    assert rules(wired, "t.prompt g.prompt") == ["required-input-missing"]
+    if prompt:
+        assert rules([node("g", "generate:nano_banana_2", prompt=prompt)]) == ["required-input-missing"]
+
+
+def test_a_blank_text_is_no_problem_where_it_may_be_left_out_or_is_only_part_of_one():
+    blank, ask = node("t", "input:text", prompt=""), node("g", "llm:gemini", prompt="a fox")
+    assert rules([blank, ask], "t.prompt g.system_prompt") == []
+    assert rules([blank, node("s", "utility:text_split")], "t.prompt s.text") == []
+    joined = [blank, PROMPT | {"id": "u"}, node("c", "utility:prompt_concat"), MAKE]
+    assert rules(joined, "t.prompt c.prompt1", "u.prompt c.prompt2", "c.prompt g.prompt") == []
+
+
 def test_the_length_of_written_lists_is_known():
     table = node("t", "input:table", csv="name;age\nAnn;3\n;4\nBob;5\n", required_columns=["name"])
     report = lint(

@@ -50,3 +50,18 @@ test("a retired model is a warning before the server has said so, and once only"
   const found = findProblems(doc, catalog, readFlow(doc, catalog), [said]);
   expect(found.map(({ rule, severity, nodeId, fix }) => [rule, severity, nodeId, fix])).toEqual([["retired-model", "warning", "old", "Move the node to GPT Image."]]);
 });
+
+test.each([["", 1], [" \n", 1], ["a fox", 0]])("a model whose only text is %j has %i problems", (prompt, count) => {
+  const doc: Doc = { name: "", nodes: [node("ask", "input:text", { prompt }), node("make", "generate:nano_banana_2", { prompt: "unused" })], edges: [edge("ask.out-prompt > make.in-prompt")] };
+  const found = findProblems(doc, catalog, readFlow(doc, catalog), []);
+  expect(found.map(({ rule, severity, nodeId, field }) => [rule, severity, nodeId, field])).toEqual(Array(count).fill(["required-input-missing", "error", "make", "prompt"]));
+  const written: Doc = { ...doc, nodes: [node("make", "generate:nano_banana_2", { prompt })], edges: [] };
+  expect(findProblems(written, catalog, readFlow(written, catalog), [])).toHaveLength(count);
+});
+
+test("a blank text is no problem where a text may be left out, is only handled, or becomes known in the run", () => {
+  const nodes = [node("ask", "input:text", { prompt: "" }), node("split", "utility:text_split"), node("join", "utility:prompt_concat"), node("make", "llm:gemini", { prompt: "a fox" }), node("other", "llm:gemini")];
+  const edges = [edge("ask.out-prompt > split.in-text"), edge("ask.out-prompt > join.in-prompt1"), edge("ask.out-prompt > make.in-system_prompt"), edge("join.out-prompt > other.in-prompt")];
+  const doc: Doc = { name: "", nodes, edges };
+  expect(findProblems(doc, catalog, readFlow(doc, catalog), [])).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import type { Wire } from "../api/call";
 import { t } from "../language/speak";
 import { nameOf } from "./catalog";
-import type { Catalog } from "./catalog";
+import type { Catalog, InputPort, NodeKind } from "./catalog";
 import type { Flow } from "./flow";
 import { isPinned, switchOff } from "./modes";
 import type { Switched } from "./modes";
@@ -62,6 +62,23 @@ export function labelOf(node: GraphNode, catalog: Catalog): string {
   return nameOf(node, kindOf(catalog, node));
 }
 
+/** Whether it is the text that a model is asked with. What becomes of it inside a component, only the server knows. */
+function isPaidText(kind: NodeKind, { type }: InputPort): boolean {
+  return type === "TEXT" && kind.execution === "remote" && kind.sources === undefined;
+}
+
+function isBlank(kind: NodeKind, id: string, node: GraphNode): boolean {
+  const param = kind.params.find((candidate) => candidate.id === id);
+  const value = param && effective(kind, param, node);
+  return typeof value === "string" && value.trim() === "";
+}
+
+/** Whether a node gives a text that is known to be blank: what is wired into it is known only in the run. */
+function isBlankText(node: GraphNode | undefined, catalog: Catalog, flow: Flow): boolean {
+  const kind = node ? kindOf(catalog, node) : null;
+  return node !== undefined && kind?.name === "input:text" && (flow.into.get(node.id) ?? []).length === 0 && isBlank(kind, "prompt", node);
+}
+
 /** Everything that would keep the graph from running as it stands, and the server's findings about the rest. */
 export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer: readonly Problem[], refused: readonly Refusal[] = [], { off, stuck }: Switched = switchOff(doc, catalog, flow)): readonly Problem[] {
   const found: Problem[] = [];
@@ -87,6 +104,12 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
     for (const port of kind.inputs) {
       if (port.required && !isPinned(node) && !wired.has(port.id) && !isFilled(kind, node, port)) {
         add(node, "required-input-missing", t("{port} is missing.", { port: port.label }), { field: port.id, fix: t("Wire something in or fill the field.") });
+      } else if (port.required && !isPinned(node) && isPaidText(kind, port)) {
+        const texts = (flow.into.get(node.id) ?? []).filter(({ inlet }) => inlet?.id === port.id).map(({ edge }) => doc.nodes.find(({ id }) => id === edge.source));
+        const [text] = texts;
+        if (text ? texts.every((one) => isBlankText(one, catalog, flow)) : isBlank(kind, port.id, node)) {
+          add(node, "required-input-missing", t("{port} is empty.", { port: port.label }), { field: port.id, fix: text ? t("Write a text in {node}.", { node: labelOf(text, catalog) }) : t("Wire something in or fill the field.") });
+        }
       }
     }
     for (const param of kind.params) {
