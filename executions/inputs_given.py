@@ -25,10 +25,15 @@ def apply_inputs(nodes: Sequence[Json], inputs: Json) -> list[Json]:
     for key, value in inputs.items():
         found = _find(key, sources)
         if found is None:
-            known = ", ".join(sources) or "none: the workflow has no input nodes"
+            known = ", ".join(_named(node_id, *source) for node_id, source in sources.items())
+            known = known or "none: the workflow has no input nodes"
             raise WireflowError(f"There is no input “{key[:100]}”. Inputs: {known}.", code="unknown_input")
         node_id, kind, param = found
-        written.setdefault(node_id, {})[param or _param_for(kind, value)] = value
+        param = param or _param_for(kind, value)
+        if isinstance(value, (Mapping, list)) and _is_text(kind, param):
+            label = _label(sources[node_id][0], kind)
+            raise WireflowError(f"“{label}” must be a text.", code="invalid_inputs", input=key)
+        written.setdefault(node_id, {})[param] = value
     return [
         _with_params(node, written[str(node.get("id"))]) if str(node.get("id")) in written else node
         for node in nodes
@@ -79,11 +84,25 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
+def _label(node: Json, kind: NodeType) -> str:
+    return str(_data(node).get("label") or kind.title)
+
+
+def _named(node_id: str, node: Json, kind: NodeType) -> str:
+    """An input by its id, with the label that goes for it as well."""
+    return f"{node_id} (“{_label(node, kind)[:60]}”)"
+
+
+def _is_text(kind: NodeType, param_id: str) -> bool:
+    param = kind.param(param_id)
+    return param is not None and param.type in ("text", "string")
+
+
 def _find(key: str, sources: Mapping[str, tuple[Json, NodeType]]) -> tuple[str, NodeType, str] | None:
     if key in sources:
         return key, sources[key][1], ""
     for node_id, (node, kind) in sources.items():
-        label = str(_data(node).get("label") or kind.title)
+        label = _label(node, kind)
         if key.lower() == label.lower() or (_slug(key) and _slug(key) == _slug(label)):
             return node_id, kind, ""
     for node_id, (_, kind) in sources.items():

@@ -71,8 +71,10 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         "credits": sum(row.credits_used for row in rows),
         "may_run": actor.may("run"),
     }
-    is_part = request.GET.get("part") == "runs"
-    return render(request, "executions/_batch.html" if is_part else "executions/batch.html", context)
+    context["is_part"] = request.GET.get("part") == "runs"
+    return render(
+        request, "executions/_batch.html" if context["is_part"] else "executions/batch.html", context
+    )
 
 
 def _columns(executions: Sequence[Execution]) -> dict[str, str]:

@@ -56,11 +56,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that was read. ``rows`` hold a value per column; with ``problems`` none of it is to be run."""
+    """A table that was read. ``rows`` hold a value per column; with ``problems`` none of it is to be run.
+    ``is_headless``: its first line names no input, and was taken as a value of the only one."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     problems: Sequence[str]
+    is_headless: bool = False
 
     @property
     def lists(self) -> list[ItemList]:
@@ -98,6 +100,9 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
         lines = read_lines(text)
     except csv.Error as error:
         return Table((), (), [f"This is no table that can be read ({error}). Copy the cells again."])
+    is_headless = _is_headless(lines, inputs)
+    if is_headless:
+        lines = [[inputs[0].name], *lines]
     if len(lines) < 2:
         return Table((), (), ["A table needs a first line with the names of inputs, and a row for each run."])
     headings, *rest = [[plain(cell) for cell in line] for line in lines[: MOST_RUNS + 2]]
@@ -133,7 +138,15 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
         rows.append(row)
     if len(problems) > _MOST_PROBLEMS:
         problems = [*problems[:_MOST_PROBLEMS], f"And {len(problems) - _MOST_PROBLEMS} more."]
-    return Table([one for one in columns if one], rows, problems)
+    return Table([one for one in columns if one], rows, problems, is_headless)
+
+
+def _is_headless(lines: Sequence[Sequence[str]], inputs: Sequence[Column]) -> bool:
+    """One value a line, and one input that they can be for: nobody need name it."""
+    if len(inputs) != 1 or not lines or any(len(line) != 1 for line in lines):
+        return False
+    heading = plain(lines[0][0])
+    return bool(heading) and _called(heading, inputs) is None
 
 
 def _headed(headings: Sequence[str], inputs: Sequence[Column]) -> tuple[list[Column | None], list[str]]:

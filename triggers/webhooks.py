@@ -198,7 +198,11 @@ def accept_call(*, name: str, body: Json) -> Execution:
         except (InvalidGraph, InsufficientCredits, SpendingLimitReached) as refusal:
             raise for_strangers(refusal, given=nodes_given(nodes, inputs)) from refusal
         if spent_today(workflow) > webhook.credits_per_day:
-            raise _cap_reached(webhook)
+            after = _day_of([workflow.pk])
+            needed = sum(run.price for run in accepted.runs if run.status not in NODE_OVER)
+            raise _cap_reached(
+                webhook, used=after.used[workflow.pk], held=after.held[workflow.pk] - needed, needed=needed
+            )
         if delivery:
             note_first(execution=accepted.execution, key=delivery, **_deliveries(webhook, workflow))
         note_call(webhook, status=202, execution=accepted.execution)
@@ -261,21 +265,35 @@ def for_strangers(refusal: WireflowError, *, given: set[str]) -> WireflowError:
     return WireflowError(text, code="invalid_inputs" if own else "invalid_graph")
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Workflow → credits of the calls since midnight UTC: what they cost, and what is held for those that go on."""
+
+    used: Counter[str]
+    held: Counter[str]
+
+    def of(self, workflow_id: str) -> int:
+        return self.used[workflow_id] + self.held[workflow_id]
+
+
 def spent_today(workflow: Workflow) -> int:
     """What the calls since midnight UTC have cost so far, with what is held for those that go on."""
-    return spent_today_by([workflow.pk]).get(workflow.pk, 0)
+    return _day_of([workflow.pk]).of(workflow.pk)
 
 
 def spent_today_by(workflow_ids: Collection[str]) -> Counter[str]:
     """The same for each of several workflows."""
+    day = _day_of(workflow_ids)
+    return day.used + day.held
+
+
+def _day_of(workflow_ids: Collection[str]) -> Day:
     calls = Execution.objects.filter(workflow__in=workflow_ids, trigger=TRIGGER, created_at__gte=_midnight())
     going_on = calls.filter(status__in=[ExecutionStatus.PENDING, ExecutionStatus.RUNNING])
     waiting = NodeRun.objects.filter(execution__in=going_on).exclude(status__in=list(NODE_OVER))
     # What is held is read first: a node run that is paid for in between counts twice then, and never not at all.
-    held = waiting.values_list("execution__workflow").annotate(Sum("price"))
-    spent: Counter[str] = Counter(dict(held))
-    spent.update(dict(calls.values_list("workflow").annotate(Sum("credits_used"))))
-    return spent
+    held = dict(waiting.values_list("execution__workflow").annotate(Sum("price")))
+    return Day(Counter(dict(calls.values_list("workflow").annotate(Sum("credits_used")))), Counter(held))
 
 
 def _midnight() -> datetime:
@@ -292,8 +310,9 @@ def check_flood(webhook: Webhook) -> None:
         level = buckets.look(name)
         if level.used >= most:
             raise _too_many(webhook, level.ends_at)
-    if webhook.credits_per_day and spent_today(webhook.workflow) >= webhook.credits_per_day:
-        raise _cap_reached(webhook)
+    day = _day_of([webhook.workflow_id])
+    if webhook.credits_per_day and day.of(webhook.workflow_id) >= webhook.credits_per_day:
+        raise _cap_reached(webhook, used=day.used[webhook.workflow_id], held=day.held[webhook.workflow_id])
 
 
 def _take_call(webhook: Webhook) -> None:
@@ -319,11 +338,15 @@ def _too_many(webhook: Webhook, ends_at: float) -> LimitReached:
     )
 
 
-def _cap_reached(webhook: Webhook) -> LimitReached:
+def _cap_reached(webhook: Webhook, *, used: int, held: int, needed: int = 0) -> LimitReached:
+    """The first sentence is the same all day, by which calls that were refused alike are known."""
+    most = webhook.credits_per_day
+    needs = f"This run needs {needed:,}. " if needed else ""
     return LimitReached(
-        "This webhook has used up its credits for today. The next day begins at midnight UTC.",
+        f"The {most:,} credits that this webhook may use in a day leave no room for this run. {needs}"
+        f"{used:,} are used and {held:,} set aside for runs that go on. The next day begins at midnight UTC.",
         code=CAP_REACHED,
-        limit=webhook.credits_per_day,
+        limit=most,
         ends_at=(_midnight() + timedelta(days=1)).timestamp(),
     )
 
@@ -340,7 +363,7 @@ def note_refusal(webhook: Webhook, refusal: WireflowError) -> None:
         return
     same = WebhookCall.objects.filter(
         webhook=webhook,
-        error=refusal.message[:300],
+        error__startswith=refusal.message.partition(". ")[0],
         at__gt=timezone.now() - timedelta(seconds=buckets.WINDOW),
     )
     if same.update(times=F("times") + 1):
@@ -353,8 +376,8 @@ def note_refusal(webhook: Webhook, refusal: WireflowError) -> None:
         name = webhook.workflow.name[:100]
         if refusal.code == CAP_REACHED:
             text = (
-                f"The webhook of “{name}” has used its {webhook.credits_per_day:,} credits for today: further calls "
-                "are refused until midnight UTC."
+                f"The {webhook.credits_per_day:,} credits of today of the webhook of “{name}” leave no room for a "
+                "further run: calls that need more are refused until midnight UTC."
             )
         else:
             text = (

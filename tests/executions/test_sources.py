@@ -175,7 +175,15 @@ def test_an_input_for_no_input_node_is_refused(key):
     with pytest.raises(WireflowError) as refusal:
         apply_inputs(NODES, {"n1": "x", key: "y"})
     assert refusal.value.code == "unknown_input"
-    assert refusal.value.message.endswith("Inputs: n1, n2, n3.")
+    assert refusal.value.message.endswith("Inputs: n1 (“The Theme”), n2 (“Number Input”), n3 (“Rows”).")
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["a"]])
+def test_a_text_input_takes_no_object(value):
+    with pytest.raises(WireflowError) as refusal:
+        apply_inputs(NODES, {"the-theme": value})
+    said = (refusal.value.code, refusal.value.status, refusal.value.message)
+    assert said == ("invalid_inputs", 400, "“The Theme” must be a text.")
 
 
 def test_a_workflow_without_input_nodes_says_so():

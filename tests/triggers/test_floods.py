@@ -73,7 +73,7 @@ def test_the_credits_of_the_day_end_it_as_well(client, alice, workflow, webhook_
     answers = flood(client, webhook_id, 50)
     assert (answers.count(202), answers.count(429), wallet(alice)) == (3, 47, (997, 3, 0))
     told = Notice.objects.get(kind="webhook", user=alice)
-    assert "has used its 3 credits for today" in told.text
+    assert told.text.startswith("The 3 credits of today of the webhook of “Words” leave no room")
     assert told.link == f"/workflows/{workflow.pk}/settings?tab=webhook"
 
 

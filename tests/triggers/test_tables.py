@@ -107,6 +107,20 @@ def test_an_input_that_needs_a_value_needs_a_column_or_one_on_the_canvas(alice):
     ]
 
 
+def test_lines_without_a_heading_are_values_of_the_only_input(signed_in, alice):
+    workflow = make_workflow(
+        alice, [called("Prompt", "ask", "input:text"), llm("make")], "ask.prompt make.prompt"
+    )
+    inputs = columns_of(*workflow.graph_json())
+    table = read_table("red fox in snow\na boat\n", inputs, team=team_of(alice))
+    assert (table.rows, table.problems, table.is_headless) == ([["red fox in snow"], ["a boat"]], [], True)
+    assert read_table("red fox", inputs, team=team_of(alice)).rows == [["red fox"]]
+    named = read_table("prompt\nred fox\n", inputs, team=team_of(alice))
+    assert (named.rows, named.is_headless) == ([["red fox"]], False)
+    answer = post(signed_in(alice), workflow, text="red fox in snow\na boat")
+    assert "so every line is a value of “Prompt”, the first one too" in answer.content.decode()
+
+
 def test_a_heading_is_a_name_before_it_is_a_node_id(alice):
     nodes = [called("Subject", "style", "input:text"), called("Style", "b2", "input:text"), preview()]
     workflow = make_workflow(alice, nodes, "style.prompt out.value")
@@ -157,10 +171,12 @@ def test_a_table_is_looked_at_and_started_and_its_runs_come_in_order(signed_in, 
     assert wallet(alice)[1] == int(seen.partition(":")[0]) > 0
     shown = said(browser.get(started["Location"]))
     assert "a red fox" in shown and "<strong>0 of 2</strong>" in shown and "every 2s" in shown
+    assert 'class="credits-held"' in shown and "hx-swap-oob" not in shown
     Hand().finish(first)
     Hand().finish(second)
     shown = said(browser.get(f"{started['Location']}?part=runs"))
     assert "<strong>2 of 2</strong>" in shown and "every 2s" not in shown
+    assert 'href="/usage" id="wallet" hx-swap-oob="true"' in shown and "credits-held" not in shown
     lines = list(csv.reader(io.StringIO(browser.get(f"{started['Location']}.csv").content.decode())))
     assert lines[0] == ["row", "Prompt", "How many", "status", "credits", "execution", "error", "results"]
     assert [line[:4] for line in lines[1:]] == [

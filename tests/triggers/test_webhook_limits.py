@@ -11,8 +11,9 @@ from executions.actions import cancel_execution
 from executions.audit import faults
 from executions.models import Execution
 from tests.accounts.test_limits import fill, on_plan
+from tests.executions.boards import llm, text
 from tests.executions.doors import Api
-from tests.executions.runs import Hand, wallet
+from tests.executions.runs import Hand, make_workflow, wallet
 from tests.factories import team_of
 from tests.triggers.callers import ADDRESS, call, is_open_to_all, opened, refused
 from triggers import webhooks
@@ -50,11 +51,32 @@ def test_the_credits_of_a_day_are_limited_by_what_is_held_and_spent(client, alic
     second = Execution.objects.get(pk=call(client, webhook_id).json()["executionId"])
     status, body = refused(client, webhook_id, **{"Idempotency-Key": "k"})
     assert (status, body["code"], body["type"]) == (429, "webhook_cap_reached", "rate_limit_error")
+    assert body["error"] == (
+        "The 2 credits that this webhook may use in a day leave no room for this run. This run needs 1. "
+        "1 are used and 1 set aside for runs that go on. The next day begins at midnight UTC."
+    )
     assert 0 < body["retryAfter"] <= 86_400
     assert wallet(alice) == (998, 1, 1)
     cancel_execution(execution_id=second.pk)  # what was held and not used is free again
     assert call(client, webhook_id).status_code == 202
     assert faults() == []
+
+
+def test_a_run_that_does_not_fit_into_the_day_is_told_what_it_needs(client, api, alice):
+    graph = (
+        [text("ask", "a boat"), llm("make"), llm("more")],
+        "ask.prompt make.prompt",
+        "ask.prompt more.prompt",
+    )
+    workflow = make_workflow(alice, *graph)
+    name = opened(workflow)
+    Webhook.objects.update(credits_per_day=3)
+    Hand().finish(Execution.objects.get(pk=call(client, name).json()["executionId"]))
+    assert call(client, name).json()["error"] == (
+        "The 3 credits that this webhook may use in a day leave no room for this run. This run needs 2. "
+        "2 are used and 0 set aside for runs that go on. The next day begins at midnight UTC."
+    )
+    assert wallet(alice) == (998, 0, 2)
 
 
 def test_another_day_has_its_own_credits_and_other_doors_use_none(client, api, workflow, webhook_id):
