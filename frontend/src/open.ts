@@ -88,6 +88,12 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   void recall(canvas);
   watchPrice(canvas, price);
   watchTab(document, runs);
+  let gestures = document.get().history.past.length;
+  document.subscribe(() => {
+    const now = document.get().history.past.length;
+    if (now !== gestures) ui.forgetRefusal();
+    gestures = now;
+  });
   return canvas;
 }
 

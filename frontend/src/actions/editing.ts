@@ -76,7 +76,7 @@ export function drawWire(canvas: Canvas, link: Link): boolean {
   const { document, catalog, ui } = canvas;
   const verdict = judge(document.doc(), catalog, document.get().flow, link);
   if (!verdict.ok) {
-    ui.toast(verdict.reason, { tone: "bad" });
+    ui.refuse(verdict.reason);
     return false;
   }
   document.edit(t("Connect"), connect(link, verdict.replaces));

@@ -40,7 +40,7 @@ export function plugInto(canvas: Canvas, from: End, nodeId: string, screen: Poin
   const [only] = handles;
   if (only === undefined) {
     const reasons = [...(ui.get().wiring?.reasons ?? [])].filter(([key]) => key.startsWith(handleKey(nodeId, "")));
-    ui.toast(reasons[0]?.[1] ?? t("Nothing here takes this wire."), { tone: "bad" });
+    ui.refuse(reasons[0]?.[1] ?? t("Nothing here takes this wire."));
   } else if (handles.length > 1) ui.patch({ menu: { kind: "ports", screen, end: from, nodeId, handles } });
   else {
     const link = linkBetween(from, { nodeId, handle: only, side: otherSide(from.side) });
@@ -90,7 +90,7 @@ export function tapWire(canvas: Canvas, nodeId: string, handle: End | null, scre
   if (handle) {
     const link = linkBetween(from, handle);
     const reason = reasons.get(handleKey(nodeId, handle.handle));
-    if (reason !== undefined) ui.toast(reason, { tone: "bad" });
+    if (reason !== undefined) ui.refuse(reason);
     else if (link) drawWire(canvas, link);
   } else if (nodeId !== from.nodeId) plugInto(canvas, from, nodeId, screen);
   ui.patch({ wiring: null });

@@ -103,7 +103,8 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
     const wired = new Set((flow.into.get(node.id) ?? []).flatMap((wire) => wire.inlet?.id ?? []));
     for (const port of kind.inputs) {
       if (port.required && !isPinned(node) && !wired.has(port.id) && !isFilled(kind, node, port)) {
-        add(node, "required-input-missing", t("{port} is missing.", { port: port.label }), { field: port.id, fix: t("Wire something in or fill the field.") });
+        if (kind.category === "output") add(node, "required-input-missing", t("Nothing is connected yet."), { field: port.id, fix: t("Wire a result in.") });
+        else add(node, "required-input-missing", t("{port} is missing.", { port: port.label }), { field: port.id, fix: t("Wire something in or fill the field.") });
       } else if (port.required && !isPinned(node) && isPaidText(kind, port)) {
         const texts = (flow.into.get(node.id) ?? []).filter(({ inlet }) => inlet?.id === port.id).map(({ edge }) => doc.nodes.find(({ id }) => id === edge.source));
         const [text] = texts;

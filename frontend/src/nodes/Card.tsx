@@ -20,7 +20,7 @@ import { OutlookLine, sayOutlook } from "./Outlook";
 import { PortRows } from "./PortRows";
 import { Preview } from "./Preview";
 import { previewKind } from "./preview-kind";
-import { useErrors, useNodeRuns, useOutlook, usePrice, useRefusals, useResults, useStatus, useWires } from "./use-node";
+import { useErrors, useNodeRuns, useOutlook, usePrice, useRefusals, useResults, useStatus, useTakes, useWires } from "./use-node";
 import { UploadNote } from "./UploadNote";
 
 interface Props {
@@ -40,7 +40,8 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const kind = kindOf(catalog, node);
   const { into, from } = useWires(id);
   const nodeRuns = useNodeRuns(id);
-  const status = useStatus(id, kind, nodeRuns);
+  const takes = useTakes(id, kind);
+  const status = useStatus(id, kind, nodeRuns, takes);
   const results = useResults(node, kind, nodeRuns);
   const price = usePrice(node, kind, into);
   const collapsed = node.data.collapsed === true;
@@ -85,7 +86,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         {kind?.sources && parts && <parts.UpdateNote node={node} />}
         {kind && !kind.runnable && <p className="card-note">{kind.reason || t("{kind} cannot run here.", { kind: kind.title })}</p>}
         {failure && !(framed && results.items.length === 0) && <Failure failure={failure} />}
-        {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} planned={outlook !== null} />}
+        {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} takes={takes} planned={outlook !== null} />}
         {kind && outlook && <OutlookLine outlook={outlook} kind={kind} />}
       </div>
     </article>

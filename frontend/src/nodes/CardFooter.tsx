@@ -7,22 +7,24 @@ interface Props {
   readonly kind: NodeKind;
   readonly nodeRuns: readonly NodeRun[];
   readonly price: number;
+  /** How long it is expected to take, in seconds. */
+  readonly takes: number | null;
   /** The line below says what to expect. */
   readonly planned: boolean;
 }
 
 /** What a run will take, as far as that is known beforehand. */
-function expected(kind: NodeKind, price: number): string {
+function expected(kind: NodeKind, price: number, takes: number | null): string {
   if (kind.execution === "local") return t("runs here, free");
-  const time = kind.typicalSeconds !== null && kind.typicalSeconds >= 1 ? t("up to about {time}", { time: seconds(kind.typicalSeconds * 1000) }) : "";
+  const time = takes !== null && takes >= 1 ? t("about {time}", { time: seconds(takes * 1000) }) : "";
   return [time, price > 0 ? credits(price) : t("free")].filter(Boolean).join(" · ");
 }
 
 /** Who made the result, how long it took and what it cost; before that, what to expect. */
-export function CardFooter({ kind, nodeRuns, price, planned }: Props) {
+export function CardFooter({ kind, nodeRuns, price, takes, planned }: Props) {
   const done = nodeRuns.filter((nodeRun) => nodeRun.status === "COMPLETED");
   if (kind.execution === "source") return null;
-  if (done.length === 0) return planned ? null : <footer className="card-foot">{expected(kind, price)}</footer>;
+  if (done.length === 0) return planned ? null : <footer className="card-foot">{expected(kind, price, takes)}</footer>;
   const providers = [...new Set(done.map((nodeRun) => nodeRun.provider).filter((name) => name !== "" && name !== "local"))];
   const took = Math.max(...done.map((nodeRun) => nodeRun.durationMs ?? 0));
   const spent = done.reduce((sum, nodeRun) => sum + nodeRun.creditsUsed, 0);

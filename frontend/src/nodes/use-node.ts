@@ -74,7 +74,16 @@ function useOver(id: string): boolean {
   });
 }
 
-export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly NodeRun[]): Status {
+/** How long a node is expected to take, in seconds: as the plan of the next run says, or else as its kind usually does. */
+export function useTakes(id: string, kind: NodeKind | null): number | null {
+  const planned = useSlice(useCanvas().money, ({ plan }) => {
+    const entry = plan?.nodes.get(id);
+    return entry?.fate === "run" ? entry.seconds : null;
+  });
+  return planned ?? kind?.typicalSeconds ?? null;
+}
+
+export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly NodeRun[], takes: number | null): Status {
   const { contact, document } = useCanvas();
   const signature = useDocument((state) => state.signatures.get(id));
   const stale = useRuns((state) => signature !== undefined && isStale(state, id, document.get().signatures));
@@ -82,7 +91,7 @@ export function useStatus(id: string, kind: NodeKind | null, nodeRuns: readonly 
   const lost = useSlice(contact, (state) => state.lost);
   const ticking = useSeconds(lost === null && !over && nodeRuns.some((nodeRun) => nodeRun.status === "RUNNING"));
   const now = lost ?? ticking;
-  return statusOf(kind?.sources ? countedInside(nodeRuns, over) : nodeRuns, { inside: kind?.sources !== undefined, stale, over, typical: kind?.typicalSeconds ?? null, now });
+  return statusOf(kind?.sources ? countedInside(nodeRuns, over) : nodeRuns, { inside: kind?.sources !== undefined, stale, over, typical: takes, now });
 }
 
 /** Those of a component that say how it stands: what failed, or else all that was needed. */

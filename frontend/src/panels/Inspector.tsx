@@ -11,7 +11,7 @@ import type { GraphNode } from "../graph/types";
 import { t } from "../language/speak";
 import { Fed } from "../nodes/CardFields";
 import { nameOf } from "../graph/catalog";
-import { useErrors, useNodeRuns, useStatus, useWires } from "../nodes/use-node";
+import { useErrors, useNodeRuns, useStatus, useTakes, useWires } from "../nodes/use-node";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon, categoryIcon } from "./icons";
 import { Policies } from "./Policies";
@@ -57,7 +57,7 @@ function Settings({ node, kind }: { readonly node: GraphNode; readonly kind: Nod
   const [advanced, setAdvanced] = useState(false);
   const { into } = useWires(node.id);
   const errors = useErrors(node.id);
-  const status = useStatus(node.id, kind, useNodeRuns(node.id));
+  const status = useStatus(node.id, kind, useNodeRuns(node.id), useTakes(node.id, kind));
   const shown = kind.params.filter((param) => isShown(kind, param, node));
   const usual = shown.filter((param) => !param.advanced);
   const rest = shown.filter((param) => param.advanced);

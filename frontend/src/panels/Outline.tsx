@@ -19,7 +19,7 @@ import type { Doc, GraphNode } from "../graph/types";
 import { wirableAt } from "../graph/wirable";
 import { counted, t } from "../language/speak";
 import { sayOutlook } from "../nodes/Outlook";
-import { useErrors, useNodeRuns, useOutlook, useStatus } from "../nodes/use-node";
+import { useErrors, useNodeRuns, useOutlook, useStatus, useTakes } from "../nodes/use-node";
 import { useCanvas, useDocument } from "../store/canvas";
 import { Icon } from "./icons";
 import { ResultTab } from "./ResultTab";
@@ -70,7 +70,7 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
   const { catalog, document, mayRun, readOnly } = canvas;
   const kind = kindOf(catalog, node);
   const nodeRuns = useNodeRuns(node.id);
-  const status = useStatus(node.id, kind, nodeRuns);
+  const status = useStatus(node.id, kind, nodeRuns, useTakes(node.id, kind));
   const outlook = useOutlook(node.id);
   const errors = useErrors(node.id);
   const name = labelOf(node, catalog);

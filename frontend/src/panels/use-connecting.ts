@@ -67,7 +67,7 @@ export function useConnecting() {
         const own = toHandle?.nodeId === wiring.from.nodeId && toHandle.id === wiring.from.handle;
         if (toHandle && !own) {
           const reason = wiring.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? ""));
-          if (reason) ui.toast(reason, { tone: "bad" });
+          if (reason) ui.refuse(reason);
         } else if (!own) dropped(event, wiring.from);
       }
       ui.patch({ wiring: null });
@@ -100,7 +100,7 @@ export function useConnecting() {
       },
       onReconnectEnd: (_: unknown, edge: Edge, __: unknown, { toHandle }: FinalConnectionState) => {
         const reason = toHandle ? ui.get().wiring?.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? "")) : undefined;
-        if (reason !== undefined) ui.toast(reason, { tone: "bad" });
+        if (reason !== undefined) ui.refuse(reason);
         else if (!plugged.current) document.edit(t("Unplug"), remove(new Set(), new Set([edge.id])));
         moving.current = null;
         ui.patch({ wiring: null });

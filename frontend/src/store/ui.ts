@@ -25,6 +25,8 @@ interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: "plain" | "bad";
+  /** A wire that was refused: only the last one is told of, until something was changed. */
+  readonly refusal: boolean;
   readonly action: { readonly label: string; readonly perform: () => void } | null;
   /** It stays until somebody acts on it or sends it away; this is called then. */
   readonly answered: (() => void) | null;
@@ -72,6 +74,10 @@ export interface UiStore extends Store<UiState> {
   readonly patch: (part: Partial<UiState>) => void;
   readonly select: (nodes: Iterable<string>, edges?: Iterable<string>) => void;
   readonly toast: (text: string, options?: Partial<Pick<Toast, "tone" | "action" | "answered">>) => void;
+  /** Say why a wire does not go where it was led. */
+  readonly refuse: (reason: string) => void;
+  /** What was refused is past: something else was done. */
+  readonly forgetRefusal: () => void;
   readonly dismiss: (id: number) => void;
 }
 
@@ -91,17 +97,22 @@ export function createUi(keys: unknown): UiStore {
     store.get().toasts.find((toast) => toast.id === id)?.answered?.();
     store.set((state) => ({ ...state, toasts: state.toasts.filter((toast) => toast.id !== id) }));
   };
+  const toast = (text: string, { tone = "plain", action = null, answered = null, refusal = false }: Partial<Omit<Toast, "id" | "text">> = {}) => {
+    const id = ++count;
+    store.set((state) => ({
+      ...state,
+      toasts: [...state.toasts.filter((other) => other.text !== text && !(refusal && other.refusal)), { id, text, tone, action, answered, refusal }].slice(-3),
+    }));
+    if (answered === null) window.setTimeout(() => dismiss(id), tone === "bad" ? LASTS * 2 : LASTS);
+  };
   return {
     ...store,
     patch: (part) => store.set((state) => ({ ...state, ...part })),
     select: (nodes, edges = []) => store.set((state) => ({ ...state, nodes: new Set(nodes), edges: new Set(edges) })),
-    toast: (text, { tone = "plain", action = null, answered = null } = {}) => {
-      const id = ++count;
-      store.set((state) => ({
-        ...state,
-        toasts: [...state.toasts.filter((toast) => toast.text !== text), { id, text, tone, action, answered }].slice(-3),
-      }));
-      if (answered === null) window.setTimeout(() => dismiss(id), tone === "bad" ? LASTS * 2 : LASTS);
+    toast,
+    refuse: (reason) => toast(reason, { tone: "bad", refusal: true }),
+    forgetRefusal: () => {
+      if (store.get().toasts.some(({ refusal }) => refusal)) store.set((state) => ({ ...state, toasts: state.toasts.filter(({ refusal }) => !refusal) }));
     },
     dismiss,
   };
