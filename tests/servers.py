@@ -174,8 +174,11 @@ class PostgreSQL:
         return f"postgresql://wireflow@/{database}?host={self.folder}"
 
     def create(self, database: str, *, like: str = "template1") -> str:
-        """Make a database, as a copy of ``like``; its address."""
+        """Make a database anew, as a copy of ``like``; its address."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            # A second try of a test finds what the first one made.
+            gone = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(gone.format(sql.Identifier(database)))
             words = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             connection.execute(words.format(sql.Identifier(database), sql.Identifier(like)))
         return self.url(database)

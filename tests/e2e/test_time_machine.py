@@ -40,7 +40,7 @@ def test_an_earlier_run_is_looked_at_and_its_parts_are_loaded(page: Page, site: 
     expect(past.locator("svg image")).to_have_count(2)  # made, and shown by the last card
     expect(past.get_by_role("link", name="Open the run")).to_be_visible()
 
-    past.get_by_role("button", name="Prompt: completed").press("Enter")
+    past.get_by_role("button", name="Prompt: done").press("Enter")
     past.get_by_role("button", name="Load “Prompt” alone").click()
     expect(past).to_be_hidden()
     expect(text).to_have_value("A fox")

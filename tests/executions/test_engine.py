@@ -26,6 +26,7 @@ from providers.local.pool import ChildPool, WorkerLost
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
 from tests.executions.runs import end_of, node_run, prompt, start, statuses, until, wallet
 from tests.executions.scripted import Scripted, done, serve_by, taken
+from tests.processes import PATIENCE
 from tests.workflows.graphs import node
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -149,17 +150,18 @@ def test_work_is_done_however_often_the_bell_rings(alice, engine):
 
 def test_an_engine_that_stops_leaves_its_work_to_the_next_one(alice, engine, monkeypatch):
     monkeypatch.setattr("executions.engine.loop.STOP_SECONDS", 0.01)
-    begun = Event()
+    begun, stopped = Event(), Event()
 
     def late():
         begun.set()
-        time.sleep(0.05)
+        stopped.wait(PATIENCE)
         return done("late")
 
     provider = serve_by(Scripted(submits=[late, done("next")]), monkeypatch)
     execution = start(alice, *prompt("x"))
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE)
     engine.stop()
+    stopped.set()
     assert (node_run(execution).status, node_run(execution).tries) == ("READY", 0)
     second = Engine(sweeps=False)
     second.start()

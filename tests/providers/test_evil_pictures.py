@@ -127,11 +127,11 @@ def test_what_takes_too_long_to_read_ends_its_child_by_the_limit_and_nothing_is_
 
 
 def test_the_limit_is_for_each_picture_and_not_for_all_of_a_child(tmp_path: Path):
-    """Twelve honest pictures take a child together more than a second of the processor, which is what each may take."""
+    """Twelve honest pictures take a child together twice the four seconds of the processor that each may take."""
     pool = ChildPool(1, MEMORY_MB)
     noise = Image.effect_noise((2_000, 1_500), 60).convert("RGB")
     (tmp_path / "sent").write_bytes(saved(noise, "PNG"))
-    payload = {"path": str(tmp_path / "sent"), "scratch": str(tmp_path), "reading": 1}
+    payload = {"path": str(tmp_path / "sent"), "scratch": str(tmp_path), "reading": 4}
     for _ in range(12):
         pool.call("upload", payload, timeout=60)
     assert pool._idle[0].calls == 12
