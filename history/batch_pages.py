@@ -23,6 +23,7 @@ from executions.runs import graph_of
 from executions.states import ExecutionStatus
 from executions.values import as_text, is_medium
 from executions.wire import media_in
+from history.exports import row_files
 from history.views import rows_of
 from wireflow_ui.errors import Forbidden, NotFound
 
@@ -128,10 +129,10 @@ def stop_batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def batch_csv(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """The table with what came of each row: status, credits, and the results as texts and addresses."""
+    """The table with what came of each row: status, credits, results, and their names in the archive."""
     executions = _runs(actor_of(request), batch_id)
     names = _columns(executions)
-    head = ["row", *map(cell, names.values()), "status", "credits", "execution", "error", "results"]
+    head = ["row", *map(cell, names.values()), "status", "credits", "execution", "error", "results", "files"]
     site = request.build_absolute_uri("/").rstrip("/")
     results = _results(executions)
     lines = csv_lines(head, (_line(one, names, results[one.pk], site) for one in executions))
@@ -146,7 +147,8 @@ def _line(
     results = [f"{site}{item['ref']['url']}" if "ref" in item else str(item["text"]) for item in items]
     given = [_given(execution.inputs.get(name)) for name in names]
     texts = [" ".join(str(one["url"]) for one in each["files"]) or each["text"] for each in given]
+    files = row_files(execution, items) if execution.status == ExecutionStatus.COMPLETED else []
     return [
         execution.run_index + 1, *map(cell, texts), execution.status, execution.credits_used, execution.pk,
-        cell(execution.error), cell("\n".join(results)),
+        cell(execution.error), cell("\n".join(results)), cell("\n".join(files)),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ import csv
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from accounts.csv_files import Line, cell
@@ -62,14 +62,20 @@ def _lines(writer: Any, line: Line, executions: Sequence[Execution]) -> Iterator
 
 
 def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
-    """A ZIP of all results of these: files as they are, texts as .txt. Raises when there are none, or too much."""
+    """A ZIP of all results of these: files as they are, texts as .txt. Raises when there are none, or too much.
+
+    Runs of one batch stand in the order of their rows, and their files are named by them.
+    """
+    is_batch = _is_of_one_batch(executions)
+    if is_batch:
+        executions = sorted(executions, key=lambda one: one.run_index)
     made: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by whoever gets it
     count = size = 0
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive, store.scratch() as scratch:
         for one in executions:
             runs = list(one.node_runs.order_by("position", "id"))
             shown = runs_shown(one, runs) if one.is_guest else runs
-            stem = f"{_plain(one.workflow_name)}-{str(one.pk)[:8]}"
+            stem = row_stem(one) if is_batch else f"{_plain(one.workflow_name)}-{str(one.pk)[:8]}"
             items = [item for result in results_of(one, shown) for item in result["items"]]
             ids = [item["ref"]["assetId"] for item in items if "ref" in item]
             assets = Asset.objects.live().filter(team=one.team_id).in_bulk(ids)
@@ -89,6 +95,32 @@ def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
     if not count:
         raise WireflowError("These runs have no results to download.", code="no_results")
     return made
+
+
+def _is_of_one_batch(executions: Sequence[Execution]) -> bool:
+    batches = {one.batch_id for one in executions}
+    return len(batches) == 1 and Execution.objects.filter(batch__in=batches).count() > 1
+
+
+def row_stem(execution: Execution) -> str:
+    """How the files of a row of a batch begin: its number, and the first text that it was given."""
+    number = f"{execution.run_index + 1:02d}"
+    words = next((value for value in execution.inputs.values() if isinstance(value, str)), "")
+    slug = re.sub(r"[^\w]+", "-", words.lower(), flags=re.ASCII).strip("-")[:40].rstrip("-")
+    return f"{number}-{slug}" if slug else number
+
+
+def row_files(execution: Execution, items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names that these results of a row have in the archive of its batch."""
+    endings = [
+        item["ref"]["url"].rpartition(".")[2]
+        if "ref" in item
+        else "json"
+        if item["kind"] == "json"
+        else "txt"
+        for item in items
+    ]
+    return [f"{row_stem(execution)}-{number}.{ending}" for number, ending in enumerate(endings, start=1)]
 
 
 def _plain(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -178,10 +179,24 @@ def test_a_table_is_looked_at_and_started_and_its_runs_come_in_order(signed_in, 
     assert "<strong>2 of 2</strong>" in shown and "every 2s" not in shown
     assert 'href="/usage" id="wallet" hx-swap-oob="true"' in shown and "credits-held" not in shown
     lines = list(csv.reader(io.StringIO(browser.get(f"{started['Location']}.csv").content.decode())))
-    assert lines[0] == ["row", "Prompt", "How many", "status", "credits", "execution", "error", "results"]
+    assert lines[0] == [
+        "row",
+        "Prompt",
+        "How many",
+        "status",
+        "credits",
+        "execution",
+        "error",
+        "results",
+        "files",
+    ]
     assert [line[:4] for line in lines[1:]] == [
         ["1", "a red fox", "2", "COMPLETED"], ["2", "a boat", "3", "COMPLETED"],
     ]  # fmt: skip
+    assert [line[-1] for line in lines[1:]] == ["01-a-red-fox-1.txt", "02-a-boat-1.txt"]
+    both = {"do": "download", "run": [str(second.pk), str(first.pk)]}
+    sent = browser.post("/executions/bulk", both).content
+    assert zipfile.ZipFile(io.BytesIO(sent)).namelist() == [line[-1] for line in lines[1:]]
 
 
 def test_a_table_that_was_changed_after_it_was_looked_at_is_shown_again(signed_in, alice, workflow):
