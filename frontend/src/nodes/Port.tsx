@@ -3,6 +3,7 @@ import { memo } from "react";
 
 import type { HandleType } from "../graph/catalog";
 import { handleKey, inWords } from "../graph/connect";
+import { t } from "../language/speak";
 import { useUi } from "../store/canvas";
 import { HandleShape, typeClass } from "./shapes";
 
@@ -28,8 +29,8 @@ export const Port = memo(function Port({ nodeId, side, id, label, type, role = "
     return wiring.fits.has(key) ? "fits" : "off";
   });
   const why = useUi(({ wiring }) => (state === "off" ? (wiring?.reasons.get(key) ?? "") : ""));
-  const what = `${list ? "a list: " : ""}${inWords(type)}`;
-  const title = why || `${label}: ${side === "in" ? "takes" : "gives"} ${what}${required ? ", required" : ""}`;
+  const what = list ? t("a list: {type}", { type: inWords(type) }) : inWords(type);
+  const title = why || (side === "out" ? t("{port}: gives {type}", { port: label, type: what }) : required ? t("{port}: takes {type}, required", { port: label, type: what }) : t("{port}: takes {type}", { port: label, type: what }));
   return (
     <Handle
       type={side === "in" ? "target" : "source"}
