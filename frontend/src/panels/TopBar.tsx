@@ -1,4 +1,4 @@
-import { Fragment, useCallback, useState } from "react";
+import { Fragment, useCallback, useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
 import { action, isApplicable } from "../actions";
@@ -17,6 +17,9 @@ import { Popover } from "./Popover";
 import { RunControls } from "./RunControls";
 import { SaveState } from "./SaveState";
 
+/** As many characters as the server keeps of a name. */
+const LONGEST_NAME = 200;
+
 function Tool({ name }: { readonly name: string }) {
   const canvas = useCanvas();
   const tool = action(name);
@@ -32,8 +35,7 @@ function Tool({ name }: { readonly name: string }) {
 }
 
 export function TopBar() {
-  const { document, money, readOnly, urls, workflowId } = useCanvas();
-  const name = useDocument((state) => state.history.present.name);
+  const { money, readOnly, urls, workflowId } = useCanvas();
   const available = useSlice(money, (state) => state.available);
   const problems = useDocument((state) => state.problems.length);
   const errors = useDocument((state) => state.problems.some((problem) => problem.severity === "error"));
@@ -48,19 +50,7 @@ export function TopBar() {
           <Fragment key={place.id}><Crumb href={placeAt(canvas.trail, i)} className="crumb" title={t("Back to {name}", { name: place.name })}><span className="phone-only"><Icon name="back" /></span><span>{place.name}</span></Crumb><i>›</i></Fragment>
         ))}
         {canvas.bench && <span className="bench-mark" title={t("You change the inside of a component")}><Icon name="box" size={15} /><span className="sr">{t("Component")}</span></span>}
-        <input
-          key={name} className="name" defaultValue={name} aria-label={canvas.bench ? t("Name of the component") : t("Name of the workflow")} readOnly={readOnly} spellCheck={false}
-          size={Math.min(36, Math.max(6, name.length))}
-          onBlur={(event) => {
-            const next = event.target.value.trim();
-            if (next === "" || next === name) event.target.value = name;
-            else document.edit(t("Rename"), rename(next));
-          }}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") event.currentTarget.value = name;
-            if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
-          }}
-        />
+        <Name />
         <SaveState />
       </nav>
       <div className="top-tools">
@@ -82,6 +72,38 @@ export function TopBar() {
         <More />
       </div>
     </header>
+  );
+}
+
+/** What the workflow is called. What others call it meanwhile is shown once nobody writes here. */
+function Name() {
+  const { bench, document, readOnly, ui } = useCanvas();
+  const name = useDocument((state) => state.history.present.name);
+  const field = useRef<HTMLInputElement>(null);
+  const begun = useRef(name);
+  useEffect(() => {
+    if (field.current && field.current !== window.document.activeElement) field.current.value = name;
+  }, [name]);
+  return (
+    <input
+      ref={field} className="name" defaultValue={name} maxLength={LONGEST_NAME} aria-label={bench ? t("Name of the component") : t("Name of the workflow")} readOnly={readOnly} spellCheck={false}
+      size={Math.min(36, Math.max(6, name.length))}
+      onFocus={() => (begun.current = name)}
+      onBlur={(event) => {
+        const next = event.target.value.trim();
+        if (next === "" || next === begun.current) event.target.value = name;
+        else document.edit(t("Rename"), rename(next));
+      }}
+      onPaste={(event) => {
+        const { value, selectionStart, selectionEnd } = event.currentTarget;
+        const length = value.length - ((selectionEnd ?? 0) - (selectionStart ?? 0)) + event.clipboardData.getData("text/plain").length;
+        if (length > LONGEST_NAME) ui.toast(t("A name has at most {most} characters. The rest was left out.", { most: LONGEST_NAME }));
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") event.currentTarget.value = begun.current;
+        if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
+      }}
+    />
   );
 }
 
