@@ -1,4 +1,3 @@
-import { uncoverOutputs } from "./actions/view";
 import { connectApi } from "./api/client";
 import { ApiError } from "./api/http";
 import { connectVersions } from "./api/versions";
@@ -57,7 +56,6 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   };
   const follower = createFollower(workflowId, api, runs, () => {
     void price();
-    uncoverOutputs(canvas);
     const run = currentRun(runs.get());
     if (run) noteEnd(run, document.doc().name, ui);
   });
@@ -88,8 +86,10 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   void recall(canvas);
   watchPrice(canvas, price);
   watchTab(document, runs);
+  if (readOnly) ui.patch({ palette: false });
   let gestures = document.get().history.past.length;
   document.subscribe(() => {
+    ui.keep(document.doc());
     const now = document.get().history.past.length;
     if (now !== gestures) ui.forgetRefusal();
     gestures = now;

@@ -41,6 +41,7 @@ export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | 
   const note = kind.name === STICKY_NOTE;
   const node = makeNode(document.doc(), kind, clearSpot(canvas, cornerAt(at, end), note ? NEW_NOTE : NEW_CARD), params);
   putNode(canvas, t("Add {kind}", { kind: kind.title }), node, end, onto);
+  if (canvas.readOnly) return node.id; // nothing was added
   ui.select([node.id]);
   if (note) ui.patch({ renaming: node.id });
   return node.id;

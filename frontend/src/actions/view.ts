@@ -2,7 +2,6 @@ import { t } from "../language/speak";
 import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
-import { kindOf } from "../graph/ports";
 import { arrange } from "../graph/layout";
 import { panInto } from "../graph/place";
 import type { Box } from "../graph/place";
@@ -139,22 +138,6 @@ export function uncover({ document, sizes, stage, ui }: Canvas, id: string): voi
   if (over > 0) void flow.setViewport({ x: x - over, y, zoom }, { duration: CALM });
 }
 
-/** When a run has ended: move the view so that the settings lie over no output. */
-export function uncoverOutputs({ catalog, document, sizes, stage }: Canvas): void {
-  const flow = stage.current;
-  const panel = window.document.querySelector(".inspector")?.getBoundingClientRect();
-  if (!flow || !panel || isPhone()) return;
-  const { x, y, zoom } = flow.getViewport();
-  const over = document.doc().nodes.filter((node) => kindOf(catalog, node)?.category === "output").map(({ id, position }) => {
-    const { width, height } = sizes.get(id) ?? USUAL_SIZE;
-    const corner = flow.flowToScreenPosition(position);
-    const isUnder = corner.x < panel.right && corner.x + width * zoom > panel.left && corner.y < panel.bottom && corner.y + height * zoom > panel.top;
-    return isUnder ? corner.x + width * zoom - (window.innerWidth - SETTINGS) : 0;
-  });
-  const by = Math.max(0, ...over);
-  if (by > 0) void flow.setViewport({ x: x - by, y, zoom }, { duration: CALM });
-}
-
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */
 function tidy(canvas: Canvas, label = t("Tidy up")): void {
   const { document, sizes, ui } = canvas;
@@ -202,7 +185,7 @@ export const viewActions: readonly CanvasAction[] = [
     when: canEdit, perform: (canvas) => tidy(canvas),
   },
   { name: "minimap", label: t("Show or hide the map"), group: "View", icon: "map", keys: ["m"], perform: (canvas) => toggle(canvas, "minimap") },
-  { name: "palette", label: t("Show or hide the nodes"), group: "View", icon: "nodes", keys: ["n"], perform: (canvas) => toggle(canvas, "palette") },
+  { name: "palette", label: t("Show or hide the nodes"), group: "View", icon: "nodes", keys: ["n"], when: canEdit, perform: (canvas) => toggle(canvas, "palette") },
   {
     name: "inspector", label: t("Show or hide the settings of a node"), group: "View", icon: "panel", keys: ["i"],
     perform: (canvas) => {

@@ -28,7 +28,7 @@ export function App() {
         <main className="work">
           <Stage />
           <EmptyState />
-          <Palette />
+          {!canvas.readOnly && <Palette />}
           {!palette && !canvas.readOnly && (
             <button type="button" className="open-palette" title={t("Nodes (N)")} onClick={() => action("palette").perform(canvas)}><Icon name="plus" size={18} /><span>{t("Nodes")}</span></button>
           )}

@@ -1,5 +1,5 @@
 import type { End } from "../graph/connect";
-import type { Point } from "../graph/types";
+import type { Doc, Point } from "../graph/types";
 import type { Media } from "../graph/media";
 import { readBindings } from "./bindings";
 import type { Bindings } from "./bindings";
@@ -73,6 +73,8 @@ export interface UiState {
 export interface UiStore extends Store<UiState> {
   readonly patch: (part: Partial<UiState>) => void;
   readonly select: (nodes: Iterable<string>, edges?: Iterable<string>) => void;
+  /** Let go of what is selected and no longer there. */
+  readonly keep: (doc: Doc) => void;
   readonly toast: (text: string, options?: Partial<Pick<Toast, "tone" | "action" | "answered">>) => void;
   /** Say why a wire does not go where it was led. */
   readonly refuse: (reason: string) => void;
@@ -82,6 +84,13 @@ export interface UiStore extends Store<UiState> {
 }
 
 const LASTS = 6_000;
+
+/** Those of the ids that the items have: the same set when all are there. */
+function there(ids: ReadonlySet<string>, items: readonly { readonly id: string }[]): ReadonlySet<string> {
+  if (ids.size === 0) return ids;
+  const known = new Set(items.map(({ id }) => id));
+  return [...ids].every((id) => known.has(id)) ? ids : new Set([...ids].filter((id) => known.has(id)));
+}
 
 /** `keys` are those that the server keeps for this person; before it did, browsers kept them. */
 export function createUi(keys: unknown): UiStore {
@@ -109,6 +118,11 @@ export function createUi(keys: unknown): UiStore {
     ...store,
     patch: (part) => store.set((state) => ({ ...state, ...part })),
     select: (nodes, edges = []) => store.set((state) => ({ ...state, nodes: new Set(nodes), edges: new Set(edges) })),
+    keep: ({ nodes, edges }) => {
+      const now = store.get();
+      const [cards, wires] = [there(now.nodes, nodes), there(now.edges, edges)];
+      if (cards !== now.nodes || wires !== now.edges) store.set((state) => ({ ...state, nodes: cards, edges: wires }));
+    },
     toast,
     refuse: (reason) => toast(reason, { tone: "bad", refusal: true }),
     forgetRefusal: () => {
