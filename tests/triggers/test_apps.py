@@ -152,7 +152,7 @@ def test_the_app_of_a_deleted_workflow_is_gone(api, client, guest, workflow, slu
         ({"exposedInputs": [{"nodeId": "ask", "key": "Bad Key"}]}, 400),
         ({"exposedInputs": [{"nodeId": "ask"}]}, 400),
         ({"exposedInputs": [{"nodeId": "ask", "key": "a"}, {"nodeId": "ask", "key": "b"}]}, 400),
-        ({"exposedInputs": [{"nodeId": "ask", "key": "a", "default": {"a": 1}}]}, 422),
+        ({"exposedInputs": [{"nodeId": "ask", "key": "a", "default": {"a": 1}}]}, 400),
         ({"branding": {"color": "red"}}, 400),
         ({"branding": {"color": "#12345g"}}, 400),
         ({"branding": {"logoUrl": "https://example.org/logo.png"}}, 400),
