@@ -1,0 +1,29 @@
+"""The tables of the workflows, by what they are about."""
+
+from workflows.models.graphs import Edge, Node, Version
+from workflows.models.keeping import Component, ComponentVersion, TeamTemplate
+from workflows.models.workflows import (
+    NEWEST_FIRST,
+    Edit,
+    LinkPermission,
+    Listed,
+    Workflow,
+    listed_for,
+    now_in_milliseconds,
+)
+
+__all__ = [
+    "NEWEST_FIRST",
+    "Component",
+    "ComponentVersion",
+    "Edge",
+    "Edit",
+    "LinkPermission",
+    "Listed",
+    "Node",
+    "TeamTemplate",
+    "Version",
+    "Workflow",
+    "listed_for",
+    "now_in_milliseconds",
+]
