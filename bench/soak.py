@@ -1,11 +1,14 @@
 """Many runs one after another: do memory, open files or connections grow?
 
-WIREFLOW_SOAK=10000 carries so many runs, in one process and on a cluster; by default 1,000.
+WIREFLOW_SOAK=10000 carries so many runs, in one process and on a cluster; by default 1,000. WIREFLOW_SOAK_MINUTES=30
+spreads them over so long, for what works by the clock needs time to show what it keeps; by default they come as fast as
+they are carried.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -19,13 +22,15 @@ from bench.site import text_graph
 from tests.processes import Process
 
 RUNS = int(os.environ.get("WIREFLOW_SOAK", "1000"))
+MINUTES = float(os.environ.get("WIREFLOW_SOAK_MINUTES", "0"))
 BATCH = max(20, RUNS // 50)
 #: Caches fill and threads start in the first runs.
 WARM_UP = 0.2
 SLOPE_MB = 1.0
 NOTE = (
-    f"{RUNS} runs of three nodes with a sandbox model, {BATCH} at a time, the next ones when all have ended. After "
-    "each batch RssAnon, of which the mapped database file is no part, and the entries of /proc/<pid>/fd are read. The "
+    f"{RUNS} runs of three nodes with a sandbox model, {BATCH} at a time, the next ones when all have ended"
+    f"{f' and their time of {MINUTES:g} minutes in all has come' if MINUTES else ''}. After each batch "
+    "RssAnon, of which the mapped database file is no part, and the entries of /proc/<pid>/fd are read. The "
     f"slope is the line of least squares over all but the first {WARM_UP:.0%}; files and connections: the most in the "
     "second half, less the most in the first."
 )
@@ -54,7 +59,10 @@ def _measure(where: str, place: AbstractContextManager[Place]) -> list[Figure]:
         processes: Mapping[str, Process] = {"server": found.webs[0], **found.others}
         call = execute(found, text_graph())
         samples: dict[str, list[Sample]] = {name: [] for name in processes}
+        began = time.monotonic()
         for runs in range(BATCH, RUNS + 1, BATCH):
+            due = began + MINUTES * 60 * runs / RUNS
+            time.sleep(max(0.0, due - time.monotonic()))
             drive(found.ports, call, times=BATCH)
             wait_until_all_ended(found)
             for name, process in processes.items():
