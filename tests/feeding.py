@@ -82,9 +82,11 @@ class Feeding:
     def counts(self) -> Counter[int]:
         return Counter(answer.status for answer in self.answers)
 
-    def slowest(self, share: float) -> float:
-        """The seconds that this share of the accepted calls took at most."""
-        took = sorted(answer.seconds for answer in self.answers if answer.status == 201)
+    def slowest(self, share: float, *, since: float = 0.0) -> float:
+        """The seconds that this share of the accepted calls took at most, of those made since a moment."""
+        took = sorted(
+            answer.seconds for answer in self.answers if answer.status == 201 and answer.at >= since
+        )
         return took[min(len(took) - 1, int(len(took) * share))]
 
     def stop(self) -> None:
