@@ -83,6 +83,7 @@ class Claim:
     route: str = ""  # for which its usual duration is known
     own_key: bool = False  # the provider is called with the team's key
     breaker: str = ""  # under which it is known how calls with this key have been going
+    due_at: datetime | None = None  # of a poll: when it was to be made
 
 
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
@@ -371,5 +372,5 @@ def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
                 row.execution = execution
                 run.rows[row.node_id, row.path] = row  # its count of polls is told by no event
                 key = (row.node_id, row.path)
-                claims.append(_claim_of(run, key, _choice(run, key)))
+                claims.append(replace(_claim_of(run, key, _choice(run, key)), due_at=row.due_at))
     return claims

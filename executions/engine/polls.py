@@ -23,7 +23,11 @@ async def poll(claim: Claim, hands: Hands) -> None:
         return
     provider = await caller(claim, hands)
     # A job that was begun anew, after a kill or a fault, has its whole time.
-    waited = (timezone.now() - (claim.submission.sent_at or claim.started_at)).total_seconds()
+    now, sent_at = timezone.now(), claim.submission.sent_at or claim.started_at
+    waited = (now - sent_at).total_seconds()
+    # That a poll comes late, because we were busy or away, says nothing of the job: else lateness would be learned, the
+    # next polls planned later for it, and the later they come the more of it.
+    due = (min(now, claim.due_at or now) - sent_at).total_seconds()
     scratch = await on(hands.files, make_scratch)
     try:
         hint, progress = None, None
@@ -33,8 +37,8 @@ async def poll(claim: Claim, hands: Hands) -> None:
             if job.state == JobState.DONE:
                 metrics.polled(claim.provider, claim.polls + 1)
                 if claim.submission.is_told:
-                    durations.found_at_work(claim.submission.id, waited)  # it is over since just now
-                durations.found_done(claim.submission.id, claim.route, waited, claim.polls)
+                    durations.found_at_work(claim.submission.id, due)  # it is over since just then
+                durations.found_done(claim.submission.id, claim.route, due, claim.polls)
                 await finish(priced(claim, job), job.outputs, hands, request_id=job.ref)
                 return
             hint, progress = job.poll_after, job.progress

@@ -115,9 +115,15 @@ def neglected() -> tuple[list[int], list[int]]:
 
 
 def take_over_polls() -> None:
-    """Make polls due now that a dead predecessor was making: it had put them off by a lease's time."""
+    """Make polls due now that a dead predecessor was making: it had put them off by a lease's time.
+
+    Those that are late keep their moment, from which it is learned how long jobs take.
+    """
     NodeRun.objects.filter(
-        status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(LEASE_SECONDS)
+        status=NodeStatus.WAITING,
+        wait_for=WaitFor.RESULT,
+        due_at__gt=Now(),
+        due_at__lte=in_seconds(LEASE_SECONDS),
     ).update(due_at=Now())
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from executions import polling
 from executions.engine import claims, durations
-from executions.models import RouteTime, Submission
+from executions.engine.sweeper import take_over_polls
+from executions.models import NodeRun, RouteTime, Submission
 from tests.executions.boards import llm, preview, text
 from tests.executions.runs import Hand, node_run, start
 from tests.executions.scripted import Scripted, done, serve_by, taken
@@ -89,6 +90,24 @@ def test_what_polls_found_out_is_kept_for_other_processes_and_the_next_start(ali
     durations.forget()
     durations.load()
     assert durations.of(claim.route) == [seconds]
+
+
+def test_a_poll_that_comes_late_teaches_when_it_was_due(alice, monkeypatch):
+    serve_by(Scripted(submits=[taken()], fetches=[done()]), monkeypatch)
+    run = start(
+        alice, [text("ask", "x"), llm("make"), preview()], "ask.prompt make.prompt", "make.text out.value"
+    )
+    hand = Hand()
+    hand.do(run)
+    # It was due ten seconds after it was sent, and the server was away for months.
+    Submission.objects.update(sent_at="2026-01-01T00:00:00Z")
+    NodeRun.objects.filter(status="WAITING").update(due_at="2026-01-01T00:00:10Z")
+    take_over_polls()
+    [claim] = claims.claim_polls([node_run(run).pk])
+    hand.poll(claim)
+    assert node_run(run).status == "COMPLETED"
+    [seconds] = durations.of(claim.route)
+    assert 8.0 <= seconds <= 10.0
 
 
 def test_of_a_job_that_others_asked_for_before_nothing_is_learned():
