@@ -15,6 +15,7 @@ from executions.decisions import give_up
 from executions.engine.sweeper import sweep
 from executions.models import Execution
 from executions.states import NodeStatus
+from executions.templatetags import approvals
 from executions.turns import room_of
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
 from tests.executions.doors import Api, poll
@@ -312,6 +313,16 @@ def test_questions_are_answered_on_the_pages(signed_in, alice):
     assert "Nothing waits for a decision" in browser.get("/approvals").content.decode()
     refused = browser.post(f"/executions/{execution.pk}/decide", form, follow=True)
     assert "decided already" in refused.content.decode()
+
+
+def test_the_list_says_how_many_questions_are_open_and_counts_no_further_than_it_must(
+    signed_in, alice, monkeypatch
+):
+    for told in ("1 needs a decision", "2 need a decision"):
+        one(alice)
+        assert told in signed_in(alice).get("/executions").content.decode()
+    monkeypatch.setattr(approvals, "MOST_COUNTED", 1)
+    assert "1+ need a decision" in signed_in(alice).get("/executions").content.decode()
 
 
 def test_a_signed_link_opens_one_question_to_whoever_holds_it(client, signed_in, alice):
