@@ -83,7 +83,8 @@ class WebhookCall(models.Model):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, actor: Actor) -> DeliveryQuerySet:
         """Those of executions that the actor's team may see."""
-        return self.filter(execution__in=Execution.objects.visible_to(actor))
+        seen = Execution.objects.visible_to(actor).filter(pk=models.OuterRef("execution"))
+        return self.filter(models.Exists(seen))
 
 
 class DeliveryState(models.TextChoices):
