@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from django.db import connection, transaction
@@ -18,12 +18,13 @@ from accounts.models import Member, Team, User
 from credits.actions import grant
 from credits.models import Entry
 from executions.actions import Start, start_execution
-from executions.models import Event, Execution, NodeRun
+from executions.models import Batch, Event, Execution, NodeRun
 from history.models import Listing, Mark, Subject, Tally, Vocabulary
 from workflows.actions import create_workflow
 
-WORKFLOWS, PEOPLE, SECONDS_APART = 20, 5, 31
+WORKFLOWS, PEOPLE, SECONDS_APART, IN_A_BATCH = 20, 5, 31, 20
 MODELS = ("generate:nano_banana_2", "generate:flux_pro", "llm:gemini", "llm:openrouter_router")
+NOW = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 OTHERS = ("llm:prompt_enhancer", "video:veo3", "edit:upscale", "generate:gpt_image")
 
 
@@ -104,10 +105,10 @@ def _id(number: str) -> str:
 
 
 def _moment(seconds: str) -> str:
-    """So many seconds before now."""
+    """So many seconds before `NOW`: a moment that all tables must agree on."""
     if _is_postgresql():
-        return f"date_trunc('second', now()) - ({seconds}) * interval '1 second'"
-    return f"strftime('%%Y-%%m-%%d %%H:%%M:%%S', 'now', '-' || ({seconds}) || ' seconds')"
+        return f"timestamptz '{NOW} UTC' - ({seconds}) * interval '1 second'"
+    return f"strftime('%%Y-%%m-%%d %%H:%%M:%%S', '{NOW}', '-' || ({seconds}) || ' seconds')"
 
 
 def _place(number: str) -> str:
@@ -133,11 +134,19 @@ def _copy(model: type, source: str, changes: dict[str, str], *, without: tuple[s
 def _executions(size: int, team: int, people: list[int]) -> None:
     samples = "(SELECT *, row_number() OVER (ORDER BY created_at) - 1 AS place FROM executions_execution) r"
     seconds = f"n.i * {SECONDS_APART}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Batch._meta.db_table} (id, team_id, created_at)"
+            f" SELECT {_id('n.i')}, {team}, {_moment(seconds)} FROM {_numbers(size)}"
+            f" WHERE n.i %% {IN_A_BATCH} = 0 UNION ALL SELECT {_id('0')}, {team}, {_moment('0')}",
+            [],
+        )
     _copy(
         Execution,
         f"{_numbers(size)} JOIN {samples} ON r.place = n.i %% {WORKFLOWS}",
         {
             "id": _id("n.i"),
+            "batch_id": _id(f"n.i - n.i %% {IN_A_BATCH}"),
             "created_at": _moment(seconds),
             "deadline_at": _moment(seconds),
             "ended_at": _moment(f"{seconds} - n.i %% 90"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -16,6 +17,9 @@ from django.db import connection
 MOST_WORDS = 600
 MOST_LETTERS = 40
 MOST_ASKED = 12
+#: So many words that begin alike are looked for one by one on SQLite.
+MOST_ALIKE = 20
+_LAST_SIGN = chr(0x10FFFF)
 #: Scripts without spaces between words: kana, Chinese characters, Hangul syllables, Thai.
 _ALONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+")
@@ -79,7 +83,35 @@ def is_telling(word: str) -> bool:
 
 
 def fts_query(words: Sequence[str]) -> str:
-    return " AND ".join(f'"{word}"*' for word in words)
+    """On SQLite: all of these, each as a beginning.
+
+    FTS5 answers a beginning by merging the rows of all words that have it, before the first is told: 65 ms for a word
+    of 100,000 runs. Words by their whole names are read from the newest row on, 0.1 ms for the newest hundred.
+    """
+    with connection.cursor() as cursor:
+        return " AND ".join(_any_of(list(_beginning_with(word, cursor)), word) for word in words)
+
+
+def _any_of(alike: Sequence[str], beginning: str) -> str:
+    if not 0 < len(alike) <= MOST_ALIKE:
+        return f'"{beginning}"*'
+    names = " OR ".join(f'"{word}"' for word in alike)
+    return f"({names})"
+
+
+def _beginning_with(beginning: str, cursor: Any) -> Iterator[str]:
+    """The stored words that begin so, one more than `MOST_ALIKE` at most."""
+    since = beginning
+    for _ in range(MOST_ALIKE + 1):
+        cursor.execute(
+            "SELECT term FROM history_terms WHERE term >= %s AND term <= %s LIMIT 1",
+            [since, beginning + _LAST_SIGN],
+        )
+        found = cursor.fetchone()
+        if found is None:
+            return
+        yield found[0]
+        since = f"{found[0]}\0"
 
 
 def some_with(words: Sequence[str], *, most: int) -> list[UUID]:

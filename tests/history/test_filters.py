@@ -11,11 +11,10 @@ import pytest
 from accounts.models import ApiKey
 from executions.actions import Start, start_execution
 from executions.models import GUEST, Execution, Noted
-from history import finding, listing, looking
+from history import finding, listing, looking, words
 from history.actions import add_label, remove_label
 from history.filters import filters_of
 from history.models import Listing, Mark, Tally
-from history.words import words_of
 from tests.executions.runs import Hand, make_workflow, prompt, start
 from tests.factories import actor_for, make_key, team_of
 
@@ -164,8 +163,20 @@ def test_a_label_is_searched_for_at_once_and_not_when_it_is_gone(alice):
     assert found(alice, q="grosse") == found(alice, label="Größe") == set()
 
 
+@pytest.mark.parametrize("most_alike", [1, 3])
+def test_a_beginning_finds_all_words_that_have_it_be_they_few_or_many(alice, monkeypatch, most_alike):
+    monkeypatch.setattr(words, "MOST_ALIKE", most_alike)
+    for name in ("fox", "foxes", "foxglove", "fo", "fog", "fp", "fox\U00010300"):
+        named(alice, name, f"a {name} alone")
+    listing.keep_up()
+    assert found(alice, q="fox") == {"fox", "foxes", "foxglove", "fox\U00010300"}
+    assert found(alice, q="fo") == {"fox", "foxes", "foxglove", "fo", "fog", "fox\U00010300"}
+    assert found(alice, q="foxg alone") == {"foxglove"}
+    assert found(alice, q="foxa") == found(alice, q="fox hen") == set()
+
+
 def test_words_are_small_without_accents_and_signs_without_spaces_stand_alone():
-    assert words_of(["A café-Bar", "猫の絵 cat", "x_y"]) == [
+    assert words.words_of(["A café-Bar", "猫の絵 cat", "x_y"]) == [
         "a", "cafe", "bar", "猫", "の", "絵", "cat", "x", "y",
     ]  # fmt: skip
 
