@@ -189,8 +189,8 @@ def _listings(size: int, team: int, people: list[int]) -> None:
     words = "'lighthouse fog word' || (n.i %% 1000) || ' rare' || n.i"
     with connection.cursor() as cursor:
         columns, values = (
-            "execution_id, place, thumbs, is_sandbox",
-            f"{_id('n.i')}, {_place('n.i')}, '[]', %s",
+            "execution_id, place, thumbs, is_sandbox, caption",
+            f"{_id('n.i')}, {_place('n.i')}, '[]', %s, 'A lighthouse in fog, number ' || n.i",
         )
         if _is_postgresql():
             columns, values = (

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from accounts.actor import actor_of
 from assets.models import Asset
 from executions.api import execution_or_404
+from executions.captions import captions_of
 from executions.comparing import Difference, Side, Why, compare
 from executions.models import Execution, NodeRun
 from executions.pages import results_of, row_of, span_text
@@ -64,9 +65,10 @@ def compare_executions(request: HttpRequest) -> HttpResponse:
     runs = [list(one.node_runs.order_by("position", "id")) for one in executions]
     digests = _digests(runs)
     found = compare([Side(graph_of(one), own, digests) for one, own in zip(executions, runs, strict=True)])
+    captions = captions_of(executions, {one.pk: own for one, own in zip(executions, runs, strict=True)})
     context = {
         "columns": [
-            _column(place, one, own, executions[0])
+            _column(place, one, own, executions[0], captions[one.pk])
             for place, (one, own) in enumerate(zip(executions, runs, strict=True))
         ],
         "cause": found.cause,
@@ -83,12 +85,14 @@ def _digests(runs: Sequence[list[NodeRun]]) -> dict[str, str]:
     return dict(Asset.objects.filter(pk__in=made).values_list("pk", "sha256"))
 
 
-def _column(place: int, execution: Execution, runs: list[NodeRun], first: Execution) -> dict[str, Any]:
+def _column(
+    place: int, execution: Execution, runs: list[NodeRun], first: Execution, caption: str
+) -> dict[str, Any]:
     """An execution as the page's head shows it, with what it took more or less than the first."""
     more = execution.credits_used - first.credits_used
     return {
         "letter": LETTERS[place],
-        "row": row_of(execution, runs),
+        "row": row_of(execution, runs, caption=caption),
         "credits_more": f"{'+' if more > 0 else '−'}{abs(more):,}".replace(",", "\u202f") if more else "",
         "duration_more": _signed(_took(execution) - _took(first)),
     }

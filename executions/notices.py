@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from accounts import notices
 from accounts.models import Member
 from accounts.roles import RANK, Role
+from executions.captions import caption_of
 from executions.models import Execution, NodeRun
 from executions.states import ExecutionStatus
 
 #: What starts runs with nobody there.
 UNATTENDED = ("webhook", "schedule")
+MOST_CAPTION = 80
 
 
 def tell_of_end(execution: Execution) -> None:
@@ -23,8 +25,8 @@ def tell_of_end(execution: Execution) -> None:
         team_id=execution.team_id,
         kind="failed",
         key=f"failed:{execution.workflow_id}:{execution.ended_at:%Y%m%d%H}",
-        text=f"A run of “{execution.workflow_name[:100]}” that a {execution.trigger} started has failed: "
-        f"{execution.error[:200] or 'no reason was told'}",
+        text=f"A run of {_named(execution)} that a {execution.trigger} started has failed: "
+        f"{execution.error[:160] or 'no reason was told'}",
         link=f"/executions/{execution.pk}",
         users=notices.members_of(execution.team_id, Role.EDITOR),
     )
@@ -45,7 +47,15 @@ def tell_of_questions(execution: Execution, rows: Sequence[NodeRun]) -> None:
             team_id=execution.team_id,
             kind="approval",
             key=f"approval:{execution.pk}:{row.node_id}"[:120],
-            text=f"“{row.label[:100]}” of “{execution.workflow_name[:100]}” waits for a decision.",
+            text=f"“{row.label[:100]}” of {_named(execution)} waits for a decision.",
             link=f"/executions/{execution.pk}",
             users=users,
         )
+
+
+def _named(execution: Execution) -> str:
+    """By its workflow, and by what tells it apart from others of that."""
+    caption = caption_of(execution)
+    if len(caption) > MOST_CAPTION:
+        caption = f"{caption[: MOST_CAPTION - 1].rstrip()}…"
+    return f"“{execution.workflow_name[:80]}”" + (f" ({caption})" if caption else "")

@@ -83,10 +83,13 @@ class ExecutionRow:
     is_sandbox: bool
     is_guest: bool
     node_runs: list[dict[str, Any]]
+    caption: str = ""
     labels: list[str] = field(default_factory=list)
 
 
-def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = False) -> ExecutionRow:
+def row_of(
+    execution: Execution, runs: list[NodeRun], *, caption: str = "", with_nodes: bool = False
+) -> ExecutionRow:
     """The row of an execution; its node runs are those given. Of another team's app only what came out is shown."""
     is_guest = execution.is_guest
     shown = runs_shown(execution, runs) if is_guest else runs
@@ -94,6 +97,7 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
         execution,
         thumbs=thumbs_of(execution, shown),
         is_sandbox=any(run.provider == "sandbox" for run in runs),
+        caption=caption,
     )
     if with_nodes:
         row.started_by = execution.started_by.email if execution.started_by else ""
@@ -107,8 +111,10 @@ def row_of(execution: Execution, runs: list[NodeRun], *, with_nodes: bool = Fals
     return row
 
 
-def listed_row(execution: Execution, *, thumbs: list[Mapping[str, Any]], is_sandbox: bool) -> ExecutionRow:
-    """The row of an execution of which thumbs and provider are known."""
+def listed_row(
+    execution: Execution, *, thumbs: list[Mapping[str, Any]], is_sandbox: bool, caption: str
+) -> ExecutionRow:
+    """The row of an execution of which thumbs, provider and caption are known."""
     is_guest = execution.is_guest
     status, word = _state(execution)
     return ExecutionRow(
@@ -131,6 +137,7 @@ def listed_row(execution: Execution, *, thumbs: list[Mapping[str, Any]], is_sand
         is_sandbox=is_sandbox,
         is_guest=is_guest,
         node_runs=[],
+        caption=caption,
     )
 
 

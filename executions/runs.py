@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -64,9 +65,22 @@ def graph_of(execution: Execution) -> Graph:
         kept = _graphs.get(key)
     if kept is not None:
         return kept
-    version = Version.objects.get(pk=execution.version_id)
+    return _read_graph(key, Version.objects.get(pk=execution.version_id))
+
+
+def read_graphs(executions: Sequence[Execution]) -> None:
+    """Have the graphs of these at hand: those that were not read yet come with one statement for all."""
+    keys = {(one.version_id, one.all_targets) for one in executions}
+    with _graphs_lock:
+        missing = [key for key in keys if key not in _graphs]
+    versions = Version.objects.in_bulk({version_id for version_id, _ in missing}) if missing else {}
+    for key in missing:
+        _read_graph(key, versions[key[0]])
+
+
+def _read_graph(key: tuple[int, tuple[str, ...]], version: Version) -> Graph:
     graph, _ = read_graph(version.nodes, version.edges, load_catalog())
-    wanted = graph.named(execution.all_targets)
+    wanted = graph.named(key[1])
     found = graph.part_for(*wanted) if wanted else graph
     transaction.on_commit(lambda: _keep_graph(key, found))
     return found

@@ -20,6 +20,7 @@ from credits.context import balance_of
 from executions.actions import cancel_execution
 from executions.again import start_again
 from executions.api import execution_or_404, workflow_or_404
+from executions.captions import captions_of
 from executions.decision_pages import asked_of
 from executions.guests import runs_shown
 from executions.models import GUEST, Execution, NodeRun
@@ -118,7 +119,7 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
     runs = _runs_of(execution)
     shown = runs_shown(execution, runs) if execution.is_guest else runs
     context = {
-        "execution": row_of(execution, runs, with_nodes=True),
+        "execution": row_of(execution, runs, caption=_caption(execution, runs), with_nodes=True),
         "is_over": execution.is_over,
         "may_run": actor.may("run"),
         "outputs": results_of(execution, shown),
@@ -135,6 +136,10 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
         "batch_size": _size_of_batch(execution),
     }
     return render(request, template, context)
+
+
+def _caption(execution: Execution, runs: list[NodeRun]) -> str:
+    return captions_of([execution], {execution.pk: runs})[execution.pk]
 
 
 def _size_of_batch(execution: Execution) -> int:

@@ -20,6 +20,7 @@ from django.db.models import BooleanField, F
 from django.db.models.expressions import RawSQL
 
 from accounts.actor import Actor
+from executions.captions import captions_of
 from executions.guests import runs_shown
 from executions.models import Execution, NodeRun, Noted
 from executions.pages import thumbs_of
@@ -101,6 +102,7 @@ def _list(
     executions: Sequence[Execution], runs: Mapping[UUID, list[NodeRun]], places: Mapping[UUID, int]
 ) -> None:
     listings = []
+    captions = captions_of(executions, runs)
     for one in executions:
         own = runs[one.pk]
         shown = runs_shown(one, own) if one.is_guest else own
@@ -110,13 +112,14 @@ def _list(
                 place=places[one.pk],
                 thumbs=[dict(thumb) for thumb in thumbs_of(one, shown)],
                 is_sandbox=any(run.provider == "sandbox" for run in own),
+                caption=captions[one.pk],
             )
         )
     Listing.objects.bulk_create(
         listings,
         update_conflicts=True,
         unique_fields=["execution"],
-        update_fields=["thumbs", "is_sandbox"],
+        update_fields=["thumbs", "is_sandbox", "caption"],
     )
     labels = defaultdict(list)
     for pk, label in Mark.objects.filter(execution__in=executions, kind=MarkKind.LABEL).values_list(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Team
 from accounts.roles import Role, is_at_least
+from executions.captions import MOST_LETTERS
 from executions.models import Execution
 
 if TYPE_CHECKING:
@@ -24,12 +25,14 @@ class Listing(models.Model):
 
     ``place`` is its beginning in microseconds since 1970, made unique; the words lie beside it, on PostgreSQL as a
     column of this table, on SQLite in a table of FTS5 whose rows have this number: see `history.words`.
+    ``caption`` is null in what was listed before captions were: those rows are made of the node runs.
     """
 
     execution = models.OneToOneField(Execution, primary_key=True, on_delete=models.CASCADE, related_name="+")
     place = models.BigIntegerField(unique=True)
     thumbs = models.JSONField(default=list)
     is_sandbox = models.BooleanField(default=False)
+    caption = models.CharField(max_length=MOST_LETTERS, null=True)  # noqa: DJ001  # "" is a caption
 
     def __str__(self) -> str:
         return str(self.execution_id)

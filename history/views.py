@@ -30,8 +30,10 @@ from assets.serving import stream
 from executions.actions import cancel_execution
 from executions.again import start_again
 from executions.api import execution_or_404
+from executions.captions import captions_of
 from executions.models import Execution, NodeRun, Noted
 from executions.pages import EXECUTION_WORDS, TRIGGERS, ExecutionRow, listed_row, row_of
+from executions.runs import read_graphs
 from executions.views import with_first_problem
 from history import actions, exports, finding, listing
 from history.filters import DELETED, Filters, filters_of
@@ -74,18 +76,21 @@ def history(request: HttpRequest) -> HttpResponse:
 def rows_of(executions: Sequence[Execution]) -> list[ExecutionRow]:
     """The rows of a page. What is noted at its end is shown from its listing, the others from their node runs."""
     listings = Listing.objects.filter(execution__in=executions).in_bulk(field_name="execution_id")
-    fresh = [one for one in executions if one.noted != Noted.AT_ITS_END or one.pk not in listings]
+    told = {pk for pk, listing in listings.items() if listing.caption is not None}
+    fresh = [one for one in executions if one.noted != Noted.AT_ITS_END or one.pk not in told]
+    read_graphs(fresh)
     by_execution: dict[uuid.UUID, list[NodeRun]] = defaultdict(list)
     for run in NodeRun.objects.filter(execution__in=fresh).order_by("position", "id"):
         by_execution[run.execution_id].append(run)
+    captions = captions_of(fresh, by_execution)
     labels = labels_of(executions)
     rows = []
     for one in executions:
-        if one in fresh:
-            row = row_of(one, by_execution[one.pk])
+        if one.pk in captions:
+            row = row_of(one, by_execution[one.pk], caption=captions[one.pk])
         else:
             kept = listings[one.pk]
-            row = listed_row(one, thumbs=kept.thumbs, is_sandbox=kept.is_sandbox)
+            row = listed_row(one, thumbs=kept.thumbs, is_sandbox=kept.is_sandbox, caption=kept.caption or "")
         row.labels = labels.get(one.pk, [])
         rows.append(row)
     return rows

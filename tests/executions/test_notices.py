@@ -35,8 +35,10 @@ def test_each_step_of_a_limit_is_told_to_owners_once(alice, bob):
 
 
 def test_a_decision_is_told_to_whoever_may_take_it(alice, bob, rita, vera):
-    run = one(alice)
+    run = one(alice, f"a boat {'with a red sail ' * 9}")
     assert [name for name, _ in told("approval")] == ["alice", "bob", "rita"]
+    boat = "a boat with a red sail with a red sail with a red sail with a red sail with a r…"
+    assert told("approval")[0][1] == f"“Approval” of “Words” ({boat}) waits for a decision."
     assert Notice.objects.filter(link=f"/executions/{run.pk}").count() == 3
 
 
@@ -59,13 +61,13 @@ def test_a_run_that_nobody_watched_tells_of_its_failure_once_an_hour(
 ):
     run = one(alice)
     ended = Execution(
-        team=run.team, workflow_id=run.workflow_id, workflow_name="Words", trigger=trigger, status=status,
-        error="The provider is away.", ended_at=run.created_at,
+        team=run.team, workflow_id=run.workflow_id, version=run.version, workflow_name="Words",
+        trigger=trigger, status=status, error="The provider is away.", ended_at=run.created_at,
     )  # fmt: skip
     tell_of_end(ended)
     tell_of_end(ended)
     assert [name for name, _ in told("failed")] == names
     if names:
         assert told("failed")[0][1] == (
-            "A run of “Words” that a webhook started has failed: The provider is away."
+            "A run of “Words” (a boat) that a webhook started has failed: The provider is away."
         )
