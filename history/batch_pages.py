@@ -26,6 +26,9 @@ from executions.wire import media_in
 from history.exports import row_files
 from history.views import rows_of
 from wireflow_ui.errors import Forbidden, NotFound
+from workflows.graph import Graph
+
+VIEWS = ("gallery", "table")
 
 
 def _runs(actor: Actor, batch_id: uuid.UUID) -> list[Execution]:
@@ -41,7 +44,7 @@ def _runs(actor: Actor, batch_id: uuid.UUID) -> list[Execution]:
 @never_cache
 @require_GET
 def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """All runs of a batch; with ``part=runs`` what changes while they go on, alone."""
+    """All runs of a batch, as a ``view`` of `VIEWS`; with ``part=runs`` what changes while they go on, alone."""
     actor = actor_of(request)
     executions = _runs(actor, batch_id)
     first = executions[0]
@@ -50,8 +53,10 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     texts = _texts([one for one, row in zip(executions, rows, strict=True) if one.is_over and not row.thumbs])
     over = sum(row.is_over for row in rows)
     done = sum(one.status == ExecutionStatus.COMPLETED for one in executions)
+    view = request.GET.get("view", "")
     context = {
         "batch_id": batch_id,
+        "view": view if view in VIEWS else "gallery" if _makes_pictures(graph_of(first)) else "table",
         "workflow": first.workflow if first.workflow and first.workflow.deleted_at is None else None,
         "name": first.workflow_name,
         "started_at": first.created_at,
@@ -59,7 +64,7 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         "rows": [
             {
                 "number": one.run_index + 1,
-                "given": [_given(one.inputs.get(name)) for name in names],
+                "given": [{"name": label, **_given(one.inputs.get(name))} for name, label in names.items()],
                 "run": row,
                 "text": texts.get(one.pk, ""),
             }
@@ -76,6 +81,14 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     return render(
         request, "executions/_batch.html" if context["is_part"] else "executions/batch.html", context
     )
+
+
+def _makes_pictures(graph: Graph) -> bool:
+    """Whether something in it makes what one looks at: then a gallery says more than a table."""
+    made = {
+        port.type for node in graph.nodes.values() if not node.kind.is_source for port in node.kind.outputs
+    }
+    return bool(made & {"IMAGE", "VIDEO"})
 
 
 def _columns(executions: Sequence[Execution]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-// The library: ticking several assets, keys that move between the tiles, and pictures that take the place of their blur.
+// The library: ticking several assets, keys, and pictures that take the place of their blur.
 import { t } from "./words.js";
 
 const bar = document.querySelector("[data-chosen]");
@@ -37,12 +37,7 @@ bar.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
-// Arrow keys go from tile to tile, x ticks the one that has the focus, / goes to the search, Escape unticks.
-const columns = (all) => {
-  const next = all.findIndex((frame, place) => place && frame.offsetTop !== all[0].offsetTop);
-  return next < 0 ? all.length : next;
-};
-
+// Arrow keys go from tile to tile (tiles.js), x ticks the one that has the focus, / goes to the search, Escape unticks.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open], details.menu[open]")) return;
   const isTyping = event.target.matches("input:not([type=checkbox]), select, textarea");
@@ -52,14 +47,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape" && !isTyping && ticked().length) {
     tick(boxes(), false);
   }
-  const all = frames();
-  const place = all.indexOf(event.target);
-  if (place < 0) return;
-  const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(all), ArrowDown: columns(all) }[event.key];
-  if (by) {
-    event.preventDefault();
-    all[Math.min(Math.max(place + by, 0), all.length - 1)].focus();
-  } else if (event.key === "x") {
+  if (event.key === "x" && frames().includes(event.target)) {
     const box = event.target.parentElement.querySelector('input[name="asset"]');
     tick([box], !box.checked);
     last = box;
