@@ -71,20 +71,27 @@ def _of_this_month(now: datetime) -> QuerySet[Entry]:
 def _due(now: datetime) -> QuerySet[Team]:
     of_persons = [plan for plan, given in settings.ALLOWANCES.items() if not given.of_each_team]
     given = _of_this_month(now)
-    by_name = Concat(
-        Value("allowance:person:"),
-        Cast(OuterRef("maker"), CharField()),
-        Value(f":{now:%Y-%m}"),
-        output_field=CharField(),
-    )
-    person_has = Exists(given.filter(reference=by_name)) | Exists(
-        given.filter(team__maker=OuterRef("maker"), team__plan__in=of_persons)  # before it went by persons
+    others = Team.objects.filter(maker=OuterRef("maker"), plan__in=of_persons)
+    person_has = Exists(given.filter(reference=_reference("allowance:person:", "maker", now))) | Exists(
+        # Before it went by persons, one of their teams got it.
+        others.filter(
+            Exists(
+                Entry.objects.filter(kind=EntryKind.ALLOWANCE, reference=_reference("allowance:", "pk", now))
+            )
+        )
     )
     return Team.objects.filter(
         ~(Q(maker__isnull=False, plan__in=of_persons) & person_has),
         ~Exists(given.filter(team=OuterRef("pk"))),
         Exists(Member.objects.filter(team=OuterRef("pk"))),
         plan__in=settings.ALLOWANCES,
+    )
+
+
+def _reference(begin: str, name: str, now: datetime) -> Concat:
+    """The reference of this month's entry, put together by the database from a column of the row outside."""
+    return Concat(
+        Value(begin), Cast(OuterRef(name), CharField()), Value(f":{now:%Y-%m}"), output_field=CharField()
     )
 
 
