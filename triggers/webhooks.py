@@ -47,7 +47,6 @@ TRIGGER = "webhook"
 KEPT_CALLS = 100
 #: Refusals that cost work are as many in a minute at most as calls may be, and never fewer than these.
 LEAST_REFUSALS = 20
-CAP_REACHED = "webhook_cap_reached"
 
 #: What the audit log calls the limits of a webhook.
 WORDS = {
@@ -197,10 +196,10 @@ def accept_call(*, name: str, body: Json) -> Execution:
             [accepted] = accept_executions(workflow=workflow, team=workflow.team, start=start)
         except (InvalidGraph, InsufficientCredits, SpendingLimitReached) as refusal:
             raise for_strangers(refusal, given=nodes_given(nodes, inputs)) from refusal
-        if spent_today(workflow) > webhook.credits_per_day:
-            after = _day_of([workflow.pk])
+        after = _day_of([workflow.pk])
+        if after.of(workflow.pk) > webhook.credits_per_day:
             needed = sum(run.price for run in accepted.runs if run.status not in NODE_OVER)
-            raise _cap_reached(
+            raise CapReached(
                 webhook, used=after.used[workflow.pk], held=after.held[workflow.pk] - needed, needed=needed
             )
         if delivery:
@@ -312,7 +311,7 @@ def check_flood(webhook: Webhook) -> None:
             raise _too_many(webhook, level.ends_at)
     day = _day_of([webhook.workflow_id])
     if webhook.credits_per_day and day.of(webhook.workflow_id) >= webhook.credits_per_day:
-        raise _cap_reached(webhook, used=day.used[webhook.workflow_id], held=day.held[webhook.workflow_id])
+        raise CapReached(webhook, used=day.used[webhook.workflow_id], held=day.held[webhook.workflow_id])
 
 
 def _take_call(webhook: Webhook) -> None:
@@ -338,24 +337,26 @@ def _too_many(webhook: Webhook, ends_at: float) -> LimitReached:
     )
 
 
-def _cap_reached(webhook: Webhook, *, used: int, held: int, needed: int = 0) -> LimitReached:
-    """The first sentence is the same all day, by which calls that were refused alike are known."""
-    most = webhook.credits_per_day
-    needs = f"This run needs {needed:,}. " if needed else ""
-    return LimitReached(
-        f"The {most:,} credits that this webhook may use in a day leave no room for this run. {needs}"
-        f"{used:,} are used and {held:,} set aside for runs that go on. The next day begins at midnight UTC.",
-        code=CAP_REACHED,
-        limit=most,
-        ends_at=(_midnight() + timedelta(days=1)).timestamp(),
-    )
+class CapReached(LimitReached):
+    """The credits of a day leave no room. Callers are not told what the team spends: ``for_team`` tells its people."""
+
+    code = "webhook_cap_reached"
+
+    def __init__(self, webhook: Webhook, *, used: int, held: int, needed: int = 0) -> None:
+        most = webhook.credits_per_day
+        # The first sentence is the same all day, by which calls that were refused alike are known.
+        room = f"The {most:,} credits that this webhook may use in a day leave no room for this run."
+        needs = f" This run needs {needed:,}." if needed else ""
+        end = (_midnight() + timedelta(days=1)).timestamp()
+        super().__init__(f"{room}{needs} The next day begins at midnight UTC.", limit=most, ends_at=end)
+        self.for_team = f"{room}{needs} {used:,} are used and {held:,} set aside for runs that go on."
 
 
 def note_refusal(webhook: Webhook, refusal: WireflowError) -> None:
     """Keep what became of a call that was refused. One over a limit of the webhook is told to whoever looks after it,
     and of many in one minute there is one row.
     """
-    if refusal.code not in (LimitReached.code, CAP_REACHED):
+    if refusal.code not in (LimitReached.code, CapReached.code):
         with transaction.atomic():
             name, most = _refusals(webhook)
             buckets.take_stored(name, limit=most)
@@ -372,9 +373,10 @@ def note_refusal(webhook: Webhook, refusal: WireflowError) -> None:
         Webhook.objects.select_for_update().get(pk=webhook.pk)
         if same.update(times=F("times") + 1):
             return
-        note_call(webhook, status=refusal.status, error=refusal.message)
+        for_team = refusal.for_team if isinstance(refusal, CapReached) else refusal.message
+        note_call(webhook, status=refusal.status, error=for_team)
         name = webhook.workflow.name[:100]
-        if refusal.code == CAP_REACHED:
+        if isinstance(refusal, CapReached):
             text = (
                 f"The {webhook.credits_per_day:,} credits of today of the webhook of “{name}” leave no room for a "
                 "further run: calls that need more are refused until midnight UTC."

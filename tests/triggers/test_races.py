@@ -147,7 +147,7 @@ def test_a_crash_before_the_commit_leaves_nothing_and_the_call_may_come_again(al
     webhook_id = opened(make_workflow(alice, *prompt("x")))
     before = _stored()
     with monkeypatch.context() as broken:
-        broken.setattr(webhooks, "spent_today", lambda workflow: {}["nothing"])
+        broken.setattr(webhooks, "_day_of", lambda workflows: {}["nothing"])
         assert caller(webhook_id, **{"Idempotency-Key": "k"})() == (500, "internal_error")
     assert _stored() == before
     assert caller(webhook_id, **{"Idempotency-Key": "k"})() == (202, "")
