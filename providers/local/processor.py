@@ -19,7 +19,11 @@ def at_most(seconds: int | None) -> Iterator[None]:
         return
     before = resource.getrlimit(resource.RLIMIT_CPU)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + seconds, before[1]))
+    limits = [math.ceil(used.ru_utime + used.ru_stime) + seconds]
+    limits += [
+        limit for limit in before if limit != resource.RLIM_INFINITY
+    ]  # those of whoever started the server
+    resource.setrlimit(resource.RLIMIT_CPU, (min(limits), before[1]))
     try:
         yield
     finally:
