@@ -10,7 +10,7 @@ from uuid import UUID
 
 from assets.models import Asset
 from executions.models import Execution, NodeRun
-from executions.runs import graph_of
+from executions.runs import given_in_order, graph_of
 from executions.values import as_text, is_address
 from executions.wire import media_in
 from workflows.graph import Graph, Node
@@ -44,7 +44,7 @@ def caption_of(
 
     Of another team's app it is what the guest wrote, and nothing of the graph. ``names`` are those of stored files.
     """
-    given = list(execution.inputs.items())
+    given = list(given_in_order(execution).items())
     texts = [text for _, value in given for text in _texts(value) if text.strip()]
     if execution.is_guest:
         return _line(texts)

@@ -47,6 +47,8 @@ class Reuse(models.TextChoices):
 
 #: The trigger of a run of another team's app: whoever pays for it may see its results, and nothing else of it.
 GUEST = "guest"
+#: The trigger of runs that the rows of a table started.
+TABLE = "table"
 
 
 class ExecutionQuerySet(models.QuerySet["Execution"]):

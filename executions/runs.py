@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from cachetools import LRUCache
@@ -53,6 +54,13 @@ class Run:
 
 _graphs: LRUCache[tuple[int, tuple[str, ...]], Graph] = LRUCache(maxsize=256)
 _graphs_lock = threading.Lock()
+
+
+def given_in_order(execution: Execution) -> dict[str, Any]:
+    """What a run was given, node id → value, in the order of its graph: PostgreSQL keeps the keys in its own."""
+    places = {node_id: place for place, node_id in enumerate(graph_of(execution).nodes)}
+    by_place = sorted(execution.inputs.items(), key=lambda one: (places.get(one[0], len(places)), one[0]))
+    return dict(by_place)
 
 
 def graph_of(execution: Execution) -> Graph:

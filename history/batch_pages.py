@@ -19,11 +19,11 @@ from accounts.csv_files import cell, csv_lines
 from executions.actions import cancel_execution
 from executions.models import GUEST, Execution, NodeRun
 from executions.pages import results_of
-from executions.runs import graph_of
+from executions.runs import given_in_order, graph_of
 from executions.states import ExecutionStatus
 from executions.values import as_text, is_medium
 from executions.wire import media_in
-from history.exports import row_files
+from history.exports import file_names
 from history.views import rows_of
 from wireflow_ui.errors import Forbidden, NotFound
 from workflows.graph import Graph
@@ -94,7 +94,7 @@ def _makes_pictures(graph: Graph) -> bool:
 def _columns(executions: Sequence[Execution]) -> dict[str, str]:
     """The node ids that the runs were given values for, each with its label."""
     graph = graph_of(executions[0])
-    ids = dict.fromkeys(name for one in executions for name in one.inputs)
+    ids = dict.fromkeys(name for one in executions for name in given_in_order(one))
     return {name: graph.nodes[name].label if name in graph.nodes else name for name in ids}
 
 
@@ -148,19 +148,23 @@ def batch_csv(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     head = ["row", *map(cell, names.values()), "status", "credits", "execution", "error", "results", "files"]
     site = request.build_absolute_uri("/").rstrip("/")
     results = _results(executions)
-    lines = csv_lines(head, (_line(one, names, results[one.pk], site) for one in executions))
+    files = file_names(executions, results)
+    lines = csv_lines(head, (_line(one, names, results[one.pk], files[one.pk], site) for one in executions))
     answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="batch-{str(batch_id)[:8]}.csv"'
     return answer
 
 
 def _line(
-    execution: Execution, names: Mapping[str, str], items: Sequence[Mapping[str, Any]], site: str
+    execution: Execution,
+    names: Mapping[str, str],
+    items: Sequence[Mapping[str, Any]],
+    files: Sequence[str],
+    site: str,
 ) -> list[object]:
     results = [f"{site}{item['ref']['url']}" if "ref" in item else str(item["text"]) for item in items]
     given = [_given(execution.inputs.get(name)) for name in names]
     texts = [" ".join(str(one["url"]) for one in each["files"]) or each["text"] for each in given]
-    files = row_files(execution, items) if execution.status == ExecutionStatus.COMPLETED else []
     return [
         execution.run_index + 1, *map(cell, texts), execution.status, execution.credits_used, execution.pk,
         cell(execution.error), cell("\n".join(results)), cell("\n".join(files)),

@@ -7,14 +7,17 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
+from uuid import UUID
 
 from accounts.csv_files import Line, cell
 from assets import store
 from assets.models import Asset
 from executions.guests import error_for_guests, runs_shown
-from executions.models import Execution
+from executions.models import TABLE, Execution
 from executions.pages import results_of
+from executions.runs import given_in_order
 from history.models import Mark, MarkKind
 from wireflow_ui.errors import WireflowError
 from workflows.ids import written
@@ -61,13 +64,23 @@ def _lines(writer: Any, line: Line, executions: Sequence[Execution]) -> Iterator
         yield line.text
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A result as a file: what ``asset`` holds, or ``text``."""
+
+    name: str
+    bytes: int = 0
+    text: str = ""
+    asset: Asset | None = None
+
+
 def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
     """A ZIP of all results of these: files as they are, texts as .txt. Raises when there are none, or too much.
 
     Runs of one batch stand in the order of their rows, and their files are named by them.
     """
-    is_batch = _is_of_one_batch(executions)
-    if is_batch:
+    are_rows = _are_rows(executions)
+    if are_rows:
         executions = sorted(executions, key=lambda one: one.run_index)
     made: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by whoever gets it
     count = size = 0
@@ -75,52 +88,66 @@ def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
         for one in executions:
             runs = list(one.node_runs.order_by("position", "id"))
             shown = runs_shown(one, runs) if one.is_guest else runs
-            stem = row_stem(one) if is_batch else f"{_plain(one.workflow_name)}-{str(one.pk)[:8]}"
             items = [item for result in results_of(one, shown) for item in result["items"]]
-            ids = [item["ref"]["assetId"] for item in items if "ref" in item]
-            assets = Asset.objects.live().filter(team=one.team_id).in_bulk(ids)
-            for number, item in enumerate(items, start=1):
-                name = f"{stem}-{number}"
-                if "ref" not in item:
-                    archive.writestr(f"{name}.{'json' if item['kind'] == 'json' else 'txt'}", item["text"])
-                elif asset := assets.get(item["ref"]["assetId"]):
-                    size += asset.bytes
-                    if size > MOST_BYTES:
-                        raise WireflowError("These results have more than 2 GB together. Tick fewer runs.")
-                    ending = asset.name.rpartition(".")[2]
-                    archive.write(store.media_of(asset, scratch).path, f"{name}.{ending}")
+            for file in _files(_stem(one, is_row=are_rows), items, _assets_of(one.team_id, items)):
+                size += file.bytes
+                if size > MOST_BYTES:
+                    raise WireflowError("These results have more than 2 GB together. Tick fewer runs.")
+                if file.asset is None:
+                    archive.writestr(file.name, file.text)
                 else:
-                    continue
+                    archive.write(store.media_of(file.asset, scratch).path, file.name)
                 count += 1
     if not count:
         raise WireflowError("These runs have no results to download.", code="no_results")
     return made
 
 
-def _is_of_one_batch(executions: Sequence[Execution]) -> bool:
+def file_names(
+    executions: Sequence[Execution], results: Mapping[UUID, Sequence[Mapping[str, Any]]]
+) -> dict[UUID, list[str]]:
+    """Execution → the names that its results have in the archive of these executions of one team."""
+    are_rows = _are_rows(executions)
+    assets = _assets_of(executions[0].team_id, [item for items in results.values() for item in items])
+    return {
+        one.pk: [file.name for file in _files(_stem(one, is_row=are_rows), results[one.pk], assets)]
+        for one in executions
+    }
+
+
+def _files(stem: str, items: Iterable[Mapping[str, Any]], assets: Mapping[str, Asset]) -> Iterator[_File]:
+    """The results of one execution, but for files that were deleted since."""
+    for number, item in enumerate(items, start=1):
+        if "ref" not in item:
+            yield _File(f"{stem}-{number}.{'json' if item['kind'] == 'json' else 'txt'}", text=item["text"])
+        elif asset := assets.get(item["ref"]["assetId"]):
+            yield _File(f"{stem}-{number}.{asset.name.rpartition('.')[2]}", asset.bytes, asset=asset)
+
+
+def _assets_of(team: int, items: Iterable[Mapping[str, Any]]) -> dict[str, Asset]:
+    return (
+        Asset.objects.live()
+        .filter(team=team)
+        .in_bulk([one["ref"]["assetId"] for one in items if "ref" in one])
+    )
+
+
+def _are_rows(executions: Sequence[Execution]) -> bool:
+    """Whether these are rows of one table, or runs that were started together; every other run is a batch of one."""
     batches = {one.batch_id for one in executions}
-    return len(batches) == 1 and Execution.objects.filter(batch__in=batches).count() > 1
+    if len(batches) != 1:
+        return False
+    return executions[0].trigger == TABLE or Execution.objects.filter(batch__in=batches)[:2].count() > 1
 
 
-def row_stem(execution: Execution) -> str:
-    """How the files of a row of a batch begin: its number, and the first text that it was given."""
+def _stem(execution: Execution, *, is_row: bool) -> str:
+    """How the names of its files begin: of a row its number, and the first text that it was given."""
+    if not is_row:
+        return f"{_plain(execution.workflow_name)}-{str(execution.pk)[:8]}"
     number = f"{execution.run_index + 1:02d}"
-    words = next((value for value in execution.inputs.values() if isinstance(value, str)), "")
+    words = next((value for value in given_in_order(execution).values() if isinstance(value, str)), "")
     slug = re.sub(r"[^\w]+", "-", words.lower(), flags=re.ASCII).strip("-")[:40].rstrip("-")
     return f"{number}-{slug}" if slug else number
-
-
-def row_files(execution: Execution, items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names that these results of a row have in the archive of its batch."""
-    endings = [
-        item["ref"]["url"].rpartition(".")[2]
-        if "ref" in item
-        else "json"
-        if item["kind"] == "json"
-        else "txt"
-        for item in items
-    ]
-    return [f"{row_stem(execution)}-{number}.{ending}" for number, ending in enumerate(endings, start=1)]
 
 
 def _plain(name: str) -> str:

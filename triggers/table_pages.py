@@ -22,13 +22,13 @@ from executions.actions import Start, accept_executions
 from executions.api import workflow_or_404
 from executions.batches import MOST_RUNS
 from executions.estimate import estimate
+from executions.models import TABLE
 from executions.values import as_text, is_medium
 from executions.views import with_first_problem
 from triggers.tables import Column, Table, columns_of, read_table
 from wireflow_ui.errors import Forbidden, WireflowError
 from workflows.models import Workflow
 
-TRIGGER = "table"
 MOST_LETTERS = 500_000
 
 
@@ -90,7 +90,7 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     table = read_table(text, inputs, team=actor.team)
     if table.problems:
         return _page(request, actor, workflow, inputs, form, text=text, problems=table.problems, status=400)
-    start = Start(lists=table.lists, trigger=TRIGGER)
+    start = Start(lists=table.lists, trigger=TABLE)
     try:
         price = estimate(workflow, actor, start)
         seen = f"{price['estimatedCredits']}:{_digest(table)}"

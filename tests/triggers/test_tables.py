@@ -9,7 +9,11 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from assets.actions import delete_asset
+from assets.models import Asset
+from executions.actions import Start, start_execution
 from executions.models import Execution
+from executions.runs import given_in_order
 from tests.executions.boards import llm, preview
 from tests.executions.runs import Hand, everything_stored, make_workflow, wallet
 from tests.factories import team_of
@@ -197,6 +201,34 @@ def test_a_table_is_looked_at_and_started_and_its_runs_come_in_order(signed_in, 
     both = {"do": "download", "run": [str(second.pk), str(first.pk)]}
     sent = browser.post("/executions/bulk", both).content
     assert zipfile.ZipFile(io.BytesIO(sent)).namelist() == [line[-1] for line in lines[1:]]
+
+
+def test_the_archive_holds_what_the_table_names_of_one_row_and_without_deleted_files(signed_in, alice):
+    browser = signed_in(alice)
+    nodes = [called("Prompt", "ask", "input:text"), node("draw", "generate:nano_banana_2"), llm("make")]
+    workflow = make_workflow(alice, nodes, "ask.prompt draw.prompt", "ask.prompt make.prompt")
+    seen = post(browser, workflow, text="Prompt\na red fox\n").context["seen"]
+    address = post(browser, workflow, text="Prompt\na red fox\n", do="start", seen=seen)["Location"]
+    run = Execution.objects.get()
+    Hand().finish(run)
+
+    def files() -> tuple[list[str], list[str]]:
+        [_, line] = csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode()))
+        sent = b"".join(browser.post("/executions/bulk", {"do": "download", "run": [str(run.pk)]}))
+        return line[-1].split("\n"), zipfile.ZipFile(io.BytesIO(sent)).namelist()
+
+    both = ["01-a-red-fox-1.png", "01-a-red-fox-2.txt"]
+    assert files() == (both, both)
+    delete_asset(asset=Asset.objects.get())
+    assert files() == (both[1:], both[1:])
+
+
+def test_what_runs_were_given_stands_in_the_order_of_their_graph(alice, workflow):
+    how = Start(inputs={"count": 2, "ask": "a fox"})
+    run = start_execution(workflow=workflow, team=team_of(alice), start=how, user=alice)
+    assert list(given_in_order(run)) == ["ask", "count"]
+    run.inputs = dict(reversed(run.inputs.items()))  # as PostgreSQL may give them
+    assert list(given_in_order(run)) == ["ask", "count"]
 
 
 def test_a_table_that_was_changed_after_it_was_looked_at_is_shown_again(signed_in, alice, workflow):
