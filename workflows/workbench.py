@@ -10,6 +10,7 @@ from accounts.actor import Actor
 from workflows.actions import create_workflow, keep_version, replace_workflow
 from workflows.errors import ComponentNotFound
 from workflows.models import Component, Workflow
+from workflows.versions import digest_of
 
 #: What a workbench is kept as when it is taken back to the newest version.
 PUT_ASIDE = "Not saved as a version"
@@ -45,7 +46,11 @@ def open_workbench(*, actor: Actor, component: Component) -> Bench:
         Workflow.objects.filter(pk=workflow.pk).update(deleted_at=None)
         workflow.deleted_at = None
     bench = Bench(component, workflow)
-    return bench if bench.is_changed or component.drawn_version == component.version else _brought(bench)
+    if bench.is_changed or component.drawn_version == component.version:
+        return bench
+    if not _is_as_noted(bench):
+        _keep(actor, bench)
+    return _brought(bench)
 
 
 @transaction.atomic
@@ -54,7 +59,7 @@ def clear_workbench(*, actor: Actor, component: Component) -> Bench:
     bench = open_workbench(actor=actor, component=component)
     if not bench.is_changed:
         return bench
-    keep_version(workflow=bench.workflow, actor=actor, name=PUT_ASIDE)
+    _keep(actor, bench)
     return _brought(bench)
 
 
@@ -76,6 +81,17 @@ def _made(actor: Actor, component: Component) -> Bench:
         workbench_of=component,
     )
     return _noted(Bench(component, saved.workflow))
+
+
+def _is_as_noted(bench: Bench) -> bool:
+    """Whether it holds what the version does that somebody said was made of it: whoever calls may be mistaken."""
+    version = bench.component.versions.get(number=bench.component.drawn_version)
+    noted = digest_of(version.content["nodes"], version.content["edges"])
+    return digest_of(*bench.workflow.graph_json()) == noted
+
+
+def _keep(actor: Actor, bench: Bench) -> None:
+    keep_version(workflow=bench.workflow, actor=actor, name=PUT_ASIDE)
 
 
 def _brought(bench: Bench) -> Bench:

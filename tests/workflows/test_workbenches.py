@@ -110,6 +110,7 @@ def test_one_without_changes_follows_the_newest_version(api, alice, component):
     opened = api("post", f"/components/{component.pk}/workbench").json()
     assert (opened["isChanged"], opened["version"], ids_on(bench)) == (False, 2, ["gen"])
     assert Workflow.objects.get(pk=bench).name == "Face"
+    assert not Version.objects.filter(workflow=bench).exists()  # the component has it
 
 
 def test_what_was_drawn_while_a_version_was_made_is_unsaved(api, component):
@@ -118,6 +119,18 @@ def test_what_was_drawn_while_a_version_was_made_is_unsaved(api, component):
     body = {"baseVersion": 1, **CONTENT, "workbenchUpdatedAt": opened["updatedAt"]}
     assert api("put", f"/components/{component.pk}", body).status_code == 200
     assert api("post", f"/components/{component.pk}/workbench").json()["isChanged"] is True
+
+
+def test_what_is_said_to_be_a_version_and_is_not_stays_among_its_versions(api, alice, component):
+    bench = api("post", f"/components/{component.pk}/workbench").json()["workflowId"]
+    drawn = draw(bench)
+    body = {"baseVersion": 1, **CONTENT, "workbenchUpdatedAt": written(drawn.updated_at)}
+    assert api("put", f"/components/{component.pk}", body).status_code == 200
+    change_component(actor=actor_for(alice), component=component, base_version=2, content=SMALLER)
+    opened = api("post", f"/components/{component.pk}/workbench").json()
+    assert (opened["isChanged"], opened["version"], ids_on(bench)) == (False, 3, ["gen"])
+    kept = Version.objects.get(workflow=bench)
+    assert (kept.name, [raw["id"] for raw in kept.nodes]) == (PUT_ASIDE, ["gen", "small", "more"])
 
 
 def test_taking_it_back_keeps_what_it_held_among_its_versions(api, component):

@@ -4,7 +4,8 @@ import { clearSpot, cornerAt, putNode } from "./editing";
 import { t } from "../language/speak";
 import { callWith } from "../api/call";
 import type { Wire } from "../api/call";
-import { sameInside } from "../graph/bench";
+import { benchContent, offers, sameInside } from "../graph/bench";
+import type { Picked } from "../graph/bench";
 import type { End } from "../graph/connect";
 import { freshId, group, insertCopies, setData } from "../graph/changes";
 import { asNumber, asObject, asText } from "../graph/json";
@@ -40,8 +41,14 @@ export function watchLibrary(canvas: Canvas): void {
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && read());
 }
 
-/** One version of a component with what is inside; the newest where none is named. */
-export async function readComponent({ csrf }: Canvas, id: string): Promise<{ readonly version: number; readonly carried: JsonObject }> {
+/** One version of a component, and what a node of it carries. */
+export interface Known {
+  readonly version: number;
+  readonly carried: JsonObject;
+}
+
+/** The newest version of a component. */
+export async function readComponent({ csrf }: Canvas, id: string): Promise<Known> {
   const { version, component } = await callWith(csrf)("get", "/api/v1/components/{componentId}", { path: { componentId: id } });
   return { version, carried: asObject(component) };
 }
@@ -147,13 +154,16 @@ export async function leaveTo(canvas: Canvas, address: string): Promise<void> {
   location.assign(address);
 }
 
-/** Make a version of what is on the workbench. Gives its number; null where the workbench could not be saved. */
-export async function saveComponent(canvas: Canvas, id: string, baseVersion: number, content: Content): Promise<number | null> {
-  const { bench, csrf, document, saver } = canvas;
+/**
+ * Make a version of what is on the workbench, with the ports and settings that somebody picked. Gives its number; null where
+ * the workbench could not be saved. What others drew comes with that answer, so what is sent is read from the canvas after it.
+ */
+export async function saveComponent(canvas: Canvas, id: string, before: Known, picked: Picked): Promise<number | null> {
+  const { bench, catalog, csrf, document, saver } = canvas;
   if (!(await saver.flush())) return null;
-  const { base, history } = document.get();
-  const { nodes, edges, inputs, outputs, settings } = content;
-  const sent = { baseVersion, name: history.present.name, nodes, edges, inputs, outputs, settings, workbenchUpdatedAt: base };
+  const { base, flow, history: { present: doc } } = document.get();
+  const { nodes, edges, inputs, outputs, settings } = benchContent(doc, catalog, flow, offers(doc, catalog, flow, before.carried), picked);
+  const sent = { baseVersion: before.version, name: doc.name, nodes, edges, inputs, outputs, settings, workbenchUpdatedAt: base };
   const { version } = await callWith(csrf)("put", "/api/v1/components/{componentId}", {
     path: { componentId: id }, body: structuredClone(sent) as unknown as Wire["VersionInput"],
   });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { catalog, edge, node } from "../testing/catalog";
 import { benchContent, offers, sameInside } from "./bench";
-import type { Offer } from "./bench";
+import type { Picked } from "./bench";
 import { remove } from "./changes";
 import { readFlow } from "./flow";
 import { packing } from "./pack";
@@ -25,13 +25,8 @@ function offered(doc: Doc, before: Content = BEFORE) {
   return offers(doc, catalog, readFlow(doc, catalog), before);
 }
 
-function chosen<T>(all: readonly Offer<T>[]): readonly T[] {
-  return all.filter((one) => one.chosen).map(({ port }) => port);
-}
-
-function content(doc: Doc): Content {
-  const { inputs, outputs, settings } = offered(doc);
-  return benchContent(doc, catalog, readFlow(doc, catalog), { inputs: chosen(inputs), outputs: chosen(outputs), settings: chosen(settings) });
+function content(doc: Doc, picked: Partial<Picked> = {}): Content {
+  return benchContent(doc, catalog, readFlow(doc, catalog), offered(doc), { taken: {}, names: {}, ...picked });
 }
 
 test("an inside that nobody changed makes the version that it was", () => {

@@ -111,10 +111,21 @@ export function offers(doc: Doc, catalog: Catalog, flow: Flow, before: JsonObjec
   return { inputs, outputs, settings };
 }
 
-/** What a component becomes: everything on the canvas, with these ports and settings. */
-export function benchContent(doc: Doc, catalog: Catalog, flow: Flow, chosen: Pick<Content, "inputs" | "outputs" | "settings">): Content {
+/** What somebody takes of the offers, and calls them, by their keys; of the others what is chosen already, under its label. */
+export interface Picked {
+  readonly taken: Readonly<Record<string, boolean>>;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** What a component becomes: everything on the canvas, with those ports and settings that somebody picked. */
+export function benchContent(doc: Doc, catalog: Catalog, flow: Flow, offered: Offers, { taken, names }: Picked): Content {
   const { content } = packing(doc, catalog, flow, new Set(doc.nodes.map(({ id }) => id)), []);
-  return { nodes: content.nodes, edges: content.edges, ...chosen };
+  const picked = <T extends { readonly label: string }>(all: readonly Offer<T>[]) =>
+    all.filter(({ key, chosen }) => taken[key] ?? chosen).map(({ key, port }) => {
+      const name = names[key]?.trim() ?? "";
+      return name === "" ? port : { ...port, label: name };
+    });
+  return { nodes: content.nodes, edges: content.edges, inputs: picked(offered.inputs), outputs: picked(offered.outputs), settings: picked(offered.settings) };
 }
 
 /** What a node says that is drawn from its type or left there by runs. */

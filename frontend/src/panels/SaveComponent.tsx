@@ -3,11 +3,11 @@ import { useEffect, useMemo, useState } from "react";
 import { explain } from "../actions/action";
 import { placeAt } from "../actions/components";
 import { readComponent, readUses, saveComponent } from "../actions/components-work";
+import type { Known } from "../actions/components-work";
 import { benchContent, offers, sameInside } from "../graph/bench";
-import type { Offer } from "../graph/bench";
+import type { Offer, Picked } from "../graph/bench";
 import type { JsonObject } from "../graph/json";
 import { componentData, whyNotPacked } from "../graph/pack";
-import type { Content } from "../graph/pack";
 import { parseEdges, parseNodes } from "../graph/parse";
 import { kindOf } from "../graph/ports";
 import { differences } from "../graph/update";
@@ -18,14 +18,7 @@ import { Overlay } from "./Overlay";
 import { PortChanges } from "./UpdateComponent";
 import { counted, t } from "../language/speak";
 
-interface Known {
-  readonly version: number;
-  readonly carried: JsonObject;
-  readonly uses: Awaited<ReturnType<typeof readUses>>;
-}
-
-type Picks = Readonly<Record<string, boolean>>;
-type Names = Readonly<Record<string, string>>;
+type UsesOf = Awaited<ReturnType<typeof readUses>>;
 
 /** Make a version of the component whose inside is open: what it is reached by, what changes, and for whom. */
 export function SaveComponent() {
@@ -34,9 +27,8 @@ export function SaveComponent() {
   const id = bench?.id ?? "";
   const doc = useDocument((state) => state.history.present);
   const flow = useDocument((state) => state.flow);
-  const [known, setKnown] = useState<Known | null>(null);
-  const [picks, setPicks] = useState<Picks>({});
-  const [names, setNames] = useState<Names>({});
+  const [known, setKnown] = useState<(Known & { readonly uses: UsesOf }) | null>(null);
+  const [picked, setPicked] = useState<Picked>({ taken: {}, names: {} });
   const [busy, setBusy] = useState(false);
   const close = () => ui.patch({ panel: null });
   useEffect(() => {
@@ -47,12 +39,7 @@ export function SaveComponent() {
   }, [canvas, id]);
   const why = useMemo(() => whyNotPacked(doc, new Set(doc.nodes.map((node) => node.id))), [doc]);
   const offered = useMemo(() => (known ? offers(doc, catalog, flow, known.carried) : null), [doc, catalog, flow, known]);
-  const content = useMemo((): Content | null => {
-    if (!offered || why !== "") return null;
-    const taken = <T extends { readonly label: string }>(all: readonly Offer<T>[]) =>
-      all.filter(({ key, chosen }) => picks[key] ?? chosen).map(({ key, port }) => ({ ...port, label: (names[key] ?? "").trim() === "" ? port.label : (names[key] ?? "").trim() }));
-    return benchContent(doc, catalog, flow, { inputs: taken(offered.inputs), outputs: taken(offered.outputs), settings: taken(offered.settings) });
-  }, [offered, why, doc, catalog, flow, picks, names]);
+  const content = useMemo(() => (offered && why === "" ? benchContent(doc, catalog, flow, offered, picked) : null), [offered, why, doc, catalog, flow, picked]);
   const ports = known && content ? differences(known.carried, content) : [];
   const price = (carried: JsonObject) => kindOf(catalog, { id, type: "", position: { x: 0, y: 0 }, data: componentData(id, carried) })?.credits ?? 0;
   const [before, after] = known && content ? [price(known.carried), price({ ...content, name: doc.name })] : [0, 0];
@@ -61,7 +48,7 @@ export function SaveComponent() {
   const save = () => {
     if (!known || !content || busy) return;
     setBusy(true);
-    saveComponent(canvas, id, known.version, content).then((version) => {
+    saveComponent(canvas, id, known, picked).then((version) => {
       if (version === null) {
         ui.toast(t("The workbench could not be saved yet, so no version was made."), { tone: "bad" });
         return;
@@ -91,9 +78,9 @@ export function SaveComponent() {
             {before !== after && <p className="making-line">{t("A run of it costs {after}, not {before} as in the version before.", { after: credits(after), before: credits(before) })}</p>}
             {offered && (
               <>
-                <Choices title={t("Inputs")} all={offered.inputs} {...{ picks, setPicks, names, setNames }} />
-                <Choices title={t("Outputs")} all={offered.outputs} {...{ picks, setPicks, names, setNames }} />
-                <Choices title={t("Settings that each node of it has")} all={offered.settings} {...{ picks, setPicks, names, setNames }} />
+                <Choices title={t("Inputs")} all={offered.inputs} {...{ picked, setPicked }} />
+                <Choices title={t("Outputs")} all={offered.outputs} {...{ picked, setPicked }} />
+                <Choices title={t("Settings that each node of it has")} all={offered.settings} {...{ picked, setPicked }} />
               </>
             )}
           </div>
@@ -109,7 +96,7 @@ export function SaveComponent() {
 
 const MOST_NAMED = 5;
 
-function Uses({ uses }: Pick<Known, "uses">) {
+function Uses({ uses }: { readonly uses: UsesOf }) {
   if (uses.length === 0) return <p className="making-line muted">{t("No workflow uses it yet.")}</p>;
   const rest = uses.length - MOST_NAMED;
   return (
@@ -123,23 +110,21 @@ function Uses({ uses }: Pick<Known, "uses">) {
 interface ChoicesProps<T> {
   readonly title: string;
   readonly all: readonly Offer<T>[];
-  readonly picks: Picks;
-  readonly setPicks: (picks: Picks) => void;
-  readonly names: Names;
-  readonly setNames: (names: Names) => void;
+  readonly picked: Picked;
+  readonly setPicked: (picked: Picked) => void;
 }
 
-function Choices<T extends { readonly label: string; readonly type?: string; readonly required?: boolean }>({ title, all, picks, setPicks, names, setNames }: ChoicesProps<T>) {
+function Choices<T extends { readonly label: string; readonly type?: string; readonly required?: boolean }>({ title, all, picked: { taken, names }, setPicked }: ChoicesProps<T>) {
   return (
     <fieldset>
       <legend>{title}</legend>
       {all.map(({ key, port, of, chosen }) => (
         <div key={key} className="making-offer">
           <label>
-            <input type="checkbox" checked={picks[key] ?? chosen} onChange={(event) => setPicks({ ...picks, [key]: event.target.checked })} />
+            <input type="checkbox" checked={taken[key] ?? chosen} onChange={(event) => setPicked({ names, taken: { ...taken, [key]: event.target.checked } })} />
             <span className="sr">{t("Have {name} of {of}", { name: port.label, of })}</span>
           </label>
-          <input value={names[key] ?? port.label} maxLength={200} aria-label={t("Name of {name}", { name: port.label })} disabled={!(picks[key] ?? chosen)} onChange={(event) => setNames({ ...names, [key]: event.target.value })} />
+          <input value={names[key] ?? port.label} maxLength={200} aria-label={t("Name of {name}", { name: port.label })} disabled={!(taken[key] ?? chosen)} onChange={(event) => setPicked({ taken, names: { ...names, [key]: event.target.value } })} />
           <small>{of}{port.type && ` · ${port.type.toLowerCase()}`}{port.required && ` · ${t("needed")}`}</small>
         </div>
       ))}
