@@ -149,10 +149,11 @@ def change_component(
             currentVersion=locked.version,
         )
     component.version, component.name = base_version + 1, name or locked.name
-    component.save(update_fields=["version", "name"])
+    changed = ["version", "name"]
     if drawn_at is not None:
         component.drawn_version, component.drawn_at = component.version, drawn_at
-        component.save(update_fields=["drawn_version", "drawn_at"])
+        changed += ["drawn_version", "drawn_at"]
+    component.save(update_fields=changed)
     return component.versions.create(number=component.version, content=checked, created_by=actor.user)
 
 

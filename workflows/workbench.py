@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts.actor import Actor
-from workflows.actions import create_workflow, keep_version, replace_workflow
+from workflows.actions import create_workflow, keep_version, name_version, replace_workflow, restore_workflow
 from workflows.errors import ComponentNotFound
 from workflows.models import Component, Workflow
 from workflows.versions import digest_of
@@ -43,8 +43,7 @@ def open_workbench(*, actor: Actor, component: Component) -> Bench:
     if workflow is None:
         return _made(actor, component)
     if workflow.deleted_at is not None:  # somebody took it for a workflow like others
-        Workflow.objects.filter(pk=workflow.pk).update(deleted_at=None)
-        workflow.deleted_at = None
+        restore_workflow(workflow=workflow)
     bench = Bench(component, workflow)
     if bench.is_changed or component.drawn_version == component.version:
         return bench
@@ -91,7 +90,9 @@ def _is_as_noted(bench: Bench) -> bool:
 
 
 def _keep(actor: Actor, bench: Bench) -> None:
-    keep_version(workflow=bench.workflow, actor=actor, name=PUT_ASIDE)
+    version = keep_version(workflow=bench.workflow, actor=actor)
+    if not version.name:
+        name_version(version=version, actor=actor, name=PUT_ASIDE)
 
 
 def _brought(bench: Bench) -> Bench:

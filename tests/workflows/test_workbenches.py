@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from tests.factories import actor_for
 from tests.workflows.doors import Api
 from tests.workflows.graphs import node
 from tests.workflows.parts import CONTENT, placed, portrait, with_text
+from workflows.actions import keep_version
 from workflows.component_actions import change_component
 from workflows.ids import written
 from workflows.models import Component, Version, Workflow
@@ -144,6 +145,13 @@ def test_taking_it_back_keeps_what_it_held_among_its_versions(api, component):
     assert Version.objects.filter(workflow=bench).count() == 1
 
 
+def test_a_version_that_somebody_named_keeps_its_name_when_it_is_put_aside(api, alice, component):
+    bench = api("post", f"/components/{component.pk}/workbench").json()["workflowId"]
+    keep_version(workflow=draw(bench), actor=actor_for(alice), name="Night shots, client B")
+    api("delete", f"/components/{component.pk}/workbench")
+    assert Version.objects.get(workflow=bench).name == "Night shots, client B"
+
+
 def test_when_the_component_goes_only_what_no_version_holds_stays(api, alice, component):
     bench = api("post", f"/components/{component.pk}/workbench").json()["workflowId"]
     api("delete", f"/components/{component.pk}")
@@ -163,6 +171,7 @@ def test_a_workbench_that_was_deleted_comes_back_as_it_was(api, component):
     assert api("post", f"/components/{component.pk}/workbench").json()["workflowId"] == bench
     assert ids_on(bench) == ["gen", "small", "more"]
     assert api("get", f"/workflows/{bench}").status_code == 200
+    assert AuditEntry.objects.filter(action="workflow.restored", subject="Portrait").count() == 1
 
 
 def test_the_workflows_with_nodes_of_it_are_told(api, alice, component):
