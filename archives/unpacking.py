@@ -31,6 +31,7 @@ from credits.models import SpendingLimit, Wallet
 from history.models import SavedView
 from triggers.models import App, Webhook
 from wireflow_ui.errors import WireflowError
+from workflows.components import listing_of
 from workflows.models import Component, ComponentVersion, Edge, Node, TeamTemplate, Version, Workflow
 from workflows.normalise import check_shape
 from workflows.templates import outline_of, words_of
@@ -231,8 +232,11 @@ class Unpacker:
             }
             ComponentVersion.objects.create(component=part, created_by_id=by, **values)
             numbers.add(values["number"])
+            if values["number"] == part.version:
+                part.listing = listing_of(content)
         if part.version not in numbers:
             raise Unfit(f"{where} is of a version that it has not. {CHANGED}")
+        part.save(update_fields=["listing"])
 
     def _take_view(self, where: str, row: Row, owner: User) -> None:
         """Those that the team shares, and the owner's own: others' would be seen by nobody."""

@@ -15,7 +15,7 @@ from accounts.actor import Actor
 from accounts.models import Team
 from providers.catalog import load_catalog
 from wireflow_ui.errors import Conflict, WireflowError
-from workflows.components import MOST_DEEP, PREFIX, component_id, components_in
+from workflows.components import MOST_DEEP, PREFIX, component_id, components_in, listing_of
 from workflows.errors import ComponentNotFound, InvalidGraph
 from workflows.lint import lint
 from workflows.merging import MOST_BYTES
@@ -120,7 +120,7 @@ def make_component(*, actor: Actor, name: str, content: Json) -> ComponentVersio
         raise TooManyComponents(
             f"A team has {MOST_OF_A_TEAM} components at most. Delete one that nobody needs, then try again."
         )
-    component = Component.objects.create(team=actor.team, name=name)
+    component = Component.objects.create(team=actor.team, name=name, listing=listing_of(checked))
     return component.versions.create(number=1, content=checked, created_by=actor.user)
 
 
@@ -149,7 +149,8 @@ def change_component(
             currentVersion=locked.version,
         )
     component.version, component.name = base_version + 1, name or locked.name
-    changed = ["version", "name"]
+    component.listing = listing_of(checked)
+    changed = ["version", "name", "listing"]
     if drawn_at is not None:
         component.drawn_version, component.drawn_at = component.version, drawn_at
         changed += ["drawn_version", "drawn_at"]

@@ -1,28 +1,9 @@
-"""What the library knows of its components beside what is inside: their ports, and who has nodes of them."""
+"""Who has nodes of a component."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from django.db.models import F
-
 from workflows.component_actions import node_type_of
-from workflows.components import ports_of
-from workflows.models import Component, ComponentVersion, Node, Workflow
-
-Json = dict[str, Any]
-
-
-def ports_of_newest(components: Sequence[Component]) -> dict[str, Json]:
-    """By component, the ports of its newest version and how many nodes are inside."""
-    newest = ComponentVersion.objects.filter(component__in=components, number=F("component__version"))
-    found: dict[str, Json] = {one.pk: {"nodes": 0, "inputs": [], "outputs": []} for one in components}
-    rows = newest.values_list("component_id", "content__nodes", "content__inputs", "content__outputs")
-    for component_id, nodes, inputs, outputs in rows.iterator(chunk_size=20):
-        inputs, outputs = ports_of({"component": {"inputs": inputs, "outputs": outputs}})
-        found[component_id] = {"nodes": len(nodes), "inputs": inputs, "outputs": outputs}
-    return found
+from workflows.models import Component, Node, Workflow
 
 
 def workflows_with(component: Component) -> list[tuple[Workflow, list[int]]]:

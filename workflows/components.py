@@ -112,6 +112,12 @@ def ports_of(data: Json) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return sides[0], sides[1]
 
 
+def listing_of(content: Json) -> dict[str, Any]:
+    """What a library says of a component with this inside: how many nodes there are, and its ports."""
+    inputs, outputs = ports_of({"component": content})
+    return {"nodes": len(_objects(content.get("nodes"))), "inputs": inputs, "outputs": outputs}
+
+
 def expand(nodes: Sequence[Json], edges: Sequence[Json]) -> Expanded:
     """The graph with the inner nodes of every component in the place of its node, as ``<node>.<inner node>``.
 

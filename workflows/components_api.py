@@ -15,7 +15,7 @@ from wireflow_ui.body import validated
 from workflows import component_actions as actions
 from workflows import workbench
 from workflows.api import READ, WRITE
-from workflows.component_uses import ports_of_newest, workflows_with
+from workflows.component_uses import workflows_with
 from workflows.errors import ComponentNotFound
 from workflows.ids import written
 from workflows.models import Component, ComponentVersion
@@ -94,9 +94,8 @@ class Components(APIView):
     permission_classes = [needs_by_method(GET=READ, POST=WRITE)]
 
     def get(self, request: Request) -> Response:
-        found = list(Component.objects.visible_to(actor_of(request)).order_by("name", "id"))
-        ports = ports_of_newest(found)
-        return Response({"components": [{**_item(one), **ports[one.pk]} for one in found]})
+        found = Component.objects.visible_to(actor_of(request)).order_by("name", "id")
+        return Response({"components": [{**_item(one), **one.listing} for one in found]})
 
     def post(self, request: Request) -> Response:
         given = validated(ComponentInput, an_object(request.data))

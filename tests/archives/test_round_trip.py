@@ -155,6 +155,7 @@ def test_all_that_counts_comes_back_and_the_balance_is_what_it_was_at_every_mome
     assert TeamTemplate.objects.get(team=team).name == "Boats to start from"
     part, old_part = Component.objects.get(team=team), Component.objects.get(team=full)
     assert part.pk != old_part.pk and part.versions.get().content == old_part.versions.get().content
+    assert part.listing == old_part.listing
     assert list(SpendingLimit.objects.filter(team=team).values_list("name", flat=True)) == ["Boats"]
     view = SavedView.objects.get(team=team)
     bob_there = stopped.started_by

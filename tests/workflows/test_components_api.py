@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import actor_for
 from tests.workflows.doors import Api
@@ -59,6 +61,17 @@ def test_one_is_made_listed_read_and_deleted(api):
     assert api("delete", f"/components/{told['id']}").json() == {"success": True, "id": told["id"]}
     assert api("get", "/components").json() == {"components": []}
     assert api("get", f"/components/{told['id']}").status_code == 404
+
+
+def test_the_list_reads_no_insides(api, alice):
+    component = portrait(alice)
+    smaller = {**CONTENT, "nodes": CONTENT["nodes"][:1], "edges": [], "settings": [], "outputs": []}
+    change_component(actor=actor_for(alice), component=component, base_version=1, content=smaller)
+    with CaptureQueriesContext(connection) as asked:
+        (told,) = api("get", "/components").json()["components"]
+    assert (told["version"], told["nodes"], told["outputs"]) == (2, 1, [])
+    assert [one["id"] for one in told["inputs"]] == ["prompt"]
+    assert not any(ComponentVersion._meta.db_table in query["sql"] for query in asked)
 
 
 def test_a_graph_is_filled_in_when_it_is_saved_linted_and_replaced(api, alice):

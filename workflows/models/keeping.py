@@ -83,7 +83,11 @@ class ComponentQuerySet(models.QuerySet["Component"]):
 
 
 class Component(models.Model):
-    """A piece of a graph that a team uses in several; ``version`` is the newest. Nodes hold what they stand for."""
+    """A piece of a graph that a team uses in several; ``version`` is the newest. Nodes hold what they stand for.
+
+    ``listing`` is what the library says of that version (`workflows.components.listing_of`), made when it is: the
+    insides of a whole library are too much to read for a list.
+    """
 
     id = models.CharField(primary_key=True, max_length=40, default=new_component_id, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="components")
@@ -92,6 +96,7 @@ class Component(models.Model):
 
     name = models.CharField(max_length=200)
     version = models.PositiveIntegerField(default=1, editable=False)
+    listing = models.JSONField(default=dict, editable=False)
     #: The version that its workbench is about, and when the workbench was last as that version is.
     drawn_version = models.PositiveIntegerField(null=True, editable=False)
     drawn_at = models.DateTimeField(null=True, editable=False)
