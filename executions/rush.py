@@ -43,6 +43,10 @@ class Rush:
                     self._last = self._clock()
                 self._calls -= 1
 
+    def holds(self, since: float) -> bool:
+        """Is what has waited since then, in seconds of the clock, to wait on? One rush may follow upon another."""
+        return self.is_on() and self._clock() - since <= MOST_SECONDS
+
     def is_on(self) -> bool:
         """Are runs to wait just now?"""
         with self._counting:

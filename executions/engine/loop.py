@@ -10,6 +10,7 @@ import asyncio
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from contextvars import Context
@@ -184,8 +185,9 @@ class Engine:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            since = time.monotonic()
             while self._waiting:
-                while rush.is_on():
+                while rush.holds(since):
                     await asyncio.sleep(MOMENT)
                 batch = [self._waiting.pop() for _ in range(min(len(self._waiting), MOST_PER_CLAIM))]
                 await self._round(self._claim(batch))

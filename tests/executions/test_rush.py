@@ -68,3 +68,14 @@ def test_a_long_rush_lets_runs_start_and_the_next_one_holds_them_up_anew(rush, c
     clock.now += MOMENT * 2
     goes_on()
     assert rush.is_on()
+
+
+def test_what_has_waited_as_long_as_it_may_waits_for_no_further_rush(rush, clock):
+    since = clock.now
+    for _ in range(3):
+        with ExitStack() as calls:
+            for _ in range(MANY):
+                calls.enter_context(rush.call())
+        assert rush.is_on() and rush.holds(since) == (clock.now - since <= MOST_SECONDS)
+        clock.now += MOST_SECONDS / 1.5
+    assert clock.now - since > MOST_SECONDS
