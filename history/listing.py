@@ -43,6 +43,11 @@ def place_of(moment: datetime) -> int:
     return (moment - _EPOCH) // datetime.resolution
 
 
+def moment_of(place: int) -> datetime:
+    """Not before the beginning of what has this place."""
+    return _EPOCH + place * datetime.resolution
+
+
 def keep_up(*, seconds: float = 1.0) -> int:
     """Note what is not noted yet, the oldest first, for so long. How many."""
     end, count = time.monotonic() + seconds, 0

@@ -20,7 +20,7 @@ from accounts.actor import Actor
 from executions.models import Execution
 from history import words
 from history.filters import Filters
-from history.listing import place_of
+from history.listing import moment_of, place_of
 from history.models import Listing, Mark
 
 #: So many rows of the leading filter are in the first stretch, and in each that follows.
@@ -185,9 +185,8 @@ class Look:
         fits = set(self._all_that_fit().filter(pk__in=[pk for _, pk in finds]).values_list("pk", flat=True))
         self.found = [pk for _, pk in finds if pk in fits][: self.wanted]
         if len(finds) == lot and len(self.found) < self.wanted:
-            place, last_find = finds[-1]
-            at = Execution.objects.values_list("created_at", flat=True).get(pk=last_find)
-            self._by_stretches((at, uuid.UUID(int=0)), up_to=place - 1)
+            place, _ = finds[-1]
+            self._by_stretches((moment_of(place), uuid.UUID(int=0)), up_to=place - 1)
 
     def _all_that_fit(self) -> QuerySet[Execution]:
         """By columns and marks, without a word."""

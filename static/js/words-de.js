@@ -19,7 +19,6 @@ export default {
   Close: "Schließen",
   "Previous one": "Vorige Datei",
   "Next one": "Nächste Datei",
-  Picture: "Bild",
   "Tick {fewest} to {most} to compare them": "Kreuze {fewest} bis {most} an, um sie zu vergleichen",
   "The server does not answer. Look at the connection and try again.":
     "Der Server antwortet nicht. Prüfe die Verbindung und versuch es noch einmal.",

@@ -1,7 +1,5 @@
 import { t } from "../language/speak";
 
-
-
 /** The parts of a keyboard event that decide; a real one fits. */
 export interface Press {
   readonly key: string;
