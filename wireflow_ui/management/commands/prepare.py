@@ -21,6 +21,7 @@ from credits.actions import grant
 from credits.models import Entry
 from credits.prices import load_prices
 from providers.catalog import load_catalog
+from wireflow_ui.management.commands.migrate import without_limits
 
 FIRST_CREDITS = 10_000
 FIRST_GRANT = "grant:first-start"
@@ -51,12 +52,9 @@ def _one_at_a_time() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
-    with connection.cursor() as cursor:
-        # Migrations, and waiting for them, may take longer than a request is allowed to.
-        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+    with without_limits(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
-            cursor.execute("RESET statement_timeout; RESET lock_timeout")
