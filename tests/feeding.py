@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from math import ceil
 from typing import Any, Protocol
 
 import httpx
@@ -87,7 +88,7 @@ class Feeding:
         took = sorted(
             answer.seconds for answer in self.answers if answer.status == 201 and answer.at >= since
         )
-        return took[min(len(took) - 1, int(len(took) * share))]
+        return took[ceil(share * len(took)) - 1]
 
     def stop(self) -> None:
         self._stopping.set()
