@@ -166,8 +166,9 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
+                # Each connection keeps pages up to the size of its cache, and each thread has a connection.
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-                "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;",
+                "PRAGMA cache_size=-2000; PRAGMA mmap_size=134217728;",
             },
         }
     parts = split(value)
