@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from executions.pages import results_of, row_of, span_text
 from executions.runs import graph_of
 from executions.wire import media_in
 from wireflow_ui.errors import WireflowError
+from workflows.graph import Graph
 
 LETTERS = "ABCD"
 FEWEST, MOST = 2, len(LETTERS)
@@ -64,7 +65,10 @@ def compare_executions(request: HttpRequest) -> HttpResponse:
     executions = [execution_or_404(actor, one) for one in chosen]
     runs = [list(one.node_runs.order_by("position", "id")) for one in executions]
     digests = _digests(runs)
-    found = compare([Side(graph_of(one), own, digests) for one, own in zip(executions, runs, strict=True)])
+    graphs = [graph_of(one) for one in executions]
+    found = compare([Side(graph, own, digests) for graph, own in zip(graphs, runs, strict=True)])
+    results = _results(executions, runs, digests)
+    differing = [one for one in results if one["differs"]]
     captions = captions_of(executions, {one.pk: own for one, own in zip(executions, runs, strict=True)})
     context = {
         "columns": [
@@ -74,7 +78,9 @@ def compare_executions(request: HttpRequest) -> HttpResponse:
         "cause": found.cause,
         "told": FIRST[found.cause.why] if found.cause else "",
         "differences": [_shown(one) for one in found.differences],
-        "results": _results(executions, runs),
+        "results": differing or results,
+        "same_results": [one for one in results if not one["differs"]] if differing else [],
+        "same_nodes": _same(graphs, found.differences),
     }
     return render(request, "executions/compare.html", context)
 
@@ -108,16 +114,37 @@ def _signed(span: timedelta) -> str:
     return f"{'+' if span > timedelta(0) else '−'}{span_text(abs(span))}"
 
 
-def _results(executions: Sequence[Execution], runs: Sequence[list[NodeRun]]) -> list[dict[str, Any]]:
-    """Each result by name, with what every execution has of it."""
+def _results(
+    executions: Sequence[Execution], runs: Sequence[list[NodeRun]], digests: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Each result by name, with what every execution has of it; those that one looks at come first."""
     by_name: dict[str, list[list[dict[str, Any]]]] = {}
     for place, (execution, own) in enumerate(zip(executions, runs, strict=True)):
         for one in results_of(execution, own):
             by_name.setdefault(one["label"], [[] for _ in executions])[place] += one["items"]
-    return [
-        {"label": label, "cells": [_cell(place, items) for place, items in enumerate(cells)]}
+    results = [
+        {
+            "label": label,
+            "cells": [_cell(place, items) for place, items in enumerate(cells)],
+            "differs": any(_content(items, digests) != _content(cells[0], digests) for items in cells[1:]),
+        }
         for label, cells in by_name.items()
     ]
+    return sorted(results, key=lambda one: not any(cell["pictures"] for cell in one["cells"]))
+
+
+def _content(items: Sequence[Mapping[str, Any]], digests: Mapping[str, str]) -> list[str]:
+    """What stands for some results: files by what they hold."""
+    return [
+        digests.get(one["ref"]["assetId"], one["ref"]["assetId"]) if "ref" in one else one["text"]
+        for one in items
+    ]
+
+
+def _same(graphs: Sequence[Graph], differences: Sequence[Difference]) -> list[str]:
+    """The names of the nodes that did the same in all."""
+    other = {one.node_id for one in differences}
+    return [graphs[0].nodes[node_id].label for node_id in graphs[0].order if node_id not in other]
 
 
 def _cell(place: int, items: list[dict[str, Any]]) -> dict[str, Any]:

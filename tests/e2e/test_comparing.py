@@ -29,6 +29,10 @@ def test_two_runs_are_ticked_and_their_pictures_laid_over_each_other(page: Page,
         expect(page.locator("[data-picked]")).to_be_visible()
     compare.click()
     expect(page.get_by_role("heading", name="Compare 2 executions")).to_be_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for picture in page.locator(".compare-cell img").all():
+        box = picture.bounding_box()
+        assert box is not None and box["y"] + box["height"] <= 900 and box["width"] > 400
     stage = page.locator(".stage")
     for mode in ("Slider", "Onion skin", "Difference"):
         page.get_by_role("button", name=mode).click()

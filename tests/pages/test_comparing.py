@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from executions.models import GUEST, Execution
+from tests.executions.boards import preview, text
 from tests.executions.runs import Hand, prompt, start
 from tests.factories import make_member, team_of
 
@@ -29,9 +30,9 @@ def address(*executions: Execution) -> str:
 def test_the_page_names_the_node_where_it_began_and_the_words_that_changed(browser, alice):
     page = browser.get(address(ended(alice, "a red fox"), ended(alice, "a red hen")))
     assert page.context["cause"].node_id == "ask"
-    text = page.content.decode()
-    assert 'The first difference is <a href="#node-ask">' in text
-    assert "a red <del>fox</del><ins>hen</ins>" in text
+    said = page.content.decode()
+    assert 'The first difference is <a href="#node-ask">' in said
+    assert "a red <del>fox</del><ins>hen</ins>" in said
 
 
 def test_an_execution_and_itself_under_another_name_do_not_differ(browser, alice):
@@ -40,6 +41,35 @@ def test_an_execution_and_itself_under_another_name_do_not_differ(browser, alice
     page = browser.get(address(first, again))
     assert [one["found"].node_id for one in page.context["differences"]] == []
     assert "Nothing differs." in page.content.decode()
+
+
+def test_what_differs_is_shown_first_and_the_rest_is_folded(browser, alice):
+    page = browser.get(address(ended(alice, "a red fox"), ended(alice, "a red hen")))
+    assert [one["label"] for one in page.context["results"]] == ["Preview / Output"]
+    assert page.context["same_results"] == [] and page.context["same_nodes"] == []
+    said = page.content.decode()
+    assert said.index('class="compare-result"') < said.index('id="differences-title"')
+    assert "compare-same" not in said
+
+    first, again = ended(alice, "a fox"), ended(alice, "a fox")
+    page = browser.get(address(first, again))
+    assert len(page.context["results"]) == 1 and page.context["same_results"] == []
+    assert page.context["same_nodes"] == ["Text Input", "Gemini Text", "Preview / Output"]
+    said = page.content.decode()
+    assert said.index("compare-result") < said.index('id="differences-title"') < said.index("compare-same")
+    assert 'title="a fox"' in said
+
+
+def test_of_several_results_those_that_are_the_same_are_folded(browser, alice):
+    runs = []
+    for words in ("a red fox", "a red hen"):
+        nodes = [text("ask", words), text("other", "as ever"), preview(), preview("still")]
+        nodes[3]["data"]["label"] = "Still"
+        runs.append(start(alice, nodes, "ask.prompt out.value", "other.prompt still.value"))
+    shown = browser.get(address(*runs)).context
+    assert len(shown["results"]) == len(shown["same_results"]) == 1
+    assert shown["results"][0]["cells"][0]["items"][0]["text"] == "a red fox"
+    assert shown["same_results"][0]["cells"][0]["items"][0]["text"] == "as ever"
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
