@@ -71,6 +71,7 @@ class ExecutionRow:
     workflow_name: str
     workflow_id: str | None
     started_at: datetime
+    ended_at: datetime | None
     started_by: str
     duration_text: str
     credits_used: int
@@ -125,6 +126,7 @@ def listed_row(
         workflow_name=execution.workflow_name,
         workflow_id=None if is_guest else execution.workflow_id,
         started_at=execution.created_at,
+        ended_at=execution.ended_at,
         started_by="",
         duration_text=duration_text(execution.created_at, execution.ended_at),
         credits_used=execution.credits_used,

@@ -116,9 +116,17 @@ class Line:
     is_sandbox: bool
 
     @property
-    def sign(self) -> str:
-        """How it changes what is free to spend."""
-        return {"settle": "", "hold": "\u2212", "withdrawal": "\u2212"}.get(self.kind, "+")
+    def free(self) -> int:
+        """How it changes what is free to spend; what is spent was set aside before."""
+        return self.amount * {EntryKind.SETTLE: 0, EntryKind.HOLD: -1, EntryKind.WITHDRAWAL: -1}.get(
+            EntryKind(self.kind), 1
+        )
+
+    @property
+    def held(self) -> int:
+        """How it changes what is set aside for runs."""
+        changes = {EntryKind.HOLD: 1, EntryKind.SETTLE: -1, EntryKind.RELEASE: -1}
+        return self.amount * changes.get(EntryKind(self.kind), 0)
 
 
 def lines_of(entries: QuerySet[Entry], most: int | None = None) -> Iterator[Line]:

@@ -1,4 +1,5 @@
-// Times: <time data-relative> keeps saying how long ago, with the exact local time on hover;
+// Times: <time data-relative> says how long ago, with the exact moment on hover; a tap on one, or the switch in the
+// account's menu, shows the exact moments of all, until the next. <time data-exact> is written in the reader's zone.
 // data-since="…" counts the seconds of what is still running.
 import { language, t } from "./words.js";
 
@@ -9,10 +10,25 @@ const STEPS = [
   [86400 * 14, 86400, "day"],
 ];
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-// English is written as the browser writes it, for there are several.
-const inWords = language === "en" ? undefined : language;
-const exact = new Intl.DateTimeFormat(inWords, { dateStyle: "medium", timeStyle: "medium" });
-const day = new Intl.DateTimeFormat(inWords, { dateStyle: "medium" });
+// One form for all English, the one that the server writes.
+const inWords = language === "en" ? "en-GB" : language;
+const date = { day: "numeric", month: "short", year: "numeric" };
+const minute = { ...date, hour: "2-digit", minute: "2-digit" };
+const second = { ...minute, second: "2-digit" };
+const day = new Intl.DateTimeFormat(inWords, date);
+const short = new Intl.DateTimeFormat(inWords, second);
+const exact = {
+  minute: new Intl.DateTimeFormat(inWords, { ...minute, timeZoneName: "short" }),
+  second: new Intl.DateTimeFormat(inWords, { ...second, timeZoneName: "short" }),
+};
+
+const KEY = "wireflow:times";
+let isExact = false;
+try {
+  isExact = localStorage.getItem(KEY) === "exact";
+} catch {
+  // storage is switched off in this browser: every page begins with relative times
+}
 
 const ago = (then) => {
   const seconds = (Date.now() - then) / 1000;
@@ -36,15 +52,33 @@ const refresh = () => {
   for (const element of document.querySelectorAll("time[data-relative]")) {
     const then = new Date(element.dateTime);
     if (titled.get(element) !== element.dateTime) {
-      element.title = exact.format(then);
+      element.title = exact.second.format(then);
       titled.set(element, element.dateTime);
     }
-    write(element, ago(then));
+    write(element, isExact ? short.format(then) : ago(then));
+  }
+  for (const element of document.querySelectorAll("time[data-exact]")) {
+    write(element, exact[element.dataset.exact].format(new Date(element.dateTime)));
   }
   for (const element of document.querySelectorAll("[data-since]")) {
     write(element, lasting(new Date(element.dataset.since)));
   }
+  for (const button of document.querySelectorAll("[data-times]")) button.setAttribute("aria-pressed", isExact);
 };
+
+document.addEventListener("click", (event) => {
+  const isTime = event.target.matches("time[data-relative]") && !event.target.closest("a, button, summary, label");
+  if (!isTime && !event.target.closest("[data-times]")) return;
+  isExact = !isExact;
+  try {
+    if (isExact) localStorage.setItem(KEY, "exact");
+    else localStorage.removeItem(KEY);
+  } catch {
+    // it holds for this page alone then
+  }
+  refresh();
+});
+for (const button of document.querySelectorAll("[data-times]")) button.hidden = false;
 
 refresh();
 setInterval(refresh, 1000);

@@ -15,6 +15,8 @@ register = template.Library()
 
 #: Between groups of three digits; does not break and cannot be taken for a decimal sign.
 THIN_SPACE = "\u202f"
+#: A moment, as exact as it is worth; times.js writes it the same way.
+FORMS = {"second": "j M Y, H:i:s", "minute": "j M Y, H:i"}
 
 
 @register.filter
@@ -25,6 +27,12 @@ def thin(value: int | float | Decimal | str | None) -> str:
     number = Decimal(str(value))
     text = f"{number:,.2f}".rstrip("0").rstrip(".") if number % 1 else f"{number:,.0f}"
     return text.replace(",", THIN_SPACE).replace("-", "\u2212")
+
+
+@register.filter
+def signed(value: int) -> str:
+    """A change: ``+12``, ``−7``; nothing at all for none."""
+    return "" if not value else f"{'+' if value > 0 else ''}{thin(value)}"
 
 
 @register.filter
@@ -42,7 +50,17 @@ def moment(at: datetime | None) -> str:
     if at is None:
         return ""
     at = localtime(at)
-    said = dateformat.format(at, "j M Y, H:i:s")
+    said = dateformat.format(at, FORMS["second"])
     return format_html(
         '<time datetime="{}" title="{} UTC" data-relative>{}</time>', at.isoformat(), said, naturaltime(at)
     )
+
+
+@register.simple_tag
+def exact(at: datetime | None, to: str = "second") -> str:
+    """Exactly when, in UTC; scripts write it in the reader's own zone and name that. Nothing for None."""
+    if at is None:
+        return ""
+    at = localtime(at)
+    said = dateformat.format(at, FORMS[to])
+    return format_html('<time datetime="{}" data-exact="{}">{} UTC</time>', at.isoformat(), to, said)
