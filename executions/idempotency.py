@@ -26,6 +26,7 @@ from wireflow_ui.errors import Conflict, WireflowError
 KEPT = timedelta(hours=24)
 #: How long a call waits for another one with its key.
 WAIT = "'2s'"
+LOCK_NOT_AVAILABLE = "55P03"
 
 #: (status, body, Location, execution) of an accepted call.
 Accept = Callable[[], tuple[int, dict[str, Any], str, Execution]]
@@ -75,6 +76,11 @@ class _Call:
         return row
 
 
+def _waited_too_long(error: OperationalError) -> bool:
+    """Was it a lock that did not come? On SQLite whoever waits may wait for anybody, so nothing is said of this key."""
+    return getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
+
 def _wait_for_locks(time: str) -> None:
     """How long this transaction waits for others, on PostgreSQL. On SQLite everybody waits to write at all."""
     if connection.vendor == "postgresql":
@@ -109,8 +115,8 @@ def answer_once(request: Request, team: Team, accept: Accept, *, door: str = "")
                 row.body = _text(body)
                 row.save(update_fields=["status", "body", "location", "execution"])
     except OperationalError as error:
-        if is_mine:
-            raise
+        if is_mine or not _waited_too_long(error):
+            raise  # the database is away, or has too much to do
         raise InProgress("The first call with this key is still being answered.", retryAfter=1) from error
     row = row or call.stored()
     if row is None:  # its 24 hours ended this very moment

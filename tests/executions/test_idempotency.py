@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -124,6 +126,20 @@ def test_a_crash_stores_nothing_and_the_key_may_be_used_again(api, workflow, mon
         broken.setattr("executions.api.started", lambda accepted: {}["nothing"])
         status, _ = refusal(api, workflow, **{"Idempotency-Key": "k"})
         assert status == 500
+    assert execute(api, workflow, **{"Idempotency-Key": "k"}).status_code == 201
+
+
+def test_a_key_that_cannot_be_taken_as_the_database_is_away_is_not_said_to_be_in_use(api, workflow):
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith('INSERT INTO "executions_idempotencykey"'):
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, *rest)
+
+    before = everything_stored()
+    with connection.execute_wrapper(refuse):
+        answer = execute(api, workflow, **{"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert everything_stored() == before
     assert execute(api, workflow, **{"Idempotency-Key": "k"}).status_code == 201
 
 
