@@ -282,9 +282,9 @@ class NodeRun(models.Model):
             models.Index(
                 fields=["due_at"], condition=models.Q(status=NodeStatus.WAITING), name="waiting_node_runs"
             ),
-            # what waits for people
+            # what waits for people, the longest first
             models.Index(
-                fields=["execution"],
+                fields=["started_at", "id"],
                 condition=models.Q(status=NodeStatus.WAITING, wait_for="person"),
                 name="open_questions",
             ),
