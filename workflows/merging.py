@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.normalise import MOST_EDGES, MOST_NODES, BadGraph, check_shape
-from workflows.texts import merge_text
+from workflows.texts import Steps, merge_text
 
 Json = dict[str, Any]
 
@@ -46,7 +46,7 @@ def changes_between(
         found = _part_between(old, new)
         if found:
             changes[part] = found
-        if [raw["id"] for raw in _put(old, found)] != [raw["id"] for raw in new]:
+        if [raw["id"] for raw in _put(old, found, Steps(0))] != [raw["id"] for raw in new]:
             return None
     return changes
 
@@ -54,8 +54,9 @@ def changes_between(
 def merge(nodes: Sequence[Json], edges: Sequence[Json], changes: Mapping[str, Any]) -> Merged:
     """Put changes whose shape was checked into a graph. Wires that they left without an end go. Raises BadGraph."""
     loose = {edge["id"] for edge in _loose(nodes, edges)}
-    kept = _put(nodes, changes.get("nodes") or {})
-    wires = _put(edges, changes.get("edges") or {})
+    steps = Steps()
+    kept = _put(nodes, changes.get("nodes") or {}, steps)
+    wires = _put(edges, changes.get("edges") or {}, steps)
     check_shape(kept, wires, unfinished=True)
     gone = {edge["id"] for edge in _loose(kept, wires)} - loose
     return Merged(kept, [edge for edge in wires if edge["id"] not in gone])
@@ -137,11 +138,13 @@ def _sets(old: Mapping[str, Any], new: Mapping[str, Any], path: list[str]) -> It
             )
 
 
-def _put(items: Sequence[Json], part: Mapping[str, Any]) -> list[Json]:
+def _put(items: Sequence[Json], part: Mapping[str, Any], steps: Steps) -> list[Json]:
     """The items with a part of the changes. What stood behind something that is gone goes to the end."""
     dropped = set(part.get("dropped", ()))
     changed = part.get("changed", {})
-    kept = {raw["id"]: _with(raw, changed.get(raw["id"], ())) for raw in items if raw["id"] not in dropped}
+    kept = {
+        raw["id"]: _with(raw, changed.get(raw["id"], ()), steps) for raw in items if raw["id"] not in dropped
+    }
     # Which comes after which; None stands before the first, and for the end.
     following: dict[str | None, str | None] = dict(zip([None, *kept], [*kept, None], strict=True))
     last = next(reversed(kept), None)
@@ -161,7 +164,7 @@ def _put(items: Sequence[Json], part: Mapping[str, Any]) -> list[Json]:
     return found
 
 
-def _with(raw: Json, sets: Sequence[Json]) -> Json:
+def _with(raw: Json, sets: Sequence[Json], steps: Steps) -> Json:
     """The item with its settings set. Each object on the way to one is copied once, however many there are."""
     root: Json = {"": raw}
     copies: dict[int, Json] = {}
@@ -174,18 +177,18 @@ def _with(raw: Json, sets: Sequence[Json]) -> Json:
                 copies[id(known)] = inner[step] = known
             inner = copies[id(known)]
         if "value" in one:
-            inner[key] = _value(one, inner.get(key))
+            inner[key] = _value(one, inner.get(key), steps)
         else:
             inner.pop(key, None)
     found: Json = root[""]
     return found
 
 
-def _value(one: Json, theirs: Any) -> Any:
+def _value(one: Json, theirs: Any, steps: Steps) -> Any:
     """What becomes of one setting that is ``theirs`` by now."""
     value, was = one["value"], one.get("was")
     if isinstance(was, str) and isinstance(value, str) and isinstance(theirs, str):
-        value = merge_text(was, value, theirs)
+        value = merge_text(was, value, theirs, steps)
         if len(value) > MOST_TEXT:
             raise BadGraph(f"A text may have {MOST_TEXT:,} characters. Others wrote in it too: shorten it.")
     return value

@@ -14,11 +14,27 @@ from itertools import accumulate, chain, pairwise
 
 #: A word of a script that parts words, else one character: the same ranges as in the browser, whatever its Unicode.
 _TOKEN = re.compile("[0-9A-Za-z_\u00aa-\u0dff\u1100-\u11ff\u1e00-\u1fff\uac00-\ud7af]+|.", re.DOTALL)
-#: What comparing two texts may cost, in steps: so many, and so many more for each word.
-_STEPS = 20_000
+#: What comparing the texts of one edit may cost together, in steps: each text some, each word one at least.
+STEPS = 400_000
+_STEPS_A_TEXT = 100
+#: What of it may be spent on how one text became another: so many, and so many more for each word.
+_STEPS_AT_ONCE = 20_000
 _STEPS_A_WORD = 8
 #: So many words in a row are looked for where no single one stands once.
 _RUN = 4
+
+
+@dataclass(slots=True)
+class Steps:
+    """What comparing texts may still cost."""
+
+    left: int = STEPS
+
+    def take(self, many: int) -> bool:
+        """Spend so many. Where there are not as many, nothing is left, so that nobody begins what cannot be ended."""
+        enough = many <= self.left
+        self.left = self.left - many if enough else 0
+        return enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +50,11 @@ class Splice:
         return self.at + self.cut
 
 
-def merge_text(was: str, mine: str, theirs: str) -> str:
-    """The text with both changes. Where they overlap mine is taken, and nothing else of theirs is lost."""
+def merge_text(was: str, mine: str, theirs: str, steps: Steps) -> str:
+    """The text with both changes. Where they overlap mine is taken, and nothing else of theirs is lost.
+
+    Where ``steps`` do not do, a text is taken to be changed from the first difference to the last.
+    """
     if theirs in (was, mine):
         return mine
     if mine == was:
@@ -43,29 +62,40 @@ def merge_text(was: str, mine: str, theirs: str) -> str:
     a, b = splice(was, mine), splice(was, theirs)
     if a.end < b.at or a.at > b.end:
         return _with(was, [(a, True), (b, False)])
-    ours = splices(was, mine)
-    others = _beside(splices(was, theirs), ours)
+    ours = splices(was, mine, steps)
+    others = _beside(splices(was, theirs, steps), ours)
     return _with(was, [(one, True) for one in ours] + [(one, False) for one in others])
 
 
 def splice(was: str, now: str) -> Splice:
     """The one change that makes the second text of the first."""
-    shorter = min(len(was), len(now))
-    start = 0
-    while start < shorter and was[start] == now[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and was[len(was) - 1 - end] == now[len(now) - 1 - end]:
-        end += 1
+    start = _alike(was, now)
+    end = _alike(was[start:][::-1], now[start:][::-1])
     return Splice(start, len(was) - start - end, now[start : len(now) - end])
 
 
-def splices(was: str, now: str) -> list[Splice]:
+def _alike(a: str, b: str) -> int:
+    """How many characters two texts begin with that are the same. Halves are compared, as that is quick."""
+    same, most = 0, min(len(a), len(b))
+    while same < most:
+        middle = (same + most + 1) // 2
+        if a[same:middle] == b[same:middle]:
+            same = middle
+        else:
+            most = middle - 1
+    return same
+
+
+def splices(was: str, now: str, steps: Steps) -> list[Splice]:
     """The changes that make the second text of the first, word by word."""
+    if not steps.take(_STEPS_A_TEXT):
+        return [splice(was, now)]
     a, b = _TOKEN.findall(was), _TOKEN.findall(now)
+    if not steps.take(len(a) + len(b)):
+        return [splice(was, now)]
     starts, ends = list(accumulate(map(len, a), initial=0)), list(accumulate(map(len, b), initial=0))
     found = []
-    for a0, a1, b0, b1 in _gaps(a, b):
+    for a0, a1, b0, b1 in _gaps(a, b, steps):
         at = starts[a0]
         one = splice(was[at : starts[a1]], now[ends[b0] : ends[b1]])
         found.append(Splice(at + one.at, one.cut, one.put))
@@ -94,13 +124,13 @@ def _beside(theirs: Sequence[Splice], mine: Sequence[Splice]) -> Iterator[Splice
             yield one
 
 
-def _gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+def _gaps(a: Sequence[str], b: Sequence[str], budget: Steps) -> Iterator[tuple[int, int, int, int]]:
     """Where two lists differ, from the front: from and to in the one, from and to in the other.
 
     They are held together at words that each has once, then between these in the same way; what has no such word is
     compared in full, or where that is too much, held together at rows of a few words.
     """
-    steps = _STEPS + _STEPS_A_WORD * (len(a) + len(b))
+    most = steps = min(_STEPS_AT_ONCE + _STEPS_A_WORD * (len(a) + len(b)), budget.left)
     left = [(0, len(a), 0, len(b))]
     while left:
         a0, a1, b0, b1 = left.pop()
@@ -128,6 +158,7 @@ def _gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[int, int, int, i
         left += reversed(
             [(i + 1, k, j + 1, m) for (i, j), (k, m) in pairwise(chain([(a0 - 1, b0 - 1)], held, [(a1, b1)]))]
         )
+    budget.take(most - steps)
 
 
 def _runs(words: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wireflow_ui.body import MAX_TEXT
-from workflows.texts import merge_text, splices
+from workflows.texts import STEPS, Steps, merge_text, splices
 
 VECTORS = json.loads((Path(__file__).parent / "texts.json").read_text(encoding="utf-8"))
 
@@ -24,22 +24,25 @@ EDITS = st.lists(st.sampled_from([None, None, None, "x", "x-y", "x,y:z"]), min_s
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["fact"] for vector in VECTORS])
 def test_two_texts_become_one(vector):
-    assert merge_text(vector["was"], vector["mine"], vector["theirs"]) == vector["both"]
+    assert (
+        merge_text(vector["was"], vector["mine"], vector["theirs"], Steps(vector.get("steps", STEPS)))
+        == vector["both"]
+    )
 
 
-@given(SOME, SOME)
-def test_the_splices_make_the_one_text_of_the_other(was, now):
+@given(SOME, SOME, st.integers(0, 300))
+def test_the_splices_make_the_one_text_of_the_other(was, now, left):
     made = was
-    for one in reversed(splices(was, now)):
+    for one in reversed(splices(was, now, Steps(left))):
         made = made[: one.at] + one.put + made[one.end :]
     assert made == now
 
 
 @given(SOME, SOME)
 def test_over_what_nobody_else_changed_a_change_is_itself(was, now):
-    assert merge_text(was, now, was) == now
-    assert merge_text(was, was, now) == now
-    assert merge_text(was, now, now) == now
+    assert merge_text(was, now, was, Steps(0)) == now
+    assert merge_text(was, was, now, Steps(0)) == now
+    assert merge_text(was, now, now, Steps(0)) == now
 
 
 @given(EDITS, EDITS)
@@ -53,16 +56,16 @@ def test_of_two_who_change_different_words_both_are_kept_and_of_one_word_mine(mi
     ours = [word and word.replace("x", f"m{i}") for i, word in enumerate(mine[:count])]
     others = [word and word.replace("x", f"t{i}") for i, word in enumerate(theirs[:count])]
     both = [one if one is not None else other for one, other in zip(ours, others, strict=True)]
-    assert merge_text(text([None] * count), text(ours), text(others)) == text(both)
+    assert merge_text(text([None] * count), text(ours), text(others), Steps()) == text(both)
 
 
 @given(SOME, SOME, SOME)
 def test_whatever_the_other_did_what_i_put_in_is_there(was, mine, theirs):
-    merged = merge_text(was, mine, theirs)
+    merged = merge_text(was, mine, theirs, Steps())
     if {was, mine, theirs} == {was} or theirs in (was, mine):
         return
     here = 0
-    for one in splices(was, mine):
+    for one in splices(was, mine, Steps()):
         at = merged.find(one.put, here)
         assert at >= 0
         here = at + len(one.put)
@@ -78,8 +81,8 @@ def test_texts_as_long_as_there_may_be_are_merged_in_little_time():
 
     signs = ["".join(dice.choice("ab ,日") for _ in range(MAX_TEXT)) for _ in range(3)]
     started = time.process_time()
-    merged = merge_text(" ".join(words), changed("m"), changed("t")).split(" ")
-    merge_text(*signs)
+    merged = merge_text(" ".join(words), changed("m"), changed("t"), Steps()).split(" ")
+    merge_text(*signs, Steps())
     assert time.process_time() - started < 5  # a second; compared in full, hours
     assert [word for i, word in enumerate(merged) if i % 10 > 1] == [
         word for i, word in enumerate(words) if i % 10 > 1

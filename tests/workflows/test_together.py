@@ -259,6 +259,17 @@ def test_what_is_no_edit_is_refused_whole(workflow, changes):
     assert not Edit.objects.exists()
 
 
+def test_the_texts_of_one_edit_are_compared_word_by_word_for_as_long_as_all_may_take():
+    text = " ".join(f"w{i}" for i in range(14_000))
+    nodes = [node(name, "input:text") for name in ("first", "second", "third")]
+    theirs = [{**raw, "data": {"params": {"text": text.replace("w7000", "theirs")}}} for raw in nodes]
+    change = [{"path": ["data", "params", "text"], "was": text, "value": f"new {text} new"}]
+    merged = merge(theirs, [], {"nodes": {"changed": {raw["id"]: change for raw in nodes}}}).nodes
+    texts = [raw["data"]["params"]["text"].split() for raw in merged]
+    assert [one.count("new") for one in texts] == [2, 2, 2]
+    assert [one.count("theirs") for one in texts] == [1, 1, 0]
+
+
 def test_a_text_does_not_grow_edit_by_edit_beyond_what_a_save_may_bring(workflow):
     def write(op_id, was, value):
         one = {"path": ["data", "text"], "value": value, "was": was}

@@ -77,3 +77,12 @@ test("of a text both changes are kept, and of what overlaps the winner's", () =>
   expect(carry(theirs, base, mine, "mine")).toEqual(doc("the blue fox sits at noon"));
   expect(carry(theirs, base, mine, "theirs")).toEqual(doc("the green fox sits at noon"));
 });
+
+test("the texts of one edit are compared word by word for as long as all may take", () => {
+  const text = Array.from({ length: 14_000 }, (_, i) => `w${i}`).join(" ");
+  const doc = (words: string): Doc => ({ name: "", nodes: ["first", "second", "third"].map((id) => node(id, "input:text", { text: words })), edges: [] });
+  const mine = changesBetween(doc(text), doc(`new ${text} new`));
+  const merged = merge(doc(text.replace("w7000", "theirs")), mine).nodes.map(({ data: { params } }) => JSON.stringify(params).split(/\W/));
+  expect(merged.map((words) => words.filter((word) => word === "new").length)).toEqual([2, 2, 2]);
+  expect(merged.map((words) => words.includes("theirs"))).toEqual([true, true, false]);
+});

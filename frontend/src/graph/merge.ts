@@ -1,6 +1,6 @@
 import { isObject, own, sameJson, without } from "./json";
 import type { Json, JsonObject } from "./json";
-import { mergeText, splice } from "./texts";
+import { mergeText, splice, Steps } from "./texts";
 import type { Doc, GraphEdge, GraphNode } from "./types";
 
 /** One setting, by its place in a node or wire: what it is now, or that it is no more. Of a text, also what it was. */
@@ -48,8 +48,9 @@ export function changesBetween(before: Doc, after: Doc): Changes {
 
 /** Put changes into a document. Wires that they left without an end go. */
 export function merge(doc: Doc, changes: Changes): Doc {
-  const nodes = put(doc.nodes, changes.nodes, { winner: "mine" });
-  const edges = put(doc.edges, changes.edges, { winner: "mine" });
+  const how = { winner: "mine", steps: new Steps() } as const;
+  const nodes = put(doc.nodes, changes.nodes, how);
+  const edges = put(doc.edges, changes.edges, how);
   return firmly(doc, { name: changes.name ?? doc.name, nodes, edges });
 }
 
@@ -60,11 +61,12 @@ export function merge(doc: Doc, changes: Changes): Doc {
 export function carry(now: Doc, from: Doc, to: Doc, winner: Winner): Doc {
   if (now === from || from === to) return now === from ? to : now;
   const { name, nodes, edges } = changesBetween(from, to);
+  const how = { winner, steps: new Steps() };
   const renamed = name !== undefined && (winner === "mine" || now.name === from.name);
   return firmly(now, {
     name: renamed ? name : now.name,
-    nodes: put(now.nodes, nodes, { winner, from: from.nodes }),
-    edges: put(now.edges, edges, { winner, from: from.edges }),
+    nodes: put(now.nodes, nodes, { ...how, from: from.nodes }),
+    edges: put(now.edges, edges, { ...how, from: from.edges }),
   });
 }
 
@@ -129,12 +131,15 @@ function settingsBetween(old: JsonObject, now: JsonObject, path: readonly string
 
 interface How<T> {
   readonly winner: Winner;
+  /** For all texts together. */
+  readonly steps: Steps;
   /** What the changes were made of, where they give way to what others changed since. */
   readonly from?: readonly T[];
 }
 
-function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefined, { winner, from }: How<T>): readonly T[] {
+function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefined, how: How<T>): readonly T[] {
   if (!part) return items;
+  const { winner, from } = how;
   const dropped = new Set(part.dropped);
   const before = winner === "theirs" ? new Map(from?.map((item) => [item.id, item])) : null;
   const kept = items.flatMap((item) => {
@@ -142,7 +147,7 @@ function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefin
     const settings = own(part.changed ?? {}, item.id);
     if (!settings) return [item];
     const old = before?.get(item.id);
-    return [settings.reduce((made, one) => (old && isTaken(item, old, one) ? made : (set(made, one.path, one, winner) as T)), item)];
+    return [settings.reduce((made, one) => (old && isTaken(item, old, one) ? made : (set(made, one.path, one, how) as T)), item)];
   });
   const known = new Set(kept.map(({ id }) => id));
   for (const { after, item } of part.added ?? []) {
@@ -153,14 +158,15 @@ function put<T extends Item>(items: readonly T[], part: Part<T> | null | undefin
   return kept;
 }
 
-function set(object: JsonObject, path: readonly string[], one: Setting, winner: Winner): JsonObject {
+function set(object: JsonObject, path: readonly string[], one: Setting, how: Pick<How<Item>, "winner" | "steps">): JsonObject {
   const [key = "", ...rest] = path;
   const here = own(object, key);
   const { value, was } = one;
-  if (rest.length > 0) return { ...object, [key]: set(isObject(here) ? here : {}, rest, one, winner) };
+  if (rest.length > 0) return { ...object, [key]: set(isObject(here) ? here : {}, rest, one, how) };
   if (value === undefined) return without(object, key);
   if (typeof was !== "string" || typeof value !== "string" || typeof here !== "string") return { ...object, [key]: value };
-  return { ...object, [key]: winner === "mine" ? mergeText(was, value, here) : mergeText(was, here, value) };
+  const [mine, theirs] = how.winner === "mine" ? [value, here] : [here, value];
+  return { ...object, [key]: mergeText(was, mine, theirs, how.steps) };
 }
 
 /** Whether somebody else changed this setting since; texts have room for both. */

@@ -3,20 +3,20 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { asList, asObject, asText } from "./json";
-import { mergeText, placeIn } from "./texts";
+import { asList, asNumber, asObject, asText } from "./json";
+import { mergeText, placeIn, Steps } from "./texts";
 
 const vectors = asList(JSON.parse(readFileSync(new URL("../../../tests/workflows/texts.json", import.meta.url), "utf8"))).map(asObject);
 /** Few signs, so that the same comes again and again. */
 const some = fc.string({ unit: fc.constantFrom("a", "b", " ", "\n", "é", "😀", "😁", "日"), maxLength: 20 });
 
-test.each(vectors.map((vector) => [asText(vector.fact), vector] as const))("%s", (_, { was, mine, theirs, both }) => {
-  expect(mergeText(asText(was), asText(mine), asText(theirs))).toBe(asText(both));
+test.each(vectors.map((vector) => [asText(vector.fact), vector] as const))("%s", (_, { was, mine, theirs, both, steps }) => {
+  expect(mergeText(asText(was), asText(mine), asText(theirs), new Steps(asNumber(steps) ?? undefined))).toBe(asText(both));
 });
 
 test("over what nobody else changed a change is itself", () => {
   fc.assert(fc.property(some, some, (was, now) => {
-    expect([mergeText(was, now, was), mergeText(was, was, now), mergeText(was, now, now)]).toEqual([now, now, now]);
+    expect([mergeText(was, now, was, new Steps(0)), mergeText(was, was, now, new Steps(0)), mergeText(was, now, now, new Steps(0))]).toEqual([now, now, now]);
   }));
 });
 
@@ -27,7 +27,7 @@ test("of two who change different words both are kept, of one word mine, and no 
     const by = (name: string, put: typeof edits extends fc.Arbitrary<infer T> ? T : never) => places.map((i) => put[i]?.replace("x", `${name}${i}`) ?? null);
     const text = (put: readonly (string | null)[]) => put.map((word, i) => word ?? `w${i}`).join(" ");
     const [ours, others] = [by("m", mine), by("t", theirs)];
-    const merged = mergeText(text(places.map(() => null)), text(ours), text(others));
+    const merged = mergeText(text(places.map(() => null)), text(ours), text(others), new Steps());
     expect(merged).toBe(text(places.map((i) => ours[i] ?? others[i] ?? null)));
     expect(merged.isWellFormed()).toBe(true);
   }));
@@ -38,7 +38,7 @@ test("texts of a hundred thousand characters are merged in little time", () => {
   const words = Array.from({ length: 11_000 }, () => `word${(seed = (seed * 16_807) % 2_147_483_647) % 3_000}`);
   const by = (name: string, place: number) => words.map((word, i) => (i % 10 === place ? `${name}${i}` : word)).join(" ");
   const started = performance.now();
-  const merged = mergeText(words.join(" "), by("m", 0), by("t", 1)).split(" ");
+  const merged = mergeText(words.join(" "), by("m", 0), by("t", 1), new Steps()).split(" ");
   expect(performance.now() - started).toBeLessThan(5_000); // a third of a second; compared in full, hours
   expect(merged).toEqual(words.map((word, i) => [`m${i}`, `t${i}`][i % 10] ?? word));
 });

@@ -9,23 +9,39 @@ type Pair = readonly [number, number];
 
 /** A word of a script that parts words, else one character: the same ranges as in `workflows/texts.py`. */
 const TOKEN = /[0-9A-Za-z_\u00aa-\u0dff\u1100-\u11ff\u1e00-\u1fff\uac00-\ud7af]+|./gsu;
-/** What comparing two texts may cost, in steps: so many, and so many more for each word. */
-const STEPS = 20_000;
+/** What comparing the texts of one edit may cost together, in steps: each text some, each word one at least. */
+const STEPS = 400_000;
+const STEPS_A_TEXT = 100;
+/** What of it may be spent on how one text became another: so many, and so many more for each word. */
+const STEPS_AT_ONCE = 20_000;
 const STEPS_A_WORD = 8;
 /** So many words in a row are looked for where no single one stands once. */
 const RUN = 4;
 
+/** What comparing texts may still cost. */
+export class Steps {
+  constructor(public left = STEPS) {}
+
+  /** Spend so many. Where there are not as many, nothing is left, so that nobody begins what cannot be ended. */
+  take(many: number): boolean {
+    const enough = many <= this.left;
+    this.left = enough ? this.left - many : 0;
+    return enough;
+  }
+}
+
 /**
  * What became of a text that two changed at once: both changes, word by word. Where they overlap mine is taken, and
- * nothing else of theirs is lost. The server does the same, and `tests/workflows/texts.json` holds both to it.
+ * nothing else of theirs is lost; where the steps do not do, a text is taken to be changed from the first difference to the
+ * last. The server does the same, and `tests/workflows/texts.json` holds both to it.
  */
-export function mergeText(was: string, mine: string, theirs: string): string {
+export function mergeText(was: string, mine: string, theirs: string, steps: Steps): string {
   if (theirs === was || theirs === mine) return mine;
   if (mine === was) return theirs;
   const [a, b] = [splice(was, mine), splice(was, theirs)];
   if (a.at + a.cut < b.at || a.at > b.at + b.cut) return put(was, [a], [b]);
-  const ours = splices(was, mine);
-  return put(was, ours, beside(splices(was, theirs), ours));
+  const ours = splices(was, mine, steps);
+  return put(was, ours, beside(splices(was, theirs, steps), ours));
 }
 
 /** The one change that makes the second text of the first; no character is cut in two. */
@@ -47,10 +63,12 @@ function isLow(text: string, at: number): boolean {
 }
 
 /** The changes that make the second text of the first, word by word. */
-function splices(was: string, now: string): readonly Splice[] {
+function splices(was: string, now: string, steps: Steps): readonly Splice[] {
+  if (!steps.take(STEPS_A_TEXT)) return [splice(was, now)];
   const [a, b] = [was.match(TOKEN) ?? [], now.match(TOKEN) ?? []];
+  if (!steps.take(a.length + b.length)) return [splice(was, now)];
   const [here, there] = [placesOf(a), placesOf(b)];
-  return gaps(a, b).map(([a0, a1, b0, b1]) => {
+  return gaps(a, b, steps).map(([a0, a1, b0, b1]) => {
     const at = here[a0] ?? 0;
     const one = splice(was.slice(at, here[a1]), now.slice(there[b0], there[b1]));
     return { ...one, at: at + one.at };
@@ -88,7 +106,7 @@ function beside(theirs: readonly Splice[], mine: readonly Splice[]): readonly Sp
 /** Where a place in the one text is in the other: what was put in there comes behind it. */
 export function placeIn(was: string, now: string, place: number): number {
   let moved = place;
-  for (const { at, cut, put: words } of splices(was, now)) {
+  for (const { at, cut, put: words } of splices(was, now, new Steps())) {
     if (at + cut <= place && at < place) moved += words.length - cut;
     else if (at < place) return moved - place + at + words.length;
   }
@@ -100,8 +118,9 @@ export function placeIn(was: string, now: string, place: number): number {
  * words that each has once, then between these in the same way; what has no such word is compared in full, or where that
  * is too much, held together at rows of a few words.
  */
-function gaps(a: readonly string[], b: readonly string[]): readonly (readonly [number, number, number, number])[] {
-  let steps = STEPS + STEPS_A_WORD * (a.length + b.length);
+function gaps(a: readonly string[], b: readonly string[], budget: Steps): readonly (readonly [number, number, number, number])[] {
+  const most = Math.min(STEPS_AT_ONCE + STEPS_A_WORD * (a.length + b.length), budget.left);
+  let steps = most;
   const found: [number, number, number, number][] = [];
   const left: [number, number, number, number][] = [[0, a.length, 0, b.length]];
   for (let next = left.pop(); next; next = left.pop()) {
@@ -127,6 +146,7 @@ function gaps(a: readonly string[], b: readonly string[]): readonly (readonly [n
       left.push(...between.reverse());
     } else if (wide + high > 0) found.push([a0, a1, b0, b1]);
   }
+  budget.take(most - steps);
   return found;
 }
 
