@@ -26,7 +26,7 @@ export function whyNotRun({ catalog, document, mayRun }: Canvas, start: Start): 
   );
   const [first, ...more] = errors;
   if (!first) return null;
-  return more.length === 0 ? sayProblem(doc, catalog, first) : `${errors.length} problems have to be solved first.`;
+  return more.length === 0 ? sayProblem(doc, catalog, first) : counted(errors.length, "{count} problem has to be solved first.", "{count} problems have to be solved first.");
 }
 
 /** The names of the actions that start something. */

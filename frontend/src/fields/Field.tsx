@@ -48,7 +48,7 @@ export function Field({ node, kind, param, compact = false, also = [] }: Props) 
   const id = `${compact ? "card" : "panel"}-${node.id}-${param.id}`;
   const put = (label: string, next: Json | undefined, key?: string) =>
     document.edit(label, (doc) => [node, ...also].reduce((now, one) => setOn(one, kindOf(catalog, one), param.id, next)(now), doc), key);
-  const onChange = (next: Json, typing = false) => put(`Change ${param.label.toLowerCase()}`, next, typing ? `${node.id}.${param.id}` : undefined);
+  const onChange = (next: Json, typing = false) => put(t("Change “{setting}”", { setting: param.label }), next, typing ? `${node.id}.${param.id}` : undefined);
   const why = whyBad(param, value);
   const wide = WIDE.has(param.type);
   const given = givenValue(param, node) !== undefined;
@@ -65,7 +65,7 @@ export function Field({ node, kind, param, compact = false, also = [] }: Props) 
         {!compact && given && !readOnly && (
           <button
             type="button" className="quiet reset" aria-label={t("Back to the default")} title={t("Back to {value}", { value: JSON.stringify(param.default) })}
-            onClick={() => put("Reset", undefined)}
+            onClick={() => put(t("Back to the default"), undefined)}
           ><Icon name="reset" size={12} /></button>
         )}
       </div>

@@ -64,7 +64,7 @@ export function judge(doc: Doc, catalog: Catalog, flow: Flow, link: Link, moving
   if (harmed !== null) return no(harmed);
   const masked = inlet.port.role === "mask" && outlet.role !== "mask" && sourceKind.execution !== "source";
   const note = how === "parsed" && inlet.port.type === "NUMBER" ? t("{port} takes a number: the run fails when the text is anything else.", { port: inlet.port.label })
-    : masked ? "A mask is expected here: white is the area meant."
+    : masked ? t("A mask is expected here: white is the area meant.")
     : shape.list && !many && !inlet.port.keepsList ? t("Several may come out here: the one you look at on its card goes on.") : "";
   return { ok: true, how, replaces, note };
 }

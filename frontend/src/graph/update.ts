@@ -1,3 +1,4 @@
+import { counted } from "../language/speak";
 import type { Catalog, NodeKind } from "./catalog";
 import { componentKind } from "./component";
 import { readFlow } from "./flow";
@@ -106,5 +107,5 @@ export function libraryKind({ nodeType, name, nodes, version, inputs, outputs }:
 }): NodeKind | null {
   const said = { name, version, inputs: asList(inputs), outputs: asList(outputs), nodes: [{ id: "inside", data: { nodeType: "" } }] };
   const kind = componentKind({ id: nodeType, type: "", position: { x: 0, y: 0 }, data: { nodeType, component: said } }, () => null);
-  return kind && { ...kind, runnable: true, reason: "", summary: `${nodes === 1 ? "1 node" : `${nodes} nodes`}, version ${version}` };
+  return kind && { ...kind, runnable: true, reason: "", summary: counted(nodes, "{count} node, version {version}", "{count} nodes, version {version}", { version }) };
 }

@@ -17,7 +17,7 @@ interface Props {
 export const Group = memo(function Group({ id, data: { node }, selected }: Props) {
   const { document, ui, readOnly } = useCanvas();
   const naming = useUi((state) => state.renaming === id);
-  const name = asText(node.data.name, "Group");
+  const name = asText(node.data.name, t("Group"));
   const color = asText(node.data.color, "#5aa9ff");
   const off = useDocument((state) => membersOf(node).length > 0 && membersOf(node).every((member) => state.switched.off.has(member)));
   const finish = (value: string) => {

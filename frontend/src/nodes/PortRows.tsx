@@ -106,7 +106,7 @@ function Output({ nodeId, port, from, shape }: { readonly nodeId: string; readon
 }
 
 function Lost({ nodeId, handle, side }: { readonly nodeId: string; readonly handle: string; readonly side: "in" | "out" }) {
-  const label = handle.replace(/^(in|out)-/, "") || "no name";
+  const label = handle.replace(/^(in|out)-/, "") || t("no name");
   return (
     <li className="lost">
       <Port nodeId={nodeId} side={side} id={handle} label={t("{label} (not a port of this node)", { label })} type="ANY" broken taken />

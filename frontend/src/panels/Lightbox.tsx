@@ -42,7 +42,7 @@ export function Lightbox({ items, index, title }: Props) {
   const other = media.kind === "image" && pictures.length > 1 ? pictures[(pictures.indexOf(media) + 1) % pictures.length] : undefined;
   const go = (by: number) => ui.patch({ lightbox: { items, title, index: (index + by + items.length) % items.length } });
   const facts = [
-    items.length > 1 ? `${index + 1} of ${items.length}` : "",
+    items.length > 1 ? t("{place} of {count}", { place: index + 1, count: items.length }) : "",
     media.width && media.height ? `${media.width} × ${media.height}` : "",
     media.contentType,
   ].filter(Boolean);

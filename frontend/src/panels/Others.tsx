@@ -37,7 +37,7 @@ export function Avatars() {
       {all.length > 0 && (
         <ul className="people" aria-label={t("Also here")}>
           {all.slice(0, SHOWN).map((person) => {
-            const title = person.edits ? person.name : `${person.name} is watching`;
+            const title = person.edits ? person.name : t("{name} is watching", { name: person.name });
             return <li key={person.who} className={`person hue-${hueOf(person)}`} title={title}><span aria-hidden="true">{initials(person.name)}</span><span className="sr">{title}</span></li>;
           })}
           {more > 0 && <li className="person" title={listed(all.slice(SHOWN).map(({ name }) => name))}>+{more}</li>}

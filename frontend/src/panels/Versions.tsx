@@ -76,7 +76,7 @@ export function Versions() {
 }
 
 function nameOf({ name, kept, at }: Version): string {
-  return name || (kept ? `Kept ${when(at)}` : `Run ${when(at)}`);
+  return name || (kept ? t("Kept {when}", { when: when(at) }) : t("Run {when}", { when: when(at) }));
 }
 
 interface ComparedProps {
