@@ -84,7 +84,7 @@ def _made(actor: Actor, component: Component) -> Bench:
 
 def _is_as_noted(bench: Bench) -> bool:
     """Whether it holds what the version does that somebody said was made of it: whoever calls may be mistaken."""
-    version = bench.component.versions.get(number=bench.component.drawn_version)
+    version = bench.component.versions.get(number=bench.component.drawn_version or 0)
     noted = digest_of(version.content["nodes"], version.content["edges"])
     return digest_of(*bench.workflow.graph_json()) == noted
 

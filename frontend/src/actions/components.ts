@@ -17,7 +17,7 @@ function onlyComponent(canvas: Canvas): string | null {
 export function openNode(canvas: Canvas, id: string | null): boolean {
   const node = canvas.document.doc().nodes.find((candidate) => candidate.id === id);
   if (canvas.readOnly || !node || !isComponent(node)) return false;
-  import("./components-work").then(({ openComponent }) => openComponent(canvas, nodeTypeOf(node).replace("component:", ""))).catch((error: unknown) => explain(canvas, error));
+  import("./workbench-work").then(({ openComponent }) => openComponent(canvas, nodeTypeOf(node).replace("component:", ""))).catch((error: unknown) => explain(canvas, error));
   return true;
 }
 
@@ -33,7 +33,7 @@ export function flowAddress(id: string, behind: readonly Place[]): string {
 
 /** Go somewhere else; where a component is not saved, ask first. */
 export function leave(canvas: Canvas, address: string): void {
-  import("./components-work").then(({ leaveTo }) => leaveTo(canvas, address)).catch((error: unknown) => explain(canvas, error));
+  import("./workbench-work").then(({ leaveTo }) => leaveTo(canvas, address)).catch((error: unknown) => explain(canvas, error));
 }
 
 export const componentActions: readonly CanvasAction[] = [

@@ -1,7 +1,8 @@
 import { useEffect } from "react";
 
 import { explain } from "../actions/action";
-import { library, openComponent, placeComponent, watchLibrary } from "../actions/components-work";
+import { library, placeComponent, watchLibrary } from "../actions/components-work";
+import { openComponent } from "../actions/workbench-work";
 import { keyShown } from "../actions/keyboard";
 import { action } from "../actions";
 import { onPlane } from "../actions/pointer";

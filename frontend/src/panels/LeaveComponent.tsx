@@ -1,5 +1,5 @@
 import { explain } from "../actions/action";
-import { clearBench } from "../actions/components-work";
+import { clearBench } from "../actions/workbench-work";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Overlay } from "./Overlay";
 import { t } from "../language/speak";

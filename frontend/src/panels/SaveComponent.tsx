@@ -2,8 +2,9 @@ import { useEffect, useMemo, useState } from "react";
 
 import { explain } from "../actions/action";
 import { placeAt } from "../actions/components";
-import { readComponent, readUses, saveComponent } from "../actions/components-work";
+import { readComponent } from "../actions/components-work";
 import type { Known } from "../actions/components-work";
+import { readUses, saveComponent } from "../actions/workbench-work";
 import { benchContent, offers, sameInside } from "../graph/bench";
 import type { Offer, Picked } from "../graph/bench";
 import type { JsonObject } from "../graph/json";

@@ -9,7 +9,7 @@ import { createDocument } from "../store/document";
 import { createSaver } from "../store/saver";
 import { createStore } from "../store/store";
 import { catalog, node } from "../testing/catalog";
-import { saveComponent } from "./components-work";
+import { saveComponent } from "./workbench-work";
 
 afterEach(() => vi.unstubAllGlobals());
 
