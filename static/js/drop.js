@@ -83,6 +83,13 @@ document.addEventListener("change", (event) => {
   if (form && event.target.type === "file") sendAll(form, [...event.target.files]);
 });
 
+// A field takes a file that is dropped on it by itself; that it will is shown.
+for (const kind of ["dragenter", "dragleave", "drop"]) {
+  document.addEventListener(kind, ({ target }) => {
+    if (target.matches?.('.field input[type="file"]')) target.classList.toggle("over", kind === "dragenter");
+  });
+}
+
 // The button of the form is for browsers without this script: here choosing is sending.
 for (const form of document.querySelectorAll("form[data-drop]")) {
   form.classList.add("by-script");

@@ -1,6 +1,8 @@
-// What htmx was refused is told in a toast: a press must never seem to do nothing.
+// What htmx was refused is told in a toast: a press must never seem to do nothing. It lies over the page, so it goes
+// after a while, but never while a pointer or the focus is on it.
 import { t } from "./words.js";
 
+const SHOWN_MS = 12_000;
 const AWAY = t("The server does not answer. Look at the connection and try again.");
 
 const tell = (text) => {
@@ -15,6 +17,14 @@ const tell = (text) => {
   close.textContent = t("Close");
   notice.append(words, close);
   document.querySelector(".toasts").replaceChildren(notice);
+
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => notice.matches(":hover, :focus-within") ? wait() : notice.remove(), SHOWN_MS);
+  };
+  for (const kind of ["pointerleave", "focusout"]) notice.addEventListener(kind, wait);
+  wait();
 };
 
 // What a page fetches by itself, over and over, is not worth a word each time.
