@@ -145,10 +145,10 @@ class Look:
         elif self.asked:
             tables, order = f"{tables} CROSS JOIN history_listing listing", "listing.place DESC"
             where.append(
-                "listing.execution_id = execution.id AND listing.place <= %s AND listing.place IN"
-                " (SELECT rowid FROM history_words WHERE history_words MATCH %s)"
+                "listing.execution_id = execution.id AND listing.place IN"
+                " (SELECT rowid FROM history_words WHERE history_words MATCH %s AND rowid BETWEEN %s AND %s)"
             )
-            asked += up_to, words.fts_query(self.asked)
+            asked += words.fts_query(self.asked), place_of(since) if since else 0, up_to
         statement = (  # its names are ours; whatever was asked for is a parameter
             f"SELECT execution.id FROM {tables} WHERE {' AND '.join(where)}"  # noqa: S608
             f" ORDER BY lead.created_at DESC, {order} LIMIT %s"
