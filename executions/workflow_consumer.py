@@ -147,6 +147,10 @@ class WorkflowConsumer(LiveConsumer):
         }
         await news.deliver(self.group, [{"type": "workflow.presence", **shown}])
 
+    async def workbench_saved(self, message: Json) -> None:
+        if await self.may_go_on():
+            await self.send_json(message)
+
     async def workflow_presence(self, message: Json) -> None:
         if message["who"] != self.who and await self.may_go_on():
             await self.send_json(message)

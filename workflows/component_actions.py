@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,8 +16,10 @@ from accounts.actor import Actor
 from accounts.models import Team
 from providers.catalog import load_catalog
 from wireflow_ui.errors import Conflict, WireflowError
+from workflows import live
 from workflows.components import MOST_DEEP, PREFIX, component_id, components_in, listing_of
 from workflows.errors import ComponentNotFound, InvalidGraph
+from workflows.ids import written
 from workflows.lint import lint
 from workflows.merging import MOST_BYTES
 from workflows.models import Component, ComponentVersion, Workflow
@@ -154,6 +157,9 @@ def change_component(
     if drawn_at is not None:
         component.drawn_version, component.drawn_at = component.version, drawn_at
         changed += ["drawn_version", "drawn_at"]
+        message = {"type": "workbench.saved", "updatedAt": written(drawn_at)}
+        for bench in Workflow.objects.filter(workbench_of=component).values_list("pk", flat=True):
+            transaction.on_commit(partial(live.announce, bench, message))
     component.save(update_fields=changed)
     return component.versions.create(number=component.version, content=checked, created_by=actor.user)
 

@@ -77,6 +77,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   follower.listen({
     ...company,
     saved: (updatedAt, edits) => void saver.heard(updatedAt, edits),
+    versioned: (at) => canvas.bench?.saved.set(() => ({ at })),
     standing: (standing) => {
       if (standing) follower.say({ type: "since", updatedAt: document.get().base });
       company.standing(standing);

@@ -14,11 +14,15 @@ from accounts import news
 from executions.workflow_consumer import MOST_WORDS
 from tests.executions.runs import prompt, start
 from tests.executions.test_sockets import Line, opened
+from tests.factories import actor_for
 from tests.processes import PATIENCE
+from tests.workflows.parts import CONTENT, portrait
 from workflows.actions import change_settings
+from workflows.component_actions import change_component
 from workflows.ids import written
 from workflows.models import Workflow
 from workflows.together import merge_draft
+from workflows.workbench import open_workbench
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
@@ -74,6 +78,19 @@ async def test_who_looks_on_hears_every_edit_once_and_in_order(alice, vera):
         "edits": [],
     }
     await late.close()
+    await socket.close()
+
+
+async def test_who_has_a_workbench_open_hears_that_somebody_made_a_version_of_it(alice, vera):
+    component = await sync_to_async(portrait)(alice)
+    actor = await sync_to_async(actor_for)(alice)
+    bench = await sync_to_async(open_workbench)(actor=actor, component=component)
+    socket = await opened(f"/ws/workflows/{bench.workflow.pk}", vera)
+    at = bench.workflow.updated_at
+    await sync_to_async(change_component)(
+        actor=actor, component=component, base_version=1, content=CONTENT, drawn_at=at
+    )
+    assert await socket.frame() == {"type": "workbench.saved", "updatedAt": written(at)}
     await socket.close()
 
 

@@ -13,6 +13,8 @@ import type { Line } from "./socket";
 /** What is heard over a workflow's line beside its executions. */
 export interface Hearer {
   readonly saved: (updatedAt: string, edits: readonly Edit[]) => void;
+  /** Somebody made a version of the component whose workbench this is, from what was saved at that moment. */
+  readonly versioned: (updatedAt: string) => void;
   /** Hears when the line, once it stood, is broken (at once) and when it stands again. */
   readonly standing: (standing: boolean) => void;
   readonly person: (person: Person, asks: boolean) => void;
@@ -45,6 +47,7 @@ export function createFollower(workflowId: string, api: Api, runs: RunStore, onO
   function hear(message: unknown, hearer: Hearer): void {
     const frame = parseFrame(message);
     if (frame.type === "saved") hearer.saved(frame.updatedAt, frame.edits);
+    if (frame.type === "versioned") hearer.versioned(frame.updatedAt);
     if (frame.type === "person") hearer.person(frame.person, frame.asks);
     if (frame.type === "left") hearer.left(frame.who);
     if (frame.type !== "snapshot" && frame.type !== "events") return;

@@ -84,6 +84,7 @@ export type Frame =
   | { readonly type: "snapshot"; readonly run: Run }
   | { readonly type: "events"; readonly executionId: string; readonly events: readonly RunEvent[] }
   | { readonly type: "saved"; readonly updatedAt: string; readonly edits: readonly Edit[] }
+  | { readonly type: "versioned"; readonly updatedAt: string }
   | { readonly type: "person"; readonly person: Person; readonly asks: boolean }
   | { readonly type: "left"; readonly who: string }
   | { readonly type: "other" };
@@ -96,6 +97,7 @@ export function parseFrame(value: unknown): Frame {
     return run ? { type: "snapshot", run } : { type: "other" };
   }
   if (frame.type === "workflow.saved") return { type: "saved", updatedAt: asText(frame.updatedAt), edits: parseEdits(frame.edits) };
+  if (frame.type === "workbench.saved") return { type: "versioned", updatedAt: asText(frame.updatedAt) };
   if (frame.type === "workflow.presence") return { type: "person", person: parsePerson(frame), asks: frame.asks === true };
   if (frame.type === "workflow.left") return { type: "left", who: asText(frame.who) };
   if (frame.type !== "events") return { type: "other" };
