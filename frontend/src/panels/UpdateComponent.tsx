@@ -67,6 +67,7 @@ export function UpdateComponent() {
   }, [canvas, nodeType]);
   const older = newest && nodeType !== "" ? outdated(doc, nodeType, newest.version).map((other) => other.id) : [];
   const all = new Set(id === null ? older : [...older, id]);
+  const every = newest && all.size > 1 ? update(doc, catalog, all, newest.carried) : null;
   const one = useMemo(() => (newest && id !== null ? update(doc, catalog, new Set([id]), newest.carried) : null), [doc, catalog, newest, id]);
   if (!node || id === null) return null;
   const perform = (ids: ReadonlySet<string>) => {
@@ -94,6 +95,8 @@ export function UpdateComponent() {
           {one && before !== after && <p className="making-line">{t("A run of it costs {after}, not {before} as now.", { after: credits(after), before: credits(before) })}</p>}
           {one && <Wires title={t("Wires that come loose")} wires={one.loose.map(ends)} />}
           {one && <Wires title={t("Wires that fit no longer, and stay for you to see")} wires={one.unfit.map(ends)} />}
+          {one && every && <Wires title={t("Wires that come loose as well when all {number} are updated", { number: all.size })} wires={beside(every.loose, one.loose).map(ends)} />}
+          {one && every && <Wires title={t("Wires that fit no longer as well when all {number} are updated", { number: all.size })} wires={beside(every.unfit, one.unfit).map(ends)} />}
         </div>
         <div className="library-foot">
           {node.data.keepsVersion !== true && <button type="button" className="quiet" title={t("No update is offered for this one; it goes on running as it is")} onClick={keep}>{t("Keep version {own}", { own: versionOf(node) ?? "…" })}</button>}
@@ -104,6 +107,12 @@ export function UpdateComponent() {
       </div>
     </Overlay>
   );
+}
+
+/** Those that are not among the others. */
+function beside(wires: readonly GraphEdge[], others: readonly GraphEdge[]): readonly GraphEdge[] {
+  const known = new Set(others.map(({ id }) => id));
+  return wires.filter(({ id }) => !known.has(id));
 }
 
 function Wires({ title, wires }: { readonly title: string; readonly wires: readonly string[] }) {
