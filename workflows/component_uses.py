@@ -10,7 +10,10 @@ def workflows_with(component: Component) -> list[tuple[Workflow, list[int]]]:
     """The team's workflows with nodes of it, the last changed first, and the versions that these have."""
     versions: dict[str, set[int]] = {}
     nodes = Node.objects.filter(
-        workflow__team=component.team_id, workflow__deleted_at=None, data__nodeType=node_type_of(component)
+        workflow__team=component.team_id,
+        workflow__deleted_at=None,
+        workflow__workbench_of=None,
+        data__nodeType=node_type_of(component),
     )
     for workflow_id, number in nodes.values_list("workflow_id", "data__component__version"):
         if isinstance(number, int):

@@ -13,7 +13,7 @@ from tests.workflows.doors import Api
 from tests.workflows.graphs import node
 from tests.workflows.parts import CONTENT, placed, portrait, with_text
 from workflows.actions import keep_version
-from workflows.component_actions import change_component
+from workflows.component_actions import change_component, make_component
 from workflows.ids import written
 from workflows.models import Component, Version, Workflow
 from workflows.together import merge_draft
@@ -176,6 +176,14 @@ def test_a_workbench_that_was_deleted_comes_back_as_it_was(api, component):
 
 def test_the_workflows_with_nodes_of_it_are_told(api, alice, component):
     uses = f"/components/{component.pk}/workflows"
+    assert api("get", uses).json() == {"workflows": []}
+    inside = with_text(placed(component.pk))
+    other = make_component(
+        actor=actor_for(alice),
+        name="Around it",
+        content={**inside, "inputs": [], "outputs": [], "settings": []},
+    ).component
+    api("post", f"/components/{other.pk}/workbench")
     assert api("get", uses).json() == {"workflows": []}
     first = api("post", "/workflows", {"name": "Faces", **with_text(placed(component.pk))}).json()["id"]
     change_component(actor=actor_for(alice), component=component, base_version=1, content=CONTENT)

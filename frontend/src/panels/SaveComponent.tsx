@@ -98,7 +98,7 @@ export function SaveComponent() {
 const MOST_NAMED = 5;
 
 function Uses({ uses }: { readonly uses: UsesOf }) {
-  if (uses.length === 0) return <p className="making-line muted">{t("No workflow uses it yet.")}</p>;
+  if (uses.length === 0) return <p className="making-line muted">{t("No workflow has a node of it. Nodes inside other components are not counted.")}</p>;
   const rest = uses.length - MOST_NAMED;
   return (
     <p className="making-line">
