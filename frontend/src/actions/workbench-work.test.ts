@@ -9,7 +9,7 @@ import { createDocument } from "../store/document";
 import { createSaver } from "../store/saver";
 import { createStore } from "../store/store";
 import { catalog, node } from "../testing/catalog";
-import { saveComponent } from "./workbench-work";
+import { leaveTo, saveComponent } from "./workbench-work";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -41,4 +41,16 @@ test("what others drew on the workbench meanwhile is in the version that says it
   expect(sent).toMatchObject([{ baseVersion: 1, workbenchUpdatedAt: "t2" }]);
   expect(asList(asObject(sent[0]).nodes).map((one) => asObject(asObject(one).data))).toMatchObject([{ label: "Painter" }, { nodeType: "utility:image_resize" }]);
   expect(bench.saved.get().at).toBe("t2");
+});
+
+test.each([["", [], 1], ["The file is too large.", ["/"], 0]] as const)("with an upload that says “%s”, leaving goes to %j and asks %i times", async (error, gone, asked) => {
+  const went: string[] = [];
+  const toasts: { readonly perform?: () => void }[] = [];
+  vi.stubGlobal("location", { assign: (address: string) => void went.push(address) });
+  const uploads = new Map([["image", { name: "boat.png", part: 0.4, error }]]);
+  const ui = { get: () => ({ uploads }), toast: (_: string, { action }: { readonly action: { readonly perform: () => void } }) => void toasts.push(action) };
+  await leaveTo({ bench: null, ui } as unknown as Canvas, "/");
+  expect([went, toasts.length]).toEqual([gone, asked]);
+  toasts[0]?.perform?.();
+  expect(went).toEqual(["/"]);
 });

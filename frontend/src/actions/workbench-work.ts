@@ -15,6 +15,14 @@ export async function readUses({ csrf }: Canvas, id: string): Promise<Wire["Comp
   return (await callWith(csrf)("get", "/api/v1/components/{componentId}/workflows", { path: { componentId: id } })).workflows;
 }
 
+/** Go to another page; where a file is on its way, which that would cut off, ask first. */
+export function go({ ui }: Canvas, address: string): void {
+  const perform = () => location.assign(address);
+  const isSending = [...ui.get().uploads.values()].some(({ error }) => error === "");
+  if (isSending) ui.toast(t("A file is still being sent. Leaving now would cut it off."), { tone: "bad", action: { label: t("Leave anyway"), perform } });
+  else perform();
+}
+
 /** The inside of a component, on its workbench. What is drawn here is saved first. */
 export async function openComponent(canvas: Canvas, id: string): Promise<void> {
   const { csrf, saver, trail, ui, workflowId, document } = canvas;
@@ -23,7 +31,7 @@ export async function openComponent(canvas: Canvas, id: string): Promise<void> {
     return;
   }
   const { workflowId: bench } = await callWith(csrf)("post", "/api/v1/components/{componentId}/workbench", { path: { componentId: id } });
-  location.assign(flowAddress(bench, [...trail, { id: workflowId, name: document.doc().name }]));
+  go(canvas, flowAddress(bench, [...trail, { id: workflowId, name: document.doc().name }]));
 }
 
 /** Go elsewhere, or ask first where the component that is open is not as its newest version. */
@@ -43,7 +51,7 @@ export async function leaveTo(canvas: Canvas, address: string): Promise<void> {
       }
     }
   }
-  location.assign(address);
+  go(canvas, address);
 }
 
 /**

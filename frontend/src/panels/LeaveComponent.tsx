@@ -1,5 +1,5 @@
 import { explain } from "../actions/action";
-import { clearBench } from "../actions/workbench-work";
+import { clearBench, go } from "../actions/workbench-work";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Overlay } from "./Overlay";
 import { t } from "../language/speak";
@@ -12,7 +12,7 @@ export function LeaveComponent() {
   const name = useDocument((state) => state.history.present.name);
   const close = () => ui.patch({ panel: null });
   const drop = () => {
-    clearBench(canvas).then(() => location.assign(address)).catch((error: unknown) => explain(canvas, error));
+    clearBench(canvas).then(() => go(canvas, address)).catch((error: unknown) => explain(canvas, error));
   };
   return (
     <Overlay label={t("Leave the component")} onClose={close}>
@@ -24,7 +24,7 @@ export function LeaveComponent() {
         <div className="library-foot wrap">
           <button type="button" className="quiet danger" title={t("Back to the newest version; what is here now stays among its versions")} onClick={drop}>{t("Put aside and leave")}</button>
           <span className="grow" />
-          <button type="button" onClick={() => location.assign(address)}>{t("Leave, save later")}</button>
+          <button type="button" onClick={() => go(canvas, address)}>{t("Leave, save later")}</button>
           <button type="button" className="primary" ref={(button) => button?.focus({ preventScroll: true })} onClick={() => ui.patch({ panel: "save-component" })}>{t("Save component")}</button>
         </div>
       </div>
