@@ -36,9 +36,14 @@ class Part:
     durations: dict[str, int] = field(default_factory=dict)
 
     @property
+    def calls(self) -> int:
+        """Of a node type: the node runs that something was asked for. What was reused is no call."""
+        return self.runs - self.cached
+
+    @property
     def failure_rate(self) -> float:
-        """In percent."""
-        return 100 * self.failed / self.runs if self.runs else 0.0
+        """In percent, of executions or of calls."""
+        return 100 * self.failed / self.calls if self.calls else 0.0
 
     @property
     def p50(self) -> float | None:

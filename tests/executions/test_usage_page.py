@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,7 +16,8 @@ from accounts.models import Team
 from credits.actions import grant
 from credits.models import Entry
 from executions import usage_pages
-from executions.models import GUEST, Execution
+from executions.actions import Start, start_execution
+from executions.models import GUEST, Execution, Reuse
 from executions.spending import PERIODS, Bar, period_of
 from executions.usage_pages import cell
 from history.tallies import FOREIGN
@@ -155,6 +157,19 @@ def test_use_is_told_by_day_workflow_node_type_model_and_person(browser, alice, 
     assert f'href="/executions/{done.pk}"' in ledger.content.decode()
     for text in (page.content.decode(), ledger.content.decode()):
         assert 'style="' not in text
+
+
+def test_a_reused_result_is_no_call(browser, alice):
+    first = Hand().finish(start(alice, *prompt("x")))
+    again = start_execution(
+        workflow=first.workflow, team=team_of(alice), start=Start(reuse=Reuse.ALL), user=alice
+    )
+    assert Hand().finish(again).credits_used == 0
+    page = browser.get("/usage")
+    [model] = page.context["models"]
+    assert (model.runs, model.calls, model.cached, model.credits, model.saved) == (2, 1, 1, 1, 1)
+    cells = re.findall(r'data-label="(Calls|Reused|Saved)" class="number">(\d+)</td>', page.content.decode())
+    assert dict(cells) == {"Calls": "1", "Reused": "1", "Saved": "1"}
 
 
 def test_the_sums_are_those_of_the_entries_in_every_period(browser, alice):
