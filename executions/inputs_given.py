@@ -89,8 +89,8 @@ def _label(node: Json, kind: NodeType) -> str:
 
 
 def _named(node_id: str, node: Json, kind: NodeType) -> str:
-    """An input by its id, with the label that goes for it as well."""
-    return f"{node_id} (“{_label(node, kind)[:60]}”)"
+    """An input by its id, with the label that goes for it as well, and what it takes."""
+    return f"{node_id} (“{_label(node, kind)[:60]}”, {kind.spec['run_input']['type']})"
 
 
 def _is_text(kind: NodeType, param_id: str) -> bool:

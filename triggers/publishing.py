@@ -198,6 +198,13 @@ def app_graph(app: App) -> tuple[list[Json], list[Json]]:
     return apply_inputs(app.version.nodes, _defaults(app.inputs)), app.version.edges
 
 
+def _named(one: Mapping[str, Any]) -> str:
+    """An input by its key, with what people call it and what it takes."""
+    options = ": " + ", ".join(map(str, one["options"][:12])) if one.get("options") else ""
+    needed = ", needed" if one["required"] else ""
+    return f"{one['key']} (“{one['label'][:60]}”, {one['type']}{options}{needed})"
+
+
 def app_inputs(app: App, base: str = "") -> list[dict[str, Any]]:
     """The inputs as callers see them: of the author's files the address alone."""
     nodes, edges = app_graph(app)
@@ -225,7 +232,7 @@ def start_app(*, app: App, actor: Actor, inputs: Json) -> Accepted:
     """
     by_key = {one["key"]: one for one in app.inputs}
     if unknown := sorted(set(inputs) - set(by_key)):
-        takes = ", ".join(by_key) or "no inputs"
+        takes = ", ".join(_named(one) for one in app_inputs(app)) or "no inputs"
         raise BadInputs(
             f"There is no input “{unknown[0][:100]}”. This app takes: {takes}.", code="unknown_input"
         )

@@ -112,7 +112,7 @@ def test_a_list_of_one_and_no_lists_are_one_run(api, workflow):
         ([{"nodeId": "ask", "items": ["a"] * 51}], "50"),
         ([{"nodeId": "ask", "items": ["a"], "mode": "each"}], "mode"),
         ([{"items": ["a"]}], "nodeId"),
-        ([{"nodeId": "nobody", "items": ["a"]}], "There is no input “nobody”. Inputs: ask (“Text Input”)."),
+        ([{"nodeId": "nobody", "items": ["a"]}], "There is no input “nobody”. Inputs: ask (“Text Input”, text)."),
         ([{"nodeId": "nobody", "key": "prompt", "items": ["a"]}], "The workflow has no node “nobody”."),
         ([{"nodeId": "ask", "key": "colour", "items": ["a"]}], "“ask” has no setting “colour”."),
         ([{"nodeId": "ask", "items": ["a"]}, {"nodeId": "make", "key": "prompt", "items": ["b", "c"]}],

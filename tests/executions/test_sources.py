@@ -175,7 +175,9 @@ def test_an_input_for_no_input_node_is_refused(key):
     with pytest.raises(WireflowError) as refusal:
         apply_inputs(NODES, {"n1": "x", key: "y"})
     assert refusal.value.code == "unknown_input"
-    assert refusal.value.message.endswith("Inputs: n1 (“The Theme”), n2 (“Number Input”), n3 (“Rows”).")
+    assert refusal.value.message.endswith(
+        "Inputs: n1 (“The Theme”, text), n2 (“Number Input”, number), n3 (“Rows”, table)."
+    )
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, ["a"]])

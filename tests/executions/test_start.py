@@ -183,7 +183,7 @@ def test_an_unknown_target_is_refused(alice):
 
 def test_an_input_that_is_not_there_is_refused_naming_those_that_are(alice):
     refusal = refused(WireflowError, make_workflow(alice, *FAN), inputs={"colour": "red"})
-    assert refusal.message == "There is no input “colour”. Inputs: words (“Text Input”)."
+    assert refusal.message == "There is no input “colour”. Inputs: words (“Text Input”, text)."
 
 
 @pytest.mark.parametrize("key", ["ask", "TEXT INPUT", "text-input", "prompt"])

@@ -75,10 +75,20 @@ def test_a_key_that_the_app_does_not_show_is_refused(guest, slug, body):
     assert answer["code"] in ("unknown_input", "invalid_inputs")
 
 
+def test_the_refusal_of_a_key_says_what_each_input_is(guest, slug):
+    known = guest.get(f"/apps/{slug}").json()["data"]["inputs"]
+    said = refused(guest, slug, {"promt": "x"})[1]["error"]
+    assert said.startswith("There is no input “promt”. This app takes: ")
+    for one in known:
+        assert f"{one['key']} (“{one['label']}”, {one['type']}" in said
+
+
 def test_an_app_without_inputs_takes_none(api, guest, workflow):
     publish(api, workflow, slug="w", exposedInputs=[])
     assert guest.get("/apps/w").json()["data"]["inputs"] == []
-    assert refused(guest, "w", {"ask": "x"})[1]["code"] == "unknown_input"
+    answer = refused(guest, "w", {"ask": "x"})[1]
+    assert answer["code"] == "unknown_input"
+    assert answer["error"] == "There is no input “ask”. This app takes: no inputs."
     assert execute(guest, "w").status_code == 202
 
 
