@@ -34,10 +34,10 @@ def test_a_table_becomes_pictures_that_keys_go_through(page: Page, site: Site) -
     expect(pictures.nth(2)).to_be_focused()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
-    box = page.get_by_role("dialog")
-    expect(box).to_contain_text(re.compile("Run 2: a hare"))
+    shown = page.get_by_role("dialog")
+    expect(shown).to_contain_text(re.compile("Run 2: a hare"))
     page.keyboard.press("ArrowRight")
-    expect(box).to_contain_text(re.compile("Run 3: an owl"))
+    expect(shown).to_contain_text(re.compile("Run 3: an owl"))
     page.keyboard.press("Escape")
     expect(pictures.nth(2)).to_be_focused()
 
