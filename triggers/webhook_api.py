@@ -50,12 +50,14 @@ class TriggerView(APIView):
         door = webhooks.find_door(name)
 
         def start() -> tuple[int, dict[str, Any], str, Execution]:
-            execution = webhooks.accept_call(name=name, body=read_body(request.data))
-            answer = {
+            execution, ignored = webhooks.accept_call(name=name, body=read_body(request.data))
+            answer: dict[str, Any] = {
                 "executionId": str(execution.pk),
                 "status": "queued",
                 "message": "Workflow execution queued successfully",
             }
+            if ignored:
+                answer["ignored"] = ignored
             return 202, answer, "", execution
 
         try:

@@ -44,6 +44,8 @@ from workflows.nodes import type_name
 from workflows.webhook_ids import new_seed, webhook_id_from
 
 TRIGGER = "webhook"
+#: Of keys that nothing takes, so many are named to the caller.
+MOST_KEYS_NAMED, MOST_LETTERS_OF_KEY = 50, 100
 KEPT_CALLS = 100
 #: Refusals that cost work are as many in a minute at most as calls may be, and never fewer than these.
 LEAST_REFUSALS = 20
@@ -167,8 +169,9 @@ def _lock(workflow: Workflow) -> Webhook | None:
     return webhook
 
 
-def accept_call(*, name: str, body: Json) -> Execution:
-    """Start the workflow that the address names, with the values of ``body`` that its input nodes take.
+def accept_call(*, name: str, body: Json) -> tuple[Execution, list[str]]:
+    """Start the workflow that the address names, with the values of ``body`` that its input nodes take; and the keys
+    of those that nothing in it takes.
 
     A delivery that came before, as its webhook nodes tell by ``dedupe_by``, gives the execution that the first one
     started.
@@ -189,8 +192,9 @@ def accept_call(*, name: str, body: Json) -> Execution:
         delivery = _delivery(nodes, edges, body)
         if delivery and (first := earlier(key=delivery, **_deliveries(webhook, workflow))) is not None:
             note_call(webhook, status=202, error="Delivered before: nothing was started.", execution=first)
-            return first
+            return first, []
         inputs = fitting_inputs(nodes, body)
+        ignored = [] if _takes_all(nodes, edges) else [key for key in body if key not in inputs]
         start = Start(nodes=nodes, edges=edges, inputs=inputs, trigger=TRIGGER, trigger_data=body)
         try:
             [accepted] = accept_executions(workflow=workflow, team=workflow.team, start=start)
@@ -204,19 +208,31 @@ def accept_call(*, name: str, body: Json) -> Execution:
             )
         if delivery:
             note_first(execution=accepted.execution, key=delivery, **_deliveries(webhook, workflow))
-        note_call(webhook, status=202, execution=accepted.execution)
-    return accepted.execution
+        note_call(webhook, status=202, error=_said_of(ignored), execution=accepted.execution)
+    return accepted.execution, [key[:MOST_LETTERS_OF_KEY] for key in ignored[:MOST_KEYS_NAMED]]
+
+
+def _said_of(ignored: Sequence[str]) -> str:
+    """What the list of calls tells of keys that no input took."""
+    named = ", ".join(f"“{key[:40]}”" for key in ignored[:5])
+    more = f" and {len(ignored) - 5} more" if len(ignored) > 5 else ""
+    return f"No input takes {named}{more}." if ignored else ""
+
+
+def _takes_all(nodes: Sequence[Json], edges: Sequence[Json]) -> bool:
+    """Whether webhook nodes, those inside components among them, take a body as a whole."""
+    catalog = load_catalog()
+    names = {type_name(raw) for raw in expand(nodes, edges).nodes}
+    return any((kind := catalog.find(name)) and kind.name == "input:webhook" for name in names)
 
 
 def _delivery(nodes: Sequence[Json], edges: Sequence[Json], body: Json) -> str:
     """What the body has in common with a repeated delivery of it, see `delivery_of`. Raises `BadCall` when it is not
     what the webhook nodes that run ask for, those inside components among them.
     """
-    catalog = load_catalog()
-    names = {type_name(raw) for raw in expand(nodes, edges).nodes}
-    if not any((kind := catalog.find(name)) and kind.name == "input:webhook" for name in names):
+    if not _takes_all(nodes, edges):
         return ""  # most graphs: they are read only once, to be run
-    graph, _ = read_graph(nodes, edges, catalog)
+    graph, _ = read_graph(nodes, edges, load_catalog())
     hooks = [node for node in graph.nodes.values() if node.kind.name == "input:webhook"]
     try:
         for hook in hooks:

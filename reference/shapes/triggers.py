@@ -39,7 +39,14 @@ TRIGGERS: dict[str, Schema] = {
         )
     ),
     "FeedbackKept": has(id={}, message=TEXT),
-    "Triggered": has("It runs.", executionId=ID, status={"const": "queued"}, message=TEXT),
+    "Triggered": has(
+        "It runs. ``ignored`` are keys of the body that no input takes.",
+        optional=("ignored",),
+        executionId=ID,
+        status={"const": "queued"},
+        message=TEXT,
+        ignored=many(TEXT),
+    ),
     "WebhookState": has("", workflowId=TEXT, name=TEXT, isActive=FLAG, message=TEXT),
     "Webhook": in_data(
         has(

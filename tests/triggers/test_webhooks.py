@@ -44,6 +44,17 @@ def test_a_value_finds_its_input_node_by_id_label_or_key(client, webhook_id, key
     assert node_run(Execution.objects.get(), "ask").output["prompt"] == "fog"
 
 
+def test_keys_that_nothing_takes_are_named(client, signed_in, alice, workflow, webhook_id):
+    keys = {"promt": "fog", "Prompt": "mist", "x" * 300: 1, **{f"more{number}": 0 for number in range(60)}}
+    answer = call(client, webhook_id, keys)
+    ignored = answer.json()["ignored"]
+    assert answer.status_code == 202
+    assert (len(ignored), ignored[0], ignored[1]) == (50, "promt", "Prompt")
+    assert {len(key) for key in ignored} >= {100} and max(map(len, ignored)) == 100
+    page = signed_in(alice).get(f"/workflows/{workflow.pk}/settings").content.decode()
+    assert "No input takes “promt”, “Prompt”" in page and "and 58 more." in page
+
+
 def test_an_html_form_may_call_it(client, webhook_id):
     answer = client.post(
         ADDRESS.format(webhook_id),
@@ -67,7 +78,8 @@ def test_what_no_input_takes_stays_readable_for_webhook_nodes(client, alice):
         "hook.payload city.json",
         "city.value out.value",
     )
-    assert call(client, opened(workflow), {"city": "Oslo", "zip": 1}).status_code == 202
+    answer = call(client, opened(workflow), {"city": "Oslo", "zip": 1})
+    assert answer.status_code == 202 and "ignored" not in answer.json()
     assert node_run(Execution.objects.get(), "city").output["value"] == "Oslo"
 
 

@@ -1701,10 +1701,11 @@ export interface components {
             /** @enum {string} */
             readonly status: "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
         };
-        /** @description It runs. */
+        /** @description It runs. ``ignored`` are keys of the body that no input takes. */
         readonly Triggered: {
             /** Format: uuid */
             readonly executionId: string;
+            readonly ignored?: readonly string[];
             readonly message: string;
             /** @constant */
             readonly status: "queued";
