@@ -1,5 +1,6 @@
 """The tables of the accounts, by what they are about."""
 
+from accounts.models.limits import Bucket
 from accounts.models.notices import (
     AuditEntry,
     MailChoice,
@@ -7,7 +8,6 @@ from accounts.models.notices import (
 )
 from accounts.models.people import (
     ApiKey,
-    Bucket,
     Invitation,
     KeyTest,
     Member,

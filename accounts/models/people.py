@@ -1,6 +1,6 @@
 """People, the teams they work in, and the keys, secrets and invitations of teams.
 
-Texts that open a door (API keys, sign-in links) are never stored: only their SHA-256 is.
+Texts that open a door (API keys, invitations) are never stored: only their SHA-256 is.
 """
 
 from __future__ import annotations
@@ -225,17 +225,6 @@ class TeamSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.team_id}"
-
-
-class Bucket(models.Model):
-    """What was taken of a limit in a window of time; see ``accounts.buckets``. Past ``ends_at`` it counts as empty."""
-
-    name = models.CharField(max_length=100, primary_key=True)
-    used = models.PositiveIntegerField(default=0)
-    ends_at = models.DateTimeField(db_index=True)
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.used}"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
