@@ -60,7 +60,7 @@ def _component_on(workflow: Workflow) -> dict[str, Any] | None:
     if bench is None:
         return None
     component = bench.component
-    return {"id": component.pk, "name": component.name, "drawnAt": written(component.drawn_at)}
+    return {"id": component.pk, "name": component.name, "drawnAt": written(component.bench_saved_at)}
 
 
 def _trail(actor: Actor, ids: str) -> list[dict[str, str]]:

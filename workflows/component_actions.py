@@ -135,11 +135,11 @@ def change_component(
     base_version: int,
     content: Json,
     name: str = "",
-    drawn_at: datetime | None = None,
+    bench_saved_at: datetime | None = None,
 ) -> ComponentVersion:
     """A new version of a component, and a new name where one is given. Graphs keep the version that they have.
 
-    ``drawn_at`` is the moment of its workbench that the content was taken from, if it was.
+    ``bench_saved_at`` is the moment of its workbench that the content was taken from, if it was.
     Raises StaleComponent when ``base_version`` is not the newest, and what `make_component` raises.
     """
     checked = _checked(content, team_id=actor.team.pk, of=component.pk)
@@ -154,10 +154,10 @@ def change_component(
     component.version, component.name = base_version + 1, name or locked.name
     component.listing = listing_of(checked)
     changed = ["version", "name", "listing"]
-    if drawn_at is not None:
-        component.drawn_version, component.drawn_at = component.version, drawn_at
-        changed += ["drawn_version", "drawn_at"]
-        message = {"type": "workbench.saved", "updatedAt": written(drawn_at)}
+    if bench_saved_at is not None:
+        component.bench_version, component.bench_saved_at = component.version, bench_saved_at
+        changed += ["bench_version", "bench_saved_at"]
+        message = {"type": "workbench.saved", "updatedAt": written(bench_saved_at)}
         for bench in Workflow.objects.filter(workbench_of=component).values_list("pk", flat=True):
             transaction.on_commit(partial(live.announce, bench, message))
     component.save(update_fields=changed)
@@ -173,8 +173,8 @@ def delete_component(*, component: Component) -> None:
     if not Component.objects.filter(pk=component.pk, deleted_at=None).update(deleted_at=timezone.now()):
         return
     bench = Workflow.objects.filter(workbench_of=component.pk)
-    if component.drawn_at is not None:
-        bench.filter(updated_at=component.drawn_at).update(deleted_at=timezone.now())
+    if component.bench_saved_at is not None:
+        bench.filter(updated_at=component.bench_saved_at).update(deleted_at=timezone.now())
     bench.update(workbench_of=None)
 
 

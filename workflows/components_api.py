@@ -122,9 +122,14 @@ class OneComponent(APIView):
         component = _find(actor, component_id)
         given = validated(VersionInput, an_object(request.data))
         base, name = given.pop("baseVersion"), given.pop("name")
-        drawn_at = given.pop("workbenchUpdatedAt", None)
+        bench_saved_at = given.pop("workbenchUpdatedAt", None)
         made = actions.change_component(
-            actor=actor, component=component, base_version=base, content=given, name=name, drawn_at=drawn_at
+            actor=actor,
+            component=component,
+            base_version=base,
+            content=given,
+            name=name,
+            bench_saved_at=bench_saved_at,
         )
         return Response(_full(made))
 
@@ -164,7 +169,7 @@ def _bench(bench: workbench.Bench) -> Json:
     return {
         "componentId": bench.component.pk,
         "workflowId": bench.workflow.pk,
-        "version": bench.component.drawn_version,
+        "version": bench.component.bench_version,
         "updatedAt": written(bench.workflow.updated_at),
         "isChanged": bench.is_changed,
     }

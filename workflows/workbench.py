@@ -26,7 +26,7 @@ class Bench:
     @property
     def is_changed(self) -> bool:
         """Whether it was written since it was the same as a version."""
-        return self.workflow.updated_at != self.component.drawn_at
+        return self.workflow.updated_at != self.component.bench_saved_at
 
 
 def bench_of(workflow: Workflow) -> Bench | None:
@@ -45,7 +45,7 @@ def open_workbench(*, actor: Actor, component: Component) -> Bench:
     if workflow.deleted_at is not None:  # somebody took it for a workflow like others
         restore_workflow(workflow=workflow)
     bench = Bench(component, workflow)
-    if bench.is_changed or component.drawn_version == component.version:
+    if bench.is_changed or component.bench_version == component.version:
         return bench
     if not _is_as_noted(bench):
         _keep(actor, bench)
@@ -84,7 +84,7 @@ def _made(actor: Actor, component: Component) -> Bench:
 
 def _is_as_noted(bench: Bench) -> bool:
     """Whether it holds what the version does that somebody said was made of it: whoever calls may be mistaken."""
-    version = bench.component.versions.get(number=bench.component.drawn_version or 0)
+    version = bench.component.versions.get(number=bench.component.bench_version or 0)
     noted = digest_of(version.content["nodes"], version.content["edges"])
     return digest_of(*bench.workflow.graph_json()) == noted
 
@@ -109,6 +109,6 @@ def _brought(bench: Bench) -> Bench:
 
 def _noted(bench: Bench) -> Bench:
     component = bench.component
-    component.drawn_version, component.drawn_at = component.version, bench.workflow.updated_at
-    component.save(update_fields=["drawn_version", "drawn_at"])
+    component.bench_version, component.bench_saved_at = component.version, bench.workflow.updated_at
+    component.save(update_fields=["bench_version", "bench_saved_at"])
     return bench

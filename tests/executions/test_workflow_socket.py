@@ -88,7 +88,7 @@ async def test_who_has_a_workbench_open_hears_that_somebody_made_a_version_of_it
     socket = await opened(f"/ws/workflows/{bench.workflow.pk}", vera)
     at = bench.workflow.updated_at
     await sync_to_async(change_component)(
-        actor=actor, component=component, base_version=1, content=CONTENT, drawn_at=at
+        actor=actor, component=component, base_version=1, content=CONTENT, bench_saved_at=at
     )
     assert await socket.frame() == {"type": "workbench.saved", "updatedAt": written(at)}
     await socket.close()

@@ -97,9 +97,9 @@ class Component(models.Model):
     name = models.CharField(max_length=200)
     version = models.PositiveIntegerField(default=1, editable=False)
     listing = models.JSONField(default=dict, editable=False)
-    #: The version that its workbench is about, and when the workbench was last as that version is.
-    drawn_version = models.PositiveIntegerField(null=True, editable=False)
-    drawn_at = models.DateTimeField(null=True, editable=False)
+    #: The version that its workbench was last the same as, and when the workbench had been saved then.
+    bench_version = models.PositiveIntegerField(null=True, editable=False)
+    bench_saved_at = models.DateTimeField(null=True, editable=False)
 
     objects = ComponentQuerySet.as_manager()
 
