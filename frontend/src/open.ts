@@ -14,6 +14,7 @@ import { createPeople, meet } from "./live/people";
 import { noteEnd } from "./live/notify";
 import { isOver, runsAt } from "./live/run";
 import { watchTab } from "./live/tab";
+import { withParts } from "./panels/following";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money } from "./store/canvas";
 import { createDocument } from "./store/document";
@@ -42,7 +43,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const contact = createStore<Contact>({ lost: null });
   const buffer = openBuffer(workflowId);
   const people = createPeople();
-  const saver = createSaver(workflowId, document, api, buffer, () => people.get().others.size === 0);
+  const saver = createSaver(workflowId, document, api, buffer, () => people.get().others.size === 0, (pieces) => withParts(ui, ({ tellAside }) => tellAside(canvas, pieces)));
 
   const price = async () => {
     const made = signatures(document.get().saved);

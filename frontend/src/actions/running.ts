@@ -2,6 +2,7 @@ import { counted, t } from "../language/speak";
 import { explain } from "./action";
 import { ApiError } from "../api/http";
 import { problemsIn } from "../api/workflow";
+import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
 import { activeRuns, currentRun, rememberMade } from "../store/run";
 import { isOver } from "../live/run";
@@ -56,6 +57,8 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
   try {
     if (!(await saver.flush())) {
       ui.toast(t("The draft could not be saved, so nothing was started."), { tone: "bad" });
+      const { save } = document.get();
+      if (save.kind === "aside") withParts(ui, ({ tellAside }) => tellAside(canvas, save.pieces));
       return;
     }
     sayPinned(canvas, start);

@@ -32,7 +32,7 @@ test("what others drew on the workbench meanwhile is in the version that says it
     return Promise.resolve(JSON.parse(JSON.stringify({ updatedAt: "t2", warnings: [], edits })) as Awaited<ReturnType<Api["saveDraft"]>>);
   };
   const buffer = { keep: () => true, clear: () => undefined, left: () => Promise.resolve([]) };
-  const saver = createSaver("cm1", document, { saveDraft } as Api, buffer, () => true);
+  const saver = createSaver("cm1", document, { saveDraft } as Api, buffer, () => true, () => undefined);
   const bench = { id: "cp1", saved: createStore({ at: "t0" }) };
   document.edit("Change", setData("draw", { label: "Painter" }));
 

@@ -18,6 +18,11 @@ export class ApiError extends Error {
   get passing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
+
+  /** Whether it is the content that is refused: the same will be refused whoever sends it, and whenever. */
+  get final(): boolean {
+    return [400, 413, 422].includes(this.status) && this.code !== "id_mismatch";
+  }
 }
 
 interface Options {

@@ -5,6 +5,7 @@ import { parseChanges } from "../api/edits";
 import { node } from "../testing/catalog";
 import type { JsonObject } from "./json";
 import { carry, changesBetween, isNothing, merge, shared } from "./merge";
+import { piecesOf, together } from "./pieces";
 import type { Doc, GraphNode } from "./types";
 
 const ids = ["a", "b", "c", "d", "e"];
@@ -26,6 +27,16 @@ test("changes make the one document of the other, also after they went over the 
     expect(merge(before, sent(changes))).toEqual(after);
     expect(isNothing(changes)).toBe(shared(before, sent(after)) === before);
     expect(isNothing(changesBetween(after, sent(after)))).toBe(true);
+  }));
+});
+
+test("changes taken apart and sent one after another make the same document, its order aside", () => {
+  const sorted = ({ name, nodes: found, edges }: Doc) => ({ name, nodes: found.toSorted((a, b) => a.id.localeCompare(b.id)), edges: edges.toSorted((a, b) => a.id.localeCompare(b.id)) });
+  fc.assert(fc.property(documents, documents, (before, after) => {
+    const pieces = piecesOf(changesBetween(before, after));
+    expect(new Set(pieces.map(({ key }) => key)).size).toBe(pieces.length);
+    expect(sorted(pieces.reduce((doc, { changes }) => merge(doc, sent(changes)), before))).toEqual(sorted(after));
+    expect(sorted(merge(before, sent(together(pieces))))).toEqual(sorted(after));
   }));
 });
 

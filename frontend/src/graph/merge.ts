@@ -4,13 +4,13 @@ import { mergeText, splice, Steps } from "./texts";
 import type { Doc, GraphEdge, GraphNode } from "./types";
 
 /** One setting, by its place in a node or wire: what it is now, or that it is no more. Of a text, also what it was. */
-interface Setting {
+export interface Setting {
   readonly path: readonly string[];
   readonly value?: Json;
   readonly was?: string;
 }
 
-interface Part<Item> {
+export interface Part<Item> {
   readonly dropped?: readonly string[];
   readonly added?: readonly { readonly after: string | null; readonly item: Item }[];
   readonly changed?: Readonly<Record<string, readonly Setting[]>>;

@@ -1,6 +1,7 @@
-import { locale, t } from "../language/speak";
+import { counted, locale, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { useSlice } from "../store/store";
+import { withParts } from "./following";
 
 /** The time of day, for another day with its date. */
 function clock(at: number): string {
@@ -11,7 +12,8 @@ function clock(at: number): string {
 
 /** Where the draft stands, in a few words. */
 export function SaveState() {
-  const { contact, saver } = useCanvas();
+  const canvas = useCanvas();
+  const { contact, saver, ui } = canvas;
   const save = useDocument((state) => state.save);
   const lost = useSlice(contact, (state) => state.lost !== null);
   if (lost && (save.kind === "saved" || save.kind === "waiting" || save.kind === "saving")) {
@@ -25,6 +27,8 @@ export function SaveState() {
       return <span className="save busy" role="status">{t("Saving…")}</span>;
     case "readonly":
       return <span className="save" role="status">{t("View only")}</span>;
+    case "aside":
+      return <button type="button" className="save bad" onClick={() => withParts(ui, ({ tellAside }) => tellAside(canvas, save.pieces))} title={t("All else is saved. Show what is not, and why")}>{counted(save.pieces.length, "{count} change is not saved", "{count} changes are not saved")}</button>;
     case "offline":
       return <button type="button" className="save warn" onClick={saver.retry} title={t("Try again now")}>{save.sentence}</button>;
     case "refused":

@@ -10,12 +10,12 @@ export function Toasts() {
       {toasts.map((toast) => (
         <div key={toast.id} className={`toast ${toast.tone}`}>
           <span>{toast.text}</span>
-          {toast.action && (
-            <button type="button" className="plain" onClick={() => {
-              toast.action?.perform();
+          {[toast.action, toast.other].map((action) => action && (
+            <button key={action.label} type="button" className="plain" onClick={() => {
+              action.perform();
               ui.dismiss(toast.id);
-            }}>{toast.action.label}</button>
-          )}
+            }}>{action.label}</button>
+          ))}
           <button type="button" className="quiet" aria-label={t("Dismiss")} onClick={() => ui.dismiss(toast.id)}><Icon name="close" size={13} /></button>
         </div>
       ))}

@@ -1,6 +1,7 @@
 /** What opens when somebody asks for it: one file that follows once the canvas stands. */
 import "../styles/others.css";
 import "../styles/on-demand.css";
+export { tellAside } from "../actions/aside";
 export { Decision } from "../nodes/Decision";
 export { AddMenu } from "./AddMenu";
 export { Commands, FindNode } from "./Commands";

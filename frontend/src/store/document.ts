@@ -9,6 +9,7 @@ import { carry } from "../graph/merge";
 import { switchOff } from "../graph/modes";
 import type { Switched } from "../graph/modes";
 import { brought, findProblems, refusalsOf, stillRefused } from "../graph/problems";
+import type { Piece } from "../graph/pieces";
 import type { Problem, Refusal } from "../graph/problems";
 import { signatures } from "../graph/signature";
 import type { Doc } from "../graph/types";
@@ -18,7 +19,14 @@ import type { Store } from "./store";
 export type SaveState =
   | { readonly kind: "saved"; readonly at: number | null }
   | { readonly kind: "waiting" | "saving" | "readonly" }
-  | { readonly kind: "offline" | "refused"; readonly sentence: string };
+  | { readonly kind: "offline" | "refused"; readonly sentence: string }
+  | { readonly kind: "aside"; readonly pieces: readonly Aside[] };
+
+/** What the server will not take as it is; the reason is empty where it only waits for another such piece. */
+export interface Aside {
+  readonly piece: Piece;
+  readonly reason: string;
+}
 
 export interface DocumentState {
   readonly history: History<Doc>;

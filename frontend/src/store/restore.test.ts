@@ -47,6 +47,7 @@ function createWorld() {
       saveDraft: (body: Draft) => {
         if (line.isCut || isDead) return Promise.reject(new ApiError(0, "The server cannot be reached."));
         const { opId, changes } = JSON.parse(JSON.stringify(body)) as Draft;
+        if (JSON.stringify(changes).includes("!!")) return Promise.reject(new ApiError(400, "That cannot be kept."));
         if (!log.some((edit) => edit.opId === opId)) store((doc) => merge(doc, changes), opId);
         if (line.losesAnswers) return Promise.reject(new ApiError(0, "The server cannot be reached."));
         return Promise.resolve(JSON.parse(JSON.stringify({ updatedAt: stored.at, edits: log.filter(({ updatedAt }) => updatedAt > body.baseUpdatedAt) })) as JsonObject);
@@ -55,7 +56,7 @@ function createWorld() {
     };
     const buffer = openBuffer("cm1");
     const document = createDocument(stored.doc, stored.at, catalog, false);
-    const saver = createSaver("cm1", document, api as Api, buffer, () => true);
+    const saver = createSaver("cm1", document, api as Api, buffer, () => true, () => undefined);
     const toasts: Parameters<UiStore["toast"]>[] = [];
     const restored = restore({ document, saver, ui: { toast: (...toast) => void toasts.push(toast) } }, buffer);
     const text = () => document.doc().nodes[0]?.data.text;
@@ -73,7 +74,7 @@ function createWorld() {
     ownKeys: () => [...items.keys()],
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   }));
-  return { open, store, line, items, text: () => stored.doc.nodes[0]?.data.text };
+  return { open, store, line, items, text: () => stored.doc.nodes[0]?.data.text, good: () => stored.doc.nodes[0]?.data.good };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -175,4 +176,35 @@ test("a second tab leaves alone what one that lives has not saved", async () => 
   first.saver.retry();
   await pass(1_000);
   expect([first.text(), world.text(), world.items.size]).toEqual(["a foo", "a foo", 0]);
+});
+
+test.each([["closed"], ["crashed"]] as const)("what the server will not take is still there after its page %s, and all else is saved", async (how) => {
+  const world = createWorld();
+  const first = world.open();
+  first.document.edit("Write", write("a foo!!"));
+  await pass(600);
+  first.end(how);
+  for (const good of ["one", "two"]) {
+    const page = world.open();
+    await pass(1_000);
+    expect([page.text(), world.text(), page.document.get().save.kind]).toEqual(["a foo!!", "a", "aside"]);
+    page.document.edit("Write", setData("text", { good }));
+    await pass(600);
+    expect([world.good(), page.document.get().save.kind]).toEqual([good, "aside"]);
+    page.end(how);
+  }
+});
+
+test("a page that ends before it heard that its change is refused leaves it to the next one", async () => {
+  const world = createWorld();
+  const first = world.open();
+  world.line.isCut = true;
+  first.document.edit("Write", setData("text", { text: "a foo!!", good: "yes" }));
+  await pass(600);
+  first.end("crashed");
+  world.line.isCut = false;
+  const again = world.open();
+  await pass(1_000);
+  expect([again.text(), world.text(), world.good(), again.document.get().save.kind]).toEqual(["a foo!!", "a", "yes", "aside"]);
+  expect(again.toasts).toMatchObject([["Unsaved changes were restored from this browser.", {}]]);
 });

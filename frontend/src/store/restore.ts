@@ -36,8 +36,8 @@ async function bring({ document, saver, ui }: Around, left: Left): Promise<void>
     });
     return;
   }
-  if (sent && !isOld && !(await saver.resend(sent))) return;
-  document.edit(t("Restore unsaved changes"), isOld ? all : (doc) => merge(doc, changes));
+  const isStored = sent !== null && !isOld && await saver.resend(sent);
+  document.edit(t("Restore unsaved changes"), isStored ? (doc) => merge(doc, changes) : all);
   forget();
   if (isDone(before, document.doc())) return;
   const undo = () => document.edit(t("Take back what was restored"), (doc) => carry(doc, all(before), before, "theirs"));

@@ -1,78 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type { Api, Draft } from "../api/client";
-import { parseEdits } from "../api/edits";
-import { ApiError } from "../api/http";
 import { rename, setData } from "../graph/changes";
-import type { JsonObject } from "../graph/json";
-import { changesBetween, merge } from "../graph/merge";
-import type { Changes } from "../graph/merge";
-import type { Doc } from "../graph/types";
-import { catalog, node } from "../testing/catalog";
-import type { Buffer, Unsaved } from "./buffer";
-import { createDocument } from "./document";
-import { createSaver } from "./saver";
-
-const START: Doc = { name: "one", nodes: [node("text", "input:text")], edges: [] };
-
-/** A server that puts edits into one workflow as the real one does, each once, and tells what they changed. */
-function createServer() {
-  let stored: { doc: Doc; at: string } = { doc: START, at: "t0" };
-  const log: { opId: string; before: string; updatedAt: string; changes: Changes }[] = [];
-  const server = {
-    writes: [] as Draft[],
-    reads: 0,
-    /** What happens to the next calls: the write arrives and its answer is lost, or nothing arrives at all. */
-    faults: [] as ("lost" | "down" | "refused" | "broken")[],
-    doc: () => stored.doc,
-    /** An hour has gone by. */
-    forget: () => void log.splice(0),
-    name: () => stored.doc.name,
-    /** Somebody stores something, over the canvas and told as an edit, or over REST. */
-    store: (change: (doc: Doc) => Doc, opId: string | null = null) => {
-      const before = stored;
-      stored = { doc: change(before.doc), at: `t${Number(before.at.slice(1)) + 1}` };
-      if (opId !== null) log.push({ opId, before: before.at, updatedAt: stored.at, changes: changesBetween(before.doc, stored.doc) });
-    },
-    news: (since: string) => [stored.at, parseEdits(JSON.parse(JSON.stringify(log.filter(({ updatedAt }) => updatedAt > since))))] as const,
-    save: (body: Draft): Promise<JsonObject> => {
-      const fault = server.faults.shift();
-      if (fault === "broken") return Promise.reject(new TypeError("answer.edits is undefined"));
-      if (fault === "down") return Promise.reject(new ApiError(0, "The server cannot be reached."));
-      if (fault === "refused") return Promise.reject(new ApiError(413, "The workflow is too large."));
-      server.writes.push(body);
-      const { opId, name, changes } = JSON.parse(JSON.stringify(body)) as Draft;
-      if (!log.some((edit) => edit.opId === opId)) server.store((doc) => merge(doc, { ...changes, ...(name === undefined ? {} : { name }) }), opId);
-      if (fault === "lost") return Promise.reject(new ApiError(0, "The server cannot be reached."));
-      const edits = log.filter(({ updatedAt }) => updatedAt > body.baseUpdatedAt);
-      return Promise.resolve(JSON.parse(JSON.stringify({ updatedAt: stored.at, warnings: [], edits })) as JsonObject);
-    },
-    workflow: () => {
-      server.reads++;
-      return Promise.resolve({ doc: stored.doc, updatedAt: stored.at });
-    },
-  };
-  return server;
-}
-
-function open(server = createServer()) {
-  const kept: Unsaved[] = [];
-  const buffer: Buffer = {
-    keep: (unsaved) => {
-      kept.push(unsaved);
-      return true;
-    },
-    clear: () => void kept.splice(0),
-    left: () => Promise.resolve([]),
-  };
-  const api: Pick<Api, "saveDraft" | "workflow"> = { saveDraft: server.save, workflow: server.workflow };
-  const document = createDocument(START, "t0", catalog, false);
-  const saver = createSaver("cm1", document, api as Api, buffer, () => true);
-  const say = () => document.get().save.kind;
-  const text = () => document.doc().nodes[0]?.data.text;
-  const hear = () => saver.heard(...server.news(document.get().base));
-  return { server, kept, document, saver, say, text, hear };
-}
+import { open } from "../testing/saving";
 
 const write = (text: string) => setData("text", { text });
 
@@ -245,12 +174,13 @@ test("news of one's own write changes nothing", async () => {
   expect(server.writes).toHaveLength(1);
 });
 
-test("a refusal is said and not repeated; the next change tries again", async () => {
-  const { server, document, say } = open();
-  server.faults = ["refused"];
+test("where nothing may be saved that is said and not repeated; the next change tries again", async () => {
+  const { server, kept, document, say } = open();
+  server.faults = ["signed out"];
   document.edit("Rename", rename("two"));
   await pass(600);
-  expect(document.get().save).toEqual({ kind: "refused", sentence: "The workflow is too large." });
+  expect(document.get().save).toEqual({ kind: "refused", sentence: "You are signed out." });
+  expect(kept.at(-1)).toMatchObject({ sent: null, changes: { name: "two" } });
   await pass(60_000);
   expect(server.writes).toEqual([]);
   document.edit("Rename", rename("three"));

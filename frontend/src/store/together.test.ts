@@ -59,7 +59,7 @@ function openTab(server: Server, name: string) {
       return { doc, updatedAt: at };
     },
   };
-  const saver = createSaver("cm1", document, api as Api, { keep: () => true, clear: () => undefined, left: () => Promise.resolve([]) }, () => false);
+  const saver = createSaver("cm1", document, api as Api, { keep: () => true, clear: () => undefined, left: () => Promise.resolve([]) }, () => false, () => undefined);
   let told = "t100000";
   /** The socket says what was saved since it last said something. */
   const hear = () => {

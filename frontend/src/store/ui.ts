@@ -21,13 +21,20 @@ export type Menu =
   | { readonly kind: "context"; readonly screen: Point; readonly at: Point; readonly on: "pane" | "node" | "edge" }
   | { readonly kind: "ports"; readonly screen: Point; readonly end: End; readonly nodeId: string; readonly handles: readonly string[] };
 
+interface ToastAction {
+  readonly label: string;
+  readonly perform: () => void;
+}
+
 interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: "plain" | "bad";
   /** A wire that was refused: only the last one is told of, until something was changed. */
   readonly refusal: boolean;
-  readonly action: { readonly label: string; readonly perform: () => void } | null;
+  readonly action: ToastAction | null;
+  /** What can be done instead. */
+  readonly other: ToastAction | null;
   /** It stays until somebody acts on it or sends it away; this is called then. */
   readonly answered: (() => void) | null;
 }
@@ -75,7 +82,7 @@ export interface UiStore extends Store<UiState> {
   readonly select: (nodes: Iterable<string>, edges?: Iterable<string>) => void;
   /** Let go of what is selected and no longer there. */
   readonly keep: (doc: Doc) => void;
-  readonly toast: (text: string, options?: Partial<Pick<Toast, "tone" | "action" | "answered">>) => void;
+  readonly toast: (text: string, options?: Partial<Pick<Toast, "tone" | "action" | "other" | "answered">>) => void;
   /** Say why a wire does not go where it was led. */
   readonly refuse: (reason: string) => void;
   /** What was refused is past: something else was done. */
@@ -106,11 +113,11 @@ export function createUi(keys: unknown): UiStore {
     store.get().toasts.find((toast) => toast.id === id)?.answered?.();
     store.set((state) => ({ ...state, toasts: state.toasts.filter((toast) => toast.id !== id) }));
   };
-  const toast = (text: string, { tone = "plain", action = null, answered = null, refusal = false }: Partial<Omit<Toast, "id" | "text">> = {}) => {
+  const toast = (text: string, { tone = "plain", action = null, other = null, answered = null, refusal = false }: Partial<Omit<Toast, "id" | "text">> = {}) => {
     const id = ++count;
     store.set((state) => ({
       ...state,
-      toasts: [...state.toasts.filter((other) => other.text !== text && !(refusal && other.refusal)), { id, text, tone, action, answered, refusal }].slice(-3),
+      toasts: [...state.toasts.filter((one) => one.text !== text && !(refusal && one.refusal)), { id, text, tone, action, other, answered, refusal }].slice(-3),
     }));
     if (answered === null) window.setTimeout(() => dismiss(id), tone === "bad" ? LASTS * 2 : LASTS);
   };
