@@ -4,12 +4,13 @@ import { ApiError } from "../api/http";
 import { problemsIn } from "../api/workflow";
 import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
-import { activeRuns, currentRun, rememberMade } from "../store/run";
+import { activeRuns, currentRun, isTwice, recallAsked, rememberAsked, rememberMade } from "../store/run";
 import { isOver } from "../live/run";
 import { isPinned } from "../graph/modes";
 import { labelOf, sayProblem } from "../graph/problems";
 import { EVERYTHING, startFrom, startOf, wantedBy } from "../graph/plan";
 import type { Start } from "../graph/plan";
+import { digest } from "../graph/signature";
 import { isRunnable } from "../graph/types";
 import { upstream } from "../graph/walk";
 
@@ -43,8 +44,17 @@ export function starterOf({ document, ui }: Canvas, name: Starter): Start | null
   return name === "run-node" ? startOf(ids) : startFrom(doc, ids);
 }
 
+/** What decides how a run goes and is not in what its nodes make. */
+const MANNERS = ["pinned", "onError", "fallback", "timeLimit"];
+
+/** A number for a start of the draft as it is now; the same start of the same draft has the same. */
+function numberOf({ document }: Canvas, start: Start): number {
+  const { history, signatures } = document.get();
+  return digest(JSON.stringify([start, [...signatures], history.present.nodes.map(({ data }) => MANNERS.map((key) => data[key]))]));
+}
+
 /** Save the draft, then start an execution of it, or of some nodes with what they need. */
-export async function startRun(canvas: Canvas, start: Start): Promise<void> {
+export async function startRun(canvas: Canvas, start: Start, isSure = false): Promise<void> {
   const { api, document, follower, runs, saver, ui, workflowId } = canvas;
   const why = whyNotRun(canvas, start);
   if (why !== null) {
@@ -53,6 +63,10 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
     return;
   }
   if (runs.get().starting) return;
+  const what = numberOf(canvas, start);
+  const twice = isSure ? null : isTwice(runs.get(), recallAsked(workflowId), what, Date.now());
+  if (twice === "run") ui.toast(t("A run of this is under way. Run it once more?"), { action: { label: t("Run once more"), perform: () => void startRun(canvas, start, true) } });
+  if (twice !== null) return;
   runs.set((state) => ({ ...state, starting: true }));
   try {
     if (!(await saver.flush())) {
@@ -66,6 +80,7 @@ export async function startRun(canvas: Canvas, start: Start): Promise<void> {
     const id = await api.execute(start, crypto.randomUUID());
     runs.set((state) => ({ ...state, made: new Map(state.made).set(id, made), current: id }));
     rememberMade(workflowId, id, made);
+    rememberAsked(workflowId, { id, what, at: Date.now() });
     follower.follow(id);
   } catch (error) {
     if (error instanceof ApiError && error.status === 422) {

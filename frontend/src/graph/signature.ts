@@ -51,7 +51,7 @@ export function sameSignatures(a: ReadonlyMap<string, number>, b: ReadonlyMap<st
 }
 
 /** FNV-1a over the text, 32 bits: enough to tell one edit from another. */
-function digest(text: string): number {
+export function digest(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

@@ -1,6 +1,6 @@
 import type { NodeRun, Run } from "../live/run";
 import { isOver, runsAt } from "../live/run";
-import { asList } from "../graph/json";
+import { asList, asObject } from "../graph/json";
 import { parse } from "../api/http";
 import { remember, remembered } from "./ui";
 import { createStore } from "./store";
@@ -31,6 +31,42 @@ export function recallMade(workflowId: string): RunState["made"] {
     return typeof nodeId === "string" && typeof hash === "number" ? [[nodeId, hash] as const] : [];
   });
   return new Map([[id, new Map(made)]]);
+}
+
+/** A start that this person asked for: of what, told by a number, and when it was taken. */
+export interface Asked {
+  readonly id: string;
+  readonly what: number;
+  readonly at: number;
+}
+
+/** Starts this close to each other are one press that came twice, in milliseconds. */
+const ONE_PRESS = 700;
+/** So long nothing may have been heard of a start yet, in milliseconds. */
+const UNHEARD = 10_000;
+const LAST_ASKED = 5;
+
+/** The last starts, also those of other tabs and from before a reload, the newest first. */
+export function recallAsked(workflowId: string): readonly Asked[] {
+  return asList(parse(remembered(`asked:${workflowId}`) ?? "")).flatMap((one) => {
+    const { id, what, at } = asObject(one);
+    return typeof id === "string" && typeof what === "number" && typeof at === "number" ? [{ id, what, at }] : [];
+  });
+}
+
+export function rememberAsked(workflowId: string, asked: Asked): void {
+  remember(`asked:${workflowId}`, JSON.stringify([asked, ...recallAsked(workflowId)].slice(0, LAST_ASKED)));
+}
+
+/** Whether the same would be paid for twice: the same press once more, or a run of it that goes on, which somebody may want. */
+export function isTwice({ runs }: Pick<RunState, "runs">, asked: readonly Asked[], what: number, now: number): "press" | "run" | null {
+  const same = asked.filter((one) => one.what === what);
+  if (same.some(({ at }) => now - at < ONE_PRESS)) return "press";
+  const goesOn = ({ id, at }: Asked) => {
+    const run = runs.find((one) => one.id === id);
+    return run ? !isOver(run) : now - at < UNHEARD;
+  };
+  return same.some(goesOn) ? "run" : null;
 }
 
 const KEPT = 8;

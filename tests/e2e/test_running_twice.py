@@ -1,0 +1,53 @@
+"""What is under way is not paid for a second time by mistake."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Site
+from tests.e2e.drawing import card, expect_saved, field, new_workflow
+from tests.processes import rows
+
+pytestmark = pytest.mark.browser
+
+
+def started(page: Page, site: Site) -> int:
+    workflow = page.url.split("/flow/")[1].split("?")[0]
+    found = rows(
+        site.data / "wireflow.sqlite3",
+        f"SELECT count(*) AS n FROM executions_execution WHERE workflow_id = '{workflow}'",
+    )
+    return int(found[0]["n"])
+
+
+def test_the_same_run_is_started_once_and_again_only_when_asked_for(page: Page, site: Site):
+    new_workflow(page, site, "nano banana 2", "nano banana 2")
+    one, two = card(page, "Nano Banana 2").nth(0), card(page, "Nano Banana 2").nth(1)
+    field(one, "Prompt").fill("a heron")
+    field(two, "Prompt").fill("a crane")
+    expect_saved(page)
+    page.get_by_role("button", name=re.compile("^Run")).first.dblclick()
+    expect(page.locator(".run-state.running")).to_be_visible()
+    question = page.locator(".toast", has_text="A run of this is under way.")
+    expect(question).to_have_count(0)  # a double click is one press
+    page.reload()  # the page that comes knows it, too
+    expect(page.locator(".run-state.running")).to_be_visible()
+    page.locator(".react-flow__pane").click()
+    page.keyboard.press("Control+Enter")
+    expect(question).to_be_visible()
+    assert started(page, site) == 1
+    question.get_by_role("button", name="Run once more").click()
+    expect(page.locator(".run-state .count")).to_have_text("+1")
+    assert started(page, site) == 2
+
+    one.get_by_role("heading").click()
+    page.keyboard.press("Control+Shift+Enter")  # another target
+    expect(page.locator(".run-state .count")).to_have_text("+2")
+    field(two, "Prompt").fill("a crane at dawn")
+    page.keyboard.press("Control+Enter")  # another draft
+    expect(page.locator(".run-state .count")).to_have_text("+3")
+    expect(question).to_have_count(0)
+    assert started(page, site) == 4
