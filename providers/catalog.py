@@ -173,7 +173,8 @@ def _port(entry: Mapping[str, Any]) -> Port:
     )
 
 
-def _param(entry: Mapping[str, Any]) -> Param:
+def read_param(entry: Mapping[str, Any]) -> Param:
+    """A setting as the catalog writes it."""
     aliases: dict[str, float | None] = {}
     for alias in entry.get("aliases", ()):
         if isinstance(alias, str):
@@ -205,7 +206,7 @@ def _node_type(entry: Mapping[str, Any]) -> NodeType:
         execution=entry["execution"],
         inputs=tuple(_port(port) for port in entry["inputs"]),
         outputs=tuple(_port(port) for port in entry["outputs"]),
-        params=tuple(_param(param) for param in entry["params"]),
+        params=tuple(read_param(param) for param in entry["params"]),
         spec=MappingProxyType(dict(entry)),
         status=entry.get("status", ""),
         fan=entry.get("fan", ""),

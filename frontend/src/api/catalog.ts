@@ -59,7 +59,8 @@ function parseOutput(port: JsonObject, say: Say): OutputPort {
   };
 }
 
-function parseParam(param: JsonObject, say: Say): Param {
+/** A setting as the catalog writes it. */
+export function parseParam(param: JsonObject, say: Say = word): Param {
   const id = asText(param.id);
   const type = asText(param.type);
   const aliases = asList(param.aliases).map((alias) => (typeof alias === "string" ? alias : asText(asObject(alias).name)));

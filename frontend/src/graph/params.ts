@@ -1,3 +1,4 @@
+import { parse } from "../api/http";
 import { t } from "../language/speak";
 import type { NodeKind, Param } from "./catalog";
 import { asObject, isList, isObject, written } from "./json";
@@ -72,21 +73,44 @@ export function choicesOf(kind: NodeKind, param: Param, node: GraphNode): readon
   );
 }
 
-/** Why the value cannot be used, in words, or null. Empty required texts are the problem list's business. */
+const NUMBER = /^\s*-?\d{1,15}(\.\d{1,15})?\s*$/;
+/** So many characters a text may have, a choice of one's own, and the address of a file. */
+const LONGEST: Readonly<Partial<Record<Param["type"], number>>> = { text: 50_000, string: 50_000, enum: 200, asset: 2_048 };
+/** What is no value of these, where the default does not hold either. */
+const NEVER_BLANK: ReadonlySet<Param["type"]> = new Set(["enum", "int", "float", "bool", "color"]);
+
+/** The length as the server counts it: a sign beyond the first 65,536 is one. */
+function lengthOf(text: string): number {
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+}
+
+/**
+ * Why the value cannot be used, in words, or null. Empty required texts are the problem list's business. The server does
+ * the same (`workflows/values.py`), and `tests/workflows/values.json` holds both to it.
+ */
 export function whyBad(param: Param, value: Json): string | null {
-  if (value === null || value === "") return null;
-  if (param.type === "int" || param.type === "float") {
-    if (typeof value !== "number") return t("This must be a number.");
-    if (param.type === "int" && !Number.isInteger(value)) return t("This must be a whole number.");
-    if (param.min !== null && value < param.min) return t("The smallest value is {min}.", { min: param.min });
-    if (param.max !== null && value > param.max) return t("The largest value is {max}.", { max: param.max });
+  const { type, min, max } = param;
+  if (value === null || (value === "" && (param.nullable || !NEVER_BLANK.has(type)))) return null;
+  if (type === "int" || type === "float") {
+    const number = typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
+    if (typeof number !== "number") return t("This must be a number.");
+    if (type === "int" && !Number.isInteger(number)) return t("This must be a whole number.");
+    if (min !== null && number < min) return t("The smallest value is {min}.", { min });
+    if (max !== null && number > max) return t("The largest value is {max}.", { max });
   }
-  if (param.type === "enum" && !param.allowCustom && param.values.length > 0 && !param.values.includes(value)) {
+  if (type === "enum" && !param.allowCustom && param.values.length > 0 && !param.values.some((one) => written(one) === written(value)) && !(isObject(value) && param.values.includes("custom"))) {
     return t("{value} is not one of the choices: {choices}.", { value: written(value), choices: param.values.map((one) => written(one)).join(", ") });
   }
-  if (param.type === "json" && param.shape === "object" && !isObject(value)) return t("This must be a JSON object.");
-  if (param.type === "json" && param.shape === "list" && !isList(value)) return t("This must be a JSON list.");
-  if (param.pattern !== "" && typeof value === "string" && !new RegExp(param.pattern).test(value)) {
+  const most = LONGEST[type] ?? Infinity;
+  if (typeof value === "string" && value.length > most && lengthOf(value) > most) {
+    return t("This has {length} characters, and {most} is the most: {over} too many.", { length: lengthOf(value), most, over: lengthOf(value) - most });
+  }
+  if (type === "json" && param.shape !== "" && value !== "") {
+    const parsed = typeof value === "string" ? (parse(value) as Json) : value;
+    if (param.shape === "object" && !isObject(parsed)) return t("This must be a JSON object.");
+    if (param.shape === "list" && !isList(parsed)) return t("This must be a JSON list.");
+  }
+  if (param.pattern !== "" && typeof value === "string" && !new RegExp(`^(?:${param.pattern})$`).test(value)) {
     return t("{value} does not have the form {pattern}.", { value, pattern: param.pattern });
   }
   return null;
