@@ -46,9 +46,11 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const saver = createSaver(workflowId, document, api, buffer, () => people.get().others.size === 0, (pieces) => withParts(ui, ({ tellAside }) => tellAside(canvas, pieces)));
 
   const price = async () => {
-    const made = signatures(document.get().saved);
+    const { saved } = document.get();
+    const made = signatures(saved);
     try {
       const [plan = null] = await api.plans([EVERYTHING]);
+      if (plan && saved === stored.doc && document.doc() === saved) document.judge(plan.problems); // from then on saves tell
       money.set((now) => ({ ...now, available: plan?.available ?? now.available, plan, made, old: !sameSignatures(made, document.get().signatures) }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

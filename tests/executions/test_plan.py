@@ -116,3 +116,14 @@ def test_a_run_of_several_nodes_refuses_one_that_is_not_there(alice, workflow, s
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "node_not_found")
     assert Execution.objects.count() == before
+
+
+def test_a_plan_says_what_is_wrong_with_the_whole_graph(alice):
+    workflow = make_workflow(alice, [text("ask", " "), llm("make"), llm("idle")], "ask.prompt make.prompt")
+    answer = planned(alice, workflow, targets=("ask",))
+    found = [(one["rule"], one["severity"], one["nodeId"]) for one in answer["violations"]]
+    assert sorted(found) == [
+        ("required-input-missing", "error", "idle"),
+        ("required-input-missing", "error", "make"),
+    ]
+    assert answer["warnings"] == []

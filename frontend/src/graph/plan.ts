@@ -1,8 +1,10 @@
 import type { Catalog } from "./catalog";
 import { outerIds } from "./component";
 import { asList, asNumber, asObject, asText, asTexts, isObject } from "./json";
+import { problemsIn } from "../api/workflow";
 import type { Off } from "./modes";
 import { kindOf } from "./ports";
+import type { Problem } from "./problems";
 import type { Estimate } from "./run-price";
 import type { Doc } from "./types";
 import { downstream } from "./walk";
@@ -66,6 +68,8 @@ export interface Plan {
   readonly available: number;
   readonly sufficient: boolean;
   readonly nodes: ReadonlyMap<string, NodePlan>;
+  /** What is wrong with the whole graph. */
+  readonly problems: readonly Problem[];
 }
 
 export function parsePlan(value: unknown): Plan {
@@ -85,7 +89,7 @@ export function parsePlan(value: unknown): Plan {
   for (const [id, plan] of nodes) for (const outer of outerIds(id)) if (!own.has(outer)) all.set(outer, together(all.get(outer), plan));
   return {
     credits: asNumber(body.credits) ?? 0, seconds: asNumber(body.seconds) ?? 0, available: asNumber(body.availableCredits) ?? 0,
-    sufficient: body.sufficient === true, nodes: all,
+    sufficient: body.sufficient === true, nodes: all, problems: problemsIn(body),
   };
 }
 

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { catalog, edge, node } from "../testing/catalog";
 import { setData, setParam } from "./changes";
 import { readFlow } from "./flow";
-import { findProblems, refusalsOf, sayProblem, stillRefused } from "./problems";
+import { brought, findProblems, refusalsOf, sayProblem, stillFound, stillRefused } from "./problems";
+import type { Json } from "./json";
 import type { Problem } from "./problems";
 import { signatures } from "./signature";
 import type { Doc } from "./types";
@@ -64,4 +65,26 @@ test("a blank text is no problem where a text may be left out, is only handled, 
   const edges = [edge("ask.out-prompt > split.in-text"), edge("ask.out-prompt > join.in-prompt1"), edge("ask.out-prompt > make.in-system_prompt"), edge("join.out-prompt > other.in-prompt")];
   const doc: Doc = { name: "", nodes, edges };
   expect(findProblems(doc, catalog, readFlow(doc, catalog), [])).toEqual([]);
+});
+
+test("what a component lacks inside is an error of the component at once, until the component is changed", () => {
+  const inner: Problem = { ...MISSING, severity: "warning", message: "“Nano Banana 2” needs Prompt.", nodeId: "hero.draw", field: "prompt" };
+  const hero = { ...node("hero", "component:cmp_1"), data: { nodeType: "component:cmp_1", params: {} } };
+  const doc: Doc = { name: "", nodes: [hero, node("photo", "input:image")], edges: [] };
+  const found = brought(doc, [inner]);
+  expect(found).toMatchObject([{ rule: "inside-required-input-missing", severity: "error", nodeId: "hero", field: "" }]);
+  expect(findProblems(doc, catalog, readFlow(doc, catalog), found)).toContain(found[0]);
+  const left = (after: Doc) => stillFound(found, signatures(doc), signatures(after)).length;
+  expect([left(setData("photo", { params: { image: "a" } })(doc)), left(setData("hero", { params: { prompt: "a fox" } })(doc))]).toEqual([1, 0]);
+});
+
+test("a value that only the server finds wrong is told in its words, one that is seen here in ours", () => {
+  const doc: Doc = { name: "", nodes: [node("small", "utility:image_resize", { width: 10 })], edges: [] };
+  const told: Problem = { ...MISSING, rule: "bad-param-value", message: "width of “Resize” is odd.", nodeId: "small", field: "width" };
+  const said = (width: Json) => {
+    const now = setData("small", { params: { width } })(doc);
+    return findProblems(now, catalog, readFlow(now, catalog), [told]).filter(({ rule }) => rule === "bad-param-value").map(({ message }) => message);
+  };
+  expect(said(10)).toEqual([told.message]);
+  expect(said("wide")).toEqual(["Width: This must be a number."]);
 });

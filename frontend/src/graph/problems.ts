@@ -17,13 +17,20 @@ import { cyclic } from "./walk";
 /** A violation as the server words it; what it says nothing about is an empty text. */
 export type Problem = Required<Wire["Violation"]>;
 
-/** Problems of nodes inside components, as those of the nodes that are there. */
+/** Problems of nodes inside components, as those of the nodes that are there. What a run would be refused for is an error at once. */
 export function brought({ nodes }: Pick<Doc, "nodes">, problems: readonly Problem[]): readonly Problem[] {
   const here = new Set(nodes.map(({ id }) => id));
   return problems.map((problem) => {
     const outer = here.has(problem.nodeId) ? undefined : outerIds(problem.nodeId).find((id) => here.has(id));
-    return outer === undefined ? problem : { ...problem, rule: `inside-${problem.rule}`, nodeId: outer, field: "" };
+    if (outer === undefined) return problem;
+    const { rule, severity } = problem;
+    return { ...problem, rule: `inside-${rule}`, severity: rule === "required-input-missing" ? "error" : severity, nodeId: outer, field: "" };
   });
+}
+
+/** What still holds of the server's findings about a graph that was changed since: its errors are about nodes as they were. */
+export function stillFound(found: readonly Problem[], before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): readonly Problem[] {
+  return found.filter(({ nodeId, severity }) => severity !== "error" || before.get(nodeId) === now.get(nodeId));
 }
 
 /** What the server refused to run, and what it was that it refused: once that is another, the refusal is void. */
@@ -55,7 +62,7 @@ export function sayProblem(doc: Doc, catalog: Catalog, { nodeId, message, fix }:
 /** The rules that are checked here, at once; the server's word is taken for all others. */
 const OWN_RULES: ReadonlySet<string> = new Set([
   "unknown-node-type", "dangling-edge", "bad-source-handle", "bad-target-handle", "type-mismatch", "cycle",
-  "required-input-missing", "bad-param-value", "unsupported-node", "requirement-missing", "retired-model", "nothing-passes",
+  "required-input-missing", "unsupported-node", "requirement-missing", "retired-model", "nothing-passes",
 ]);
 
 export function labelOf(node: GraphNode, catalog: Catalog): string {
@@ -131,7 +138,9 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
   const circle = cyclic(doc);
   const first = doc.nodes.find((node) => circle.has(node.id));
   if (first) add(first, "cycle", t("These nodes wait for each other: take one of their wires away."));
-  const known = [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule))];
+  // Of values it knows more than is looked at here; what is seen here is said once, in our words.
+  const isSaid = ({ rule, nodeId }: Problem) => rule === "bad-param-value" && found.some((other) => other.rule === rule && other.nodeId === nodeId);
+  const known = [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule) && !isSaid(problem))];
   const isKnown = ({ rule, nodeId, field }: Problem) => known.some((other) => other.rule === rule && other.nodeId === nodeId && other.field === field);
   return [...known, ...refused.map(({ problem }) => problem).filter((problem) => !isKnown(problem))];
 }

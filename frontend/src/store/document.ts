@@ -8,7 +8,7 @@ import { sameJson } from "../graph/json";
 import { carry } from "../graph/merge";
 import { switchOff } from "../graph/modes";
 import type { Switched } from "../graph/modes";
-import { brought, findProblems, refusalsOf, stillRefused } from "../graph/problems";
+import { brought, findProblems, refusalsOf, stillFound, stillRefused } from "../graph/problems";
 import type { Piece } from "../graph/pieces";
 import type { Problem, Refusal } from "../graph/problems";
 import { signatures } from "../graph/signature";
@@ -69,18 +69,18 @@ const firmly = (now: Doc, from: Doc, to: Doc) => carry(now, from, to, "mine");
 
 export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnly: boolean, isBench = false): DocumentStore {
   // What an input of a component's inside waits for comes from outside.
-  const find: typeof findProblems = (...asked) => findProblems(...asked).filter(({ rule }) => !isBench || rule !== "required-input-missing");
+  const find: typeof findProblems = (...asked) => findProblems(...asked).filter(({ rule }) => !isBench || !rule.endsWith("required-input-missing"));
   const derive = (now: Doc, before?: DocumentState) => {
     const flow = readFlow(now, catalog);
     const made = signatures(now);
     const refused = before ? stillRefused(before.refused, before.signatures, made) : [];
+    const fromServer = before ? stillFound(before.fromServer, before.signatures, made) : [];
     const switched = switchOff(now, catalog, flow);
-    return { flow, signatures: made, refused, switched, problems: find(now, catalog, flow, before?.fromServer ?? [], refused, switched) };
+    return { flow, signatures: made, refused, fromServer, switched, problems: find(now, catalog, flow, fromServer, refused, switched) };
   };
   const store = createStore<DocumentState>({
     history: startHistory(doc),
     ...derive(doc),
-    fromServer: [],
     saved: doc,
     base,
     save: readOnly ? { kind: "readonly" } : { kind: "saved", at: Date.parse(base) || null },
