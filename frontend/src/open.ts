@@ -10,6 +10,7 @@ import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
 import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
+import { learnMade } from "./live/made";
 import { createPeople, meet } from "./live/people";
 import { noteEnd } from "./live/notify";
 import { isOver, runsAt } from "./live/run";
@@ -18,7 +19,7 @@ import { withParts } from "./panels/following";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money } from "./store/canvas";
 import { createDocument } from "./store/document";
-import { addOlder, createRuns, currentRun, putRun, recallMade } from "./store/run";
+import { addOlder, createRuns, currentRun, putRun } from "./store/run";
 import { restore } from "./store/restore";
 import { createSaver } from "./store/saver";
 import { createStore } from "./store/store";
@@ -38,7 +39,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const catalog = parseCatalog(await api.catalog());
   const ui = createUi(boot.keys);
   const document = createDocument(stored.doc, stored.updatedAt, catalog, readOnly, component !== null);
-  const runs = createRuns(recallMade(workflowId));
+  const runs = createRuns();
   const money = createStore<Money>({ available: boot.credits, plan: null, made: new Map(), old: false, looked: null });
   const contact = createStore<Contact>({ lost: null });
   const buffer = openBuffer(workflowId);
@@ -87,6 +88,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
       contacts(standing);
     },
   });
+  learnMade(api, runs);
   void recall(canvas);
   watchPrice(canvas, price);
   watchTab(document, runs);

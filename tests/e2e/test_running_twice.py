@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card, expect_saved, field, new_workflow
+from tests.e2e.drawing import card, expect_saved, expect_status, field, new_workflow, wire
 from tests.processes import rows
 
 pytestmark = pytest.mark.browser
@@ -24,10 +24,10 @@ def started(page: Page, site: Site) -> int:
 
 
 def test_the_same_run_is_started_once_and_again_only_when_asked_for(page: Page, site: Site):
-    new_workflow(page, site, "nano banana 2", "nano banana 2")
-    one, two = card(page, "Nano Banana 2").nth(0), card(page, "Nano Banana 2").nth(1)
-    field(one, "Prompt").fill("a heron")
-    field(two, "Prompt").fill("a crane")
+    new_workflow(page, site, "text input", "approval")  # a run goes on until somebody approves
+    text, gate = card(page, "Text Input"), card(page, "Approval")
+    field(text, "Prompt").fill("a heron")
+    wire(page, text, "out-prompt", gate, "in-item")
     expect_saved(page)
     page.get_by_role("button", name=re.compile("^Run")).first.dblclick()
     expect(page.locator(".run-state.running")).to_be_visible()
@@ -43,11 +43,29 @@ def test_the_same_run_is_started_once_and_again_only_when_asked_for(page: Page, 
     expect(page.locator(".run-state .count")).to_have_text("+1")
     assert started(page, site) == 2
 
-    one.get_by_role("heading").click()
+    gate.get_by_role("heading").click()
     page.keyboard.press("Control+Shift+Enter")  # another target
     expect(page.locator(".run-state .count")).to_have_text("+2")
-    field(two, "Prompt").fill("a crane at dawn")
+    field(text, "Prompt").fill("a heron at dawn")
     page.keyboard.press("Control+Enter")  # another draft
     expect(page.locator(".run-state .count")).to_have_text("+3")
     expect(question).to_have_count(0)
     assert started(page, site) == 4
+
+
+def test_cards_still_tell_after_a_reload_what_was_changed_since_it_ran(page: Page, site: Site):
+    new_workflow(page, site, "text input", "prompt concat")
+    text, both = card(page, "Text Input"), card(page, "Prompt Concat")
+    field(text, "Prompt").fill("a heron")
+    wire(page, text, "out-prompt", both, "in-prompt1")
+    page.keyboard.press("Control+Enter")
+    expect_status(both, "done.*")
+    page.keyboard.press("Control+Enter")  # a newer run, and that other one stands behind it
+    expect_status(both, "(done|reused).*")
+    field(text, "Prompt").fill("a crane")
+    expect_status(both, "settings changed since last result")
+    expect_saved(page)
+    page.reload()
+    expect_status(both, "settings changed since last result")
+    field(text, "Prompt").fill("a heron")
+    expect_status(both, "(done|reused).*")

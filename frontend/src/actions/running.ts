@@ -4,7 +4,7 @@ import { ApiError } from "../api/http";
 import { problemsIn } from "../api/workflow";
 import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
-import { activeRuns, currentRun, isTwice, recallAsked, rememberAsked, rememberMade } from "../store/run";
+import { activeRuns, currentRun, isTwice, noteMade, recallAsked, rememberAsked } from "../store/run";
 import { isOver } from "../live/run";
 import { isPinned } from "../graph/modes";
 import { labelOf, sayProblem } from "../graph/problems";
@@ -78,8 +78,8 @@ export async function startRun(canvas: Canvas, start: Start, isSure = false): Pr
     sayPinned(canvas, start);
     const made = document.get().signatures;
     const id = await api.execute(start, crypto.randomUUID());
-    runs.set((state) => ({ ...state, made: new Map(state.made).set(id, made), current: id }));
-    rememberMade(workflowId, id, made);
+    noteMade(runs, id, made);
+    runs.set((state) => ({ ...state, current: id }));
     rememberAsked(workflowId, { id, what, at: Date.now() });
     follower.follow(id);
   } catch (error) {

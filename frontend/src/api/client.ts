@@ -2,6 +2,7 @@ import { asList, asObject } from "../graph/json";
 import type { Changes } from "../graph/merge";
 import { parsePlan } from "../graph/plan";
 import type { Plan, Start } from "../graph/plan";
+import type { Doc } from "../graph/types";
 import { callWith } from "./call";
 import type { Wire } from "./call";
 import { send } from "./http";
@@ -28,6 +29,8 @@ export interface Api {
   /** Answer what a node of a run asks. */
   readonly decide: (executionId: string, nodeId: string, body: Wire["DecisionInput"]) => Promise<unknown>;
   readonly execution: (executionId: string) => Promise<Wire["ExecutionDetail"]>;
+  /** The graph of an execution, as it was. */
+  readonly graphOf: (executionId: string) => Promise<Pick<Doc, "nodes" | "edges">>;
   /** The ids of the newest executions, newest first. */
   readonly newest: (count: number) => Promise<readonly string[]>;
   /** What these starts would do to each node of the saved graph. */
@@ -48,6 +51,7 @@ export function connectApi(workflowId: string, csrf: string): Api {
     decide: (executionId, nodeId, body) =>
       call("post", "/api/v1/workflows/executions/{executionId}/nodes/{nodeId}/decision", { path: { executionId, nodeId }, body }),
     execution: (executionId) => call("get", "/api/v1/workflows/executions/{executionId}", { path: { executionId } }),
+    graphOf: async (executionId) => parseStored(await send(csrf, "GET", `/executions/${encodeURIComponent(executionId)}/graph`)).doc,
     newest: async (limit) => (await call("get", "/api/v1/workflows/{workflowId}/executions", { ...own, query: { limit } })).map(({ id }) => id),
     plans: async (starts) =>
       asList(asObject(await send(csrf, "POST", `/workflows/${encodeURIComponent(workflowId)}/plan`, { body: { plans: starts.map(bodyOf) } })).plans).map(parsePlan),

@@ -10,28 +10,13 @@ export interface RunState {
   /** Newest first. */
   readonly runs: readonly Run[];
   readonly current: string | null;
-  /** What each node's result depended on when the execution started here. */
+  /** What each node's result depends on, by executions, as far as it is known. */
   readonly made: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** A start was asked for and is not yet answered. */
   readonly starting: boolean;
 }
 
 export type RunStore = Store<RunState>;
-
-/** Keep what the newest execution was made from, so that a reload still tells which results are out of date. */
-export function rememberMade(workflowId: string, id: string, made: ReadonlyMap<string, number>): void {
-  remember(`made:${workflowId}`, JSON.stringify([id, [...made]]));
-}
-
-export function recallMade(workflowId: string): RunState["made"] {
-  const [id, pairs] = asList(parse(remembered(`made:${workflowId}`) ?? ""));
-  if (typeof id !== "string") return new Map();
-  const made = asList(pairs).flatMap((pair) => {
-    const [nodeId, hash] = asList(pair);
-    return typeof nodeId === "string" && typeof hash === "number" ? [[nodeId, hash] as const] : [];
-  });
-  return new Map([[id, new Map(made)]]);
-}
 
 /** A start that this person asked for: of what, told by a number, and when it was taken. */
 export interface Asked {
@@ -72,8 +57,13 @@ export function isTwice({ runs }: Pick<RunState, "runs">, asked: readonly Asked[
 const KEPT = 8;
 const NONE: readonly NodeRun[] = [];
 
-export function createRuns(made: RunState["made"]): RunStore {
-  return createStore<RunState>({ runs: [], current: null, made, starting: false });
+export function createRuns(): RunStore {
+  return createStore<RunState>({ runs: [], current: null, made: new Map(), starting: false });
+}
+
+/** What an execution was made from, which its results are out of date by. */
+export function noteMade(store: RunStore, id: string, made: ReadonlyMap<string, number>): void {
+  store.set((state) => ({ ...state, made: new Map([...state.made].filter(([known]) => state.runs.some((run) => run.id === known))).set(id, made) }));
 }
 
 /** Put an execution's newest state in its place; one that was not known becomes the one that is shown. */
