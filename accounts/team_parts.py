@@ -23,6 +23,12 @@ def members_of(actor: Actor) -> dict[str, Any]:
     }
 
 
+def owners_of(actor: Actor) -> list[str]:
+    """The addresses of those who say what each member of the team may do."""
+    owners = Member.objects.visible_to(actor).filter(role=Role.OWNER).order_by("created_at", "pk")
+    return list(owners.values_list("user__email", flat=True))
+
+
 def team_of(actor: Actor) -> dict[str, Any]:
     """The team itself, and the person's other ones."""
     members = list(Member.objects.visible_to(actor).select_related("user").order_by("created_at", "pk"))

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
 from accounts.provider_keys import keeps_keys
+from accounts.team_parts import owners_of
 from credits.context import balance_of
 from executions.actions import cancel_execution
 from executions.again import start_again
@@ -89,7 +90,12 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
         "lastExecution": execution_object(last, graph_of(last), _runs_of(last)) if last else None,
         "credits": {"available": wallet.available, "held": wallet.held},
         "csrfToken": get_token(request),
-        "user": {"email": actor.user.email, "role": actor.role, "keys": actor.user.canvas_keys},
+        "user": {
+            "email": actor.user.email,
+            "role": actor.role,
+            "keys": actor.user.canvas_keys,
+            "owners": [] if actor.may("edit") else owners_of(actor),
+        },
         "urls": {
             "workflows": "/",
             "executions": "/executions",

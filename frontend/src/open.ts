@@ -64,7 +64,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     if (run) noteEnd(run, document.doc().name, ui);
   });
   const canvas: Canvas = {
-    workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), urls, trail, catalog,
+    workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,
     bench: component && { id: component.id, saved: createStore({ at: component.drawnAt }) },
     entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
     saver, follower, people, sizes: new Map(), stage: { current: null },

@@ -1,4 +1,4 @@
-import { asList, asNumber, asObject, asText, isObject } from "../graph/json";
+import { asList, asNumber, asObject, asText, asTexts, isObject } from "../graph/json";
 import { parseEdges, parseNodes } from "../graph/parse";
 import type { Problem } from "../graph/problems";
 import type { Doc } from "../graph/types";
@@ -29,6 +29,7 @@ export interface Boot {
   readonly credits: number | null;
   readonly csrf: string;
   readonly role: string;
+  readonly owners: readonly string[];
   /** The keys this person set, on whatever machine; null where they are the usual ones. */
   readonly keys: unknown;
   readonly urls: Readonly<Record<string, string>>;
@@ -50,6 +51,7 @@ export function parseBoot(value: unknown): Boot {
     credits: asNumber(asObject(body.credits).available),
     csrf: asText(body.csrfToken),
     role: asText(asObject(body.user).role, "owner"),
+    owners: asTexts(asObject(body.user).owners),
     keys: asObject(body.user).keys ?? null,
     urls: Object.fromEntries(Object.entries(asObject(body.urls)).map(([name, url]) => [name, asText(url)])),
     component: typeof component.id === "string" ? { id: component.id, drawnAt: asText(component.drawnAt) } : null,

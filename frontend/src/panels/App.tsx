@@ -21,6 +21,8 @@ export function App() {
   const canvas = useCanvas();
   const palette = useUi((state) => state.palette);
   useEffect(() => listenToKeys(canvas), [canvas]);
+  const parts = useParts(canvas.readOnly);
+  useEffect(() => (canvas.readOnly ? parts?.watchLooker(canvas) : undefined), [canvas, parts]);
   return (
     <ReactFlowProvider>
       <div className="app">

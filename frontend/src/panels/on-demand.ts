@@ -2,6 +2,7 @@
 import "../styles/others.css";
 import "../styles/on-demand.css";
 export { tellAside } from "../actions/aside";
+export { watchLooker } from "../actions/looking";
 export { Decision } from "../nodes/Decision";
 export { AddMenu } from "./AddMenu";
 export { Commands, FindNode } from "./Commands";

@@ -54,6 +54,8 @@ export interface Canvas {
   readonly readOnly: boolean;
   /** Whether this person may start runs and answer what they ask; true as well for some who may not edit. */
   readonly mayRun: boolean;
+  /** Who can change what somebody may do who may not edit. */
+  readonly owners: readonly string[];
   readonly urls: Readonly<Record<string, string>>;
   readonly bench: Bench | null;
   /** The workflows from which somebody came here by opening components, the outermost first. */

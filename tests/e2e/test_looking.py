@@ -1,0 +1,93 @@
+"""Who may not edit, or not run, is told so where they try, and who can change that."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import WIDE, Site, faults_of
+from tests.e2e.drawing import card, expect_saved, field, new_workflow
+from tests.processes import PATIENCE, manage
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def member(browser: Browser, site: Site, page: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A colleague's browser, with the role that the test gives, on a workflow of the owner's."""
+    role = request.param
+    new_workflow(page, site, "text input")
+    field(card(page, "Text Input"), "Prompt").fill("a heron")
+    expect_saved(page)
+    email = f"{role}@example.org"
+    assert manage(site.data, "create_api_key", "--email", email).returncode == 0
+    with sqlite3.connect(site.data / "wireflow.sqlite3", timeout=60) as database:
+        database.execute(
+            "UPDATE accounts_member SET role = ?, team_id = (SELECT min(team_id) FROM accounts_member)"
+            " WHERE user_id = (SELECT id FROM accounts_user WHERE email = ?)",
+            (role, email),
+        )
+    link = manage(site.data, "sign_in_link", "--email", email).stdout.strip().rsplit("/sign-in/", 1)[1]
+    context = browser.new_context(viewport=WIDE)
+    theirs = context.new_page()
+    theirs.set_default_timeout(1000 * PATIENCE)
+    errors = faults_of(theirs)
+    theirs.goto(f"{site.url}/sign-in/{link}")
+    theirs.goto(page.url)
+    yield theirs
+    context.close()
+    assert errors == []
+
+
+@pytest.mark.parametrize("member", ["viewer", "runner"], indirect=True)
+def test_every_try_to_change_something_is_answered(member: Page, request: pytest.FixtureRequest):
+    may_run = request.node.callspec.params["member"] == "runner"
+    text = card(member, "Text Input")
+    told = member.locator(".toast", has_text=re.compile("^You can look at this workflow"))
+    pane = member.locator(".react-flow__pane")
+    box = text.bounding_box()
+    assert box is not None
+
+    def drag() -> None:
+        member.mouse.move(box["x"] + 60, box["y"] + 18)
+        member.mouse.down()
+        member.mouse.move(box["x"] + 160, box["y"] + 90, steps=4)
+        member.mouse.up()
+
+    def choose_and_delete() -> None:
+        text.get_by_role("heading").click()
+        member.keyboard.press("Delete")
+
+    def add_by_key() -> None:
+        pane.click(position={"x": 300, "y": 700})
+        member.keyboard.press("Tab")
+
+    tries = {
+        "drag": drag,
+        "double click": lambda: pane.dblclick(position={"x": 300, "y": 700}),
+        "delete": choose_and_delete,
+        "type on a card": lambda: field(text, "Prompt").press("x"),
+        "type in the inspector": lambda: member.locator(".inspector textarea").first.press("x"),
+        "add by key": add_by_key,
+        "name": lambda: member.locator("header .name").press("x"),
+    }
+    for name, attempt in tries.items():
+        attempt()
+        expect(told, name).to_have_count(1)
+        expect(told, name).to_contain_text("can make you an editor" if may_run else "a runner or an editor")
+        expect(told, name).to_contain_text("@")  # who that is
+        told.get_by_role("button", name="Dismiss").click()
+        expect(told, name).to_have_count(0)
+    pane.click(position={"x": 300, "y": 700})
+    text.get_by_role("heading").click()
+    member.keyboard.press("Control+c")
+    expect(told).to_have_count(0)  # to look, choose and copy is nothing to speak of
+    member.keyboard.press("Control+Enter")
+    if may_run:
+        expect(member.locator(".run-state")).to_be_visible()
+    else:
+        expect(member.locator(".toast", has_text="not run it")).to_be_visible()
