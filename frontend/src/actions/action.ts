@@ -30,7 +30,7 @@ export const hasSelection = ({ ui }: Canvas) => ui.get().nodes.size + ui.get().e
 export const canEdit = ({ readOnly }: Canvas) => !readOnly;
 
 /** The one selected node, or null. */
-export function onlyNode({ ui }: Canvas): string | null {
+export function onlyNode({ ui }: Pick<Canvas, "ui">): string | null {
   const [id, ...more] = ui.get().nodes;
   return id !== undefined && more.length === 0 ? id : null;
 }

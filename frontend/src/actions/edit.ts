@@ -23,12 +23,18 @@ function onlyEdge({ ui }: Canvas): string | null {
   return id !== undefined && more.length === 0 && ui.get().nodes.size === 0 ? id : null;
 }
 
-/** Where a wire starts that is drawn without naming a handle. */
-function mainOutput(canvas: Canvas): End | null {
-  const node = canvas.document.doc().nodes.find((candidate) => candidate.id === onlyNode(canvas));
-  const kind = node && isRunnable(node) ? kindOf(canvas.catalog, node) : null;
-  const port = node && kind ? outputsOf(kind, node)[0] : undefined;
-  return node && port ? { nodeId: node.id, handle: `out-${port.id}`, side: "out" } : null;
+/** Where a wire starts that is drawn without naming a handle: at an input that is missing, else at what the node gives. */
+function mainEnd({ catalog, document, ui }: Canvas): End | null {
+  const nodeId = onlyNode({ ui });
+  const node = document.doc().nodes.find(({ id }) => id === nodeId);
+  const kind = node && isRunnable(node) ? kindOf(catalog, node) : null;
+  if (!node || !kind) return null;
+  const { flow, problems } = document.get();
+  const wired = new Set(flow.into.get(node.id)?.map(({ inlet }) => inlet?.id));
+  const missing = new Set(problems.flatMap((one) => (one.nodeId === node.id && one.rule === "required-input-missing" ? one.field : [])));
+  const input = kind.inputs.find(({ id }) => missing.has(id) && !wired.has(id));
+  const [output] = outputsOf(kind, node);
+  return input ? { nodeId: node.id, handle: `in-${input.id}`, side: "in" } : output ? { nodeId: node.id, handle: `out-${output.id}`, side: "out" } : null;
 }
 
 export const editActions: readonly CanvasAction[] = [
@@ -60,9 +66,9 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "connect", label: t("Connect to…"), group: "Edit", icon: "socket",
-    when: (canvas) => canEdit(canvas) && mainOutput(canvas) !== null,
+    when: (canvas) => canEdit(canvas) && mainEnd(canvas) !== null,
     perform: (canvas) => {
-      const end = mainOutput(canvas);
+      const end = mainEnd(canvas);
       if (end) takeUp(canvas, end);
     },
   },

@@ -1,7 +1,10 @@
 import { fitNode, reveal } from "./view";
+import { kindOf } from "../graph/ports";
 import { isNote } from "../graph/types";
+import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
 import { TOUCH } from "../store/touch";
+import { isPhone } from "../store/ui";
 
 const CONTROLS = ":is(input:not([type=file], [type=color]), textarea, select, button[role=switch], .asset-empty button)";
 
@@ -26,6 +29,21 @@ export function enterFields(canvas: Canvas, id: string): void {
 /** The same for a node that was just added; fingers get no keyboard that they did not ask for. */
 export function enterNew(canvas: Canvas, id: string): void {
   if (!TOUCH) enterFields(canvas, id);
+}
+
+/** On a phone, fields on cards are too small to write in: a tap on one leads to where there is room. Gives whether there was one. */
+export function enterTapped({ catalog, document: { doc }, readOnly, ui }: Canvas, nodeId: string, { x, y }: Point): boolean {
+  if (!isPhone()) return false;
+  const fields = document.querySelectorAll<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"] .card-fields [data-param]`);
+  const tapped = [...fields].find((field) => {
+    const box = field.getBoundingClientRect();
+    return box.left <= x && x <= box.right && box.top <= y && y <= box.bottom;
+  });
+  const node = doc().nodes.find(({ id }) => id === nodeId);
+  const param = node && kindOf(catalog, node)?.params.find(({ id }) => id === tapped?.dataset.param);
+  if (!param) return false;
+  ui.patch(param.type === "text" && !readOnly ? { writing: { nodeId, paramId: param.id } } : { inspector: true });
+  return true;
 }
 
 /** The card that is to be entered is drawn and measured: go in, unless that is no longer wanted. */

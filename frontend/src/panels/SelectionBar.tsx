@@ -1,4 +1,5 @@
 import { action, isApplicable } from "../actions";
+import { kindOf } from "../graph/ports";
 import { t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon } from "./icons";
@@ -15,13 +16,15 @@ export function SelectionBar() {
   const { ui } = canvas;
   const nodes = useUi((state) => state.nodes);
   const edges = useUi((state) => state.edges);
-  const tapping = useUi((state) => state.wiring?.tapping === true);
+  const from = useUi((state) => (state.wiring?.tapping ? state.wiring.from : null));
   const covered = useUi((state) => state.palette || state.panel !== null || (state.inspector && state.nodes.size === 1));
   useDocument((state) => state.history);
-  if (tapping) {
+  if (from) {
+    const node = canvas.document.doc().nodes.find(({ id }) => id === from.nodeId);
+    const port = from.side === "in" && node ? kindOf(canvas.catalog, node)?.inputs.find(({ id }) => from.handle === `in-${id}`) : undefined;
     return (
       <div className="hint-bar" role="status">
-        <span>{t("Where does the wire go? Choose a card or a handle.")}</span>
+        <span>{port ? t("Where does {port} come from? Choose a card or a handle.", { port: port.label }) : t("Where does the wire go? Choose a card or a handle.")}</span>
         <button type="button" onClick={() => ui.patch({ wiring: null })}>{t("Cancel")}</button>
       </div>
     );

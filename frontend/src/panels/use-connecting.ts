@@ -5,6 +5,7 @@ import type { Connection, Edge, FinalConnectionState, Node, OnConnectStartParams
 import { drawWire } from "../actions/editing";
 import { onPlane } from "../actions/pointer";
 import { uncover } from "../actions/view";
+import { enterTapped } from "../actions/fields";
 import { beginWiring, plugInto, tapWire } from "../actions/wiring";
 import { remove, replug } from "../graph/changes";
 import { handleKey, judge } from "../graph/connect";
@@ -86,7 +87,8 @@ export function useConnecting() {
       onNodeClick: (event: ReactMouseEvent, node: Node) => {
         const port = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-handleid]") : null;
         const end: End | null = port && { nodeId: node.id, handle: port.dataset.handleid ?? "", side: port.classList.contains("source") ? "out" : "in" };
-        if (!tapWire(canvas, node.id, end, { x: event.clientX, y: event.clientY })) uncover(canvas, node.id);
+        const at = { x: event.clientX, y: event.clientY };
+        if (!tapWire(canvas, node.id, end, at) && !enterTapped(canvas, node.id, at)) uncover(canvas, node.id);
       },
       onReconnectStart: (_: unknown, edge: Edge) => {
         moving.current = edge.id;

@@ -1,0 +1,61 @@
+"""The canvas under a thumb: fields lead to where there is room to write, and wires begin where one is missing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Site
+from tests.e2e.drawing import card, expect_saved, field, new_workflow, wait_until_still
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+
+
+def on_a_phone(page: Page, title: str) -> None:
+    """The same workflow in a window as narrow as a phone's."""
+    page.set_viewport_size(PHONE)
+    page.reload()
+    expect(card(page, title)).to_be_visible()
+    wait_until_still(page)
+
+
+def test_a_tap_on_a_field_opens_where_it_can_be_written(page: Page, site: Site):
+    new_workflow(page, site, "text input", "resize")
+    on_a_phone(page, "Text Input")
+    text = card(page, "Text Input")
+    box = field(text, "Prompt").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    editor = page.get_by_role("dialog", name="Text Input: Prompt")
+    editor.get_by_role("textbox").fill("a heron")
+    editor.get_by_role("button", name="Close").click()
+    expect(field(text, "Prompt")).to_have_value("a heron")
+    expect_saved(page)
+
+    # What is no text opens the sheet; a drag on a field moves the plane, and opens nothing.
+    page.locator(".react-flow__pane").click(position={"x": 12, "y": 12})
+    width = card(page, "Resize").locator("[data-param]").first.bounding_box()
+    assert width is not None
+    page.mouse.click(width["x"] + width["width"] / 2, width["y"] + width["height"] / 2)
+    expect(page.get_by_role("complementary", name="Settings of the node")).to_be_visible()
+    expect(editor).to_have_count(0)
+
+
+def test_connect_begins_at_the_input_that_is_missing(page: Page, site: Site):
+    new_workflow(page, site, "image input", "resize")
+    on_a_phone(page, "Resize")
+    card(page, "Resize").get_by_role("heading").click()
+    page.get_by_role("toolbar", name="Selection").get_by_role("button", name="Connect").click()
+    hint = page.locator(".hint-bar")
+    expect(hint).to_contain_text("Where does Image come from?")
+    card(page, "Image Input").get_by_role("heading").click()
+    expect(page.locator(".react-flow__edge")).to_have_count(1)
+    expect(hint).to_have_count(0)
+    page.locator(".react-flow__pane").click(position={"x": 12, "y": 12})
+    card(page, "Resize").get_by_role("heading").click()
+    page.get_by_role("toolbar", name="Selection").get_by_role("button", name="Connect").click()
+    expect(hint).to_contain_text(re.compile("Where does the wire go"))  # nothing is missing now
