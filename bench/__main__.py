@@ -10,6 +10,7 @@ from bench import (
     accept,
     api,
     bundle,
+    canvas,
     clients,
     cpu,
     engine,
@@ -70,6 +71,11 @@ SUBJECTS: Mapping[str, Mapping[str, Part]] = {
         "sqlite": history_pages.measure_sqlite,
         "postgresql": history_pages.measure_postgresql,
         "vitals": vitals.measure,
+    },
+    # how smoothly a large graph moves, beside React Flow alone
+    "canvas": {
+        "500": canvas.measure_500,
+        "1000": canvas.measure_1000,
     },
     # photos and the library
     "media": {"photos": media.measure},

@@ -14,6 +14,7 @@ import { parseBoot } from "./api/workflow";
 import { openCanvas } from "./open";
 import { App } from "./panels/App";
 import { fetchParts } from "./panels/following";
+import { MANY } from "./panels/use-opening";
 import { CanvasProvider } from "./store/canvas";
 import { t } from "./language/speak";
 
@@ -34,6 +35,8 @@ async function start(): Promise<void> {
   const root = createRoot(place);
   try {
     const canvas = await openCanvas(parseBoot(JSON.parse(data.textContent) as unknown));
+    // A large graph is not drawn whole: what of it is out of sight is told by a part that follows.
+    if (canvas.document.doc().nodes.length > MANY) await fetchParts().catch(() => undefined);
     root.render(<StrictMode><CanvasProvider value={canvas}><App /></CanvasProvider></StrictMode>);
     // Once something is to be seen. What does not come now is asked for again when it is needed.
     requestAnimationFrame(() => setTimeout(() => void fetchParts().catch(() => undefined)));

@@ -12,7 +12,7 @@ import { isPhone, remember } from "../store/ui";
 
 const CALM = 220;
 /** How far away one may look at the plane; the stage has the same. */
-const SMALLEST = 0.08;
+const SMALLEST = 0.05;
 /** The width that the settings of a node take at the right, in pixels; as in panels.css, with air. */
 const SETTINGS = 348;
 /** The corner that the map takes, with air; as in stage.css. */

@@ -11,7 +11,7 @@ import type { GraphNode } from "../graph/types";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
 import { Failure } from "./Failure";
-import { expectedAspect } from "./preview-kind";
+import { aspectOf } from "./preview-kind";
 import type { PreviewKind } from "./preview-kind";
 import type { Tone } from "./status";
 
@@ -26,11 +26,6 @@ interface Props {
   readonly failure: NodeRun | undefined;
 }
 
-/** The room a picture gets: between these forms, and never changed by the result, so that no handle moves. */
-const TALLEST = 1.25;
-const WIDEST = 2.2;
-const USUAL = 4 / 3;
-
 /** The last result, or the room kept for it. Sources show what they hold and take files. */
 export function Preview({ node, kind, wanted, items, index, old, tone, failure }: Props) {
   const file = kind.params.find((param) => (param.type === "asset" || param.type === "asset_list") && !param.advanced);
@@ -42,7 +37,7 @@ export function Preview({ node, kind, wanted, items, index, old, tone, failure }
   if (item?.kind === "media" && item.media.kind === "audio") return <AudioPreview media={item.media} node={node} count={items.length} index={index} />;
   if (wanted === "text") return <div className={`preview text${busy ? " busy" : ""}`}><i /><i /><i /></div>;
   if (wanted === "audio") return <div className={`preview audio${busy ? " busy" : ""}`}><Icon name="audio" size={20} /></div>;
-  const aspect = Math.min(WIDEST, Math.max(TALLEST, expectedAspect(kind, node) ?? USUAL));
+  const aspect = aspectOf(kind, node);
   return (
     <div className={`preview media${busy ? " busy" : ""}${item ? "" : " empty"}${old ? " old" : ""}`} style={{ aspectRatio: String(aspect) }}>
       {!item && failure ? <Failure failure={failure} /> : item ? <Picture media={item.media} node={node} items={items} index={index} room={aspect} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}

@@ -34,8 +34,18 @@ const ASPECTS: Readonly<Record<string, number>> = {
   square: 1, square_hd: 1, portrait_4_3: 3 / 4, portrait_16_9: 9 / 16, landscape_4_3: 4 / 3, landscape_16_9: 16 / 9,
 };
 
+/** The room a picture gets: between these forms, and never changed by the result, so that no handle moves. */
+const TALLEST = 1.25;
+const WIDEST = 2.2;
+const USUAL = 4 / 3;
+
+/** Width by height of the room that is kept for what the node makes. */
+export function aspectOf(kind: NodeKind, node: GraphNode): number {
+  return Math.min(WIDEST, Math.max(TALLEST, expectedAspect(kind, node) ?? USUAL));
+}
+
 /** Width by height of what the node is going to make, as far as its settings tell. */
-export function expectedAspect(kind: NodeKind, node: GraphNode): number | null {
+function expectedAspect(kind: NodeKind, node: GraphNode): number | null {
   const value = (id: string) => {
     const param = kind.params.find((candidate) => candidate.id === id);
     return param ? effective(kind, param, node) : null;

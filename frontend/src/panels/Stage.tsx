@@ -1,6 +1,6 @@
 import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode } from "@xyflow/react";
 import type { Viewport } from "@xyflow/react";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, MouseEvent } from "react";
 
 import { action } from "../actions";
@@ -15,7 +15,7 @@ import { findKind } from "../graph/catalog";
 import { remove } from "../graph/changes";
 import { asText } from "../graph/json";
 import { isNote } from "../graph/types";
-import type { Point } from "../graph/types";
+import type { GraphNode, Point } from "../graph/types";
 import { t } from "../language/speak";
 import { Card } from "../nodes/Card";
 import { Group } from "../nodes/Group";
@@ -88,15 +88,29 @@ export function Stage() {
 
   const makeNodes = useMemo(() => createNodeMaker(), []);
   const makeEdges = useMemo(() => createEdgeMaker(), []);
-  const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly), [makeNodes, doc, selectedNodes, moving, sizes, readOnly]);
-  const edges = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
+  const large = doc.nodes.length > MANY;
+  const distant = useParts(large);
+  const outline = useMemo(() => (large && distant ? (node: GraphNode) => distant.outlineOf(canvas.catalog, flow, node) : null), [canvas, large, distant, flow]);
+  const pointed = useUi((state) => state.awake);
+  const afar = useUi((state) => state.afar);
+  const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly, outline, afar ? pointed : undefined), [makeNodes, doc, selectedNodes, moving, sizes, readOnly, outline, afar, pointed]);
+  const wires = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
+  const [zoomBand, setZoomBand] = useState<"near" | "far" | "tiny">("near");
+  const edges = useMemo(() => (afar ? wires.filter(({ selected }) => selected) : wires), [afar, wires]);
+  useEffect(() => ui.patch({ afar: large && zoomBand !== "near" && distant !== null, awake: null }), [large, zoomBand, distant, ui]);
 
   const [ready, setReady] = useState(false);
   const seen = useOpening(doc, sizes, ready);
 
+  const panning = useRef(0);
+  const onMoveStart = (_: unknown, { zoom }: Viewport) => {
+    panning.current = zoom;
+  };
   const onMove = (_: unknown, { zoom }: Viewport) => {
+    frame.current?.classList.toggle("panning", zoom === panning.current);
     const band = zoom < TINY ? "tiny" : zoom < FAR ? "far" : "near";
     if (frame.current && frame.current.dataset.zoom !== band) frame.current.dataset.zoom = band;
+    setZoomBand(band);
   };
   const openMenu = (event: globalThis.MouseEvent | MouseEvent, on: "pane" | "node" | "edge") => {
     event.preventDefault();
@@ -117,7 +131,10 @@ export function Stage() {
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- pointer ways to what keys and menus do as well
     <div
       className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${unheard ? " unheard" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
-      onPointerMove={(event) => notePointer({ x: event.clientX, y: event.clientY })}
+      onPointerMove={(event) => {
+        notePointer({ x: event.clientX, y: event.clientY });
+        if (afar && (event.buttons === 0 || ui.get().wiring !== null)) distant?.wake(canvas, { x: event.clientX, y: event.clientY });
+      }}
       onPointerLeave={() => notePointer(null)}
       onDoubleClick={(event) => {
         if (readOnly || !(event.target instanceof Element) || !event.target.classList.contains("react-flow__pane")) return;
@@ -141,7 +158,7 @@ export function Stage() {
           attachStage(canvas, instance);
           setReady(true);
         }}
-        onMove={onMove}
+        onMoveStart={onMoveStart} onMove={onMove} onMoveEnd={() => frame.current?.classList.remove("panning")}
         onNodeDoubleClick={(event, node) => {
           const source = doc.nodes.find((candidate) => candidate.id === node.id);
           const onTitle = event.target instanceof Element && event.target.closest("h3") !== null;
@@ -165,16 +182,20 @@ export function Stage() {
         onEdgeClick={(event, edge) => {
           if (event.altKey && !readOnly) document.edit(t("Cut wire"), remove(new Set(), new Set([edge.id])));
         }}
-        onPaneClick={() => ui.patch({ menu: null, wiring: null, ...(isPhone() ? { inspector: false } : {}) })}
-        minZoom={0.08} maxZoom={2}
+        onPaneClick={(event) => {
+          if (afar && distant?.pick(canvas, { x: event.clientX, y: event.clientY })) return;
+          ui.patch({ menu: null, wiring: null, ...(isPhone() ? { inspector: false } : {}) });
+        }}
+        minZoom={0.05} maxZoom={2}
         panOnDrag={TOUCH || tool === "hand" ? MIDDLE_AND_LEFT : MIDDLE}
         selectionOnDrag={!TOUCH && tool === "select"} selectionMode={SelectionMode.Partial}
         panActivationKeyCode="Space" multiSelectionKeyCode={ADD_KEYS} deleteKeyCode={null}
         panOnScroll={wheel === "pan"} zoomOnScroll={wheel === "zoom"} zoomOnDoubleClick={false}
-        onlyRenderVisibleElements={doc.nodes.length > MANY} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}
+        onlyRenderVisibleElements={large && !afar} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}
         elevateNodesOnSelect proOptions={HIDE_CREDIT}
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--canvas-dot)" />
+        {afar && distant && <distant.Afar doc={doc} flow={flow} moving={moving} tiny={zoomBand === "tiny"} />}
         {met && parts && <parts.Cursors />}
         {minimap && doc.nodes.length > 0 && <MiniMap pannable zoomable nodeColor={colorOf} nodeBorderRadius={14} ariaLabel={t("Map of the canvas")} />}
       </ReactFlow>

@@ -3,8 +3,9 @@ import type { Edge, Node } from "@xyflow/react";
 import type { Flow } from "../graph/flow";
 import { pointsOf } from "../graph/reroute";
 import type { Doc, GraphNode, Point, Size } from "../graph/types";
-import { isGroup, isNote, nodesById } from "../graph/types";
+import { isGroup, isNote, isRunnable, nodesById } from "../graph/types";
 import type { WireData } from "../nodes/WireLine";
+import type { Outline } from "../nodes/outline";
 import { TOUCH } from "../store/touch";
 
 export type StageNode = Node;
@@ -15,22 +16,28 @@ interface Kept {
   readonly selected: boolean;
   readonly at: Point;
   readonly size: Size | undefined;
+  readonly asleep: boolean;
   readonly item: StageNode;
 }
 
-/** Turns the document into what the stage draws, giving the same object for a card that did not change. */
+/**
+ * Turns the document into what the stage draws, giving the same object for a card that did not change. With `outline`, cards
+ * that were not measured yet are taken to be as it says; without, the stage draws all of them once to measure them. Of
+ * cards that are drawn together from afar only the one that is `awake` stands on the stage; undefined: they are not.
+ */
 export function createNodeMaker() {
   let kept = new Map<string, Kept>();
-  return (doc: Doc, selected: ReadonlySet<string>, moving: ReadonlyMap<string, Point> | null, sizes: ReadonlyMap<string, Size>, readOnly: boolean): StageNode[] => {
+  return (doc: Doc, selected: ReadonlySet<string>, moving: ReadonlyMap<string, Point> | null, sizes: ReadonlyMap<string, Size>, readOnly: boolean, outline: ((node: GraphNode) => Outline) | null, awake: string | null | undefined): StageNode[] => {
     const next = new Map<string, Kept>();
     const items = doc.nodes.map((source) => {
       const at = moving?.get(source.id) ?? source.position;
       const chosen = selected.has(source.id);
       const size = sizes.get(source.id);
       const before = kept.get(source.id);
-      const same = before?.source === source && before.selected === chosen && before.size === size
+      const asleep = awake !== undefined && awake !== source.id && isRunnable(source);
+      const same = before?.source === source && before.asleep === asleep && before.selected === chosen && before.size === size
         && before.at.x === at.x && before.at.y === at.y;
-      const entry = same ? before : { source, selected: chosen, at, size, item: makeNode(source, chosen, at, size, readOnly) };
+      const entry = same ? before : { source, selected: chosen, at, size, asleep, item: { ...makeNode(source, chosen, at, size, readOnly, outline), ...(asleep ? { className: "asleep" } : {}) } };
       next.set(source.id, entry);
       return entry.item;
     });
@@ -53,7 +60,7 @@ function storedSize(node: GraphNode): Size {
   };
 }
 
-function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | undefined, readOnly: boolean): StageNode {
+function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | undefined, readOnly: boolean, outline: ((node: GraphNode) => Outline) | null): StageNode {
   const box = isGroup(source) || isNote(source);
   return {
     id: source.id,
@@ -64,8 +71,12 @@ function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | 
     draggable: !readOnly && (selected || !TOUCH),
     ...(isGroup(source) ? { zIndex: -1 } : {}),
     ...(box ? (size ?? storedSize(source)) : {}),
-    ...(size ? { measured: size } : {}),
+    ...(size ? { measured: size } : outline && !box ? expected(outline(source)) : {}),
   };
+}
+
+function expected({ width, height, handles }: Outline): Partial<StageNode> {
+  return { initialWidth: width, initialHeight: height, handles };
 }
 
 /** Stand-ins for nodes that wires name and the document does not have. */

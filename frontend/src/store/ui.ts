@@ -55,6 +55,10 @@ export interface UiState {
   readonly wiring: Wiring | null;
   readonly menu: Menu | null;
   readonly panel: Panel | null;
+  /** Whether a large graph is looked at from afar, and so drawn as one. */
+  readonly afar: boolean;
+  /** The card that is pointed at meanwhile, which stands there as ever. */
+  readonly awake: string | null;
   readonly palette: boolean;
   readonly inspector: boolean;
   readonly minimap: boolean;
@@ -103,7 +107,7 @@ function there(ids: ReadonlySet<string>, items: readonly { readonly id: string }
 export function createUi(keys: unknown): UiStore {
   const phone = isPhone();
   const store = createStore<UiState>({
-    nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null,
+    nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null, afar: false, awake: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
     bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
