@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -68,7 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
     """An empty workflow, opened on the canvas."""
-    name = tidy_name(request.POST.get("name", ""))[:200] or "Untitled workflow"
+    name = tidy_name(request.POST.get("name", ""))[:200] or gettext("Untitled workflow")
     return to_canvas(actions.create_workflow(actor=editor_of(request), name=name).workflow)
 
 

@@ -14,6 +14,15 @@ const PARAM_TYPES: ReadonlySet<string> = new Set([
   "enum", "int", "float", "bool", "string", "text", "color", "color_list", "asset", "asset_list", "json",
 ]);
 
+/** Settings whose choices are names, the same in every language. */
+const NAMES = new Set(["checkpoint", "font", "format", "model", "model_version", "output_format", "resample", "voice"]);
+
+/** What the choices of a setting are called, where they are words: `bottom-left` is, `1K`, `16:9` and `png` are not. */
+function parseChoices(param: JsonObject, say: Say): ReadonlyMap<unknown, string> {
+  if (NAMES.has(asText(param.id))) return new Map();
+  return new Map(asTexts(param.values).filter((value) => /^[a-z]{3,}([-_ ][a-z]+)*$/.test(value)).map((value) => [value, say(value)]));
+}
+
 function handleType(value: unknown): HandleType {
   return HANDLE_TYPES.find((type) => type === value) ?? "ANY";
 }
@@ -70,6 +79,7 @@ export function parseParam(param: JsonObject, say: Say = word): Param {
     type: isParamType(type) ? type : "json",
     default: param.default ?? null,
     values: asList(param.values),
+    choices: parseChoices(param, say),
     min: asNumber(param.min),
     max: asNumber(param.max),
     step: asNumber(param.step),

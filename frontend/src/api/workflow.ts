@@ -2,6 +2,7 @@ import { asList, asNumber, asObject, asText, asTexts, isObject } from "../graph/
 import { parseEdges, parseNodes } from "../graph/parse";
 import type { Problem } from "../graph/problems";
 import type { Doc } from "../graph/types";
+import { t } from "../language/speak";
 
 /** A stored graph and the moment it was stored, by which stale writes are told. */
 export interface Stored {
@@ -12,7 +13,7 @@ export interface Stored {
 export function parseStored(value: unknown): Stored {
   const body = asObject(value);
   return {
-    doc: { name: asText(body.name, "Untitled"), nodes: parseNodes(body.nodes), edges: parseEdges(body.edges) },
+    doc: { name: asText(body.name, t("Untitled")), nodes: parseNodes(body.nodes), edges: parseEdges(body.edges) },
     updatedAt: asText(body.updatedAt),
   };
 }

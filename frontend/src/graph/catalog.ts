@@ -43,6 +43,8 @@ export interface Param {
   readonly type: ParamType;
   readonly default: Json;
   readonly values: readonly Json[];
+  /** What those of them that are words are called in the person's language. */
+  readonly choices: ReadonlyMap<unknown, string>;
   readonly min: number | null;
   readonly max: number | null;
   readonly step: number | null;

@@ -1,5 +1,6 @@
+import { t } from "../language/speak";
 import type { Param } from "./catalog";
-import { asObject, isObject, without } from "./json";
+import { asObject, asText, isObject, without } from "./json";
 import type { Json, JsonObject } from "./json";
 import { carryPoints } from "./reroute";
 import { isGroup, nodesById } from "./types";
@@ -196,6 +197,14 @@ export function insertCopies(
   return { doc: { ...doc, nodes: [...doc.nodes, ...copies], edges: [...doc.edges, ...along] }, ids };
 }
 
+/** What a group is called until somebody names it: stored in English, shown in the reader's language. */
+const UNNAMED = "Group";
+
+export function groupName({ data }: GraphNode): string {
+  const name = asText(data.name, UNNAMED);
+  return name === UNNAMED ? t("Group") : name;
+}
+
 /** A box around nodes; the smallest that leaves some air. */
 export function group(ids: readonly string[], sizes: ReadonlyMap<string, Size>): Change {
   return (doc) => {
@@ -213,7 +222,7 @@ export function group(ids: readonly string[], sizes: ReadonlyMap<string, Size>):
       position: { x: left, y: top },
       zIndex: -1,
       style: size,
-      data: { name: "Group", color: "#5aa9ff", childNodeIds: members.map((node) => node.id), ...size },
+      data: { name: UNNAMED, color: "#5aa9ff", childNodeIds: members.map((node) => node.id), ...size },
     };
     return { ...doc, nodes: [box, ...doc.nodes] };
   };

@@ -1,7 +1,7 @@
 import { t } from "../language/speak";
 import type { Catalog } from "./catalog";
 import { humanise } from "./catalog";
-import { freshId, membersOf, withGroups } from "./changes";
+import { freshId, groupName, membersOf, withGroups } from "./changes";
 import { shapeKey } from "./flow";
 import type { Flow } from "./flow";
 import { asList, asNumber, asObject, asText, isObject, without } from "./json";
@@ -69,7 +69,7 @@ export function whyNotPacked(doc: Doc, chosen: ReadonlySet<string>): string {
   if (between) return t("“{node}” stands between these nodes: choose it too.", { node: asText(between.data.label) || between.id });
   const within = (group: GraphNode) => membersOf(group).filter((id) => ids.has(id));
   const cut = doc.nodes.find((node) => isGroup(node) && !ids.has(node.id) && within(node).length > 0 && rootsOf(doc, ids).some((id) => !membersOf(node).includes(id)));
-  return cut ? t("Some of these nodes are in the group “{group}” and others are not. Choose all of it, or nodes of one group.", { group: asText(cut.data.name) || t("Group") }) : "";
+  return cut ? t("Some of these nodes are in the group “{group}” and others are not. Choose all of it, or nodes of one group.", { group: groupName(cut) }) : "";
 }
 
 /** The nodes that stand in no other of them. */

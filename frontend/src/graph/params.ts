@@ -69,7 +69,7 @@ export function choicesOf(kind: NodeKind, param: Param, node: GraphNode): readon
   return (isList(values) ? values : []).map((item) =>
     isObject(item)
       ? { value: item.value ?? null, label: written(item.label ?? item.value) }
-      : { value: item, label: written(item) },
+      : { value: item, label: param.choices.get(item) ?? written(item) },
   );
 }
 

@@ -1,5 +1,5 @@
-import { t } from "../language/speak";
 import type { Catalog } from "./catalog";
+import { groupName } from "./changes";
 import { asText } from "./json";
 import { kindOf } from "./ports";
 import { labelOf } from "./problems";
@@ -45,7 +45,7 @@ export function pictureOf(doc: Doc, catalog: Catalog, sizes: ReadonlyMap<string,
     const { width: w, height: h } = size(node.id);
     const { x, y } = node.position;
     const ink = INKS[kindOf(catalog, node)?.category ?? ""] ?? "#8b93a3";
-    const name = isGroup(node) ? asText(node.data.name, t("Group")) : isNote(node) ? asText(node.data.text) : labelOf(node, catalog);
+    const name = isGroup(node) ? groupName(node) : isNote(node) ? asText(node.data.text) : labelOf(node, catalog);
     const fill = isGroup(node) ? "none" : isNote(node) ? "#3a3416" : "#181b21";
     const title = name.length > 34 ? `${name.slice(0, 32)}…` : name;
     return `<rect x="${x}" y="${y}" width="${w}" height="${h}" rx="12" fill="${fill}" stroke="${ink}" stroke-width="1.5"/>`

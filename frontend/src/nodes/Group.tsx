@@ -1,7 +1,7 @@
 import { NodeResizer } from "@xyflow/react";
 import { memo } from "react";
 
-import { membersOf, resize, setData } from "../graph/changes";
+import { groupName, membersOf, resize, setData } from "../graph/changes";
 import { asText } from "../graph/json";
 import type { GraphNode } from "../graph/types";
 import { t } from "../language/speak";
@@ -17,7 +17,7 @@ interface Props {
 export const Group = memo(function Group({ id, data: { node }, selected }: Props) {
   const { document, ui, readOnly } = useCanvas();
   const naming = useUi((state) => state.renaming === id);
-  const name = asText(node.data.name, t("Group"));
+  const name = groupName(node);
   const color = asText(node.data.color, "#5aa9ff");
   const off = useDocument((state) => membersOf(node).length > 0 && membersOf(node).every((member) => state.switched.off.has(member)));
   const finish = (value: string) => {
