@@ -127,3 +127,8 @@ def test_a_plan_says_what_is_wrong_with_the_whole_graph(alice):
         ("required-input-missing", "error", "make"),
     ]
     assert answer["warnings"] == []
+
+
+def test_an_approval_that_nothing_reaches_is_blocked(alice):
+    workflow = make_workflow(alice, [node("gate", "logic:approval")])
+    assert states(planned(alice, workflow)) == {"gate": "blocked"}
