@@ -1,6 +1,5 @@
 import { t } from "../language/speak";
 import type { CanvasAction } from "./action";
-import { pictureOf } from "../graph/picture";
 import type { Canvas } from "../store/canvas";
 
 /** No side of a PNG is longer, in pixels: browsers draw no larger ones. */
@@ -14,13 +13,14 @@ function save({ document: store }: Canvas, ending: string, content: Blob): void 
   URL.revokeObjectURL(link.href);
 }
 
-function drawn({ catalog, document: store, sizes }: Canvas): Blob {
+async function drawn({ catalog, document: store, sizes }: Canvas): Promise<Blob> {
+  const { pictureOf } = await import("../graph/picture");
   return new Blob([pictureOf(store.doc(), catalog, sizes)], { type: "image/svg+xml" });
 }
 
 async function savePng(canvas: Canvas): Promise<void> {
   const image = new Image();
-  image.src = URL.createObjectURL(drawn(canvas));
+  image.src = URL.createObjectURL(await drawn(canvas));
   await image.decode();
   const scale = Math.min(2, LONGEST / Math.max(image.width, image.height));
   const sheet = document.createElement("canvas");
@@ -42,6 +42,6 @@ export const exportActions: readonly CanvasAction[] = [
       save(canvas, "json", new Blob([JSON.stringify({ name, nodes, edges }, null, 2)], { type: "application/json" }));
     },
   },
-  { name: "export-svg", label: t("Download a picture of the graph (SVG)"), group: "View", icon: "image", when: hasGraph, perform: (canvas) => save(canvas, "svg", drawn(canvas)) },
+  { name: "export-svg", label: t("Download a picture of the graph (SVG)"), group: "View", icon: "image", when: hasGraph, perform: (canvas) => void drawn(canvas).then((picture) => save(canvas, "svg", picture)) },
   { name: "export-png", label: t("Download a picture of the graph (PNG)"), group: "View", icon: "image", when: hasGraph, perform: (canvas) => void savePng(canvas) },
 ];

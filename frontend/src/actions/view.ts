@@ -2,7 +2,6 @@ import { t } from "../language/speak";
 import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
-import { arrange } from "../graph/layout";
 import { panInto } from "../graph/place";
 import type { Box } from "../graph/place";
 import { isRunnable } from "../graph/types";
@@ -142,8 +141,10 @@ export function uncover({ document, sizes, stage, ui }: Canvas, id: string): voi
 function tidy(canvas: Canvas, label = t("Tidy up")): void {
   const { document, sizes, ui } = canvas;
   const chosen = ui.get().nodes.size > 1 ? ui.get().nodes : undefined;
-  document.edit(label, (doc) => move(arrange(doc, sizes, chosen))(doc));
-  requestAnimationFrame(() => void fit(canvas));
+  void import("../graph/layout").then(({ arrange }) => {
+    document.edit(label, (doc) => move(arrange(doc, sizes, chosen))(doc));
+    requestAnimationFrame(() => void fit(canvas));
+  });
 }
 
 function setTheme(theme: "dark" | "light"): void {

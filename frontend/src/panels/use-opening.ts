@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { openView } from "../actions/view";
 import { move } from "../graph/changes";
-import { arrange, overlaps } from "../graph/layout";
+import { overlaps } from "../graph/overlaps";
 import { isGroup } from "../graph/types";
 import type { Doc, Size } from "../graph/types";
 import { t } from "../language/speak";
@@ -30,8 +30,10 @@ export function useOpening(doc: Doc, sizes: ReadonlyMap<string, Size>, ready: bo
     const key = `arranged:${workflowId}`;
     if (!readOnly && remembered(key) === null && overlaps(doc, sizes)) {
       remember(key, "yes");
-      document.edit(t("Tidy up"), (now) => move(arrange(now, sizes))(now));
-      ui.toast(t("Some nodes covered each other, so they were put in order."), { action: { label: t("Undo"), perform: document.undo } });
+      void import("../graph/layout").then(({ arrange }) => {
+        document.edit(t("Tidy up"), (now) => move(arrange(now, sizes))(now));
+        ui.toast(t("Some nodes covered each other, so they were put in order."), { action: { label: t("Undo"), perform: document.undo } });
+      });
       return; // the new places come as a new document, which is then looked at
     }
     looked.current = true;
