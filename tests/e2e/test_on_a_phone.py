@@ -46,7 +46,7 @@ def test_a_tap_on_a_field_opens_where_it_can_be_written(page: Page, site: Site):
 
 
 def test_connect_begins_at_the_input_that_is_missing(page: Page, site: Site):
-    new_workflow(page, site, "image input", "resize")
+    new_workflow(page, site, "resize", "image input")
     on_a_phone(page, "Resize")
     card(page, "Resize").get_by_role("heading").click()
     page.get_by_role("toolbar", name="Selection").get_by_role("button", name="Connect").click()
