@@ -131,6 +131,39 @@ def test_a_component_is_opened_changed_saved_and_then_updated_where_it_stands(pa
     expect_saved(page)
 
 
+def test_all_of_a_component_are_updated_and_all_they_lose_is_told_before(page: Page, site: Site) -> None:
+    use_template(page, site, "Text to image")
+    make_component(page, "Nano Banana 2", "Chalk")
+    part, wires = card(page, "Chalk"), page.locator(".react-flow__edge")
+    part.get_by_role("heading").click()
+    page.keyboard.press("Control+d")
+    expect(part).to_have_count(2)
+    expect_saved(page)
+    before = wires.count()
+    page.keyboard.press("Enter")  # the copy is what is selected
+    expect(page.get_by_label("Name of the component")).to_have_value("Chalk")
+    page.keyboard.press("Control+s")
+    saving = page.get_by_role("dialog", name="Save component")
+    saving.get_by_role("group", name="Outputs").get_by_role("checkbox", checked=True).uncheck()
+    saving.get_by_role("button", name="Save component").click()
+    page.get_by_role("button", name="Back to Text to image").click()
+
+    # The copy gives nothing to anybody, so only the other one loses a wire.
+    part.last.get_by_role("button", name="Update available").click()
+    update = page.get_by_role("dialog", name="Update the component")
+    expect(update.get_by_role("button", name="Update all 2 here")).to_be_enabled()
+    lost = update.locator(".loose-wires")
+    expect(lost).to_have_count(1)
+    expect(lost).to_contain_text("Wires that come loose as well when all 2 are updated")
+    update.get_by_role("button", name="Update all 2 here").click()
+    expect(wires).to_have_count(before - 1)
+    expect(part.locator(".update-note")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(wires).to_have_count(before)
+    expect(part.locator(".update-note")).to_have_count(2)
+    expect_saved(page)
+
+
 def test_what_is_not_saved_can_be_left_and_put_aside(page: Page, site: Site) -> None:
     use_template(page, site, "Text to image")
     make_component(page, "Nano Banana 2", "Sketch")
