@@ -46,7 +46,7 @@ def question_of(node: Node, gathered: Gathered, is_list: bool) -> Question | Non
     ):
         return None
     if node.kind.name == "logic:approval":
-        item = gathered.inputs.get("item")  # nothing, where only a plan is made
+        item: Any = gathered.inputs.get("item")  # nothing, where only a plan is made
         items = list(item) if is_list else [item]
         params = gathered.params
         return {
