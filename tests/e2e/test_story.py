@@ -38,7 +38,7 @@ def test_a_photo_becomes_four_upright_crops(page: Page, site: Site, tmp_path: Pa
         expect(card(page, title).locator("img").first).to_be_attached()
 
     page.goto(f"{site.url}/executions")
-    page.get_by_role("link", name="Social crops").first.click()
+    page.get_by_role("link", name="photo.jpg").first.click()
     expect(page.get_by_text("done").first).to_be_visible()
     paths = [
         link.get_attribute("href") or ""

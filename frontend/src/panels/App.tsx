@@ -7,8 +7,6 @@ import { t } from "../language/speak";
 import { useCanvas, useUi } from "../store/canvas";
 import { Announcer } from "./Announcer";
 import { EmptyState } from "./EmptyState";
-import { Palette } from "./Palette";
-import { SelectionBar } from "./SelectionBar";
 import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
@@ -30,12 +28,12 @@ export function App() {
         <main className="work">
           <Stage />
           <EmptyState />
-          {!canvas.readOnly && <Palette />}
+          {!canvas.readOnly && <Nodes />}
           {!palette && !canvas.readOnly && (
             <button type="button" className="open-palette" title={t("Nodes (N)")} onClick={() => action("palette").perform(canvas)}><Icon name="plus" size={18} /><span>{t("Nodes")}</span></button>
           )}
           <Zoom />
-          <SelectionBar />
+          <Selected />
           <Settings />
           <Panels />
           <Announcer />
@@ -45,6 +43,20 @@ export function App() {
       </div>
     </ReactFlowProvider>
   );
+}
+
+/** The node types to choose from; their room is there before they are. Once they are, what was searched for stays. */
+function Nodes() {
+  const open = useUi((state) => state.palette);
+  const parts = useParts(open);
+  if (parts) return <parts.Palette />;
+  return open && <aside className="panel palette" aria-busy="true" />;
+}
+
+function Selected() {
+  const wanted = useUi(({ nodes, edges, wiring }) => nodes.size + edges.size > 0 || wiring?.tapping === true);
+  const parts = useParts(wanted);
+  return wanted && parts && <parts.SelectionBar />;
 }
 
 /** The settings of what is selected; their room is there before they are. */

@@ -11,7 +11,7 @@ import { number, t } from "../language/speak";
 import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
 import { isPhone, remember } from "../store/ui";
-import { useParts } from "./following";
+import { Components } from "./Components";
 import { Icon, categoryIcon } from "./icons";
 import { grouped } from "../graph/grouped";
 
@@ -39,7 +39,6 @@ export function Palette() {
   const asked = useDeferredValue(question.trim());
   const found = useMemo(() => search(entries, asked).filter((kind) => kind.status === "" || kind.status === "legacy" && asked !== ""), [entries, asked]);
   const groups = useMemo(() => grouped(found, (kind) => kind.category), [found]);
-  const parts = useParts(open);
   if (!open) return null;
   const add = (kind: NodeKind) => {
     reveal(canvas, placeNode(canvas, kind, onPlane(canvas, middle())));
@@ -67,7 +66,7 @@ export function Palette() {
         <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (N)")} onClick={close}><Icon name="close" size={15} /></button>
       </div>
       <div className="panel-body">
-        {parts && <parts.Components asked={asked} />}
+        <Components asked={asked} />
         {asked !== ""
           ? <ul className="kinds">{found.map((kind) => <Kind key={kind.name} kind={kind} onAdd={add} />)}</ul>
           : [...new Set([...catalog.categories, ...groups.keys()])].map((category) => {

@@ -18,9 +18,9 @@ import type { Canvas } from "../store/canvas";
 import { useCanvas, useDocument, useRuns } from "../store/canvas";
 import { currentRun } from "../store/run";
 import { sameItems, useSlice } from "../store/store";
+import { useParts } from "./following";
 import { Icon } from "./icons";
 import { Popover } from "./Popover";
-import { RunMenu } from "./RunMenu";
 
 /** The price of a start, or node prices added up until the server has said what the graph costs. */
 function priceOf(canvas: Canvas, plan: Plan | null): RunPrice {
@@ -52,6 +52,7 @@ export function RunControls() {
   const starting = useRuns((state) => state.starting);
   const price = priceOf(canvas, plan);
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
+  const parts = useParts(menu !== null);
   const close = () => setMenu(null);
   const short = plan?.sufficient === false;
   const time = plan && plan.seconds >= 1 ? t("About {time}.", { time: seconds(plan.seconds * 1000) }) : "";
@@ -72,8 +73,8 @@ export function RunControls() {
           }}
         ><Icon name="down" size={14} /></button>
       </div>
-      {menu && (
-        <Popover at={menu} label={t("Run")} onClose={close}><RunMenu onClose={close} /></Popover>
+      {menu && parts && (
+        <Popover at={menu} label={t("Run")} onClose={close}><parts.RunMenu onClose={close} /></Popover>
       )}
     </div>
   );
