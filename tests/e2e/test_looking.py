@@ -14,6 +14,11 @@ from tests.e2e.drawing import card, expect_saved, field, new_workflow
 from tests.processes import PATIENCE, manage
 
 pytestmark = pytest.mark.browser
+#: Whether the parts of the canvas that are fetched on demand are there and have run.
+HAS_COME = """() => {
+  const script = performance.getEntriesByType("resource").find(({ name }) => /on-demand-.*\\.js$/.test(name));
+  return script !== undefined && import(script.name).then(() => true);
+}"""
 
 
 @pytest.fixture
@@ -75,6 +80,7 @@ def test_every_try_to_change_something_is_answered(member: Page, request: pytest
         "add by key": add_by_key,
         "name": lambda: member.locator("header .name").press("x"),
     }
+    member.wait_for_function(HAS_COME)  # what answers them follows once the canvas stands
     for name, attempt in tries.items():
         attempt()
         expect(told, name).to_have_count(1)
