@@ -21,6 +21,11 @@ from tests.servers import PostgreSQL
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
 
+def on_postgresql(url: str) -> dict[str, str]:
+    """The environment of a command on this database; settings ask for a Redis, and nothing calls it."""
+    return {"DATABASE_URL": url, "REDIS_URL": "redis://127.0.0.1:1/0", "WIREFLOW_SECRET_KEY": SECRET}
+
+
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """The folder that ``make`` fills, in whichever process comes first; the others wait for it."""
     base = factory.getbasetemp()
@@ -72,19 +77,9 @@ def prepared_postgresql(factory: pytest.TempPathFactory) -> tuple[PostgreSQL, st
         server = PostgreSQL()
         with closing(server):
             server.start()
-            settings = {
-                "REDIS_URL": "redis://127.0.0.1:1/0",  # settings ask for it, but nothing here needs it
-                "WIREFLOW_SECRET_KEY": SECRET,
-            }
-            _do(
-                folder / "data",
-                "migrate",
-                "--verbosity",
-                "0",
-                DATABASE_URL=server.create("tables"),
-                **settings,
-            )
-            settings["DATABASE_URL"] = server.create("prepared", like="tables")
+            tables = on_postgresql(server.create("tables"))
+            _do(folder / "data", "migrate", "--verbosity", "0", **tables)
+            settings = on_postgresql(server.create("prepared", like="tables"))
             _do(folder / "data", "prepare", **settings)
             (folder / "key").write_text(make_key(folder / "data", **settings))
             server.stop()

@@ -11,7 +11,7 @@ import pytest
 from tests.archives.zips import compared, rows_of
 from tests.chaos.conftest import House, house, prepared
 from tests.graphs import chain, fan_out
-from tests.prepared import SECRET, prepared_postgresql
+from tests.prepared import on_postgresql, prepared_postgresql
 from tests.processes import manage, rows
 from tests.servers import postgresql_program
 
@@ -76,11 +76,7 @@ def test_a_team_is_the_same_elsewhere_on_either_database(
     postgresql, _ = prepared_postgresql(tmp_path_factory)
     with closing(postgresql):
         postgresql.start()
-        cluster = {
-            "DATABASE_URL": postgresql.create("elsewhere", like="tables"),
-            "REDIS_URL": "redis://127.0.0.1:1/0",  # asked for by the settings, and not needed here
-            "WIREFLOW_SECRET_KEY": SECRET,
-        }
+        cluster = on_postgresql(postgresql.create("elsewhere", like="tables"))
         third_data, third = tmp_path / "third", tmp_path / "third.zip"
         third_data.mkdir()
         _said(third_data, "prepare", **cluster)

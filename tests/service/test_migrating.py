@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prepared import SECRET, prepared_postgresql
+from tests.prepared import on_postgresql, prepared_postgresql
 from tests.processes import manage
 from tests.servers import postgresql_program
 
@@ -37,11 +37,7 @@ def test_no_limit_of_time_holds_while_tables_are_brought_up_to_date(
     postgresql, _ = prepared_postgresql(tmp_path_factory)
     with closing(postgresql):
         postgresql.start()
-        settings = {
-            "DATABASE_URL": postgresql.create("elsewhere", like="tables"),
-            "REDIS_URL": "redis://127.0.0.1:1/0",  # asked for by the settings, and not needed here
-            "WIREFLOW_SECRET_KEY": SECRET,
-        }
+        settings = on_postgresql(postgresql.create("elsewhere", like="tables"))
         asked = manage(tmp_path, "shell", "--no-imports", "-c", ASK, **settings)
         assert asked.stdout.split() == ["0", "0", "0", "10s", "5s", "15s"], asked.stderr
         assert manage(tmp_path, "prepare", **settings).returncode == 0
