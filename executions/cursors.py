@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def cursor_of(execution: Execution) -> str:
     """The place of an execution in the history, newest first."""
-    return f"{execution.created_at.isoformat()}~{execution.pk}"
+    return place_text(execution.created_at, execution.pk)
+
+
+def place_text(at: datetime, last: uuid.UUID) -> str:
+    return f"{at.isoformat()}~{last}"
 
 
 def read_cursor(cursor: str) -> tuple[datetime, uuid.UUID] | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.actor import Actor
-from executions.cursors import cursor_of, read_cursor
+from executions.cursors import place_text, read_cursor
 from executions.models import Execution, ExecutionQuerySet
 from history import words
 from history.filters import Filters
@@ -21,7 +21,8 @@ from history.looking import LAST_ID, Look, older
 class Page:
     """``cursor`` leads to the next page, "" where nothing older fits.
 
-    ``looked_back_to`` is set where the page is not full because its time was over: it goes on from there.
+    ``looked_back_to`` is set where that is no page to stop at, and the list goes on from there by itself: its time was
+    over, or all that it found was gone before it was read.
     """
 
     executions: list[Execution]
@@ -39,12 +40,15 @@ def page_of(actor: Actor, filters: Filters, *, cursor: str = "", most: int) -> P
         return Page([])
     look = Look(actor, filters, asked, wanted=most + 1)
     look.begin(read_cursor(cursor))
-    shown = _in_order(mine, look.found[:most])
+    found = look.found[:most]
+    shown = _in_order(mine, [pk for _, pk in found])
     if len(look.found) > most:
-        return Page(shown, cursor=cursor_of(shown[-1]) if shown else "")
+        # The place of what was found, for what is shown may be less: somebody deleted it meanwhile.
+        at, last = found[-1]
+        return Page(shown, place_text(at, last), None if shown else at)
     if look.looked_back_to is None:
         return Page(shown)
-    return Page(shown, f"{look.looked_back_to.isoformat()}~{LAST_ID}", look.looked_back_to)
+    return Page(shown, place_text(look.looked_back_to, LAST_ID), look.looked_back_to)
 
 
 def all_of(actor: Actor, filters: Filters, *, most: int, lot: int = 500) -> Iterator[Execution]:

@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.actor import Actor
 from executions.models import Execution
@@ -69,12 +70,12 @@ class _Lead:
 
 
 class Look:
-    """One look. ``found`` are ids in the order of the list; ``looked_back_to`` is set where the time was over first."""
+    """One look. ``found`` are places, newest first; ``looked_back_to`` is set where the time was over first."""
 
     def __init__(self, actor: Actor, filters: Filters, asked: Sequence[str], *, wanted: int) -> None:
         self.actor, self.filters, self.asked, self.wanted = actor, filters, asked, wanted
         self.end = time.monotonic() + SECONDS
-        self.found: list[uuid.UUID] = []
+        self.found: list[Place] = []
         self.looked_back_to: datetime | None = None
         columns = filters.columns()
         self.days = {name: columns.pop(name) for name in [*columns] if name.startswith("created_at")}
@@ -85,6 +86,11 @@ class Look:
             self._by_finds(begin)
         else:
             self._by_stretches(begin)
+
+    @cached_property
+    def _match(self) -> str:
+        """The search as SQLite takes it, put together once: up to twenty stored words are asked for, for each of it."""
+        return words.fts_query(self.asked)
 
     def _leads(self) -> list[_Lead]:
         executions = Execution.objects.filter(team=self.actor.team, **self.days)
@@ -114,28 +120,13 @@ class Look:
 
     def _fitting(
         self, lead: _Lead, begin: Place | None, since: datetime | None, up_to: int = _LATEST
-    ) -> list[uuid.UUID]:
-        """Those of one stretch that fit. Its rows stand behind a fence, so the other filters are looked up for them."""
+    ) -> list[Place]:
+        """Those of one stretch that fit, words and all."""
         rows = lead.after(begin)
         if since is not None:
             rows = rows.filter(created_at__gte=since)
-        stretch, values = rows.values_list(lead.own, "created_at")[:_FENCE].query.sql_with_params()
-        tables, order = f"({stretch}) lead CROSS JOIN executions_execution execution", f"lead.{lead.own}"
-        is_bin = "NOT NULL" if self.filters.is_bin else "NULL"
-        where = [
-            f"execution.id = lead.{lead.own} AND execution.team_id = %s AND execution.deleted_at IS {is_bin}"
-        ]
-        asked = [*values, self.actor.team.pk]
-        for name, value in self.columns.items():
-            where.append(f"execution.{name} = %s")
-            asked.append(value)
-        for mark in self.filters.marks():
-            if mark != lead.mark:
-                where.append(
-                    "EXISTS (SELECT 1 FROM history_mark mark"
-                    " WHERE mark.execution_id = execution.id AND mark.kind = %s AND mark.value = %s)"
-                )
-                asked += mark
+        tables, where, asked = self._filtered(rows, lead)
+        order = f"lead.{lead.own}"
         if self.asked and connection.vendor == "postgresql":
             where.append(
                 "EXISTS (SELECT 1 FROM history_listing listing"
@@ -148,14 +139,32 @@ class Look:
                 "listing.execution_id = execution.id AND listing.place IN"
                 " (SELECT rowid FROM history_words WHERE history_words MATCH %s AND rowid BETWEEN %s AND %s)"
             )
-            asked += words.fts_query(self.asked), place_of(since) if since else 0, up_to
-        statement = (  # its names are ours; whatever was asked for is a parameter
-            f"SELECT execution.id FROM {tables} WHERE {' AND '.join(where)}"  # noqa: S608
-            f" ORDER BY lead.created_at DESC, {order} LIMIT %s"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [*asked, self.wanted - len(self.found)])
-            return [Execution._meta.pk.to_python(pk) for (pk,) in cursor.fetchall()]
+            asked += self._match, place_of(since) if since else 0, up_to
+        end = f"ORDER BY lead.created_at DESC, {order} LIMIT %s"
+        return _places(tables, where, [*asked, self.wanted - len(self.found)], end)
+
+    def _filtered(self, rows: QuerySet[Any], lead: _Lead) -> tuple[str, list[str], list[Any]]:
+        """Tables, conditions and what they ask for: of these rows those that the filters let pass, without a word.
+
+        The rows stand behind a fence, so the other filters are looked up for them.
+        """
+        stretch, values = rows.values_list(lead.own, "created_at")[:_FENCE].query.sql_with_params()
+        is_bin = "NOT NULL" if self.filters.is_bin else "NULL"
+        where = [
+            f"execution.id = lead.{lead.own} AND execution.team_id = %s AND execution.deleted_at IS {is_bin}"
+        ]
+        asked: list[Any] = [*values, self.actor.team.pk]
+        for name, value in self.columns.items():
+            where.append(f"execution.{name} = %s")
+            asked.append(value)
+        for mark in self.filters.marks():
+            if mark != lead.mark:
+                where.append(
+                    "EXISTS (SELECT 1 FROM history_mark mark"
+                    " WHERE mark.execution_id = execution.id AND mark.kind = %s AND mark.value = %s)"
+                )
+                asked += mark
+        return f"({stretch}) lead CROSS JOIN executions_execution execution", where, asked
 
     def _few(self, begin: Place) -> bool:
         """Take those that fit of a search that finds few, on PostgreSQL. False: it finds many, or none is asked for."""
@@ -166,9 +175,12 @@ class Look:
         if len(finds) > FEW:
             return False
         if finds:
-            executions = Execution.objects.filter(team=self.actor.team, pk__in=finds, **self.days)
-            self.found += self._fitting(_Lead(executions), begin, None)
+            self.found += self._fitting(self._these(finds), begin, None)
         return True
+
+    def _these(self, finds: Sequence[uuid.UUID]) -> _Lead:
+        """Finds lead: the search has an index of its own, for the words only."""
+        return _Lead(Execution.objects.filter(team=self.actor.team, pk__in=finds, **self.days))
 
     def _by_finds(self, begin: Place | None) -> None:
         """On SQLite the search leads: its finds come in the order of the list, and those that fit are kept.
@@ -181,19 +193,18 @@ class Look:
             last = Listing.objects.filter(execution=begin[1]).values_list("place", flat=True).first()
             up_to = (place_of(begin[0]) if last is None else last) - 1
         lot = FINDS_TO_FILTER if self.filters.set.keys() - {"q"} else FINDS
-        finds = words.places_with(self.asked, up_to=up_to, most=lot)
-        fits = set(self._all_that_fit().filter(pk__in=[pk for _, pk in finds]).values_list("pk", flat=True))
-        self.found = [pk for _, pk in finds if pk in fits][: self.wanted]
+        finds = words.places_with(self._match, up_to=up_to, most=lot)
+        if finds:
+            lead = self._these([pk for _, pk in finds])
+            fits = {pk: at for at, pk in _places(*self._filtered(lead.rows, lead))}
+            self.found = [(fits[pk], pk) for _, pk in finds if pk in fits][: self.wanted]
         if len(finds) == lot and len(self.found) < self.wanted:
             place, _ = finds[-1]
             self._by_stretches((moment_of(place), uuid.UUID(int=0)), up_to=place - 1)
 
-    def _all_that_fit(self) -> QuerySet[Execution]:
-        """By columns and marks, without a word."""
-        seen = Execution.objects.deleted_by if self.filters.is_bin else Execution.objects.paid_by
-        fitting: QuerySet[Execution] = seen(self.actor).filter(**self.columns, **self.days)
-        for kind, value in self.filters.marks():
-            fitting = fitting.filter(
-                Exists(Mark.objects.filter(execution=OuterRef("pk"), kind=kind, value=value))
-            )
-        return fitting.order_by()
+
+def _places(tables: str, where: Sequence[str], asked: Sequence[Any], end: str = "") -> list[Place]:
+    statement = (  # its names are ours; whatever was asked for is a parameter
+        f"SELECT execution.id, execution.created_at FROM {tables} WHERE {' AND '.join(where)} {end}"  # noqa: S608
+    )
+    return [(one.created_at, one.pk) for one in Execution.objects.raw(statement, asked)]

@@ -124,14 +124,14 @@ def some_with(words: Sequence[str], *, most: int) -> list[UUID]:
         return [execution_id for (execution_id,) in cursor.fetchall()]
 
 
-def places_with(words: Sequence[str], *, up_to: int, most: int) -> list[tuple[int, UUID]]:
-    """On SQLite: the newest (place, execution) with all these words, from a place downwards."""
+def places_with(match: str, *, up_to: int, most: int) -> list[tuple[int, UUID]]:
+    """On SQLite: the newest (place, execution) that an `fts_query` finds, from a place downwards."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT listing.place, listing.execution_id FROM history_words"
             " CROSS JOIN history_listing listing ON listing.place = history_words.rowid"
             " WHERE history_words MATCH %s AND history_words.rowid <= %s"
             " ORDER BY history_words.rowid DESC LIMIT %s",
-            [fts_query(words), up_to, most],
+            [match, up_to, most],
         )
         return [(place, UUID(execution_id)) for place, execution_id in cursor.fetchall()]

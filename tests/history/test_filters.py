@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.models import ApiKey
 from executions.actions import Start, start_execution
@@ -234,6 +235,29 @@ def test_runs_of_one_moment_are_looked_at_together(alice, short_looks):
     for asked in ({"trigger": "webhook"}, {"trigger": "webhook", "label": "den"}):
         found = [one.pk for one in finding.all_of(actor_for(alice), filters_of(asked), most=100, lot=4)]
         assert sorted(found) == sorted(one.pk for one in runs[:-1]), asked
+
+
+@pytest.mark.parametrize("asked", [{"trigger": "webhook"}, {"q": "fox"}], ids=["filter", "search"])
+def test_a_page_whose_runs_are_all_deleted_while_it_is_read_does_not_end_the_list(alice, bob, asked):
+    """The places are found with one statement and the runs read with another; here somebody deletes in between."""
+    runs = [start(alice, *prompt("a fox")) for _ in range(6)]
+    Execution.objects.update(trigger="webhook")
+    listing.keep_up()
+    actor, deleted = actor_for(alice), []
+
+    def delete_those_found(execute, sql, params, many, context):
+        if "lead" not in sql and "deleted_at" in sql and not deleted:
+            deleted.extend(runs[-2:])
+            Execution.objects.filter(pk__in=[one.pk for one in deleted]).delete()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(delete_those_found):
+        page = finding.page_of(actor, filters_of(asked), most=2)
+    assert deleted and page.executions == []
+    assert page.looked_back_to == deleted[0].created_at
+    rest = finding.page_of(actor, filters_of(asked), cursor=page.cursor, most=50)
+    assert [one.pk for one in rest.executions] == [one.pk for one in reversed(runs[:-2])]
+    assert rest.cursor == ""
 
 
 def test_the_list_goes_on_looking_by_itself_and_says_when_it_is_through(signed_in, alice, short_looks):
