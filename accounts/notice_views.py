@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import notices
 from accounts.actor import actor_of
@@ -16,6 +16,8 @@ from accounts.models import Member, Notice
 from accounts.views import see_other
 
 PAGE_SIZE = 30
+#: So many the bell of the canvas shows.
+NEWEST = 8
 
 
 @never_cache
@@ -57,6 +59,36 @@ def open_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     notices.read(user=actor_of(request).user)
     return see_other("/notices")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def newest(request: HttpRequest) -> JsonResponse:
+    """For the bell of the canvas: ``{"unread": n, "notices": [{"id", "text", "team", "at", "isNew"}]}``.
+
+    The newest come first; ``team`` is "" for somebody with one team. A POST says before that all have been read.
+    """
+    actor = actor_of(request)
+    if request.method == "POST":
+        notices.read(user=actor.user)
+    mine = Notice.objects.visible_to(actor)
+    has_teams = len(actor.memberships) > 1
+    return JsonResponse(
+        {
+            "unread": mine.unread().count(),
+            "notices": [
+                {
+                    "id": notice.pk,
+                    "text": notice.text,
+                    "team": notice.team.name if has_teams else "",
+                    "at": notice.at.isoformat(),
+                    "isNew": notice.read_at is None,
+                }
+                for notice in mine.select_related("team").order_by("-pk")[:NEWEST]
+            ],
+        }
+    )
 
 
 @login_required

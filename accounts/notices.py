@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
-from accounts import tasks
+from accounts import news, tasks
 from accounts.mailing import tried_now
 from accounts.models import MailChoice, Member, Notice, User
 from accounts.roles import RANK, Role
@@ -65,7 +65,13 @@ def tell(*, team_id: int, kind: str, key: str, text: str, link: str, users: Iter
         )
         if wants_mail and not (choice and choice.digest):
             transaction.on_commit(partial(tasks.ring, tasks.send_notices, user_id))
+        transaction.on_commit(partial(news.publish, bell_of(user_id), {"type": "notice.told"}))
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def bell_of(user_id: int) -> str:
+    """The group of the channel layer that hears when a person has been told something."""
+    return f"person.{user_id}"
 
 
 def members_of(team_id: int, role: str = Role.OWNER) -> list[int]:

@@ -61,6 +61,7 @@ urlpatterns = [
     path("settings/notices", notice_views.choose_mail, name="choose-mail"),
     path("notices", notice_views.list_notices, name="notices"),
     path("notices/read", notice_views.read_all, name="read-notices"),
+    path("notices/newest", notice_views.newest, name="newest-notices"),
     path("notices/<int:notice_id>", notice_views.open_notice, name="open-notice"),
     path("invitation/", invitation_views.invitation, {"token": ""}),
     path("invitation/<str:token>", invitation_views.invitation, name="invitation"),

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
+from accounts.models import Notice
 from accounts.provider_keys import keeps_keys
 from accounts.team_parts import owners_of
 from credits.context import balance_of
@@ -61,7 +62,7 @@ def _component_on(workflow: Workflow) -> dict[str, Any] | None:
     if bench is None:
         return None
     component = bench.component
-    return {"id": component.pk, "name": component.name, "drawnAt": written(component.bench_saved_at)}
+    return {"id": component.pk, "name": component.name, "savedAt": written(component.bench_saved_at)}
 
 
 def _trail(actor: Actor, ids: str) -> list[dict[str, str]]:
@@ -95,6 +96,7 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
             "role": actor.role,
             "keys": actor.user.canvas_keys,
             "owners": [] if actor.may("edit") else owners_of(actor),
+            "unread": Notice.objects.visible_to(actor).unread().count(),
         },
         "urls": {
             "workflows": "/",

@@ -13,6 +13,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 
 from accounts import news
+from accounts.notices import bell_of
 from executions.consumers import NOT_FOUND, NOT_SIGNED_IN, LiveConsumer, actor_of_scope
 from executions.events import group_of
 from executions.story import Story
@@ -34,7 +35,7 @@ Json = dict[str, Any]
 
 
 class WorkflowConsumer(LiveConsumer):
-    """``/ws/workflows/{id}``: says that a run began or that somebody saved, and tells how each run goes.
+    """``/ws/workflows/{id}``: says that a run began, somebody saved or one has a notice, and tells how each run goes.
 
     A run that begins is told of by itself. One that began before is asked for by
     ``{"type": "follow", "executionId": …}``; asking twice does no harm. ``{"type": "since", "updatedAt": …}`` asks for
@@ -46,10 +47,16 @@ class WorkflowConsumer(LiveConsumer):
         self.is_present = False
         self.telling = asyncio.Lock()
         self.second, self.words = 0, 0
+        self.bell = ""
         await super().connect()
+
+    async def open(self) -> None:
+        await self.channel_layer.group_add(self.bell, self.channel_name)
 
     async def disconnect(self, code: int) -> None:
         await super().disconnect(code)
+        if self.bell:
+            await self.channel_layer.group_discard(self.bell, self.channel_name)
         if self.is_present:
             await news.deliver(self.group, [{"type": "workflow.left", "who": self.who}])
 
@@ -66,6 +73,7 @@ class WorkflowConsumer(LiveConsumer):
         self.group = f"workflow.{workflow_id}"
         self.workflow_id = workflow_id
         self.visible = {"workflow": workflow_id, "team": actor.team.pk}
+        self.bell = bell_of(actor.user.pk)
         self.person = {"name": actor.user.get_full_name(), "edits": actor.may("edit")}
         return 0
 
@@ -148,6 +156,10 @@ class WorkflowConsumer(LiveConsumer):
         await news.deliver(self.group, [{"type": "workflow.presence", **shown}])
 
     async def workbench_saved(self, message: Json) -> None:
+        if await self.may_go_on():
+            await self.send_json(message)
+
+    async def notice_told(self, message: Json) -> None:
         if await self.may_go_on():
             await self.send_json(message)
 

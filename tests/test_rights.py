@@ -164,6 +164,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/notices": (Way("post", own=True, body={"kind": "limit"}),),
     "notices": (Way("get", own=True),),
     "notices/read": (Way("post", own=True),),
+    "notices/newest": (Way("get", own=True), Way("post", own=True)),
     "webhooks": (Way("get", "editor", own=True),),
     "settings/audit": (Way("get", "owner", own=True),),
     "settings/audit.csv": (Way("get", "owner", own=True),),

@@ -17,7 +17,7 @@ import { isOver, runsAt } from "./live/run";
 import { watchTab } from "./live/tab";
 import { withParts } from "./panels/following";
 import { openBuffer } from "./store/buffer";
-import type { Canvas, Contact, Money } from "./store/canvas";
+import type { Canvas, Contact, Money, Notices } from "./store/canvas";
 import { createDocument } from "./store/document";
 import { addOlder, createRuns, currentRun, putRun } from "./store/run";
 import { restore } from "./store/restore";
@@ -65,9 +65,9 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   });
   const canvas: Canvas = {
     workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,
-    bench: component && { id: component.id, saved: createStore({ at: component.drawnAt }) },
+    bench: component && { id: component.id, saved: createStore({ at: component.savedAt }) },
     entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
-    saver, follower, people, sizes: new Map(), stage: { current: null },
+    notices: createStore<Notices>({ unread: boot.unread, newest: null }), saver, follower, people, sizes: new Map(), stage: { current: null },
   };
 
   if (!readOnly) void restore(canvas, buffer);
@@ -81,6 +81,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   follower.listen({
     ...company,
     saved: (updatedAt, edits) => void saver.heard(updatedAt, edits),
+    told: () => withParts(ui, ({ askForNotices }) => void askForNotices(canvas)),
     versioned: (at) => canvas.bench?.saved.set(() => ({ at })),
     standing: (standing) => {
       if (standing) follower.say({ type: "since", updatedAt: document.get().base });

@@ -27,6 +27,11 @@ def tell(*users, key="k", kind="limit", text="Half of it is used.", link="/usage
     )
 
 
+def mails(rung: list) -> list:
+    """Of what a commit did, what sends a mail; open canvases are told as well."""
+    return [one for one in rung if one.func is tasks.ring]
+
+
 def test_the_same_is_told_once_and_the_bell_counts_it(signed_in, alice, bob):
     tell(alice)
     tell(alice, bob)
@@ -53,6 +58,23 @@ def test_nobody_reads_the_notices_of_others(signed_in, alice, charlie):
     assert Notice.objects.get().read_at is not None
 
 
+def test_the_bell_of_the_canvas_has_the_newest_of_ones_own(signed_in, alice, charlie):
+    for number in range(10):
+        tell(alice, key=str(number), text=f"Notice {number}")
+    browser = signed_in(alice)
+    said = browser.get("/notices/newest").json()
+    assert said["unread"] == 10
+    assert [one["text"] for one in said["notices"]] == [f"Notice {number}" for number in range(9, 1, -1)]
+    assert all(one["isNew"] and one["team"] == "" for one in said["notices"])
+    Member.objects.create(user=charlie, team=team_of(alice), role="viewer")
+    tell(charlie, text="In a second team")
+    theirs = signed_in(charlie).post("/notices/newest").json()
+    assert theirs["unread"] == 0
+    (only,) = theirs["notices"]
+    assert (only["text"], only["isNew"], only["team"]) == ("In a second team", False, team_of(charlie).name)
+    assert browser.get("/notices/newest").json()["unread"] == 10
+
+
 def test_a_notice_leads_into_its_team(signed_in, alice, charlie):
     Member.objects.create(user=charlie, team=team_of(alice), role="viewer")
     notices.tell(
@@ -73,7 +95,7 @@ def test_whoever_leaves_a_team_hears_of_it_no_more(alice, bob):
 def test_a_mail_goes_out_once_after_the_commit(alice, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as rung:
         tell(alice)
-    assert (len(rung), mail.outbox) == (1, [])
+    assert (len(mails(rung)), mail.outbox) == (1, [])
     for _ in range(2):
         tasks.send_notices(alice.pk)
     (sent,) = mail.outbox
@@ -113,7 +135,7 @@ def test_people_choose_what_is_mailed(signed_in, alice, django_capture_on_commit
     with django_capture_on_commit_callbacks() as rung:
         tell(alice)
     tasks.send_notices(alice.pk)
-    assert (rung, mail.outbox, Notice.objects.count()) == ([], [], 1)
+    assert (mails(rung), mail.outbox, Notice.objects.count()) == ([], [], 1)
 
 
 def test_a_digest_gathers_a_day(signed_in, alice, django_capture_on_commit_callbacks):
@@ -121,7 +143,7 @@ def test_a_digest_gathers_a_day(signed_in, alice, django_capture_on_commit_callb
     with django_capture_on_commit_callbacks() as rung:
         tell(alice, key="one")
         tell(alice, key="two", text="All of it is used.")
-    assert (rung, notices.unsent()) == ([], [])
+    assert (mails(rung), notices.unsent()) == ([], [])
     Notice.objects.filter(key="one").update(at=timezone.now() - timedelta(days=1, minutes=1))
     assert notices.unsent() == [alice.pk]
     tasks.send_notices(alice.pk)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from accounts import news
+from accounts import news, notices
 from executions.workflow_consumer import MOST_WORDS
 from tests.executions.runs import prompt, start
 from tests.executions.test_sockets import Line, opened
@@ -92,6 +92,18 @@ async def test_who_has_a_workbench_open_hears_that_somebody_made_a_version_of_it
     )
     assert await socket.frame() == {"type": "workbench.saved", "updatedAt": written(at)}
     await socket.close()
+
+
+async def test_the_bell_rings_for_whoever_was_told_something_and_for_nobody_else(alice, vera):
+    workflow = (await sync_to_async(start)(alice, *prompt("x"))).workflow
+    hers, theirs = [await opened(f"/ws/workflows/{workflow.pk}", user) for user in (alice, vera)]
+    team = (await sync_to_async(actor_for)(alice)).team
+    told = {"team_id": team.pk, "kind": "limit", "text": "Half of it is used.", "link": "/usage/limits"}
+    await sync_to_async(notices.tell)(key="k", users=[alice.pk], **told)
+    assert await hers.frame() == {"type": "notice.told"}
+    assert await theirs.receive_nothing(0.05)
+    await hers.close()
+    await theirs.close()
 
 
 async def test_a_lost_word_about_an_edit_is_made_up_for(alice, monkeypatch):

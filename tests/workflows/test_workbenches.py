@@ -77,7 +77,7 @@ def test_no_list_shows_it_and_its_address_does(api, alice, component, client):
     assert canvas.context["canvas_data"]["component"] == {
         "id": component.pk,
         "name": "Portrait",
-        "drawnAt": written(Component.objects.get(pk=component.pk).bench_saved_at),
+        "savedAt": written(Component.objects.get(pk=component.pk).bench_saved_at),
     }
     assert canvas.context["canvas_data"]["trail"] == []
 

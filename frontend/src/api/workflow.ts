@@ -31,11 +31,13 @@ export interface Boot {
   readonly csrf: string;
   readonly role: string;
   readonly owners: readonly string[];
+  /** How many notices wait to be read. */
+  readonly unread: number;
   /** The keys this person set, on whatever machine; null where they are the usual ones. */
   readonly keys: unknown;
   readonly urls: Readonly<Record<string, string>>;
   /** The component that the workflow is the workbench of, and its state that is a version; null for all others. */
-  readonly component: { readonly id: string; readonly drawnAt: string } | null;
+  readonly component: { readonly id: string; readonly savedAt: string } | null;
   readonly trail: readonly Place[];
 }
 
@@ -53,9 +55,10 @@ export function parseBoot(value: unknown): Boot {
     csrf: asText(body.csrfToken),
     role: asText(asObject(body.user).role, "owner"),
     owners: asTexts(asObject(body.user).owners),
+    unread: asNumber(asObject(body.user).unread) ?? 0,
     keys: asObject(body.user).keys ?? null,
     urls: Object.fromEntries(Object.entries(asObject(body.urls)).map(([name, url]) => [name, asText(url)])),
-    component: typeof component.id === "string" ? { id: component.id, drawnAt: asText(component.drawnAt) } : null,
+    component: typeof component.id === "string" ? { id: component.id, savedAt: asText(component.savedAt) } : null,
     trail: asList(body.trail).map(asObject).map(({ id, name }) => ({ id: asText(id), name: asText(name) })),
   };
 }

@@ -19,6 +19,8 @@ export interface Hearer {
   readonly standing: (standing: boolean) => void;
   readonly person: (person: Person, asks: boolean) => void;
   readonly left: (who: string) => void;
+  /** This person has a notice that is new. */
+  readonly told: () => void;
 }
 
 export interface Follower {
@@ -50,6 +52,7 @@ export function createFollower(workflowId: string, api: Api, runs: RunStore, onO
     if (frame.type === "versioned") hearer.versioned(frame.updatedAt);
     if (frame.type === "person") hearer.person(frame.person, frame.asks);
     if (frame.type === "left") hearer.left(frame.who);
+    if (frame.type === "told") hearer.told();
     if (frame.type !== "snapshot" && frame.type !== "events") return;
     const before = find(frame.type === "snapshot" ? frame.run.id : frame.executionId);
     if (frame.type === "snapshot") take(before ? applySnapshot(before, frame.run) : frame.run);

@@ -10,10 +10,9 @@ import { counted, number, t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
 import type { Bench } from "../store/canvas";
 import { useSlice } from "../store/store";
-import { ActionMenu } from "./ActionMenu";
 import { useParts } from "./following";
+import type { Parts } from "./following";
 import { Icon, SharedIcon } from "./icons";
-import { Popover } from "./Popover";
 import { RunControls } from "./RunControls";
 import { SaveState } from "./SaveState";
 
@@ -59,6 +58,7 @@ export function TopBar() {
         <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><Tool name="versions" /><Tool name="past" /><Tool name="theme" /></span>
         <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title={t("History")} aria-label={t("History")}><Icon name="clock" /></a>
         {!readOnly && !canvas.bench && <a className="quiet square wide-only" href={settingsOf(workflowId)} title={t("Webhook and app")} aria-label={t("Webhook and app")}><SharedIcon name="settings" /></a>}
+        <span className="wide-only"><Bell /></span>
         {available !== null && (
           <a className="credits" href={urls.usage ?? "/usage"} title={counted(available, "{count} credit to spend", "{count} credits to spend")}><SharedIcon name="credits" size={14} />{number(available)}</a>
         )}
@@ -69,7 +69,7 @@ export function TopBar() {
         )}
         {canvas.bench && !readOnly && <SaveBench saved={canvas.bench.saved} />}
         <RunControls />
-        <More />
+        <Opener className="bell phone-only" label={t("More")} menu={(parts, at, close) => <parts.More at={at} onClose={close} />}><Icon name="more" /><Unread /></Opener>
       </div>
     </header>
   );
@@ -143,38 +143,51 @@ function Company() {
   return met && parts ? <parts.Avatars /> : null;
 }
 
-/** What has no room of its own on a phone. */
-function More() {
-  const canvas = useCanvas();
-  const { readOnly, urls, workflowId } = canvas;
+function Bell() {
+  const { notices } = useCanvas();
+  const unread = useSlice(notices, (state) => state.unread);
+  const label = unread > 0 ? t("Notices, {count} new", { count: unread }) : t("Notices");
+  return <Opener className="bell" label={label} title={label} menu={(parts, at, close) => <parts.Notices at={at} onClose={close} />}><SharedIcon name="bell" /><Unread /></Opener>;
+}
+
+function Unread() {
+  const unread = useSlice(useCanvas().notices, (state) => state.unread);
+  return unread > 0 ? <b aria-hidden="true">{unread > 99 ? "99+" : unread}</b> : null;
+}
+
+interface OpenerProps {
+  readonly className: string;
+  readonly label: string;
+  readonly title?: string;
+  readonly children: ReactNode;
+  /** What opens below the button, once it is there. */
+  readonly menu: (parts: Parts, at: Point, close: () => void) => ReactNode;
+}
+
+/** A button with something below it that is fetched when it is asked for. */
+function Opener({ className, label, title, children, menu }: OpenerProps) {
   const [at, setAt] = useState<Point | null>(null);
   const close = useCallback(() => setAt(null), []);
+  const parts = useParts(at !== null);
   return (
     <>
       <button
-        type="button" className="quiet square phone-only" aria-label={t("More")} aria-haspopup="menu"
+        type="button" className={`quiet square ${className}`} aria-label={label} title={title} aria-haspopup="menu" aria-expanded={at !== null}
         onClick={(event) => {
           const box = event.currentTarget.getBoundingClientRect();
           setAt({ x: box.right - 290, y: box.bottom + 6 });
         }}
-      ><Icon name="more" /></button>
-      {at && (
-        <Popover at={at} label={t("More")} onClose={close}>
-          <ActionMenu groups={[["outline", "commands", "find", "problems", "versions", "past", "template", "tidy", "theme"].map(action)]} onClose={close}>
-            <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>{t("History")}</span></a>
-            {!readOnly && !canvas.bench && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" size={15} /><span>{t("Webhook and app")}</span></a>}
-          </ActionMenu>
-        </Popover>
-      )}
+      >{children}</button>
+      {at && parts && menu(parts, at, close)}
     </>
   );
 }
 
 /** The page with the ways to start the workflow from outside. */
-function settingsOf(workflowId: string): string {
+export function settingsOf(workflowId: string): string {
   return `/workflows/${encodeURIComponent(workflowId)}/settings`;
 }
 
-function historyOf(urls: Readonly<Record<string, string>>, workflowId: string): string {
+export function historyOf(urls: Readonly<Record<string, string>>, workflowId: string): string {
   return urls.history ?? `/executions?workflow=${encodeURIComponent(workflowId)}`;
 }

@@ -6,7 +6,7 @@ import { createStore, useSlice } from "../store/store";
 import type { UiStore } from "../store/ui";
 import type * as OnDemand from "./on-demand";
 
-type Parts = typeof OnDemand;
+export type Parts = typeof OnDemand;
 
 const store = createStore<{ readonly parts: Parts | null }>({ parts: null });
 

@@ -21,6 +21,8 @@ export { SelectionBar } from "./SelectionBar";
 export { Several } from "./Several";
 export { TextEditor } from "./TextEditor";
 export { Avatars, Cursors } from "./Others";
+export { More } from "./More";
+export { askForNotices, Notices } from "./Notices";
 export { Outline } from "./Outline";
 export { Palette } from "./Palette";
 export { Problems } from "./Problems";

@@ -35,6 +35,22 @@ export interface Money {
   readonly looked: Plan | null;
 }
 
+/** Something this person was told. */
+interface Notice {
+  readonly id: number;
+  readonly text: string;
+  /** Of which team it tells; empty for somebody who has one team only. */
+  readonly team: string;
+  readonly at: string;
+  readonly isNew: boolean;
+}
+
+export interface Notices {
+  readonly unread: number;
+  /** The newest; null until they are asked for. */
+  readonly newest: readonly Notice[] | null;
+}
+
 /** What is asked of the drawn plane. */
 export type Stage = Pick<
   ReactFlowInstance, "flowToScreenPosition" | "getViewport" | "getZoom" | "screenToFlowPosition" | "setCenter" | "setViewport" | "zoomIn" | "zoomOut" | "zoomTo"
@@ -69,6 +85,7 @@ export interface Canvas {
   readonly ui: UiStore;
   readonly money: Store<Money>;
   readonly contact: Store<Contact>;
+  readonly notices: Store<Notices>;
   readonly saver: Saver;
   /** Who else has the workflow open. */
   readonly people: Store<People>;
