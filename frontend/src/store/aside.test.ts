@@ -1,23 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
 import { rename, setData } from "../graph/changes";
 import type { Doc } from "../graph/types";
 import { edge, node } from "../testing/catalog";
-import { open } from "../testing/saving";
+import { open, pass, stopTheClock, write } from "../testing/saving";
 
-const write = (text: string) => setData("text", { text });
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("window", Object.assign(new EventTarget(), { setTimeout: (run: () => void, ms: number) => setTimeout(run, ms) }));
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+stopTheClock();
 
 const BAD = ({ name, nodes }: Doc) => JSON.stringify([name, nodes]).includes("!");
 const TEXT = JSON.stringify(["set", "text", "text"]);

@@ -1,21 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
-import { rename, setData } from "../graph/changes";
-import { open } from "../testing/saving";
+import { rename } from "../graph/changes";
+import { open, pass, stopTheClock, write } from "../testing/saving";
 
-const write = (text: string) => setData("text", { text });
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("window", Object.assign(new EventTarget(), { setTimeout: (run: () => void, ms: number) => setTimeout(run, ms) }));
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+stopTheClock();
 
 test("several changes in quick succession are one write", async () => {
   const { server, document, say } = open();

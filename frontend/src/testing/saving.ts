@@ -1,6 +1,9 @@
+import { afterEach, beforeEach, vi } from "vitest";
+
 import type { Api, Draft } from "../api/client";
 import { parseEdits } from "../api/edits";
 import { ApiError } from "../api/http";
+import { setData } from "../graph/changes";
 import type { JsonObject } from "../graph/json";
 import { changesBetween, merge } from "../graph/merge";
 import type { Changes } from "../graph/merge";
@@ -9,6 +12,23 @@ import type { Buffer, Unsaved } from "../store/buffer";
 import { createDocument } from "../store/document";
 import { createSaver } from "../store/saver";
 import { catalog, node } from "./catalog";
+
+/** In a test file: time stands still, and the window is one without a page. */
+export function stopTheClock(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("window", Object.assign(new EventTarget(), { setTimeout: (run: () => void, ms: number) => setTimeout(run, ms) }));
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+}
+
+export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** Somebody writes in the workflow's one text. */
+export const write = (text: string) => setData("text", { text });
 
 const START: Doc = { name: "one", nodes: [node("text", "input:text")], edges: [] };
 
