@@ -107,6 +107,36 @@ def test_the_caret_of_who_types_stays_among_its_words(page: Page, second: Page, 
     expect(theirs).to_have_value("Look: a red fox sits home, late")
 
 
+def test_a_word_that_an_input_method_puts_together_is_not_broken_off(page: Page, second: Page, site: Site):
+    both_open(page, second, site, "text input")
+    write(page, "a fox runs")
+    theirs = card(second, "Text Input").locator("textarea")
+    expect(theirs).to_have_value("a fox runs")
+    page.bring_to_front()
+    mine = card(page, "Text Input").locator("textarea")
+    mine.evaluate("field => (field.focus(), field.setSelectionRange(2, 2))")
+    # From here on no other tab comes to the front: that would end the word.
+    keys = page.context.new_cdp_session(page)
+
+    def compose(text: str) -> None:
+        keys.send("Input.imeSetComposition", {"text": text, "selectionStart": 1, "selectionEnd": 1})
+
+    compose("か")
+    expect(theirs).to_have_value("a かfox runs")
+    theirs.fill("Look: a かfox runs home")
+    second.get_by_label("Name of the workflow").fill("Seen")
+    second.keyboard.press("Enter")
+    expect(page.get_by_label("Name of the workflow")).to_have_value("Seen")  # so the text has come as well
+    expect(mine).to_have_value("a かfox runs")
+    compose("かな")
+    expect(mine).to_have_value("a かなfox runs")
+    keys.send("Input.insertText", {"text": "仮名"})
+    for field_ in (mine, theirs):
+        expect(field_).to_have_value("Look: a 仮名fox runs home")
+    page.keyboard.type(" ")
+    expect(mine).to_have_value("Look: a 仮名 fox runs home")
+
+
 def test_who_closes_the_tab_before_anything_was_saved_finds_it_over_what_others_saved(
     page: Page, second: Page, site: Site
 ):

@@ -4,15 +4,16 @@ import { written } from "../graph/json";
 import { t } from "../language/speak";
 import { Caret } from "./Caret";
 import type { Control } from "./Field";
+import { useWriting } from "./use-writing";
 
 export function TextLine({ id, value, param, readOnly, onChange }: Control) {
   const field = useRef<HTMLInputElement>(null);
+  const writing = useWriting(written(value), (text) => onChange(text, true));
   return (
     <Caret field={field}>
       <input
-        id={id} ref={field} type="text" value={written(value)} readOnly={readOnly} spellCheck={false} autoComplete="off"
+        id={id} ref={field} type="text" {...writing} readOnly={readOnly} spellCheck={false} autoComplete="off"
         placeholder={written(param.default) || (param.nullable ? t("not set") : "")}
-        onChange={(event) => onChange(event.target.value, true)}
       />
     </Caret>
   );
@@ -28,6 +29,7 @@ export function TextArea({ id, value, readOnly, onChange, param, compact }: Cont
   const field = useRef<HTMLTextAreaElement>(null);
   const [focused, setFocused] = useState(false);
   const text = written(value);
+  const writing = useWriting(text, (next) => onChange(next, true));
   useLayoutEffect(() => {
     const area = field.current;
     if (!area || GROWS) return;
@@ -37,10 +39,9 @@ export function TextArea({ id, value, readOnly, onChange, param, compact }: Cont
   return (
     <Caret field={field}>
       <textarea
-        id={id} ref={field} rows={compact ? 2 : 4} value={text} readOnly={readOnly} className={focused ? "nowheel" : ""}
+        id={id} ref={field} rows={compact ? 2 : 4} {...writing} readOnly={readOnly} className={focused ? "nowheel" : ""}
         placeholder={param.id.includes("prompt") ? t("Describe what you want…") : ""}
         onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}
-        onChange={(event) => onChange(event.target.value, true)}
       />
     </Caret>
   );

@@ -2,6 +2,7 @@ import { NodeResizer } from "@xyflow/react";
 import { memo, useRef } from "react";
 
 import { Caret } from "../fields/Caret";
+import { useWriting } from "../fields/use-writing";
 import { resize, setData } from "../graph/changes";
 import { asObject, asText } from "../graph/json";
 import type { GraphNode } from "../graph/types";
@@ -23,6 +24,7 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
   const writing = useUi((state) => state.renaming === id);
   const params = asObject(node.data.params);
   const text = asText(node.data.text) || asText(params.text);
+  const written = useWriting(text, (next) => document.edit(t("Write"), setData(id, { text: next }), `note:${id}`));
   const color = asText(node.data.color) || asText(params.color) || "yellow";
   const size = asText(node.data.textSize) || "medium";
   return (
@@ -45,12 +47,11 @@ export const Note = memo(function Note({ id, data: { node }, selected }: Props) 
         ? (
           <Caret field={field}>
             <textarea
-              className="nodrag nowheel" value={text} aria-label={t("Note")} placeholder={t("Write something…")}
+              className="nodrag nowheel" {...written} aria-label={t("Note")} placeholder={t("Write something…")}
               ref={(area) => {
                 field.current = area;
                 area?.focus();
               }}
-              onChange={(event) => document.edit(t("Write"), setData(id, { text: event.target.value }), `note:${id}`)}
               onBlur={() => ui.patch({ renaming: null })}
             />
           </Caret>

@@ -1,6 +1,7 @@
 import { useRef } from "react";
 
 import { Caret } from "../fields/Caret";
+import { useWriting } from "../fields/use-writing";
 import { setParam } from "../graph/changes";
 import { written } from "../graph/json";
 import { effective } from "../graph/params";
@@ -27,11 +28,14 @@ export function TextEditor({ nodeId, paramId }: Props) {
   const close = () => ui.patch({ writing: null });
   const kind = node ? kindOf(catalog, node) : null;
   const param = kind?.params.find(({ id }) => id === paramId);
-  if (!node || !kind || !param) return null;
-  const text = written(effective(kind, param, node));
-  const write = (next: string) => document.edit(t("Change “{setting}”", { setting: param.label }), setParam(nodeId, param, next), `${nodeId}.${paramId}`);
+  const text = node && kind && param ? written(effective(kind, param, node)) : "";
+  const write = (next: string) => {
+    if (param) document.edit(t("Change “{setting}”", { setting: param.label }), setParam(nodeId, param, next), `${nodeId}.${paramId}`);
+  };
+  const writing = useWriting(text, write);
+  if (!node || !param) return null;
   const known = variablesOf(catalog, flow, node);
-  const pieces = piecesOf(text);
+  const pieces = piecesOf(writing.value);
   const words = text.trim() === "" ? 0 : text.trim().split(/\s+/).length;
   const insert = (name: string) => {
     const at = area.current?.selectionStart ?? text.length;
@@ -57,11 +61,10 @@ export function TextEditor({ nodeId, paramId }: Props) {
           </div>
           <Caret field={area}>
             <textarea
-              ref={area} value={text} aria-label={param.label} spellCheck
-              onChange={(event) => write(event.target.value)}
+              ref={area} {...writing} aria-label={param.label} spellCheck
               onScroll={(event) => mirror.current?.scrollTo(0, event.currentTarget.scrollTop)}
               onKeyDown={(event) => {
-                if (event.key !== "Escape") return;
+                if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
                 event.stopPropagation();
                 close();
               }}
