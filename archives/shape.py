@@ -46,6 +46,7 @@ LEFT_OUT = (
     "Runs of other teams' apps, and pictures that were lent to them: how those are made belongs to other teams.",
     "Runs that were deleted for good. What was paid for them is in the ledger.",
     "Calls to providers, deliveries of results and the logs of webhooks. What came of them is in the runs.",
+    "Rows of large tables that are accepted and not yet runs.",
     "Limits of spending for single people and keys, and the rule that says how long runs are kept.",
 )
 

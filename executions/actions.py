@@ -83,12 +83,33 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class _Planned:
+class Planned:
     """One run whose graph was checked, and what of the inputs is its own."""
 
     row: Row
     sent: Sent
     graph: Graph
+
+
+class Plans:
+    """What one start is to run, before any of it is stored."""
+
+    def __init__(self, workflow: Workflow, team: Team, start: Start) -> None:
+        self.workflow, self.team, self.start = workflow, team, start
+        is_own = bool(start.nodes or start.edges)
+        sent = (
+            Sent(with_components(start.nodes, team.pk), start.edges)
+            if is_own
+            else saved_graph(workflow.pk, workflow.updated_at)
+        )
+        self._sent = Sent(apply_inputs(sent.nodes, start.inputs), sent.edges) if start.inputs else sent
+        author = workflow.team if start.trigger == GUEST else team
+        self.shelf = shelf_of(team, start.trigger_data, author=author)
+
+    def of(self, row: Row) -> Planned:
+        """The run of one row. Raises `InvalidGraph` (422) or `WireflowError` (400)."""
+        own = Sent(row.apply(self._sent.nodes), self._sent.edges) if row.values else self._sent
+        return Planned(row, own, check_graph(own, targets=self.start.all_targets, shelf=self.shelf))
 
 
 def start_execution(
@@ -110,21 +131,8 @@ def accept_executions(
 
     Raises `InvalidGraph` (422), `WireflowError` (400), `LimitReached` (429) or `InsufficientCredits` (402).
     """
-    is_own = bool(start.nodes or start.edges)
-    sent = (
-        Sent(with_components(start.nodes, team.pk), start.edges)
-        if is_own
-        else saved_graph(workflow.pk, workflow.updated_at)
-    )
-    if start.inputs:
-        sent = Sent(apply_inputs(sent.nodes, start.inputs), sent.edges)
-    author = workflow.team if start.trigger == GUEST else team
-    shelf = shelf_of(team, start.trigger_data, author=author)
-    planned = []
-    for row in rows_of(start.lists):
-        own = Sent(row.apply(sent.nodes), sent.edges) if row.values else sent
-        graph = check_graph(own, targets=start.all_targets, shelf=shelf)
-        planned.append(_Planned(row, own, graph))
+    plans = Plans(workflow, team, start)
+    planned = [plans.of(row) for row in rows_of(start.lists)]
     if not workflow.is_active:
         raise WireflowError("Workflow is not active", code="workflow_inactive")
     # It is durable with what is around it: the idempotency key, or what a webhook may spend, is taken in the same one.
@@ -135,55 +143,74 @@ def accept_executions(
             raise limits.too_many_at_once(team.limits)
         batch = Batch(team=team)
         insert([batch])
-        available = balance_of(team.pk).available if start.lists else 0
-        accepted: list[Accepted] = []
-        unpaid: list[InsufficientCredits] = []
-        ready: list[int] = []
-        for index, plan in enumerate(planned):
-            execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
-            execution.run_index, execution.started_by, execution.api_key = index, user, key
-            board = Board(plan.graph, dict(start.carried), pinned=shelf.pinned(plan.graph))
-            run = Run(execution, board)
-            try:
-                becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)
-            except InsufficientCredits as refusal:
-                if not start.lists:
-                    raise
-                unpaid.append(refusal)
-            else:
-                if room is not None and not execution.is_over:
-                    if room:
-                        room -= 1
-                    else:
-                        turns.let_wait(execution)
-                if execution.status == ExecutionStatus.RUNNING:
-                    ready += becoming_ready
-            accepted.append(Accepted(execution, list(run.rows.values())))
-            telling.tell_accepted(execution, accepted[-1].runs)
-        if unpaid:
-            raise _for_all(accepted, available)
-        now = accepted[-1].execution.created_at
-        note_execution(workflow_id=workflow.pk, at=now, count=len(accepted))
-        transaction.on_commit(lambda: failpoints.hit("after_accept"))
-        is_small = 0 < len(ready) <= CLAIMED_AT_ONCE and not start.lists
-        if is_small and dispatch.is_carried_here() and not rush.is_on():
-            # The run goes on in the engine's hands; its copies are shown as they were before.
-            accepted = [Accepted(copy(execution), list(map(copy, run.rows.values())))]
-            claimed = claim_at_once(run, ready)
-            transaction.on_commit(lambda: dispatch.hand_over(claimed))
+        return store_runs(plans, planned, batch=batch, user=user, key=key, room=room)
+
+
+def store_runs(
+    plans: Plans,
+    planned: Sequence[Planned],
+    *,
+    batch: Batch,
+    user: User | None,
+    key: ApiKey | None = None,
+    room: int | None,
+    first: int = 0,
+) -> list[Accepted]:
+    """Write planned runs down as those of a batch from ``first`` on, all or none, in the caller's transaction.
+
+    ``room`` is that of `turns.room_of`, which holds the team's lock. Raises as `accept_executions` does.
+    """
+    workflow, team, start, shelf = plans.workflow, plans.team, plans.start, plans.shelf
+    available = balance_of(team.pk).available if start.lists else 0
+    accepted: list[Accepted] = []
+    unpaid: list[InsufficientCredits] = []
+    ready: list[int] = []
+    for index, plan in enumerate(planned, start=first):
+        execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
+        execution.run_index, execution.started_by, execution.api_key = index, user, key
+        execution.input_index += first
+        board = Board(plan.graph, dict(start.carried), pinned=shelf.pinned(plan.graph))
+        run = Run(execution, board)
+        try:
+            becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)
+        except InsufficientCredits as refusal:
+            if not start.lists:
+                raise
+            unpaid.append(refusal)
         else:
-            transaction.on_commit(lambda: dispatch.ring(ready))
-        for one in accepted:
-            if not one.execution.is_guest:
-                transaction.on_commit(partial(_announce, one.execution))
-        if room == 0:
-            transaction.on_commit(
-                lambda: turns.let_go(team.pk), robust=True
-            )  # what ended meanwhile did not see them wait
+            if room is not None and not execution.is_over:
+                if room:
+                    room -= 1
+                else:
+                    turns.let_wait(execution)
+            if execution.status == ExecutionStatus.RUNNING:
+                ready += becoming_ready
+        accepted.append(Accepted(execution, list(run.rows.values())))
+        telling.tell_accepted(execution, accepted[-1].runs)
+    if unpaid:
+        raise _for_all(accepted, available)
+    now = accepted[-1].execution.created_at
+    note_execution(workflow_id=workflow.pk, at=now, count=len(accepted))
+    transaction.on_commit(lambda: failpoints.hit("after_accept"))
+    is_small = 0 < len(ready) <= CLAIMED_AT_ONCE and not start.lists
+    if is_small and dispatch.is_carried_here() and not rush.is_on():
+        # The run goes on in the engine's hands; its copies are shown as they were before.
+        accepted = [Accepted(copy(execution), list(map(copy, run.rows.values())))]
+        claimed = claim_at_once(run, ready)
+        transaction.on_commit(lambda: dispatch.hand_over(claimed))
+    else:
+        transaction.on_commit(lambda: dispatch.ring(ready))
+    for one in accepted:
+        if not one.execution.is_guest:
+            transaction.on_commit(partial(_announce, one.execution))
+    if room == 0:
+        transaction.on_commit(
+            lambda: turns.let_go(team.pk), robust=True
+        )  # what ended meanwhile did not see them wait
     return accepted
 
 
-def _execution_of(plan: _Planned, *, workflow: Workflow, batch: Batch, start: Start) -> Execution:
+def _execution_of(plan: Planned, *, workflow: Workflow, batch: Batch, start: Start) -> Execution:
     now = timezone.now()
     return Execution(
         team=batch.team,

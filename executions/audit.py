@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from credits.ledger import faults as ledger_faults
 from credits.ledger import open_hold_references
 from credits.models import Entry, EntryKind
+from executions.intakes import open_references
 from executions.models import Execution, GoneExecution, NodeRun, hold_reference
 from executions.states import EXECUTION_OVER, NODE_OVER, NodeStatus
 
@@ -41,15 +42,18 @@ def _of(team_id: int | None, name: str) -> dict[str, int]:
 
 
 def _open_hold_faults(team_id: int | None) -> list[str]:
-    """Open holds = priced node runs that are not over, in executions that are not over."""
+    """Open holds = priced node runs that are not over, in executions that are not over, and rows that are to come."""
     open_runs = (
         NodeRun.objects.filter(price__gt=0, **_of(team_id, "execution__team"))
         .exclude(status__in=NODE_OVER)
         .exclude(execution__status__in=EXECUTION_OVER)
     )
     expected = {hold_reference(pk) for pk in open_runs.values_list("pk", flat=True)}
-    held = {one for one in open_hold_references(_of(team_id, "team")) if one.startswith("node-run:")}
-    return [f"{one} has an open hold but is over." for one in sorted(held - expected)] + [
+    every = open_hold_references(_of(team_id, "team"))
+    held = {one for one in every if one.startswith("node-run:")}
+    lots = {one for one in every if one.startswith("table:")}
+    over = (held - expected) | (lots - open_references(_of(team_id, "batch__team")))
+    return [f"{one} has an open hold but is over." for one in sorted(over)] + [
         f"{one} runs without a hold." for one in sorted(expected - held)
     ]
 

@@ -10,6 +10,7 @@ from typing import Any
 from executions.inputs_given import apply_inputs, set_value
 from wireflow_ui.errors import WireflowError
 
+#: More are never accepted in one transaction.
 MOST_RUNS = 50
 
 
@@ -48,7 +49,7 @@ class Row:
         return {one.node_id: value for one, value in self.values}
 
 
-def rows_of(lists: Sequence[ItemList]) -> list[Row]:
+def rows_of(lists: Sequence[ItemList], *, most: int = MOST_RUNS) -> list[Row]:
     """One row per run, in order; a single empty one without lists. Raises `WireflowError` (400)."""
     if not lists:
         return [Row()]
@@ -65,9 +66,9 @@ def rows_of(lists: Sequence[ItemList]) -> list[Row]:
     count = 1
     for axis in axes:
         count *= len(axis[0].items)
-    if count > MOST_RUNS:
+    if count > most:
         raise WireflowError(
-            f"This makes {count} runs; a batch may have {MOST_RUNS}. Send shorter lists.",
+            f"This makes {count} runs; a batch may have {most}. Send shorter lists.",
             code="too_many_items",
         )
     rows = []

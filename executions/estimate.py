@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from accounts.actor import Actor
@@ -17,11 +18,20 @@ def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
 
     A graph that cannot run yet is priced as far as it can be read.
     """
+    return estimate_of(workflow, actor, start, rows_of(start.lists))[0]
+
+
+def estimate_of(
+    workflow: Workflow, actor: Actor, start: Start, rows: Sequence[Row]
+) -> tuple[dict[str, Any], list[int]]:
+    """The body of an estimate of these rows, and the credits of each of them."""
     breakdown: dict[str, dict[str, Any]] = {}
     usd = 0.0
-    for row in rows_of(start.lists):
+    each = []
+    for row in rows:
         lines, cost = _price_run(workflow, actor, start, row)
         usd += cost
+        each.append(sum(line["credits"] for line in lines))
         for line in lines:
             known = breakdown.setdefault(line["nodeId"], line)
             if known is not line:
@@ -29,7 +39,7 @@ def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
     total = sum(one["credits"] for one in breakdown.values())
     available = balance_of(actor.team.pk).available
     unknown = [one["nodeLabel"] for one in breakdown.values() if one["unknownIterations"]]
-    return {
+    body = {
         "workflowId": workflow.pk,
         "estimatedCredits": total,
         "estimatedProviderCostUsd": round(usd, 4),
@@ -40,6 +50,7 @@ def estimate(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
         "breakdown": list(breakdown.values()),
         "warnings": [f"How often “{label}” runs shows only during the run." for label in unknown],
     }
+    return body, each
 
 
 def _add(known: dict[str, Any], line: dict[str, Any]) -> None:

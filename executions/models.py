@@ -37,6 +37,46 @@ class Batch(models.Model):
         return str(self.id)
 
 
+class IntakeState(models.TextChoices):
+    OPEN = "open", "rows of it wait to be made into runs"
+    STOPPING = "stopping", "its runs are being stopped, a few at a time"
+    OVER = "over"
+
+
+class Intake(models.Model):
+    """A table too large for one transaction, on its way to be the runs of its batch: see `executions.intakes`.
+
+    ``rows`` are those to come, a value for each of ``columns``, which are node ids; ``lot`` become runs at once. The
+    graph is kept as it was when the table was sent, and dropped when nothing is to come any more. ``refused`` says why
+    rows were left.
+    """
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True, related_name="intake")
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    nodes = models.JSONField()
+    edges = models.JSONField()
+    columns = models.JSONField()
+    rows = models.JSONField()
+    size = models.PositiveIntegerField()
+    lot = models.PositiveSmallIntegerField()
+
+    state = models.CharField(max_length=8, choices=IntakeState, default=IntakeState.OPEN, db_index=True)
+    refused = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.accepted} of {self.size} rows of {self.batch_id}"
+
+    @property
+    def accepted(self) -> int:
+        """How many of its rows were made into runs."""
+        return self.size - len(self.rows)
+
+
 class Reuse(models.TextChoices):
     """Which stored results a run may take instead of making them anew."""
 

@@ -2,64 +2,165 @@
 
 from __future__ import annotations
 
+import math
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.actor import Actor, actor_of
 from accounts.csv_files import cell, csv_lines
-from executions.actions import cancel_execution
-from executions.models import GUEST, Execution, NodeRun
+from executions import intakes
+from executions.intakes import MOST_ROWS
+from executions.models import TABLE, Execution, ExecutionQuerySet, Intake, IntakeState, NodeRun
 from executions.pages import results_of
 from executions.runs import given_in_order, graph_of
-from executions.states import ExecutionStatus
+from executions.states import EXECUTION_OVER, ExecutionStatus
 from executions.values import as_text, is_medium
 from executions.wire import media_in
-from history.exports import file_names
-from history.views import rows_of
-from wireflow_ui.errors import Forbidden, NotFound
+from history import exports
+from history.views import as_download, rows_of
+from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 from workflows.graph import Graph
+from workflows.models import Workflow
 
 VIEWS = ("gallery", "table")
+PARTS = {
+    "open": Q(status__in=[ExecutionStatus.PENDING, ExecutionStatus.RUNNING]),
+    "failed": Q(status__in=EXECUTION_OVER) & ~Q(status=ExecutionStatus.COMPLETED),
+}
+PAGE = 60
+#: A stop takes no longer; the rest goes on in the background.
+SECONDS = 3.0
 
 
-def _runs(actor: Actor, batch_id: uuid.UUID) -> list[Execution]:
-    """The runs of a batch in the order of their rows. Raises NotFound."""
-    mine = Execution.objects.visible_to(actor).filter(batch=batch_id).exclude(trigger=GUEST)
-    found = list(mine.order_by("run_index", "id"))
-    if not found:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the runs of a batch are. ``to_come`` are rows that will be runs, ``left_out`` those that will not."""
+
+    count: int
+    over: int
+    done: int
+    credits: int
+    to_come: int = 0
+    left_out: int = 0
+    why: str = ""
+    is_stopping: bool = False
+    workflow: Workflow | None = None
+
+    @property
+    def size(self) -> int:
+        return self.count + self.to_come
+
+    @property
+    def others(self) -> int:
+        """Over, but not done."""
+        return self.over - self.done
+
+    @property
+    def is_open(self) -> bool:
+        return self.over < self.size
+
+    @property
+    def open(self) -> int:
+        """Runs that go on, or wait for their turn."""
+        return self.count - self.over
+
+    @property
+    def to_retry(self) -> int:
+        return self.others + self.left_out
+
+    @property
+    def is_large(self) -> bool:
+        return self.size > PAGE
+
+
+def _runs(actor: Actor, batch_id: uuid.UUID) -> tuple[ExecutionQuerySet, Progress]:
+    """The runs of a batch in the order of their rows, and how far they are. Raises NotFound."""
+    mine = Execution.objects.visible_to(actor).filter(batch=batch_id)
+    sums = mine.aggregate(
+        count=Count("pk"),
+        over=Count("pk", filter=Q(status__in=EXECUTION_OVER)),
+        done=Count("pk", filter=Q(status=ExecutionStatus.COMPLETED)),
+        credits=Coalesce(Sum("credits_used"), 0),
+    )
+    tables = Intake.objects.filter(batch=batch_id, batch__team=actor.team)
+    intake = tables.select_related("workflow").first()
+    if not sums["count"] and intake is None:
         raise NotFound("There is no such batch, or its runs were deleted.")
-    return found
+    left = len(intake.rows) if intake is not None else 0
+    is_open = intake is not None and intake.state == IntakeState.OPEN
+    progress = Progress(
+        **sums,
+        to_come=left if is_open else 0,
+        left_out=0 if is_open else left,
+        why=intake.refused if intake is not None else "",
+        is_stopping=intake is not None and intake.state == IntakeState.STOPPING,
+        workflow=intake.workflow if intake is not None else None,
+    )
+    return mine.order_by("run_index", "id"), progress
+
+
+def not_done(actor: Actor, batch_id: uuid.UUID, workflow: Workflow) -> list[dict[str, Any]]:
+    """Of a table of this workflow what its runs that failed or were stopped were given, and the rows that were never
+    started: values by node id."""
+    mine = Execution.objects.visible_to(actor).filter(batch=batch_id, workflow=workflow, trigger=TABLE)
+    failed = mine.filter(status__in=EXECUTION_OVER).exclude(status=ExecutionStatus.COMPLETED)
+    found = list(failed.order_by("run_index").values_list("inputs", flat=True))
+    tables = Intake.objects.filter(batch=batch_id, batch__team=actor.team, workflow=workflow)
+    intake = tables.exclude(state=IntakeState.OPEN).first()
+    rows = intake.rows if intake is not None else []
+    return [*found, *(dict(zip(intake.columns, row, strict=True)) for row in rows if intake is not None)]
 
 
 @login_required
 @never_cache
 @require_GET
 def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """All runs of a batch, as a ``view`` of `VIEWS`; with ``part=runs`` what changes while they go on, alone."""
+    """Runs of a batch from a ``row`` on, as a ``view`` of `VIEWS`, ``only`` a part of `PARTS` where one is named; with
+    ``part=runs`` what changes while they go on, alone."""
     actor = actor_of(request)
-    executions = _runs(actor, batch_id)
-    first = executions[0]
-    names = _columns(executions)
+    every, progress = _runs(actor, batch_id)
+    first = every.first()
+    only = request.GET.get("only", "")
+    only = only if only in PARTS else ""
+    begin = _row(request.GET.get("row", ""))
+    fitting = every.filter(PARTS[only]) if only else every
+    executions = list(fitting.filter(run_index__gte=begin)[: PAGE + 1])
+    following = executions[PAGE].run_index + 1 if len(executions) > PAGE else None
+    executions = executions[:PAGE]
+    before = list(fitting.filter(run_index__lt=begin).order_by("-run_index")[:PAGE]) if begin else []
+    names = _columns([first, *executions]) if first is not None else {}
     rows = rows_of(executions)
     texts = _texts([one for one, row in zip(executions, rows, strict=True) if one.is_over and not row.thumbs])
-    over = sum(row.is_over for row in rows)
-    done = sum(one.status == ExecutionStatus.COMPLETED for one in executions)
     view = request.GET.get("view", "")
+    if view not in VIEWS:
+        view = "gallery" if first is not None and _makes_pictures(graph_of(first)) else "table"
+    workflow = first.workflow if first is not None else progress.workflow
+    if workflow is not None and workflow.deleted_at is not None:
+        workflow = None
     context = {
         "batch_id": batch_id,
-        "view": view if view in VIEWS else "gallery" if _makes_pictures(graph_of(first)) else "table",
-        "workflow": first.workflow if first.workflow and first.workflow.deleted_at is None else None,
-        "name": first.workflow_name,
-        "started_at": first.created_at,
+        "view": view,
+        "only": only,
+        "query": urlencode({"view": view, **({"only": only} if only else {})}),
+        "workflow": workflow,
+        "name": first.workflow_name if first is not None else workflow.name if workflow is not None else "",
+        "started_at": first.created_at if first is not None else None,
         "columns": list(names.values()),
         "rows": [
             {
@@ -70,17 +171,23 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
             }
             for one, row in zip(executions, rows, strict=True)
         ],
-        "count": len(rows),
-        "over": over,
-        "done": done,
-        "others": over - done,
-        "credits": sum(row.credits_used for row in rows),
+        "begin": begin + 1,
+        "last": executions[-1].run_index + 1 if executions else 0,
+        "previous": before[-1].run_index + 1 if before else None,
+        "following": following,
+        "progress": progress,
         "may_run": actor.may("run"),
+        "may_retry": workflow is not None and (first is None or first.trigger == TABLE),
+        "is_part": request.GET.get("part") == "runs",
     }
-    context["is_part"] = request.GET.get("part") == "runs"
     return render(
         request, "executions/_batch.html" if context["is_part"] else "executions/batch.html", context
     )
+
+
+def _row(text: str) -> int:
+    """The place of a row that the address names by its number; 0 for a text that is none."""
+    return int(text) - 1 if text.isascii() and text.isdigit() and 0 < int(text) <= MOST_ROWS else 0
 
 
 def _makes_pictures(graph: Graph) -> bool:
@@ -127,15 +234,31 @@ def _given(value: Any) -> dict[str, Any]:
 
 @require_POST
 def stop_batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """Stop what is not over yet."""
+    """Stop what is not over yet. Of a large table what this has no time for is stopped in the background."""
     actor = actor_of(request)
     if not actor.may("run"):
         raise Forbidden("Your role lets you look at runs, not start or stop them. Ask an owner of the team.")
-    open_runs = [one for one in _runs(actor, batch_id) if not one.is_over]
-    # From the end: what waits for its turn is stopped before the place of another is given to it.
-    count = sum(cancel_execution(execution_id=one.pk) for one in reversed(open_runs))
-    messages.success(request, f"{count} run{'' if count == 1 else 's'} stopped.")
+    _runs(actor, batch_id)
+    until = time.monotonic() + SECONDS if intakes.stop(batch_id) else math.inf
+    count = intakes.stop_some(batch_id, until=until)
+    left = _runs(actor, batch_id)[1]
+    more = " " + _("The others are being stopped.") if left.is_open else ""
+    messages.success(
+        request, ngettext("{count} run stopped.", "{count} runs stopped.", count).format(count=count) + more
+    )
     return HttpResponseRedirect(f"/batches/{batch_id}", status=303)
+
+
+@login_required
+@never_cache
+@require_safe
+def batch_zip(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponseBase:
+    """The results of all runs that are done, named by their rows."""
+    every, _progress = _runs(actor_of(request), batch_id)
+    done = list(every.filter(status=ExecutionStatus.COMPLETED))
+    if not done:
+        raise WireflowError("No run of this batch is done yet.", code="no_results")
+    return as_download(request, exports.archive_of(done), f"batch-{str(batch_id)[:8]}.zip")
 
 
 @login_required
@@ -143,12 +266,15 @@ def stop_batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def batch_csv(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """The table with what came of each row: status, credits, results, and their names in the archive."""
-    executions = _runs(actor_of(request), batch_id)
+    every, _progress = _runs(actor_of(request), batch_id)
+    executions = list(every)
+    if not executions:
+        raise WireflowError("No row of this table has been started yet.")
     names = _columns(executions)
     head = ["row", *map(cell, names.values()), "status", "credits", "execution", "error", "results", "files"]
     site = request.build_absolute_uri("/").rstrip("/")
     results = _results(executions)
-    files = file_names(executions, results)
+    files = exports.file_names(executions, results)
     lines = csv_lines(head, (_line(one, names, results[one.pk], files[one.pk], site) for one in executions))
     answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="batch-{str(batch_id)[:8]}.csv"'

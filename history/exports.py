@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import IO, Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from accounts.csv_files import Line, cell
 from assets import store
 from assets.models import Asset
 from executions.guests import error_for_guests, runs_shown
-from executions.models import TABLE, Execution
+from executions.models import TABLE, Execution, Intake
 from executions.pages import results_of
 from executions.runs import given_in_order
 from history.models import Mark, MarkKind
@@ -79,8 +81,8 @@ def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
 
     Runs of one batch stand in the order of their rows, and their files are named by them.
     """
-    are_rows = _are_rows(executions)
-    if are_rows:
+    digits = _digits(executions)
+    if digits:
         executions = sorted(executions, key=lambda one: one.run_index)
     made: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by whoever gets it
     count = size = 0
@@ -89,7 +91,7 @@ def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
             runs = list(one.node_runs.order_by("position", "id"))
             shown = runs_shown(one, runs) if one.is_guest else runs
             items = [item for result in results_of(one, shown) for item in result["items"]]
-            for file in _files(_stem(one, is_row=are_rows), items, _assets_of(one.team_id, items)):
+            for file in _files(_stem(one, digits), items, _assets_of(one.team_id, items)):
                 size += file.bytes
                 if size > MOST_BYTES:
                     raise WireflowError("These results have more than 2 GB together. Tick fewer runs.")
@@ -107,10 +109,10 @@ def file_names(
     executions: Sequence[Execution], results: Mapping[UUID, Sequence[Mapping[str, Any]]]
 ) -> dict[UUID, list[str]]:
     """Execution → the names that its results have in the archive of these executions of one team."""
-    are_rows = _are_rows(executions)
+    digits = _digits(executions)
     assets = _assets_of(executions[0].team_id, [item for items in results.values() for item in items])
     return {
-        one.pk: [file.name for file in _files(_stem(one, is_row=are_rows), results[one.pk], assets)]
+        one.pk: [file.name for file in _files(_stem(one, digits), results[one.pk], assets)]
         for one in executions
     }
 
@@ -132,19 +134,24 @@ def _assets_of(team: int, items: Iterable[Mapping[str, Any]]) -> dict[str, Asset
     )
 
 
-def _are_rows(executions: Sequence[Execution]) -> bool:
-    """Whether these are rows of one table, or runs that were started together; every other run is a batch of one."""
+def _digits(executions: Sequence[Execution]) -> int:
+    """How many digits the number of a row has, where these are rows of one table, or runs that were started together.
+
+    0 where they are not: every other run is a batch of one.
+    """
     batches = {one.batch_id for one in executions}
     if len(batches) != 1:
-        return False
-    return executions[0].trigger == TABLE or Execution.objects.filter(batch__in=batches)[:2].count() > 1
+        return 0
+    last = Execution.objects.filter(batch__in=batches).aggregate(last=Max("run_index"))["last"]
+    size = Intake.objects.filter(batch__in=batches).values_list("size", flat=True).first() or last + 1
+    return max(2, len(str(size))) if last or executions[0].trigger == TABLE else 0
 
 
-def _stem(execution: Execution, *, is_row: bool) -> str:
+def _stem(execution: Execution, digits: int) -> str:
     """How the names of its files begin: of a row its number, and the first text that it was given."""
-    if not is_row:
+    if not digits:
         return f"{_plain(execution.workflow_name)}-{str(execution.pk)[:8]}"
-    number = f"{execution.run_index + 1:02d}"
+    number = f"{execution.run_index + 1:0{digits}d}"
     words = next((value for value in given_in_order(execution).values() if isinstance(value, str)), "")
     slug = re.sub(r"[^\w]+", "-", words.lower(), flags=re.ASCII).strip("-")[:40].rstrip("-")
     return f"{number}-{slug}" if slug else number

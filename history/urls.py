@@ -12,6 +12,7 @@ urlpatterns = [
     path("executions/<uuid:execution_id>/labels", views.change_labels, name="execution-labels"),
     path("batches/<uuid:batch_id>", batch_pages.batch, name="batch"),
     path("batches/<uuid:batch_id>.csv", batch_pages.batch_csv, name="batch-csv"),
+    path("batches/<uuid:batch_id>.zip", batch_pages.batch_zip, name="batch-zip"),
     path("batches/<uuid:batch_id>/stop", batch_pages.stop_batch, name="stop-batch"),
     path("shared/run/<str:token>", sharing_pages.shared, name="shared-execution"),
     path("usage", usage_pages.usage_page, name="usage"),

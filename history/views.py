@@ -173,7 +173,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         return _back(request)
     executions = list(Execution.objects.visible_to(actor).filter(pk__in=ids).order_by("-created_at", "id"))
     if do == "download":
-        return _as_download(request, exports.archive_of(executions), "results.zip")
+        return as_download(request, exports.archive_of(executions), "results.zip")
     deed = DEEDS.get(do)
     if deed is None:
         raise WireflowError("This button is not known here. Reload the page and press it again.")
@@ -181,7 +181,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     return _back(request)
 
 
-def _as_download(request: HttpRequest, file: IO[bytes], name: str) -> HttpResponseBase:
+def as_download(request: HttpRequest, file: IO[bytes], name: str) -> HttpResponseBase:
     """A finished file, sent piece by piece."""
     length = file.seek(0, os.SEEK_END)
     file.seek(0)

@@ -223,6 +223,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "workflows/<str:workflow_id>/table.csv": (Way("get"),),
     "batches/<uuid:batch_id>": (Way("get"),),
     "batches/<uuid:batch_id>.csv": (Way("get"),),
+    "batches/<uuid:batch_id>.zip": (Way("get"),),
     "batches/<uuid:batch_id>/stop": (Way("post", "runner"),),
     "": (Way("get", own=True),),
     "templates": (Way("get", own=True),),

@@ -6,6 +6,9 @@ import csv
 import hashlib
 import io
 import json
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -17,19 +20,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor, actor_of
-from accounts.csv_files import cell
+from accounts.csv_files import cell, csv_lines
+from executions import intakes
 from executions.actions import Start, accept_executions
 from executions.api import workflow_or_404
-from executions.batches import MOST_RUNS
-from executions.estimate import estimate
+from executions.batches import MOST_RUNS, rows_of
+from executions.estimate import estimate_of
+from executions.intakes import MOST_ROWS
 from executions.models import TABLE
 from executions.values import as_text, is_medium
 from executions.views import with_first_problem
-from triggers.tables import Column, Table, columns_of, read_table
+from history.batch_pages import not_done
+from triggers.tables import Column, Table, columns_of, problems_of, read_table
 from wireflow_ui.errors import Forbidden, WireflowError
 from workflows.models import Workflow
 
-MOST_LETTERS = 500_000
+MOST_LETTERS = 1_000_000
+#: So many rows of what will run are shown, and for so many seconds the first of a large table are made into runs.
+MOST_SHOWN, SECONDS = 50, 2.0
 
 
 class TableForm(forms.Form):
@@ -79,24 +87,26 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     actor = actor_of(request)
     workflow = workflow_or_404(actor, workflow_id)
     inputs = columns_of(*workflow.graph_json())
-    if request.method != "POST":
+    again = _again(request, actor, workflow, inputs)
+    if request.method != "POST" and not again:
         return _page(request, actor, workflow, inputs, TableForm())
     if not actor.may("run"):
         raise Forbidden("Your role lets you look at workflows, not run them. Ask an owner of the team.")
-    form = TableForm(request.POST, request.FILES)
+    form = TableForm({"text": again}) if again else TableForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, actor, workflow, inputs, form, status=400)
     text = form.cleaned_data["text"]
     table = read_table(text, inputs, team=actor.team)
-    if table.problems:
-        return _page(request, actor, workflow, inputs, form, text=text, problems=table.problems, status=400)
+    problems = table.problems or problems_of(workflow, actor.team, table)
+    if problems:
+        return _page(request, actor, workflow, inputs, form, text=text, problems=problems, status=400)
     start = Start(lists=table.lists, trigger=TABLE)
     try:
-        price = estimate(workflow, actor, start)
+        price, each = estimate_of(workflow, actor, start, rows_of(table.lists, most=MOST_ROWS))
         seen = f"{price['estimatedCredits']}:{_digest(table)}"
         if request.POST.get("do") == "start" and form.cleaned_data["seen"] == seen:
-            accepted = accept_executions(workflow=workflow, team=actor.team, start=start, user=actor.user)
-            return HttpResponseRedirect(f"/batches/{accepted[0].execution.batch_id}", status=303)
+            batch_id = _started(workflow, actor, start, each)
+            return HttpResponseRedirect(f"/batches/{batch_id}", status=303)
     except WireflowError as refusal:
         problems = [with_first_problem(refusal)]
         return _page(request, actor, workflow, inputs, form, text=text, problems=problems, status=400)
@@ -104,7 +114,41 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     return _page(
         request, actor, workflow, inputs, form,
         text=text, table=table, rows=_shown(table), price=price, seen=seen, changed=changed,
+        more_rows=max(0, len(table.rows) - MOST_SHOWN), at_once=_at_once(actor, table),
     )  # fmt: skip
+
+
+def _again(request: HttpRequest, actor: Actor, workflow: Workflow, inputs: list[Column]) -> str:
+    """The rows of a batch that were not done, where the address asks for them; "" where it does not."""
+    try:
+        batch_id = uuid.UUID(request.GET.get("again", ""))
+    except ValueError:
+        return ""
+    rows = not_done(actor, batch_id, workflow)
+    if request.method == "POST" or not rows:
+        return ""
+    given = {name for row in rows for name in row}
+    return _text_of_rows([one for one in inputs if one.node_id in given], rows)
+
+
+def _started(workflow: Workflow, actor: Actor, start: Start, prices: Sequence[int]) -> uuid.UUID:
+    """Its batch. What is more than one transaction may hold is taken on, and made into runs lot by lot."""
+    if len(prices) <= MOST_RUNS:
+        accepted = accept_executions(workflow=workflow, team=actor.team, start=start, user=actor.user)
+        return accepted[0].execution.batch_id
+    batch_id = intakes.take_on(
+        workflow=workflow, team=actor.team, user=actor.user, lists=start.lists, prices=prices
+    )
+    end = time.monotonic() + SECONDS
+    while intakes.accept_lot(batch_id) and time.monotonic() < end:
+        pass
+    return batch_id
+
+
+def _at_once(actor: Actor, table: Table) -> int | None:
+    """How many of them the plan lets run at once, where it is fewer than there are."""
+    most = actor.team.limits.concurrent_executions
+    return most if most is not None and most < len(table.rows) else None
 
 
 def _digest(table: Table) -> str:
@@ -128,7 +172,7 @@ def _page(
         "inputs": inputs,
         "form": form,
         "may_run": actor.may("run"),
-        "most_runs": MOST_RUNS,
+        "most_rows": MOST_ROWS,
         "example": "\t".join(one.name for one in inputs),
         "text": request.POST.get("text", "")[:MOST_LETTERS],
         **more,
@@ -137,7 +181,16 @@ def _page(
 
 
 def _shown(table: Table) -> list[list[str]]:
-    return [[_as_cell(value) for value in row] for row in table.rows]
+    return [[_as_cell(value) for value in row] for row in table.rows[:MOST_SHOWN]]
+
+
+def _text_of_rows(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A table as it would be pasted, of rows that hold values by node id."""
+    lines = csv_lines(
+        [cell(one.name) for one in columns],
+        ([cell(_as_cell(row.get(one.node_id))) for one in columns] for row in rows),
+    )
+    return "".join(lines)
 
 
 def _as_cell(value: Any) -> str:

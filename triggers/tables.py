@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,18 @@ from typing import Any
 from accounts.csv_files import plain
 from accounts.models import Team
 from assets.store import find_for
-from executions.batches import MOST_RUNS, ItemList
+from executions.actions import Plans, Start
+from executions.batches import ItemList, rows_of
+from executions.intakes import MOST_NODE_RUNS, MOST_ROWS
+from executions.models import TABLE
 from executions.run_inputs import describe_inputs
 from executions.values import is_address
 from providers.catalog import load_catalog
 from triggers.publishing import proposed_inputs
 from wireflow_ui.body import MAX_TEXT, BadBody, parse_json
+from wireflow_ui.errors import WireflowError
 from workflows.graph import read_graph
+from workflows.models import Workflow
 from workflows.tables import read_lines
 
 #: What a person may say for a switch.
@@ -105,7 +111,7 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
         lines = [[inputs[0].name], *lines]
     if len(lines) < 2:
         return Table((), (), ["A table needs a first line with the names of inputs, and a row for each run."])
-    headings, *rest = [[plain(cell) for cell in line] for line in lines[: MOST_RUNS + 2]]
+    headings, *rest = [[plain(cell) for cell in line] for line in lines[: MOST_ROWS + 2]]
     if len(headings) > _MOST_COLUMNS:
         return Table((), (), [f"The first line names {len(headings)} columns; {_MOST_COLUMNS} is the most."])
     columns, problems = _headed(headings, inputs)
@@ -115,11 +121,11 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
         for one in inputs
         if one.is_required and one.node_id not in given
     ]
-    if len(rest) > MOST_RUNS:
+    if len(rest) > MOST_ROWS:
         problems.append(
-            f"The table has {len(lines) - 1} rows; {MOST_RUNS} can run at once. Send the others after them."
+            f"The table has {len(lines) - 1:,} rows; {MOST_ROWS:,} is the most. Send the others after them."
         )
-        rest = rest[:MOST_RUNS]
+        rest = rest[:MOST_ROWS]
     rows = []
     for number, line in enumerate(rest, start=1):
         if len(line) > len(headings):
@@ -136,9 +142,40 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
                 problems.append(f"Row {number}, “{column.name}”: {problem}")
                 row.append(None)
         rows.append(row)
-    if len(problems) > _MOST_PROBLEMS:
-        problems = [*problems[:_MOST_PROBLEMS], f"And {len(problems) - _MOST_PROBLEMS} more."]
-    return Table([one for one in columns if one], rows, problems, is_headless)
+    return Table([one for one in columns if one], rows, _some(problems), is_headless)
+
+
+def _some(problems: list[str]) -> list[str]:
+    """So many that they can be read."""
+    if len(problems) <= _MOST_PROBLEMS:
+        return problems
+    return [*problems[:_MOST_PROBLEMS], f"And {len(problems) - _MOST_PROBLEMS} more."]
+
+
+def problems_of(workflow: Workflow, team: Team, table: Table) -> list[str]:
+    """What speaks against runs of a table that was read, with the row and the column that it is about."""
+    nodes, _ = workflow.graph_json()
+    if len(table.rows) * len(nodes) > MOST_NODE_RUNS:
+        return [
+            f"The table has {len(table.rows):,} rows and the workflow {len(nodes)} nodes. "
+            f"Of this workflow {MOST_NODE_RUNS // len(nodes):,} rows can run at once. Send the others after them."
+        ]
+    plans = Plans(workflow, team, Start(lists=table.lists, trigger=TABLE))
+    names = {one.node_id: f", “{one.name}”" for one in table.columns}
+    found: list[tuple[int, str, str]] = []
+    for number, row in enumerate(rows_of(table.lists, most=MOST_ROWS), start=1):
+        try:
+            plans.of(row)
+        except WireflowError as refusal:
+            violations = refusal.context.get("violations") or [{"message": refusal.message}]
+            found += [(number, names.get(one.get("nodeId", ""), ""), one["message"]) for one in violations]
+    rows_with = Counter((column, message) for _, column, message in found)
+    # What is said of every row is about the workflow.
+    general = {one for one, count in rows_with.items() if count == len(table.rows) and not one[0]}
+    return _some(
+        [message for _, message in general]
+        + [f"Row {number}{column}: {said}" for number, column, said in found if (column, said) not in general]
+    )
 
 
 def _is_headless(lines: Sequence[Sequence[str]], inputs: Sequence[Column]) -> bool:

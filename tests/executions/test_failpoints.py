@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from executions.failpoints import NAMES
+from executions.failpoints import NAMES, OF_TABLES
+from tests.chaos.test_kill_of_tables import test_a_table_survives_a_kill_at as killing_tables
 from tests.chaos.test_kills import test_a_run_survives_a_kill_at as killing
 from tests.processes import ROOT
 
@@ -12,10 +13,11 @@ from tests.processes import ROOT
 def test_every_failpoint_has_its_place_and_every_place_its_name():
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "executions").rglob("*.py"))
     places = re.findall(r'failpoints\.hit\("(\w+)"\)', code)
-    assert sorted(places) == sorted(NAMES)
+    assert sorted(places) == sorted([*NAMES, *OF_TABLES])
 
 
 def test_a_process_is_killed_at_every_failpoint():
     """That test fails where its process did not die, so each name it is given is reached and survived."""
-    marks = {mark.name: mark.args for mark in killing.pytestmark}
-    assert marks["parametrize"] == ("failpoint", NAMES)
+    for test, names in ((killing, NAMES), (killing_tables, OF_TABLES)):
+        marks = {mark.name: mark.args for mark in test.pytestmark}
+        assert marks["parametrize"] == ("failpoint", names)

@@ -11,14 +11,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from assets.actions import delete_asset
 from assets.models import Asset
-from executions.actions import Start, start_execution
-from executions.models import Execution
+from executions.actions import Start, cancel_execution, start_execution
+from executions.models import Execution, Intake
 from executions.runs import given_in_order
+from tests.assets.pictures import make_asset
 from tests.executions.boards import llm, preview
 from tests.executions.runs import Hand, everything_stored, make_workflow, wallet
 from tests.factories import team_of
 from tests.workflows.graphs import Json, node
 from triggers.tables import columns_of, read_table
+from workflows.models import Workflow
 
 TABLE = "Prompt\tHow many\na red fox\t2\n\t3\n"
 
@@ -94,7 +96,7 @@ def test_an_empty_cell_takes_what_stands_on_the_canvas(read):
             "Row 1, “Photo”: “fox.png” is no address of a file. Upload the file and copy its address, or give a link.",
         ),
         ("Prompt\na,b\n", "Row 1 has 2 cells, but the first line names 1 columns."),
-        ("Prompt\n" + "a\n" * 51, "The table has 51 rows; 50 can run at once. Send the others after them."),
+        ("Prompt\n" + "a\n" * 1_001, "The table has 1,001 rows; 1,000 is the most. Send the others after them."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_row(read, pasted, problem):
@@ -295,3 +297,102 @@ def test_a_workflow_without_inputs_says_what_to_do(signed_in, alice):
 
 def test_a_batch_that_is_not_there_is_not_found(signed_in, alice):
     assert signed_in(alice).get("/batches/00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+# Large tables
+
+LARGE = "Prompt,Tone\n" + "".join(f"fox {number},warm\n" for number in range(1, 71))
+
+
+@pytest.fixture
+def large(signed_in, alice, workflow):
+    """The page of a table of 70 rows of which two lots are runs, the first two done and the third failed."""
+    browser = signed_in(alice)
+    page = post(browser, workflow, text=LARGE)
+    assert page.status_code == 200 and "Start 70 runs" in said(page) and "And 20 more rows." in said(page)
+    answer = post(browser, workflow, text=LARGE, do="start", seen=page.context["seen"])
+    assert answer.status_code == 303
+    for number in (0, 1):
+        Hand().finish(Execution.objects.get(run_index=number))
+    cancel_execution(execution_id=Execution.objects.get(run_index=2).pk)
+    return browser, answer["Location"]
+
+
+def test_a_large_table_is_shown_in_pages_and_by_what_became_of_its_rows(large):
+    browser, address = large
+    assert (Execution.objects.count(), Intake.objects.get().state) == (70, "over")
+    shown = browser.get(address)
+    assert "<strong>3 of 70</strong>" in said(shown) and [row["number"] for row in shown.context["rows"]] == [
+        *range(1, 61)
+    ]
+    last = browser.get(address, {"row": "61"})
+    assert [row["number"] for row in last.context["rows"]] == [*range(61, 71)]
+    assert "row=1" in said(last) and "Rows 61 to 70" in said(last)
+    failed = browser.get(address, {"only": "failed"})
+    assert [row["number"] for row in failed.context["rows"]] == [3]
+    going_on = browser.get(address, {"only": "open", "row": "2"})
+    assert [row["number"] for row in going_on.context["rows"]] == [*range(4, 64)]
+
+
+def test_what_became_of_a_large_table_is_taken_away_by_its_rows(large):
+    browser, address = large
+    lines = list(csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode())))
+    assert [line[0] for line in lines[1:]] == [str(number) for number in range(1, 71)]
+    sent = b"".join(browser.get(f"{address}.zip"))
+    assert zipfile.ZipFile(io.BytesIO(sent)).namelist() == ["01-fox-1-1.txt", "02-fox-2-1.txt"]
+
+
+def test_what_was_not_done_of_a_table_is_looked_at_and_started_once_more(large, workflow):
+    browser, address = large
+    browser.post(f"{address}/stop")
+    assert set(Execution.objects.values_list("status", flat=True)) == {"COMPLETED", "CANCELLED"}
+    shown = said(browser.get(address))
+    again = f"/workflows/{workflow.pk}/table?again={address.rpartition('/')[2]}"
+    assert "Retry 68 rows" in shown and again in shown
+    page = browser.get(again)
+    assert page.status_code == 200 and "Start 68 runs" in said(page) and Execution.objects.count() == 70
+    assert page.context["text"].splitlines()[:2] == ["Prompt,Tone", "fox 3,warm"]
+    seen = page.context["seen"]
+    text = page.context["text"]
+    assert post(browser, workflow, text=text, do="start", seen=seen).status_code == 303
+    newest = Execution.objects.filter(run_index=0).latest("created_at")
+    assert newest.inputs == {"ask": "fox 3", "tone": "warm"}
+
+
+def test_rows_of_another_team_are_not_looked_at_again(large, signed_in, charlie, workflow):
+    _, address = large
+    again = f"/workflows/{workflow.pk}/table?again={address.rpartition('/')[2]}"
+    assert signed_in(charlie).get(again).status_code == 404
+
+
+def test_what_speaks_against_a_run_is_said_with_its_row_and_column_before_anything_starts(
+    signed_in, alice, tmp_path
+):
+    nodes = [called("Photo", "photo", "input:image"), node("small", "utility:image_resize"), preview()]
+    workflow = make_workflow(alice, nodes, "photo.image small.image", "small.image out.value")
+    picture, clip = make_asset(alice, tmp_path), make_asset(alice, tmp_path)
+    Asset.objects.filter(pk=clip.pk).update(content_type="video/mp4")
+    before = everything_stored()
+    addresses = [one.as_value()["url"] for one in (picture, clip)]
+    page = post(signed_in(alice), workflow, text="Photo\n" + "\n".join(addresses))
+    assert page.status_code == 400 and page.context["problems"] == [
+        "Row 2, “Photo”: “Photo” takes png, jpeg, webp, gif, avif, but the file is video/mp4."
+    ]
+    assert everything_stored() == before
+
+
+def test_what_is_wrong_with_the_workflow_is_said_once(signed_in, alice, workflow):
+    Workflow.objects.filter(pk=workflow.pk).update(is_active=False)
+    page = post(signed_in(alice), workflow, text=LARGE)
+    page = post(signed_in(alice), workflow, text=LARGE, do="start", seen=page.context["seen"])
+    assert page.context["problems"] == ["Workflow is not active"]
+
+
+def test_a_large_workflow_takes_fewer_rows(signed_in, alice):
+    nodes = [called("Prompt", "ask", "input:text"), *(llm(f"make{n}") for n in range(49))]
+    workflow = make_workflow(alice, nodes, *(f"ask.prompt make{n}.prompt" for n in range(49)))
+    page = post(signed_in(alice), workflow, text="Prompt\n" + "a\n" * 401)
+    assert page.context["problems"] == [
+        "The table has 401 rows and the workflow 50 nodes. Of this workflow 400 rows can run at once. "
+        "Send the others after them."
+    ]

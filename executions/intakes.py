@@ -1,0 +1,186 @@
+"""Tables too large for one transaction: taken on and paid for as a whole, made into runs lot by lot.
+
+Taking one on stores its rows, counts all of them against the limits of the plan, and sets the price of every lot aside:
+from then on what was accepted is sure to run, and to be paid for. Each lot is then one transaction, which gives back
+what was set aside for it, writes the runs with holds of their own, and takes their rows off the table. Whatever dies
+in between, a row is either still to come or a run.
+
+Locks: intake, team, wallet.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import limits
+from accounts.models import Team, User
+from credits.actions import Ask, hold, release
+from executions import failpoints, turns
+from executions.actions import Plans, Start, cancel_execution, store_runs
+from executions.batches import ItemList, rows_of
+from executions.models import TABLE, Batch, Execution, Intake, IntakeState
+from executions.states import ExecutionStatus
+from executions.writing import spenders_of
+from wireflow_ui.errors import WireflowError
+from workflows.models import Workflow
+
+MOST_ROWS = 1_000
+#: So many rows in one transaction: on SQLite it holds up every other writer.
+LOT = 25
+#: Rows times nodes of a table at most: each of them is checked and priced before anything starts.
+MOST_NODE_RUNS = 20_000
+
+
+def take_on(
+    *, workflow: Workflow, team: Team, user: User, lists: Sequence[ItemList], prices: Sequence[int]
+) -> uuid.UUID:
+    """Take a whole table on, or refuse it. ``prices`` are the credits of each row. Returns its batch.
+
+    Raises `LimitReached` (429), `SpendingLimitReached` (429) or `InsufficientCredits` (402), and `WireflowError` (400)
+    for a workflow that is off. The rows were checked by the caller.
+    """
+    if not workflow.is_active:
+        raise WireflowError("Workflow is not active", code="workflow_inactive")
+    nodes, edges = workflow.graph_json()
+    rows = [list(row) for row in zip(*(one.items for one in lists), strict=True)]
+    batch = Batch(team=team)
+    payer = Execution(team=team, workflow=workflow, started_by=user, trigger=TABLE)
+    asks = [
+        Ask(
+            reference=_reference(batch.pk, first),
+            amount=sum(prices[first : first + LOT]),
+            note=f"rows {first + 1}–{min(first + LOT, len(rows))} of a table of {workflow.name}",
+        )
+        for first in range(0, len(rows), LOT)
+    ]
+    with transaction.atomic():
+        limits.take_start(team=team, runs=len(rows))
+        batch.save(force_insert=True)
+        Intake.objects.create(
+            batch=batch,
+            workflow=workflow,
+            started_by=user,
+            nodes=list(nodes),
+            edges=list(edges),
+            columns=[one.node_id for one in lists],
+            rows=rows,
+            size=len(rows),
+            lot=LOT,
+        )
+        hold(team_id=team.pk, asks=asks, subjects=spenders_of(payer))
+    return batch.pk
+
+
+def go_on(*, seconds: float = 1.0) -> None:
+    """Make runs of the rows that are to come, and stop what is to be stopped, for so long; the tables take turns."""
+    end = time.monotonic() + seconds
+    waiting = Intake.objects.exclude(state=IntakeState.OVER).order_by("batch__created_at")
+    while found := list(waiting.values_list("pk", "state")):
+        for pk, state in found:
+            if state == IntakeState.OPEN:
+                accept_lot(pk)
+            else:
+                stop_some(pk, until=end)
+            if time.monotonic() >= end:
+                return
+
+
+def accept_lot(batch_id: uuid.UUID) -> bool:
+    """Make runs of the next rows of a table. False when none are to come; refused, none of the others are either."""
+    try:
+        with transaction.atomic(durable=not settings.TESTING):
+            intake = _locked(batch_id)
+            if intake is None:
+                return False
+            _accept(intake)
+            transaction.on_commit(lambda: failpoints.hit("after_lot"))
+    except WireflowError as refusal:
+        _end(batch_id, IntakeState.OVER, refused=refusal.message)
+        return False
+    return True
+
+
+def _accept(intake: Intake) -> None:
+    workflow, first = intake.workflow, intake.accepted
+    if workflow is None or workflow.deleted_at is not None:
+        raise WireflowError("The workflow was deleted.")
+    if not workflow.is_active:
+        raise WireflowError("The workflow was switched off.")
+    team = intake.batch.team
+    lot = intake.rows[: intake.lot]
+    lists = [ItemList(node_id, [row[at] for row in lot]) for at, node_id in enumerate(intake.columns)]
+    plans = Plans(workflow, team, Start(intake.nodes, intake.edges, lists=lists, trigger=TABLE))
+    planned = [plans.of(row) for row in rows_of(lists)]
+    room = turns.room_of(team)
+    release(references=[_reference(intake.pk, first)], note="for the runs of these rows")
+    store_runs(plans, planned, batch=intake.batch, user=intake.started_by, room=room, first=first)
+    intake.rows = intake.rows[intake.lot :]
+    if intake.rows:
+        intake.save(update_fields=["rows"])
+    else:
+        _close(intake, IntakeState.OVER)
+    failpoints.hit("in_lot")
+
+
+def stop(batch_id: uuid.UUID) -> bool:
+    """Let no row of a table become a run any more, and have its runs stopped. False when it is no such table."""
+    if _end(batch_id, IntakeState.STOPPING):
+        return True
+    return Intake.objects.filter(pk=batch_id).update(state=IntakeState.STOPPING) > 0
+
+
+def stop_some(batch_id: uuid.UUID, *, until: float) -> int:
+    """Stop open runs of a batch, until this moment of the clock. Returns how many were.
+
+    From the end: what waits for its turn is stopped before the place of another is given to it.
+    """
+    states = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
+    open_runs = Execution.objects.filter(batch=batch_id, status__in=states).order_by("-run_index")
+    count = 0
+    for pk in list(open_runs.values_list("pk", flat=True)):
+        count += cancel_execution(execution_id=pk)
+        if time.monotonic() >= until:
+            return count
+    Intake.objects.filter(batch=batch_id, state=IntakeState.STOPPING).update(state=IntakeState.OVER)
+    return count
+
+
+def _end(batch_id: uuid.UUID, state: IntakeState, *, refused: str = "") -> bool:
+    """Give back what is set aside for the rows to come. False when none are."""
+    with transaction.atomic(durable=not settings.TESTING):
+        intake = _locked(batch_id)
+        if intake is None:
+            return False
+        left = range(intake.accepted, intake.size, intake.lot)
+        release(references=[_reference(intake.pk, first) for first in left], note="rows not started")
+        _close(intake, state, refused=refused)
+    return True
+
+
+def _close(intake: Intake, state: IntakeState, *, refused: str = "") -> None:
+    intake.state, intake.refused = state, refused
+    intake.nodes, intake.edges = [], []
+    intake.save(update_fields=["state", "refused", "nodes", "edges", "rows"])
+
+
+def _locked(batch_id: uuid.UUID) -> Intake | None:
+    """The table, held until the commit, while rows of it are to come."""
+    found = Intake.objects.select_for_update(of=("self",)).select_related("batch__team", "workflow")
+    return found.filter(pk=batch_id, state=IntakeState.OPEN).first()
+
+
+def _reference(batch_id: uuid.UUID, first: int) -> str:
+    """What the credits for a lot are set aside under."""
+    return f"table:{batch_id}:{first}"
+
+
+def open_references(team: Mapping[str, Any]) -> set[str]:
+    """Under which names credits may be set aside for lots that are to come, for the proof of the ledger."""
+    found = Intake.objects.filter(state=IntakeState.OPEN, **team)
+    return {_reference(one.pk, first) for one in found for first in range(one.accepted, one.size, one.lot)}

@@ -1,0 +1,154 @@
+"""Tables that are larger than one transaction: paid for as a whole, made into runs lot by lot."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from accounts.models import Team
+from credits.actions import InsufficientCredits
+from credits.models import Wallet
+from executions import intakes
+from executions.actions import Start
+from executions.audit import faults
+from executions.batches import ItemList, rows_of
+from executions.chores import do_chores
+from executions.estimate import estimate_of
+from executions.models import TABLE, Execution, Intake, IntakeState
+from tests.executions.boards import text
+from tests.executions.runs import Hand, everything_stored, make_workflow, prompt, wallet
+from tests.factories import actor_for
+from workflows.actions import replace_workflow
+from workflows.models import Workflow
+
+pytestmark = pytest.mark.django_db
+
+ROWS = 60
+EACH = 1
+
+
+def table(count: int = ROWS) -> list[ItemList]:
+    return [ItemList("ask", [f"fox {number}" for number in range(count)])]
+
+
+def take_on(alice, workflow: Workflow, lists: list[ItemList]):
+    start = Start(lists=lists, trigger=TABLE)
+    rows = rows_of(lists, most=intakes.MOST_ROWS)
+    _, prices = estimate_of(workflow, actor_for(alice), start, rows)
+    team = Team.objects.get(pk=workflow.team_id)
+    return intakes.take_on(workflow=workflow, team=team, user=alice, lists=lists, prices=prices)
+
+
+@pytest.fixture
+def workflow(alice):
+    return make_workflow(alice, *prompt("a boat"))
+
+
+def test_what_was_taken_on_is_paid_for_at_once_and_becomes_runs_lot_by_lot(alice, workflow):
+    batch = take_on(alice, workflow, table())
+    price = wallet(alice)[1]
+    assert (Execution.objects.count(), price) == (0, ROWS * EACH)
+    assert faults() == []
+    for made, left in ((25, 35), (50, 10), (60, 0)):
+        assert intakes.accept_lot(batch)
+        assert (Execution.objects.count(), len(Intake.objects.get().rows)) == (made, left)
+        assert wallet(alice)[1] == price
+        assert faults() == []
+    assert not intakes.accept_lot(batch)
+    found = Execution.objects.order_by("run_index")
+    assert [(one.run_index, one.input_index, one.inputs) for one in found] == [
+        (number, number, {"ask": f"fox {number}"}) for number in range(ROWS)
+    ]
+    assert {(one.trigger, one.started_by, one.batch_id) for one in found} == {(TABLE, alice, batch)}
+    over = Intake.objects.get()
+    assert (over.state, over.nodes, over.refused) == (IntakeState.OVER, [], "")
+
+
+def test_what_cannot_be_paid_whole_leaves_nothing_behind(alice, workflow):
+    Wallet.objects.update(available=ROWS * EACH - 1)
+    before = everything_stored()
+    with pytest.raises(InsufficientCredits) as refused:
+        take_on(alice, workflow, table())
+    assert (refused.value.required, refused.value.available) == (ROWS * EACH, ROWS * EACH - 1)
+    assert everything_stored() == before
+
+
+def test_all_rows_count_for_the_day_at_once_and_never_again(alice, workflow):
+    Team.objects.update(plan="free")
+    before = everything_stored()
+    with pytest.raises(intakes.limits.LimitReached, match="allows 50 a day"):
+        take_on(alice, workflow, table())
+    assert everything_stored() == before
+    Team.objects.update(plan="pro")
+    take_on(alice, workflow, table())
+    team = Team.objects.get(pk=workflow.team_id)
+    used = intakes.limits.use_of(team)
+    intakes.go_on()
+    assert intakes.limits.use_of(team) == used
+    assert (used["starts"].used, used["day"].used) == (1, ROWS)
+
+
+def test_runs_of_a_table_keep_to_the_plan(alice, workflow):
+    Team.objects.update(plan="pro")
+    take_on(alice, workflow, table())
+    intakes.go_on()
+    states = list(Execution.objects.order_by("run_index").values_list("status", flat=True))
+    assert states == ["RUNNING"] * 10 + ["PENDING"] * (ROWS - 10)
+
+
+def test_the_graph_is_the_one_that_the_table_was_sent_with(alice, workflow):
+    batch = take_on(alice, workflow, table())
+    intakes.accept_lot(batch)
+    replace_workflow(workflow=workflow, nodes=[text("ask", "another")], edges=[])
+    do_chores()
+    assert Execution.objects.count() == ROWS
+    assert Hand().finish(Execution.objects.get(run_index=ROWS - 1)).status == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"is_active": False}, "The workflow was switched off."),
+        ({"deleted_at": "2026-01-01T00:00:00Z"}, "The workflow was deleted."),
+    ],
+)
+def test_rows_that_are_refused_later_give_their_credits_back_and_say_why(alice, workflow, change, why):
+    batch = take_on(alice, workflow, table())
+    intakes.accept_lot(batch)
+    Workflow.objects.filter(pk=workflow.pk).update(**change)
+    intakes.go_on()
+    intake = Intake.objects.get()
+    assert (intake.state, intake.refused, len(intake.rows)) == (IntakeState.OVER, why, 35)
+    assert (Execution.objects.count(), wallet(alice)[1]) == (25, 25 * EACH)
+    assert faults() == []
+
+
+def test_a_stop_ends_the_rows_to_come_and_the_runs_in_the_background(alice, workflow):
+    batch = take_on(alice, workflow, table())
+    intakes.accept_lot(batch)
+    assert intakes.stop(batch) and intakes.stop(batch)
+    assert wallet(alice)[1] == 25 * EACH
+    assert intakes.stop_some(batch, until=time.monotonic()) == 1
+    assert Intake.objects.get().state == IntakeState.STOPPING
+    intakes.go_on()
+    assert Intake.objects.get().state == IntakeState.OVER
+    assert set(Execution.objects.values_list("status", flat=True)) == {"CANCELLED"}
+    assert (Execution.objects.count(), wallet(alice)[1]) == (25, 0)
+    assert faults() == []
+
+
+def test_tables_take_turns(alice, workflow):
+    first, second = take_on(alice, workflow, table()), take_on(alice, workflow, table())
+    intakes.go_on(seconds=0)
+    intakes.accept_lot(second)
+    made = Execution.objects.values_list("batch", flat=True)
+    assert sorted(made, key=str) == sorted([first] * 25 + [second] * 25, key=str)
+
+
+def test_a_table_is_no_batch_that_a_stranger_may_see(signed_in, alice, charlie, workflow):
+    batch = take_on(alice, workflow, table())
+    assert signed_in(alice).get(f"/batches/{batch}").status_code == 200
+    assert signed_in(charlie).get(f"/batches/{batch}").status_code == 404
+    assert signed_in(charlie).post(f"/batches/{batch}/stop").status_code == 404
+    assert Intake.objects.get().state == IntakeState.OPEN
