@@ -46,7 +46,7 @@ def both_ends(text: str, most: int) -> str:
 
 @register.simple_tag
 def moment(at: datetime | None) -> str:
-    """How long ago, and exactly when for whoever points at it; nothing for None. `_time.html` is the same."""
+    """How long ago, and exactly when for whoever points at it; nothing for None."""
     if at is None:
         return ""
     at = localtime(at)
