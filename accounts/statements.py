@@ -56,6 +56,13 @@ class After:
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """For conditions: the column is no later than such an expression."""
+
+    moment: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Of:
     """For conditions: the column is this one of a row of another model for which all of ``where`` hold."""
 
@@ -250,9 +257,9 @@ def _where(model: type[Model], conditions: Mapping[str, Any]) -> tuple[str, list
             table, one = quoted(wanted.model._meta.db_table), _column(wanted.model, wanted.name).name
             texts.append(f"{column.name} IN (SELECT {one} FROM {table} WHERE {inner})")  # noqa: S608
             values += theirs
-        elif isinstance(wanted, After):
+        elif isinstance(wanted, After | By):
             text, parameters = _written(wanted.moment)
-            texts.append(f"{column.name} > {text}")
+            texts.append(f"{column.name} {'>' if isinstance(wanted, After) else '<='} {text}")
             values += parameters
         elif isinstance(wanted, Collection) and not isinstance(wanted, str):
             texts.append(f"{column.name} IN ({', '.join(['%s'] * len(wanted))})" if wanted else "1 = 0")
@@ -268,6 +275,16 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
 
     A change is a value, `Plus`, or an expression that needs no other column (`executions.clock.InSeconds`).
     """
+    text, values = update_text(model, where, changes)
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(text, values)
+        return int(cursor.rowcount)
+
+
+def update_text(
+    model: type[Model], where: Mapping[str, Any], changes: Mapping[str, Any]
+) -> tuple[str, list[Any]]:
+    """The text and the parameters of `update`. Changes of the same columns under like conditions share their text."""
     connection = connections[DEFAULT_DB_ALIAS]
     texts, values = [], []
     for name, value in changes.items():
@@ -283,12 +300,8 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
             texts.append(f"{column.name} = %s")
             values.append(column.value(value, connection))
     condition, wanted = _where(model, where)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {quoted(model._meta.db_table)} SET {', '.join(texts)} WHERE {condition}",  # noqa: S608
-            [*values, *wanted],
-        )
-        return int(cursor.rowcount)
+    text = f"UPDATE {quoted(model._meta.db_table)} SET {', '.join(texts)} WHERE {condition}"  # noqa: S608
+    return text, [*values, *wanted]
 
 
 @cache

@@ -6,6 +6,8 @@ address holds the key of the submission, which nobody else knows, and the messag
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import transaction
@@ -80,7 +82,7 @@ def _signer(submission: Submission) -> Provider:
 def hear(submission: Submission) -> bool:
     """The job of a submission is over at its provider: ask for it at once. False: that is known, or it is over here.
 
-    News that come before the answer to the call wait in the submission, see `executions.engine.record`.
+    News that come before the answer to the call wait in the submission, see `executions.engine.waits`.
     """
     under_way = (SubmissionState.INTENT, SubmissionState.SENT, SubmissionState.UNKNOWN)
     with transaction.atomic():
@@ -96,10 +98,12 @@ def hear(submission: Submission) -> bool:
     return True
 
 
-def is_told(node_run_id: int) -> bool:
-    """Did the provider tell of the end of the job that this node run waits for?"""
-    sent = Submission.objects.filter(node_run=node_run_id, state=SubmissionState.SENT, told_at__isnull=False)
-    return settings.PROVIDER_WEBHOOKS and sent.exists()
+def told_of(node_run_ids: Collection[int]) -> list[int]:
+    """Of these node runs those that wait for a job of whose end the provider has told."""
+    if not node_run_ids or not settings.PROVIDER_WEBHOOKS:
+        return []
+    told = Submission.objects.filter(state=SubmissionState.SENT, told_at__isnull=False)
+    return list(told.filter(node_run__in=node_run_ids).values_list("node_run", flat=True))
 
 
 def will_tell(provider: str) -> bool:

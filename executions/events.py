@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts import news
 from accounts.statements import insert
+from accounts.together import together
 from executions import telling
 from executions.models import Event, Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
@@ -69,6 +70,20 @@ def stored_together() -> Iterator[None]:
     finally:
         _together.reset(token)
     insert(events)
+
+
+@contextmanager
+def written_together(count: int) -> Iterator[None]:
+    """For so many pieces of work at once: the same, and their moves are sent together at the end.
+
+    Raises `Overtaken` when a move finds that somebody else made another one: then each is to be done alone, and asks
+    as it goes. For a single one all is written at once.
+    """
+    if count == 1:
+        yield
+        return
+    with stored_together(), together():
+        yield
 
 
 def record_events(

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import ApiKey, Team
-from accounts.statements import update
+from accounts.together import change
 from executions.states import (
     EXECUTION_OVER,
     NODE_OVER,
@@ -202,7 +202,7 @@ class Execution(models.Model):
     def move(execution_id: uuid.UUID, *, to: ExecutionStatus, **changes: Any) -> bool:
         """Move this one execution; False means it was moved by somebody else first, or is over."""
         where = {"pk": execution_id, "status": execution_sources(to)}
-        return update(Execution, where, status=to, **changes) == 1
+        return change(Execution, where, status=to, **changes)
 
     @property
     def is_over(self) -> bool:
@@ -348,7 +348,7 @@ class NodeRun(models.Model):
         where: dict[str, Any] = {"pk": node_run_id, "status": node_sources(to)}
         if held_by is not None:
             where["attempt"] = held_by
-        return update(NodeRun, where, status=to, **changes) == 1
+        return change(NodeRun, where, status=to, **changes)
 
     @property
     def hold_reference(self) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from cachetools import LRUCache
 from django.db import transaction
+from django.db.models import Q
 
+from accounts.models import Team
 from accounts.statements import select
 from executions.board import Board, Cell, Key
 from executions.models import Event, Execution, NodeRun, WaitFor
@@ -48,6 +50,12 @@ class Run:
         node = self.graph.nodes[key[0]]
         return node.fallback if node.fallback is not None and self.rows[key].fell_back else node
 
+    def put(self, row: NodeRun) -> None:
+        """A row as it is stored now."""
+        key = (row.node_id, row.path)
+        self.rows[key] = row
+        self.board.cells[key] = cell_of(row)
+
     def key_of(self, node_run_id: int) -> Key:
         return next(key for key, row in self.rows.items() if row.pk == node_run_id)
 
@@ -64,26 +72,23 @@ def given_in_order(execution: Execution) -> dict[str, Any]:
 
 
 def graph_of(execution: Execution) -> Graph:
-    """The graph that an execution runs. Versions never change, so it is read once per process.
+    """The graph that an execution runs."""
+    return read_graphs([execution])[execution.pk]
 
-    It is kept from the commit on: when the transaction that made a version is undone, SQLite gives its number again.
+
+def read_graphs(executions: Collection[Execution]) -> dict[UUID, Graph]:
+    """The graphs that executions run, by their ids; those not read yet come with one statement for all.
+
+    Versions never change, so each is read once per process. It is kept from the commit on: when the transaction that
+    made a version is undone, SQLite gives its number again.
     """
-    key = (execution.version_id, execution.all_targets)
+    keys = {one.pk: (one.version_id, one.all_targets) for one in executions}
     with _graphs_lock:
-        kept = _graphs.get(key)
-    if kept is not None:
-        return kept
-    return _read_graph(key, Version.objects.get(pk=execution.version_id))
-
-
-def read_graphs(executions: Sequence[Execution]) -> None:
-    """Have the graphs of these at hand: those that were not read yet come with one statement for all."""
-    keys = {(one.version_id, one.all_targets) for one in executions}
-    with _graphs_lock:
-        missing = [key for key in keys if key not in _graphs]
+        graphs = {key: kept for key in keys.values() if (kept := _graphs.get(key)) is not None}
+    missing = set(keys.values()) - graphs.keys()
     versions = Version.objects.in_bulk({version_id for version_id, _ in missing}) if missing else {}
-    for key in missing:
-        _read_graph(key, versions[key[0]])
+    graphs |= {key: _read_graph(key, versions[key[0]]) for key in missing}
+    return {pk: graphs[key] for pk, key in keys.items()}
 
 
 def _read_graph(key: tuple[int, tuple[str, ...]], version: Version) -> Graph:
@@ -149,28 +154,55 @@ _kept = _Kept()
 
 
 def load_run(execution: Execution) -> Run:
-    """Everything as it stands now; only for a transaction that holds the lock of the execution row.
+    """`load_runs` for a single one."""
+    [run] = load_runs([execution])
+    return run
 
-    Whatever changes a node run writes an event about it, so what changed since this run was kept here, by whichever
+
+def load_runs(executions: Sequence[Execution]) -> list[Run]:
+    """Everything as it stands now; only for a transaction that holds the locks of the execution rows.
+
+    Whatever changes a node run writes an event about it, so what changed since a run was kept here, by whichever
     process, is what has later events.
     """
-    run = _kept.take(execution.pk)
-    if run is None:
-        graph = graph_of(execution)
-        run = Run(execution, Board(graph, pinned=pinned_results(execution.team_id, graph)))
-        rows = select(NodeRun, {"execution": execution.pk})
-    else:
-        rows = _changed_since(execution, run.execution.last_seq)
-        if Execution.team.is_cached(run.execution):  # a plan that was changed counts from the next run on
+    kept = {one.pk: run for one in executions if (run := _kept.take(one.pk)) is not None}
+    fresh = [one for one in executions if one.pk not in kept]
+    graphs = read_graphs(fresh)
+    rows = select(NodeRun, {"execution": [one.pk for one in fresh]}) if fresh else []
+    rows += _changed_since(
+        {
+            one.pk: seq
+            for one in executions
+            if one.pk in kept and (seq := kept[one.pk].execution.last_seq) != one.last_seq
+        }
+    )
+    runs: dict[UUID, Run] = {}
+    for execution in executions:
+        run = kept.get(execution.pk)
+        if run is None:
+            graph = graphs[execution.pk]
+            run = Run(execution, Board(graph, pinned=pinned_results(execution.team_id, graph)))
+        elif Execution.team.is_cached(run.execution):  # a plan that was changed counts from the next run on
             execution.team = run.execution.team
         run.execution = execution
+        runs[execution.pk] = run
     for row in rows:
-        row.execution = execution
-        key = (row.node_id, row.path)
-        run.rows[key] = row
-        run.board.cells[key] = cell_of(row)
-    keep(run)
-    return run
+        run = runs[row.execution_id]
+        row.execution = run.execution
+        run.put(row)
+    if len(runs) > 1:
+        _share_teams(executions)
+    for run in runs.values():
+        keep(run)
+    return list(runs.values())
+
+
+def _share_teams(executions: Sequence[Execution]) -> None:
+    """Have the teams of several executions at hand with one statement: work at a provider needs them."""
+    without = [one for one in executions if not Execution.team.is_cached(one)]
+    teams = Team.objects.in_bulk({one.team_id for one in without}) if without else {}
+    for one in without:
+        one.team = teams[one.team_id]
 
 
 def keep(run: Run) -> None:
@@ -178,12 +210,15 @@ def keep(run: Run) -> None:
     transaction.on_commit(lambda: _kept.put(run))
 
 
-def _changed_since(execution: Execution, seq: int) -> list[NodeRun]:
-    """The node runs that later events are about."""
-    if seq == execution.last_seq:
+def _changed_since(seqs: Mapping[UUID, int]) -> list[NodeRun]:
+    """The node runs that later events are about; by execution, the number of the last one that is known."""
+    if not seqs:
         return []
-    news = Event.objects.filter(execution=execution, seq__gt=seq)
-    return list(NodeRun.objects.filter(pk__in=news.values("node_run")).order_by("id"))
+    news = Q()
+    for execution_id, seq in seqs.items():
+        news |= Q(execution=execution_id, seq__gt=seq)
+    changed = Event.objects.filter(news, node_run__isnull=False)
+    return list(NodeRun.objects.filter(pk__in=changed.values("node_run")).order_by("id"))
 
 
 def lock_execution(execution_id: UUID) -> Execution | None:
@@ -191,4 +226,9 @@ def lock_execution(execution_id: UUID) -> Execution | None:
 
     On SQLite every transaction holds the one write lock from its start, so a plain read is enough there.
     """
-    return next(iter(select(Execution, {"pk": execution_id}, lock=True)), None)
+    return next(iter(lock_executions([execution_id])), None)
+
+
+def lock_executions(ids: Collection[UUID]) -> list[Execution]:
+    """Those that there are, locked one after another in the order of their ids: so nobody waits for each other."""
+    return select(Execution, {"pk": ids}, lock=True)

@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
-from accounts.statements import insert, update
+from accounts.statements import insert
+from accounts.together import change, once_at_commit, send_now
 from assets.models import Asset
 from credits.actions import Ask, InsufficientCredits, hold, release
 from credits.prices import at_price
@@ -143,6 +143,7 @@ def hash_of(run: Run, key: Key) -> str:
 
 def stored_results(team_id: int, digests: Collection[str]) -> dict[str, dict[str, object]]:
     """Content hash → output, of a team's finished node runs whose files are all still there."""
+    send_now()
     rows = NodeRun.objects.filter(
         execution__team_id=team_id, status=NodeStatus.COMPLETED, content_hash__in=[d for d in digests if d]
     ).order_by("id")
@@ -321,7 +322,7 @@ def _finish(run: Run, moved: Sequence[NodeRun], *, began: Event | None) -> None:
         insert([execution])
     else:
         record_events(execution, runs=moved)
-        update(
+        change(
             Execution,
             {"pk": execution.pk},
             last_seq=execution.last_seq,
@@ -341,7 +342,7 @@ def _pause(run: Run) -> dict[str, Any]:
         return {}
     execution.is_paused = is_paused
     if is_paused:
-        transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
+        once_at_commit(turns.let_go, execution.team_id)
     else:
         execution.deadline_at = timezone.now() + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS)
     return {"is_paused": is_paused, "deadline_at": execution.deadline_at}
@@ -383,7 +384,7 @@ def end_execution(
             noted=Noted.NOT_YET,
         )
     notices.tell_of_end(execution)
-    transaction.on_commit(lambda: turns.let_go(execution.team_id), robust=True)
+    once_at_commit(turns.let_go, execution.team_id)
     if execution.workflow_id and not execution.is_guest and (cover := _cover(run)) is not None:
         set_cover(workflow_id=execution.workflow_id, cover=cover)
 

@@ -6,9 +6,8 @@ made is written down, and everything the work needs is read. Nothing here touche
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -16,11 +15,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Team
 from accounts.statements import Of, Plus, insert, select, update
+from accounts.together import change
 from credits.prices import at_price
 from credits.pricing import price_of
 from executions import breakers, dispatch, failpoints, places
@@ -28,11 +27,12 @@ from executions.board import Key, Path
 from executions.cache import content_hash
 from executions.clock import in_seconds
 from executions.engine import record
-from executions.events import record_events
+from executions.engine.submissions import UNDER_WAY, Sent, calls_of, submission_for
+from executions.events import record_events, written_together
 from executions.inputs import Gathered, arrivals, gather
-from executions.models import Execution, NodeRun, Submission, WaitFor
-from executions.providers import SANDBOX, Choice, choose, maker, opened_for, takes_keys
-from executions.runs import Run, keep, load_run, lock_execution
+from executions.models import Execution, NodeRun, Submission
+from executions.providers import SANDBOX, Choice, choose, maker, opened_for
+from executions.runs import Run, keep, load_runs
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
 from executions.wire import media_in
@@ -43,19 +43,6 @@ from providers.routes import with_value
 
 LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 10
-#: A call in one of these states may have been made, or its job goes on.
-UNDER_WAY = (SubmissionState.INTENT, SubmissionState.SENT, SubmissionState.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The submission behind a call: its number, its key, and once the provider took it its reference and when."""
-
-    id: int
-    key: str
-    ref: str = ""
-    sent_at: datetime | None = None
-    is_told: bool = False  # the provider told that its job is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +74,15 @@ class Claim:
 
 
 def claim(node_run_ids: Collection[int]) -> list[Claim]:
-    """Take up those of the node runs that are READY; the others are somebody else's, or over."""
-    claims: list[Claim] = []
-    room = _Room()
+    """Take up those of the node runs that are READY; the others are somebody else's, or over.
+
+    Raises `Overtaken` when one of several was moved by somebody who did not hold its execution: claim each alone.
+    """
     with transaction.atomic(durable=not settings.TESTING):
         ready = {"pk": node_run_ids, "status": NodeStatus.READY}
-        for execution in select(Execution, {"pk": Of(NodeRun, "execution", ready)}, lock=True):
-            claims += _claim_in(execution, set(node_run_ids), room)
+        found = select(Execution, {"pk": Of(NodeRun, "execution", ready)}, lock=True)
+        runs = load_runs([one for one in found if not one.is_over and one.status != ExecutionStatus.PENDING])
+        claims = _take_up(runs, set(node_run_ids))
     failpoints.hit("after_claim")
     return claims
 
@@ -119,24 +108,34 @@ def claim_at_once(run: Run, node_run_ids: Collection[int]) -> list[Claim]:
     That saves a transaction and a way there and back. They are to be handed over at the commit.
     """
     keep(run)
-    return _claim_of_run(run, set(node_run_ids), _Room())
+    return _take_up([run], set(node_run_ids))
 
 
-def _claim_in(execution: Execution, wanted: set[int], room: _Room) -> list[Claim]:
-    if execution.is_over or execution.status == ExecutionStatus.PENDING:
-        return []
-    return _claim_of_run(load_run(execution), wanted, room)
+def _take_up(runs: Sequence[Run], wanted: Collection[int]) -> list[Claim]:
+    """Claim what is READY of the wanted node runs, in the transaction that holds the locks of these runs."""
+    keys = {
+        run.execution.pk: [
+            key for key, row in run.rows.items() if row.pk in wanted and row.status == NodeStatus.READY
+        ]
+        for run in runs
+    }
+    room = _Room()
+    taking = Taking(run.rows[key] for run in runs for key in keys[run.execution.pk])
+    with written_together(sum(map(len, keys.values()))):
+        for run in runs:
+            if found := keys[run.execution.pk]:
+                _take_up_in(run, found, room, taking)
+    return taking.claims()
 
 
-def _claim_of_run(run: Run, wanted: set[int], room: _Room) -> list[Claim]:
+def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> None:
     execution = run.execution
-    keys = [key for key, row in run.rows.items() if row.pk in wanted and row.status == NodeStatus.READY]
     now = timezone.now()
     taken: dict[Key, Choice] = {}
     told: list[NodeRun] = []
     for key in keys:
         row = run.rows[key]
-        choice = _choice(run, key)
+        choice = taking.choice(run, key)
         if wait := room.wait_of(run, key, choice):
             if _let_wait(row, wait, choice.provider):
                 told.append(row)
@@ -160,20 +159,24 @@ def _claim_of_run(run: Run, wanted: set[int], room: _Room) -> list[Claim]:
     if told:
         transaction.on_commit(places.call_next)  # one of these may be the next
     record_events(execution, runs=[*told, *(run.rows[key] for key in taken)])
-    claims = []
-    for key, choice in taken.items():
-        try:
-            claims.append(_claim_of(run, key, choice))
-        except ProviderError as error:
-            record.fail_in(run, key, error)
-    if len(claims) < len(taken):
+    failed = [key for key, choice in taken.items() if not _is_taken(run, key, choice, taking)]
+    if failed:
         ready = [
             *proceed(run),
-            *(run.rows[key].pk for key in taken if run.rows[key].status == NodeStatus.READY),
+            *(run.rows[key].pk for key in failed if run.rows[key].status == NodeStatus.READY),
         ]
         transaction.on_commit(lambda: dispatch.ring(ready))
-    update(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
-    return claims
+    change(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
+
+
+def _is_taken(run: Run, key: Key, choice: Choice, taking: Taking) -> bool:
+    """Read what the work needs. False: its inputs do not fit, or its call may not be made again, and it has failed."""
+    try:
+        taking.add(run, key, choice)
+    except ProviderError as error:
+        record.fail_in(run, key, error)
+        return False
+    return True
 
 
 def _let_wait(row: NodeRun, wait: str, provider: str) -> bool:
@@ -184,13 +187,12 @@ def _let_wait(row: NodeRun, wait: str, provider: str) -> bool:
     return update(NodeRun, {"pk": row.pk, "status": NodeStatus.READY}, wait_for=wait, provider=provider) == 1
 
 
-def _choice(run: Run, key: Key) -> Choice:
+def _choice(run: Run, key: Key, calls: Sequence[Submission]) -> Choice:
     """Who serves this node run now: whoever has a call of it under way, else the best route that has not failed it."""
     node, row = run.node_of(key), run.rows[key]
     team = run.execution.team if node.kind.is_remote else None
     if team is None or (row.provider in ("", SANDBOX) and not opened_for(team)):
         return Choice(SANDBOX if team else "" if node.kind.is_source else "local")
-    calls = list(row.submissions.order_by("number")) if row.attempt else []
     under_way = calls[-1].provider if calls and calls[-1].state in UNDER_WAY else ""
     passed = {call.provider for call in calls if call.passed_on}
     try:
@@ -232,15 +234,47 @@ def _first_that_works(
         refusals[choice.provider] = next(iter(refused.values()))
 
 
+class Taking:
+    """What one transaction takes up. The submissions to make are stored together at the end, for `claims`."""
+
+    def __init__(self, rows: Iterable[NodeRun]) -> None:
+        self._calls = calls_of([row.pk for row in rows if row.attempt])
+        self._claims: list[Claim] = []
+        self._new: dict[int, Submission] = {}  # by the node run
+
+    def choice(self, run: Run, key: Key) -> Choice:
+        return _choice(run, key, self._calls.get(run.rows[key].pk, ()))
+
+    def add(self, run: Run, key: Key, choice: Choice, *, due_at: datetime | None = None) -> None:
+        """Take it up. Raises `ProviderError` when the inputs do not fit, or it may not be called once more."""
+        claim = replace(_claim_of(run, key, choice), due_at=due_at)
+        if run.node_of(key).kind.is_remote and choice.refusal is None:
+            row = run.rows[key]
+            found = submission_for(row, claim.content_hash, choice, self._calls.get(row.pk, ()))
+            if isinstance(found, Sent):
+                claim = replace(claim, submission=found)
+            else:
+                self._new[row.pk] = found
+        self._claims.append(claim)
+
+    def claims(self) -> list[Claim]:
+        insert(list(self._new.values()))
+        return [
+            replace(one, submission=Sent(new.pk, new.idempotency_key))
+            if (new := self._new.get(one.node_run_id)) is not None
+            else one
+            for one in self._claims
+        ]
+
+
 def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
-    """Read what the work needs and write the submission. Raises `ProviderError` when the inputs do not fit."""
+    """Read what the work needs, without its submission. Raises `ProviderError` when the inputs do not fit."""
     node = run.node_of(key)
     row = run.rows[key]
     gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
     digest = ""
     if not node.kind.is_source:
         digest = content_hash(node.kind, gathered, provider=maker(row.provider), path=key[1])
-    is_called = node.kind.is_remote and choice.refusal is None
     kind = at_price(node.kind, run.execution.prices)
     return Claim(
         node_run_id=row.pk,
@@ -255,7 +289,7 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
         provider=row.provider,
         price=min(row.price, price_for(kind, gathered)),
         content_hash=digest,
-        submission=_submission_for(row, digest, choice) if is_called else None,
+        submission=None,
         started_at=row.started_at or timezone.now(),
         polls=row.polls,
         is_sandbox=row.provider == SANDBOX
@@ -274,48 +308,6 @@ def price_for(kind: NodeType, gathered: Gathered, **instead: Any) -> int:
     return price_of(kind, {**gathered.params, **instead}, texts=texts).credits
 
 
-def _submission_for(row: NodeRun, request_hash: str, choice: Choice) -> Sent:
-    """The submission to make now, or to go on with.
-
-    An earlier one in INTENT or UNKNOWN was made, or not, by a process that died: with a provider that takes keys the
-    same one is sent again; with another one once more, marked as a possible duplicate; a second time it fails. None of
-    the providers can be asked for a job by a reference of ours.
-    """
-    # The first claim of a node run comes before any submission, so none is looked for.
-    is_first = row.attempt == 1 and row.status == NodeStatus.RUNNING
-    last = None if is_first else row.submissions.order_by("-number").first()
-    if last is not None and last.state == SubmissionState.SENT:
-        is_told = last.told_at is not None
-        return Sent(last.pk, last.idempotency_key, last.provider_ref or "", last.sent_at, is_told)
-    if last is not None and last.state in (SubmissionState.INTENT, SubmissionState.UNKNOWN):
-        if takes_keys(row.provider):
-            Submission.objects.filter(pk=last.pk).update(calls=F("calls") + 1, state=SubmissionState.INTENT)
-            return Sent(last.pk, last.idempotency_key)
-        if last.duplicate_possible:
-            raise _TwiceUnknown(
-                "The provider was called twice without an answer reaching us. The credits were given back; "
-                "check there before running it again."
-            )
-        Submission.objects.filter(pk=last.pk).update(state=SubmissionState.UNKNOWN)
-    number = last.number + 1 if last is not None else 1
-    submission = Submission(
-        node_run_id=row.pk,
-        number=number,
-        provider=row.provider,
-        model=choice.model[:200],
-        own_key=choice.own_key,
-        idempotency_key=hashlib.sha256(f"node-run:{row.pk}:{number}:{row.execution_id}".encode()).hexdigest(),
-        request_hash=request_hash,
-        duplicate_possible=last is not None and last.state != SubmissionState.FAILED,
-    )
-    insert([submission])
-    return Sent(submission.pk, submission.idempotency_key)
-
-
-class _TwiceUnknown(ProviderError):
-    code = "unknown_outcome"
-
-
 def heartbeat(owned: Mapping[int, int]) -> set[int]:
     """Prolong the leases of node runs (id → attempt). Returns the ids that are no longer ours."""
     lost: set[int] = set()
@@ -325,52 +317,3 @@ def heartbeat(owned: Mapping[int, int]) -> set[int]:
         if mine.update(lease_until=in_seconds(LEASE_SECONDS)) < len(ids):
             lost |= set(ids) - set(mine.values_list("pk", flat=True))
     return lost
-
-
-def wake_retries(node_run_ids: Collection[int]) -> list[int]:
-    """Make retries that are due READY again. Returns those that this call moved."""
-    due = NodeRun.objects.filter(
-        pk__in=node_run_ids, wait_for=WaitFor.RETRY, status=NodeStatus.WAITING, due_at__lte=in_seconds(0.05)
-    )
-    woken: list[int] = []
-    for execution_id in sorted(set(due.values_list("execution_id", flat=True))):
-        with transaction.atomic(durable=not settings.TESTING):
-            execution = lock_execution(execution_id)
-            if execution is None:
-                continue
-            rows = list(due.filter(execution=execution))
-            news = {"ready_at": timezone.now(), "due_at": None, "wait_for": "", "error": "", "error_code": ""}
-            due.filter(execution=execution).move_many(to=NodeStatus.READY, **news)
-            for row in rows:
-                row.execution, row.status, row.error, row.error_code = execution, NodeStatus.READY, "", ""
-            record_events(execution, runs=rows)
-            Execution.objects.filter(pk=execution.pk).update(last_seq=execution.last_seq)
-            woken += [row.pk for row in rows]
-    return woken
-
-
-def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
-    """The polls that are due and ours to make; the same poll is due again only after a lease's time.
-
-    Rows are not skipped where they are locked: two who want the same poll meet at the lock of its execution, which both
-    hold for milliseconds, and the second one finds it put off.
-    """
-    due = NodeRun.objects.filter(
-        pk__in=node_run_ids, status=NodeStatus.WAITING, wait_for=WaitFor.RESULT, due_at__lte=in_seconds(0.05)
-    )
-    claims: list[Claim] = []
-    for execution_id in sorted(set(due.values_list("execution_id", flat=True))):
-        with transaction.atomic(durable=not settings.TESTING):
-            execution = lock_execution(execution_id)
-            rows = list(due.filter(execution=execution_id))
-            if execution is None or not rows:
-                continue
-            ids = [row.pk for row in rows]
-            NodeRun.objects.filter(pk__in=ids).update(due_at=in_seconds(LEASE_SECONDS), polls=F("polls") + 1)
-            run = load_run(execution)
-            for row in rows:
-                row.execution = execution
-                run.rows[row.node_id, row.path] = row  # its count of polls is told by no event
-                key = (row.node_id, row.path)
-                claims.append(replace(_claim_of(run, key, _choice(run, key)), due_at=row.due_at))
-    return claims

@@ -10,8 +10,7 @@ import asyncio
 import logging
 import shutil
 import threading
-import time
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
@@ -22,9 +21,10 @@ from django.conf import settings
 from assets.actions import clean_media
 from executions import dispatch
 from executions.chores import do_chores
-from executions.engine import claims, durations, orphans, record
+from executions.engine import claims, due, durations, orphans, record, waits
+from executions.engine.batches import Batches
 from executions.engine.claims import Claim
-from executions.engine.finishing import Finisher
+from executions.engine.finishing import Finisher, Writer
 from executions.engine.polls import poll
 from executions.engine.sweeper import CLEAN_FIRST_SECONDS, CLEAN_SECONDS, SWEEP_SECONDS, sweep
 from executions.engine.threads import OneThread, Threads
@@ -49,6 +49,12 @@ def about_claim(claim: Claim) -> Context:
     )
 
 
+async def _while_in_a_rush(since: float) -> None:
+    """Who asks for runs is answered first."""
+    while rush.holds(since):
+        await asyncio.sleep(MOMENT)
+
+
 class BrokeOff(ProviderError):
     """A fault of this program, not of the provider or the values."""
 
@@ -65,13 +71,15 @@ class Engine:
         self.database = OneThread("engine-db")
         self.notes = self.database.first
         self.complete = Finisher(self.notes, start=self._spawn, ready=self.ready).put
+        self.wait = Writer(self.notes, waits.wait_for_results, start=self._spawn).put
+        self.wait_on = Writer(self.notes, waits.still_waiting, start=self._spawn).put
         self.files = Threads(settings.LOCAL_CHILDREN + 2, thread_name_prefix="engine-files")
         self._sweeps = sweeps
         self._took_over = False
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._waiting: set[int] = set()
-        self._wake = asyncio.Event()
+        self._ready = Batches(MOST_PER_CLAIM, self._claim_round, pause=_while_in_a_rush)
+        self._due = Batches(MOST_PER_CLAIM, self._poll_round)
         self._stopping = asyncio.Event()
         self._owned: dict[int, tuple[Claim, asyncio.Task[None]]] = {}
         #: Of node runs whose provider is being asked: did their next poll come due meanwhile?
@@ -98,10 +106,10 @@ class Engine:
     # The bell: called from any thread.
 
     def ready(self, node_run_ids: Collection[int]) -> None:
-        self._tell(self._note, node_run_ids)
+        self._tell(self._ready.add, node_run_ids)
 
     def due(self, node_run_ids: Collection[int]) -> None:
-        self._tell(self._start_polls, node_run_ids)
+        self._tell(self._due.add, node_run_ids)
 
     def cancelled(self, node_run_ids: Collection[int]) -> None:
         self._tell(self._drop, node_run_ids)
@@ -124,17 +132,13 @@ class Engine:
 
     def later(self, seconds: float, node_run_id: int) -> None:
         """Look again at a WAITING node run; if this process dies the sweeper does."""
-        self.loop.call_later(seconds, self._start_polls, [node_run_id])
+        self.loop.call_later(seconds, self._due.add, [node_run_id])
 
     def _take_over(self, claimed: Sequence[Claim]) -> None:
         if self._stopping.is_set():
             self._spawn(self._give_back(claimed))
         else:
             self._begin_all(claimed)
-
-    def _note(self, node_run_ids: list[int]) -> None:
-        self._waiting.update(node_run_ids)
-        self._wake.set()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
@@ -146,7 +150,8 @@ class Engine:
             self.loop.close()
 
     async def _main(self) -> None:
-        keepers = [asyncio.create_task(self._claim_for_ever()), asyncio.create_task(self._beat_for_ever())]
+        for_ever = [self._ready.serve(), self._due.serve(), self._beat_for_ever()]
+        keepers = [asyncio.create_task(one) for one in for_ever]
         if self._sweeps:
             await on(self.files, shutil.rmtree, settings.SCRATCH_DIR, ignore_errors=True)
             keepers.append(asyncio.create_task(self._sweep_for_ever()))
@@ -181,34 +186,32 @@ class Engine:
                 attempt=claim.attempt,
             )
 
-    async def _claim_for_ever(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            since = time.monotonic()
-            while self._waiting:
-                while rush.holds(since):
-                    await asyncio.sleep(MOMENT)
-                batch = [self._waiting.pop() for _ in range(min(len(self._waiting), MOST_PER_CLAIM))]
-                await self._round(self._claim(batch))
+    async def _claim_round(self, node_run_ids: list[int]) -> None:
+        await self._round(self._claim(node_run_ids))
 
     async def _claim(self, node_run_ids: list[int]) -> None:
-        [claimed] = await asyncio.gather(
-            on(self.database, claims.claim, node_run_ids), return_exceptions=True
-        )
-        if isinstance(claimed, BaseException):
-            if isinstance(claimed, DATABASE_AWAY):
-                raise claimed  # the rows stay READY, and the sweeper rings again
-            if len(node_run_ids) == 1:
-                log.error("Node run %d cannot be claimed.", node_run_ids[0], exc_info=claimed)
-                await self._break_off(node_run_ids[0], None)
-            else:  # each alone, so that one bad run does not hold up the others
-                for node_run_id in node_run_ids:
-                    await self._round(self._claim([node_run_id]))
-        elif self._stopping.is_set():
-            await self._give_back(claimed)
+        async for claimed in self._taken_up(claims.claim, node_run_ids):
+            if self._stopping.is_set():
+                await self._give_back(claimed)
+            else:
+                self._begin_all(claimed)
+
+    async def _taken_up(
+        self, take: Callable[[Collection[int]], list[Claim]], node_run_ids: list[int]
+    ) -> AsyncIterator[list[Claim]]:
+        """What ``take`` takes up; where that fails each alone, so that one bad run does not hold up the others."""
+        [claimed] = await asyncio.gather(on(self.database, take, node_run_ids), return_exceptions=True)
+        if not isinstance(claimed, BaseException):
+            yield claimed
+        elif isinstance(claimed, DATABASE_AWAY):
+            raise claimed  # the rows stay as they are, and the sweeper rings again
+        elif len(node_run_ids) == 1:
+            log.error("Node run %d cannot be taken up.", node_run_ids[0], exc_info=claimed)
+            await self._round(self._break_off(node_run_ids[0], None))
         else:
-            self._begin_all(claimed)
+            for one in node_run_ids:
+                async for alone in self._taken_up(take, [one]):
+                    yield alone
 
     def _begin_all(self, claimed: Sequence[Claim]) -> None:
         for claim in claimed:
@@ -257,24 +260,25 @@ class Engine:
         """One round of something that goes on for ever: what breaks it off is logged and ends this round alone."""
         await asyncio.wait({self._spawn(coroutine)})
 
-    def _start_polls(self, node_run_ids: list[int]) -> None:
+    async def _poll_round(self, node_run_ids: list[int]) -> None:
         if not self._stopping.is_set():
-            self._spawn(self._poll(node_run_ids))
+            await self._round(self._poll(node_run_ids))
 
     async def _poll(self, node_run_ids: list[int]) -> None:
-        retries = await on(self.database, claims.wake_retries, node_run_ids)
+        retries = await on(self.database, due.wake_retries, node_run_ids)
         self.ready(retries)
         # A poll that copies a long clip lasts beyond the time after which it is due again.
         self._polling |= {pk: True for pk in node_run_ids if pk in self._polling}
         idle = [pk for pk in node_run_ids if pk not in self._polling]
-        for claim in await on(self.database, claims.claim_polls, idle):
-            self._polling[claim.node_run_id] = False
-            task = self._spawn(poll(claim, self), claim)
-            task.add_done_callback(partial(self._polled, claim.node_run_id))
+        async for claimed in self._taken_up(due.claim_polls, idle):
+            for claim in claimed:
+                self._polling[claim.node_run_id] = False
+                task = self._spawn(poll(claim, self), claim)
+                task.add_done_callback(partial(self._polled, claim.node_run_id))
 
     def _polled(self, node_run_id: int, _: asyncio.Task[None]) -> None:
         if self._polling.pop(node_run_id, False):
-            self._start_polls([node_run_id])
+            self._due.add([node_run_id])
 
     def _drop(self, node_run_ids: list[int]) -> None:
         """Stop our own work on these. A call on its way to a provider is let through, and its result dropped:

@@ -8,10 +8,21 @@ from django.utils import timezone
 
 from executions import polling
 from executions.callbacks import will_tell
-from executions.engine import durations, record
+from executions.engine import durations
 from executions.engine.claims import Claim
-from executions.engine.files import plain_request
-from executions.engine.work import Hands, caller, calling, failed, finish, make_scratch, note, on, priced
+from executions.engine.files import plain_request, touches_files
+from executions.engine.waits import Wait
+from executions.engine.work import (
+    NO_SCRATCH,
+    Hands,
+    caller,
+    calling,
+    failed,
+    finish,
+    make_scratch,
+    on,
+    priced,
+)
 from providers.base import JobState
 from providers.errors import ProviderError, RateLimited, ServerFault, Timeout
 from telemetry import metrics
@@ -28,7 +39,7 @@ async def poll(claim: Claim, hands: Hands) -> None:
     # That a poll comes late, because we were busy or away, says nothing of the job: else lateness would be learned, the
     # next polls planned later for it, and the later they come the more of it.
     due = (min(now, claim.due_at or now) - sent_at).total_seconds()
-    scratch = await on(hands.files, make_scratch)
+    scratch = await on(hands.files, make_scratch) if touches_files(claim) else NO_SCRATCH
     try:
         hint, progress = None, None
         try:
@@ -56,7 +67,8 @@ async def poll(claim: Claim, hands: Hands) -> None:
     except ProviderError as error:
         await failed(claim, error, hands)
     finally:
-        await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
+        if scratch is not NO_SCRATCH:
+            await on(hands.files, shutil.rmtree, scratch, ignore_errors=True)
 
 
 def next_poll_after(claim: Claim, waited: float, hint: float | None) -> float:
@@ -70,14 +82,6 @@ def next_poll_after(claim: Claim, waited: float, hint: float | None) -> float:
 
 
 async def _ask_again(claim: Claim, hands: Hands, delay: float, progress: float | None) -> None:
-    waiting = await note(
-        hands.notes,
-        record.still_waiting,
-        execution_id=claim.execution_id,
-        node_run_id=claim.node_run_id,
-        attempt=claim.attempt,
-        delay=delay,
-        progress=progress,
-    )
-    if waiting:
+    wait = Wait(claim.execution_id, claim.node_run_id, claim.attempt, delay, progress)
+    if await hands.wait_on(wait):
         hands.later(delay, claim.node_run_id)

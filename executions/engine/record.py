@@ -1,4 +1,4 @@
-"""Writing down what became of a node run: waits, retries and failures (results: `executions.engine.results`).
+"""Writing down what became of a node run: retries and failures (`waits` of jobs and `results` have their own rooms).
 
 Every function here is one short transaction under the execution's lock, guarded by status and attempt: the second
 one to bring the same news finds the guard shut and changes nothing.
@@ -10,14 +10,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.statements import update
 from credits.actions import release
-from executions import dispatch, failpoints, places
+from executions import dispatch, places
 from executions.board import Key
-from executions.callbacks import is_told
 from executions.clock import in_seconds
 from executions.events import record_events
 from executions.models import Execution, NodeRun, Submission, WaitFor
@@ -27,8 +25,6 @@ from executions.writing import proceed
 from providers.errors import ProviderError
 
 MAX_TRIES = 3
-#: A job of which its provider says that it is over is asked for again within so many seconds.
-SOON = 1.0
 
 
 def gives_place_back(execution: Execution, provider: str) -> None:
@@ -39,72 +35,6 @@ def gives_place_back(execution: Execution, provider: str) -> None:
 
 def is_mine(row: NodeRun, attempt: int | None) -> bool:
     return not row.is_over and (attempt is None or row.attempt == attempt)
-
-
-def wait_for_result(
-    *,
-    execution_id: UUID,
-    node_run_id: int,
-    attempt: int,
-    submission_id: int,
-    ref: str,
-    delay: float,
-    progress: float | None,
-) -> bool:
-    """The provider has taken it: note its reference and ask again in ``delay`` seconds. False: no longer ours."""
-    now = timezone.now()
-    with transaction.atomic(durable=not settings.TESTING):
-        execution = lock_execution(execution_id)
-        row = NodeRun.objects.filter(pk=node_run_id).first()
-        if execution is None or row is None:
-            return False
-        # An answer that comes late, when another worker has ended this submission, must not open it again.
-        Submission.objects.filter(
-            pk=submission_id, state__in=[SubmissionState.INTENT, SubmissionState.UNKNOWN]
-        ).update(state=SubmissionState.SENT, provider_ref=ref, sent_at=now)
-        won = NodeRun.move(
-            node_run_id,
-            held_by=attempt,
-            to=NodeStatus.WAITING,
-            wait_for=WaitFor.RESULT,
-            due_at=in_seconds(delay),
-            lease_until=None,
-            progress=progress,
-            request_id=ref[:200],
-        )
-        if won:
-            row.status, row.wait_for, row.progress, row.request_id = (
-                NodeStatus.WAITING,
-                WaitFor.RESULT,
-                progress,
-                ref[:200],
-            )
-            _tell(execution, row)
-            if is_told(node_run_id):  # before the provider had answered the call
-                NodeRun.objects.filter(pk=node_run_id).update(due_at=Now())
-                transaction.on_commit(lambda: dispatch.ring_due([node_run_id]))
-    failpoints.hit("after_record_sent")
-    return won
-
-
-def still_waiting(
-    *, execution_id: UUID, node_run_id: int, attempt: int, delay: float, progress: float | None
-) -> bool:
-    """A poll brought no end: ask again in ``delay`` seconds. False: it is over already, or tried anew."""
-    with transaction.atomic(durable=not settings.TESTING):
-        execution = lock_execution(execution_id)
-        waiting = NodeRun.objects.filter(status=NodeStatus.WAITING, wait_for=WaitFor.RESULT)
-        row = waiting.held_by(attempt).filter(pk=node_run_id).first()
-        if execution is None or row is None:
-            return False
-        if delay > SOON and is_told(node_run_id):  # while it was being asked for
-            delay = SOON
-        changed = row.progress != progress
-        row.progress = progress
-        NodeRun.objects.filter(pk=node_run_id).update(due_at=in_seconds(delay), progress=progress)
-        if changed:
-            _tell(execution, row)
-    return True
 
 
 def _tell(execution: Execution, row: NodeRun) -> None:

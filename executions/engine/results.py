@@ -16,16 +16,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.statements import select, update
+from accounts.statements import update
 from assets.actions import record as record_asset
 from assets.models import UNLISTED, Origin
 from assets.store import Placed
 from credits.actions import Payment, settle_all
 from executions import failpoints
 from executions.engine.record import gives_place_back, is_mine
-from executions.events import stored_together
-from executions.models import Execution, NodeRun, Submission
-from executions.runs import Run, load_run
+from executions.events import written_together
+from executions.models import NodeRun, Submission
+from executions.runs import Run, load_runs, lock_executions
 from executions.states import NodeStatus, SubmissionState
 from executions.writing import proceed
 from providers.base import Value
@@ -62,21 +62,22 @@ class _Won:
 def complete(results: Sequence[Result]) -> list[int]:
     """Store results of one team: assets, paid holds, events and what may start now, all or nothing.
 
-    Those whose node run somebody else moved first are passed over. Returns the node runs that became READY.
+    Those whose node run somebody else moved first are passed over. Returns the node runs that became READY. Raises
+    `Overtaken` when one of several was moved by somebody who did not hold its execution: each is to be stored alone.
     """
     for _ in results:
         failpoints.hit("before_finish")
     now = timezone.now()
     ready: list[int] = []
     with transaction.atomic(durable=not settings.TESTING):
-        taken: list[tuple[Run, list[_Won]]] = []
-        for execution in select(Execution, {"pk": {one.execution_id for one in results}}, lock=True):
-            run = load_run(execution)
-            mine = [one for one in results if one.execution_id == execution.pk]
-            if won := [_Won(one, row) for one in mine if (row := _take(run, one, now)) is not None]:
-                taken.append((run, won))
-        _pay(taken, now)
-        with stored_together():
+        runs = load_runs(lock_executions({one.execution_id for one in results}))
+        with written_together(len(results)):
+            taken: list[tuple[Run, list[_Won]]] = []
+            for run in runs:
+                mine = [one for one in results if one.execution_id == run.execution.pk]
+                if won := [_Won(one, row) for one in mine if (row := _take(run, one, now)) is not None]:
+                    taken.append((run, won))
+            _pay(taken, now)
             for run, won in taken:
                 for one in won:
                     failpoints.hit("in_finish")

@@ -23,7 +23,8 @@ from executions import decisions, dispatch, places, turns
 from executions.actions import time_out_execution
 from executions.clock import in_seconds
 from executions.engine import orphans, record
-from executions.engine.claims import LEASE_SECONDS, wake_retries
+from executions.engine.claims import LEASE_SECONDS
+from executions.engine.due import wake_retries
 from executions.models import Execution, IdempotencyKey, NodeRun, WaitFor
 from executions.runs import load_run, lock_execution
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus

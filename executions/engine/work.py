@@ -28,6 +28,7 @@ from executions.engine.drawings import has_drawing, with_pictures
 from executions.engine.files import plain_request, read_source, request_for, store_outputs, touches_files
 from executions.engine.fitting import fitted
 from executions.engine.results import Result
+from executions.engine.waits import Wait
 from executions.models import Execution, NodeRun
 from executions.providers import provider_for, provider_named, takes_keys
 from executions.runs import graph_of
@@ -56,7 +57,8 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 #: A result is noted again and again while the database is away: the lease on it holds at least about so long.
 NOTED_SECONDS = 25.0
 NOTED_EVERY = (0.1, 2.0)
-_NO_SCRATCH = Path(tempfile.gettempdir())
+#: For work that touches no files.
+NO_SCRATCH = Path(tempfile.gettempdir())
 
 
 class Hands(Protocol):
@@ -72,8 +74,14 @@ class Hands(Protocol):
     @property
     def files(self) -> Executor: ...
 
-    async def complete(self, result: Result) -> None:
+    async def complete(self, result: Result) -> object:
         """Write down a result, and tell of what became ready by it."""
+
+    async def wait(self, wait: Wait) -> bool:
+        """Write down that a provider has taken a job. False: it is no longer ours."""
+
+    async def wait_on(self, wait: Wait) -> bool:
+        """Write down that a job goes on. False: it is over, or tried anew."""
 
     def ready(self, node_run_ids: list[int]) -> None: ...
 
@@ -125,7 +133,7 @@ async def work(claim: Claim, hands: Hands) -> None:
             elif touches_files(claim):
                 await _with_scratch(claim, hands)
             else:
-                request = plain_request(claim, _NO_SCRATCH)
+                request = plain_request(claim, NO_SCRATCH)
                 await _take(claim, await _call(claim, request, hands), hands)
     except ProviderError as error:
         await failed(claim, error, hands)
@@ -199,18 +207,16 @@ async def _note_answer(claim: Claim, job: Job, hands: Hands) -> None:
     if claim.submission is None:
         raise ServerFault(f"{claim.provider} gave no result.")
     delay = first_poll_after(claim, job)
-    waiting = await note(
-        hands.notes,
-        record.wait_for_result,
+    wait = Wait(
         execution_id=claim.execution_id,
         node_run_id=claim.node_run_id,
         attempt=claim.attempt,
-        submission_id=claim.submission.id,
-        ref=job.ref,
         delay=delay,
         progress=job.progress,
+        submission_id=claim.submission.id,
+        ref=job.ref,
     )
-    if waiting:
+    if await hands.wait(wait):
         hands.later(delay, claim.node_run_id)
     else:
         hands.cancelled([claim.node_run_id])  # it may have been cancelled meanwhile: then the job has to stop

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from assets.models import Asset
-from executions.engine import claims
+from executions.engine import due
 from executions.models import Breaker, Execution, NodeRun, Submission
 from executions.providers import provider_named
 from providers.drivers import DRIVERS
@@ -153,8 +153,8 @@ def to_the_end(execution: Execution) -> NodeRun:
         if not (ids := list(waiting.values_list("pk", flat=True))):
             break
         age(waiting, due_at=Now())
-        claims.wake_retries(ids)
-        for claim in claims.claim_polls(ids):
+        due.wake_retries(ids)
+        for claim in due.claim_polls(ids):
             hand.poll(claim)
     prove(execution)
     return node_run(execution)

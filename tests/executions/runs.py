@@ -18,9 +18,10 @@ from credits.actions import grant
 from credits.models import Entry, Hold, Wallet
 from executions.actions import Start, start_execution
 from executions.audit import faults
-from executions.engine import claims
+from executions.engine import claims, waits
 from executions.engine.polls import poll
 from executions.engine.results import Result, complete
+from executions.engine.waits import Wait
 from executions.engine.work import note, work
 from executions.models import Event, Execution, NodeRun, Submission
 from executions.states import NodeStatus
@@ -146,6 +147,14 @@ class Hand:
 
     async def complete(self, result: Result) -> None:
         self.ready(await note(self.notes, complete, [result]))
+
+    async def wait(self, wait: Wait) -> bool:
+        [is_ours] = await note(self.notes, waits.wait_for_results, [wait])
+        return is_ours
+
+    async def wait_on(self, wait: Wait) -> bool:
+        [is_ours] = await note(self.notes, waits.still_waiting, [wait])
+        return is_ours
 
     def ready(self, node_run_ids: list[int]) -> None:
         self.ready_ids += node_run_ids

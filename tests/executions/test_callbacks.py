@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from executions.engine import claims, record
+from executions.engine import due, waits
 from executions.models import NodeRun, Submission
 from executions.providers import provider_named
 from providers.http import Access
@@ -78,11 +78,11 @@ def test_news_of_a_job_bring_its_result_by_a_poll(
 ):
     run, hand = begun(alice)
     assert hand.waits[0] >= 30  # polls are a safety net alone
-    assert claims.claim_polls([node_run(run).pk]) == []
+    assert due.claim_polls([node_run(run).pk]) == []
     with django_capture_on_commit_callbacks(execute=True):
         assert send(client, told(double), double.webhook(job_of(double))).status_code == 200
     assert bell.heard["due"] == [node_run(run).pk]
-    hand.poll(claims.claim_polls(bell.heard["due"])[0])
+    hand.poll(due.claim_polls(bell.heard["due"])[0])
     hand.finish(run)
     prove(run)
     assert (run.status, wallet(alice)) == ("COMPLETED", (993, 0, 7))
@@ -123,18 +123,18 @@ def test_news_of_another_job_change_nothing(double, alice, client, bell):
 def test_news_before_the_answer_to_the_call_wait_for_it(
     double, alice, client, bell, monkeypatch, django_capture_on_commit_callbacks
 ):
-    wait, early = record.wait_for_result, []
+    wait, early = waits.wait_for_results, []
 
-    def tell_first(**how):
+    def tell_first(taken):
         early.append(send(client, told(double), double.webhook(job_of(double))).status_code)
-        return wait(**how)
+        return wait(taken)
 
-    monkeypatch.setattr(record, "wait_for_result", tell_first)
+    monkeypatch.setattr(waits, "wait_for_results", tell_first)
     with django_capture_on_commit_callbacks(execute=True):
         run, hand = begun(alice)
     assert early == [200]
     assert node_run(run).pk in bell.heard["due"]
-    hand.poll(claims.claim_polls([node_run(run).pk])[0])
+    hand.poll(due.claim_polls([node_run(run).pk])[0])
     assert hand.finish(run).status == "COMPLETED"
 
 

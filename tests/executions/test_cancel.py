@@ -8,7 +8,7 @@ import pytest
 from django.db.models.functions import Now
 
 from executions.actions import cancel_execution, time_out_execution
-from executions.engine import claims, orphans
+from executions.engine import claims, due, orphans
 from executions.models import Event, Execution, NodeRun, Submission
 from executions.states import ExecutionStatus
 from providers.errors import ServerFault
@@ -44,8 +44,8 @@ def is_stopped(execution: Execution, user) -> None:
     before = everything_stored()
     assert not cancel(execution)
     assert claims.claim(list(NodeRun.objects.values_list("pk", flat=True))) == []
-    assert claims.claim_polls(list(NodeRun.objects.values_list("pk", flat=True))) == []
-    assert claims.wake_retries(list(NodeRun.objects.values_list("pk", flat=True))) == []
+    assert due.claim_polls(list(NodeRun.objects.values_list("pk", flat=True))) == []
+    assert due.wake_retries(list(NodeRun.objects.values_list("pk", flat=True))) == []
     assert everything_stored() == before
 
 
@@ -111,7 +111,7 @@ def test_while_it_is_asked_for(alice, monkeypatch):
     provider.elsewhere = hand.database
     hand.do(execution)
     age(NodeRun.objects.filter(node_id="make"), due_at=Now())
-    [claim] = claims.claim_polls([node_run(execution).pk])
+    [claim] = due.claim_polls([node_run(execution).pk])
     hand.poll(claim)
     is_stopped(execution, alice)
 

@@ -10,7 +10,7 @@ from credits.actions import InsufficientCredits
 from executions import dispatch
 from executions.actions import CLAIMED_AT_ONCE, Start, accept_executions
 from executions.batches import ItemList
-from executions.engine.claims import wake_retries
+from executions.engine.due import wake_retries
 from executions.engine.sweeper import recover_lost
 from executions.models import NodeRun, Submission
 from executions.rush import MANY, rush

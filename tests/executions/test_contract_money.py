@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db.models.functions import Now
 
-from executions.engine import claims
+from executions.engine import due
 from executions.models import NodeRun, Submission
 from executions.providers import provider_named
 from providers.catalog import load_catalog
@@ -45,8 +45,8 @@ def run(user, row):
         waiting = NodeRun.objects.filter(execution=execution, status="WAITING")
         age(waiting, due_at=Now())
         ids = list(waiting.values_list("pk", flat=True))
-        claims.wake_retries(ids)
-        for claim in claims.claim_polls(ids):
+        due.wake_retries(ids)
+        for claim in due.claim_polls(ids):
             hand.poll(claim)
         hand.do(execution)
     done = hand.finish(execution)

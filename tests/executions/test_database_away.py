@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from executions.engine import claims
+from executions.engine import due
 from executions.models import Submission
 from providers.errors import ContentBlocked, ServerFault
 from tests.executions.runs import Hand, node_run, prompt, prove, start, wallet
@@ -62,7 +62,7 @@ def test_a_poll_that_cannot_be_noted_is_noted_later(alice, monkeypatch):
     execution = start(alice, *prompt("x"))
     hand = Hand()
     hand.do(execution)
-    [claim] = claims.claim_polls([node_run(execution).pk])
+    [claim] = due.claim_polls([node_run(execution).pk])
     with away(times=1) as tried:
         hand.poll(claim)
     assert (len(tried), provider.asked, node_run(execution).progress) == (2, ["job-1"], 0.5)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from credits.actions import grant
 from credits.models import Wallet
 from executions.actions import cancel_execution
-from executions.engine import claims, record
+from executions.engine import claims, due, record
 from executions.engine.sweeper import sweep
 from executions.events import event_object
 from executions.models import Event, Execution, NodeRun
@@ -85,8 +85,8 @@ def stroll(execution: Execution, hand: Hand, dice: random.Random, *, snapshots: 
             case "due" if waiting:
                 age(waiting, due_at=Now())
                 ids = list(waiting.values_list("pk", flat=True))
-                claims.wake_retries(ids)
-                for claim in claims.claim_polls(ids):
+                due.wake_retries(ids)
+                for claim in due.claim_polls(ids):
                     hand.poll(claim)
             case "cancel" if dice.random() < 0.02:
                 cancel_execution(execution_id=execution.pk)

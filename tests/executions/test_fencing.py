@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from django.db import transaction
 from django.db.models.functions import Now
 
-from executions.engine import claims, orphans, record, results
+from accounts.together import Overtaken
+from executions.engine import claims, due, orphans, record, results, waits
 from executions.engine.sweeper import recover_lost
+from executions.engine.waits import Wait
 from executions.models import Execution, NodeRun, Submission
 from executions.states import SubmissionState
 from providers.errors import ServerFault
@@ -57,15 +62,12 @@ def retry(claim: claims.Claim, **how) -> bool:
 
 def wait(claim: claims.Claim, ref: str = "job-1") -> bool:
     assert claim.submission is not None
-    return record.wait_for_result(
-        execution_id=claim.execution_id,
-        node_run_id=claim.node_run_id,
-        attempt=claim.attempt,
-        submission_id=claim.submission.id,
-        ref=ref,
-        delay=0,
-        progress=None,
-    )
+    taken = replace(wait_of(claim), submission_id=claim.submission.id, ref=ref)
+    return waits.wait_for_results([taken]) == [True]
+
+
+def wait_of(claim: claims.Claim) -> Wait:
+    return Wait(claim.execution_id, claim.node_run_id, claim.attempt, delay=0, progress=None)
 
 
 def put_back(claim: claims.Claim) -> bool:
@@ -75,13 +77,7 @@ def put_back(claim: claims.Claim) -> bool:
 
 
 def still(claim: claims.Claim) -> bool:
-    return record.still_waiting(
-        execution_id=claim.execution_id,
-        node_run_id=claim.node_run_id,
-        attempt=claim.attempt,
-        delay=60,
-        progress=0.5,
-    )
+    return waits.still_waiting([replace(wait_of(claim), delay=60, progress=0.5)]) == [True]
 
 
 def fail(claim: claims.Claim) -> list[int]:
@@ -140,6 +136,42 @@ def test_a_late_answer_tells_the_name_of_the_job_that_both_attempts_share(execut
     assert wait(current)
 
 
+def test_a_late_answer_among_others_is_passed_over(alice, execution):
+    late, _ = frozen_and_taken_over(execution)
+    other = start(alice, *prompt("y"))
+    [fresh] = claims.claim([node_run(other).pk])
+    taken = [
+        replace(wait_of(claim), submission_id=claim.submission.id, ref=f"job-{claim.node_run_id}")
+        for claim in (late, fresh)
+        if claim.submission is not None
+    ]
+    assert waits.wait_for_results(taken) == [False, True]
+    assert [row.status for row in NodeRun.objects.filter(node_id="make").order_by("pk")] == [
+        "RUNNING",
+        "WAITING",
+    ]
+    assert waits.still_waiting([replace(one, delay=60, progress=0.5) for one in taken]) == [False, True]
+    prove(execution)
+    prove(other)
+
+
+def test_answers_whose_submissions_are_over_undo_each_other_and_are_written_alone(alice, execution):
+    late, current = frozen_and_taken_over(execution)
+    assert late.submission is not None
+    complete(current, "mine")
+    other = start(alice, *prompt("y"))
+    [fresh] = claims.claim([node_run(other).pk])
+    assert fresh.submission is not None
+    over = replace(wait_of(late), submission_id=late.submission.id, ref="job-1")
+    begun = replace(wait_of(fresh), submission_id=fresh.submission.id, ref="job-2")
+    before = everything_stored()
+    with pytest.raises(Overtaken), transaction.atomic():
+        waits.wait_for_results([over, begun])
+    assert everything_stored() == before
+    assert [waits.wait_for_results([one]) for one in (over, begun)] == [[False], [True]]
+    prove(other)
+
+
 def test_a_job_shared_with_the_current_attempt_is_not_stopped(execution, monkeypatch):
     late, current = frozen_and_taken_over(execution)
     serve_by(Scripted(submits=[taken("job-1")] * 2), monkeypatch)
@@ -155,7 +187,7 @@ def test_a_job_shared_with_the_current_attempt_is_not_stopped(execution, monkeyp
 def test_two_polls_that_bring_the_same_failure_use_up_one_try(execution):
     [claim] = claims.claim([node_run(execution).pk])
     assert wait(claim)
-    first = second = claims.claim_polls([node_run(execution).pk])[0]
+    first = second = due.claim_polls([node_run(execution).pk])[0]
     assert retry(first)
     assert not retry(second)
     assert not still(second)
@@ -167,9 +199,9 @@ def test_two_polls_that_bring_the_same_result_are_one_result(alice, execution, m
     serve_by(Scripted(submits=[taken()], fetches=[done("first"), done("second")]), monkeypatch)
     hand = Hand()
     hand.do(execution)
-    [first] = claims.claim_polls([node_run(execution).pk])
+    [first] = due.claim_polls([node_run(execution).pk])
     age([node_run(execution)], due_at=Now())
-    [second] = claims.claim_polls([node_run(execution).pk])
+    [second] = due.claim_polls([node_run(execution).pk])
     hand.poll(first)
     hand.poll(second)
     assert node_run(execution).output == {"text": "first"}
@@ -180,8 +212,8 @@ def test_two_polls_that_bring_the_same_result_are_one_result(alice, execution, m
 def test_a_poll_is_made_by_one_engine_only(execution):
     [claim] = claims.claim([node_run(execution).pk])
     assert wait(claim)
-    assert len(claims.claim_polls([claim.node_run_id])) == 1
-    assert claims.claim_polls([claim.node_run_id]) == []
+    assert len(due.claim_polls([claim.node_run_id])) == 1
+    assert due.claim_polls([claim.node_run_id]) == []
 
 
 def test_work_is_claimed_once(execution):

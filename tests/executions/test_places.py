@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Team
 from executions import dispatch, places
 from executions.actions import cancel_execution
-from executions.engine import claims
+from executions.engine import claims, due
 from executions.engine.sweeper import neglected, recover_lost, sweep
 from executions.models import Execution, NodeRun
 from executions.wire import node_run_object
@@ -78,7 +78,7 @@ def test_a_place_is_free_when_its_job_ends_and_who_waits_is_called(
     assert places.next_in_line() == []  # the job goes on at the provider
     bell.heard["ready"].clear()
     with django_capture_on_commit_callbacks(execute=True):
-        hand.poll(claims.claim_polls([held.node_run_id])[0])
+        hand.poll(due.claim_polls([held.node_run_id])[0])
     assert bell.heard["ready"] == [node_run(second).pk]
     hand.finish(second)
     assert (Execution.objects.get(pk=first.pk).status, second.status) == ("COMPLETED", "COMPLETED")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from executions.engine import claims
+from executions.engine import due
 from executions.models import Execution, Submission
 from executions.wire import node_run_object
 from providers.catalog import load_catalog
@@ -139,7 +139,7 @@ def test_faults_that_may_pass_are_tried_three_times_before_the_other_model_is(
     for _ in range(3):
         hand.do(run)
         age([node_run(run)], due_at="2026-01-01T00:00:00Z") if node_run(run).status == "WAITING" else None
-        claims.wake_retries([node_run(run).pk])
+        due.wake_retries([node_run(run).pk])
     assert (node_run(run).fell_back, node_run(run).tries) == ("Down.", 0)
     hand.finish(run)
     assert (run.status, len(provider.keys)) == ("COMPLETED", 4)
@@ -149,7 +149,7 @@ def test_a_job_that_fails_while_it_is_asked_for_falls_back_too(alice, monkeypatc
     run, _ = fallen_back(alice, monkeypatch, taken(), done("by the other"), fetches=[ContentBlocked("Late.")])
     hand = Hand()
     hand.do(run)
-    hand.poll(claims.claim_polls([node_run(run).pk])[0])
+    hand.poll(due.claim_polls([node_run(run).pk])[0])
     assert node_run(run).fell_back == "Late."
     hand.finish(run)
     prove(run)
@@ -183,7 +183,7 @@ def test_a_time_limit_of_a_node_ends_it(alice, monkeypatch):
     hand = Hand()
     hand.do(run)
     Submission.objects.update(sent_at="2026-01-01T00:00:00Z")
-    hand.poll(claims.claim_polls([node_run(run).pk])[0])
+    hand.poll(due.claim_polls([node_run(run).pk])[0])
     run.refresh_from_db()
     assert (run.status, run.error) == ("FAILED", f"{LABEL}: It took longer than 3 seconds and was stopped.")
     assert provider.stopped == ["job-1"]

@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 
 from executions import polling
-from executions.engine import claims, durations
+from executions.engine import due, durations
 from executions.engine.sweeper import take_over_polls
 from executions.models import NodeRun, RouteTime, Submission
 from tests.executions.boards import llm, preview, text
@@ -80,7 +80,7 @@ def test_what_polls_found_out_is_kept_for_other_processes_and_the_next_start(ali
     Submission.objects.update(sent_at="2026-01-01T00:00:00Z")
     monkeypatch.setattr("providers.catalog.NodeType.timeout", 1e9)
     for _ in range(2):
-        [claim] = claims.claim_polls([node_run(run).pk])
+        [claim] = due.claim_polls([node_run(run).pk])
         hand.poll(claim)
     [seconds] = durations.of(claim.route)
     assert durations.has_news()
@@ -103,7 +103,7 @@ def test_a_poll_that_comes_late_teaches_when_it_was_due(alice, monkeypatch):
     Submission.objects.update(sent_at="2026-01-01T00:00:00Z")
     NodeRun.objects.filter(status="WAITING").update(due_at="2026-01-01T00:00:10Z")
     take_over_polls()
-    [claim] = claims.claim_polls([node_run(run).pk])
+    [claim] = due.claim_polls([node_run(run).pk])
     hand.poll(claim)
     assert node_run(run).status == "COMPLETED"
     [seconds] = durations.of(claim.route)

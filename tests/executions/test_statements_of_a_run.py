@@ -9,9 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from executions.actions import Start, start_execution
+from executions.engine import claims, due, waits
+from executions.engine.claims import Claim
+from executions.engine.results import complete
+from executions.engine.waits import Wait
 from executions.models import Execution
 from tests.executions.boards import preview, text
-from tests.executions.runs import make_workflow, prompt, prove
+from tests.executions.runs import make_workflow, node_run, prompt, prove, result_of
 from tests.factories import team_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +25,9 @@ def asked(what: Callable[[], object]) -> list[str]:
     """The statements of ``what``, each as its first word and its table."""
     with CaptureQueriesContext(connection) as context:
         what()
-    found = [query["sql"].replace('"', "").split() for query in context.captured_queries]
+    found = [
+        query["sql"].rpartition(" times: ")[2].replace('"', "").split() for query in context.captured_queries
+    ]
     return [_short(words) for words in found if words[0] not in ("BEGIN", "COMMIT")]
 
 
@@ -51,8 +57,8 @@ def test_a_run_of_one_call(here, alice):
         "UPDATE workflow",
         "UPDATE noderun",  # taken up at once
         "INSERT event",
-        "INSERT submission",
         "UPDATE execution",
+        "INSERT submission",
     ]
     assert asked(here.work) == [
         "SELECT execution",
@@ -63,8 +69,8 @@ def test_a_run_of_one_call(here, alice):
         "UPDATE wallet",
         "UPDATE submission",
         "UPDATE noderun",  # what shows the text
-        "UPDATE execution",
         "INSERT event",
+        "UPDATE execution",
         "SELECT execution",  # does another one wait for its turn?
     ]
     prove(run[-1])
@@ -89,3 +95,71 @@ def test_a_run_that_is_over_as_it_begins(here, alice):
         "SELECT execution",
     ]
     prove(Execution.objects.latest("created_at"))
+
+
+def test_runs_that_wait_for_their_provider_share_their_statements(alice):
+    team = team_of(alice)
+    workflow = make_workflow(alice, *prompt("a boat"))
+    how = {"workflow": workflow, "team": team, "user": alice}
+    runs = [start_execution(start=Start(), **how) for _ in range(6)]
+    ids = [node_run(run).pk for run in runs]
+    begun: list[Claim] = []
+    due_again: list[Claim] = []
+    assert asked(lambda: begun.extend(claims.claim(ids))) == [
+        "SELECT execution",
+        "SELECT version",
+        "SELECT noderun",
+        "SELECT team",
+        "UPDATE noderun",
+        "UPDATE execution",
+        "INSERT event",
+        "INSERT submission",
+    ]
+    assert asked(lambda: waits.wait_for_results([promise(one, 0.1) for one in begun])) == [
+        "SELECT execution",
+        "UPDATE submission",
+        "UPDATE noderun",
+        "UPDATE execution",
+        "INSERT event",
+    ]
+    assert asked(lambda: due_again.extend(due.claim_polls(ids))) == [
+        "SELECT execution",
+        "SELECT noderun",
+        "UPDATE noderun",
+        "SELECT submission",
+    ]
+    assert asked(lambda: waits.still_waiting([promise(one, 0.5) for one in due_again])) == [
+        "SELECT execution",
+        "UPDATE noderun",
+        "UPDATE execution",
+        "INSERT event",
+    ]
+    assert asked(lambda: complete([result_of(one, "made") for one in due_again])) == [
+        "SELECT execution",
+        "SELECT hold",
+        "INSERT holdclosing",
+        "INSERT entry",
+        "UPDATE wallet",
+        "UPDATE submission",
+        "UPDATE noderun",
+        "UPDATE noderun",  # what shows the texts
+        "UPDATE execution",
+        "INSERT event",
+        "SELECT execution",  # does another one wait for its turn?
+    ]
+    for run in runs:
+        prove(run)
+        assert run.status == "COMPLETED"
+
+
+def promise(claim: Claim, progress: float) -> Wait:
+    assert claim.submission is not None
+    return Wait(
+        claim.execution_id,
+        claim.node_run_id,
+        claim.attempt,
+        delay=0,
+        progress=progress,
+        submission_id=claim.submission.id,
+        ref=f"job-{claim.node_run_id}",
+    )

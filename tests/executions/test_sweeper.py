@@ -12,7 +12,7 @@ from django.utils import timezone
 from credits.actions import release
 from executions import dispatch
 from executions.actions import cancel_execution
-from executions.engine import claims
+from executions.engine import claims, due
 from executions.engine.results import complete
 from executions.engine.sweeper import Swept, neglected, sweep
 from executions.models import Execution, IdempotencyKey, NodeRun, Submission
@@ -187,7 +187,7 @@ def test_what_a_dead_process_left_is_taken_over_at_once(execution, bell, django_
 def test_polls_that_a_dead_process_was_making_are_due_at_once(execution, bell, monkeypatch):
     serve_by(Scripted(submits=[taken()]), monkeypatch)
     Hand().do(execution)
-    claims.claim_polls([node_run(execution).pk])
+    due.claim_polls([node_run(execution).pk])
     sweep(at_start=True)
     assert bell.heard["due"] == [node_run(execution).pk]
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from accounts import provider_keys
 from executions import breakers, places
 from executions.actions import Start
-from executions.engine import claims
+from executions.engine import due
 from executions.models import Breaker, NodeRun, Submission
 from executions.plan import plan
 from executions.providers import choose, provider_named
@@ -50,7 +50,7 @@ def give(user, double, key=""):
 def poll(hand, execution):
     waiting = NodeRun.objects.filter(execution=execution, status="WAITING")
     age(waiting, due_at=Now())
-    for claim in claims.claim_polls(list(waiting.values_list("pk", flat=True))):
+    for claim in due.claim_polls(list(waiting.values_list("pk", flat=True))):
         hand.poll(claim)
 
 
