@@ -21,7 +21,7 @@ const compressed: Plugin = {
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What React Flow styles and the canvas never draws. */
-const NOT_DRAWN = /react-flow(\.dark|__(arrowhead|attribution|controls|edge-text|edge \.react-flow__edge-text|node-(input|default|output|group)))/;
+const NOT_DRAWN = /react-flow(\.dark|__(arrowhead|attribution|background|controls|edge-text|edge \.react-flow__edge-text|minimap|node-(input|default|output|group)))/;
 
 const onlyDrawn: Plugin = {
   name: "only-drawn",

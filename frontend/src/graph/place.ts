@@ -31,3 +31,14 @@ export function panInto(box: Box, room: Box): Point {
   };
   return { x: along(box.x, box.width, room.x, room.width), y: along(box.y, box.height, room.y, room.height) };
 }
+
+/** The smallest box that holds both. */
+export function union(a: Box, b: Box): Box {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  return { x, y, width: Math.max(a.x + a.width, b.x + b.width) - x, height: Math.max(a.y + a.height, b.y + b.height) - y };
+}
+
+/** The smallest box that holds all of them; null when there are none. */
+export function boxAround(boxes: readonly Box[]): Box | null {
+  return boxes.reduce<Box | null>((all, box) => (all === null ? box : union(all, box)), null);
+}

@@ -15,8 +15,9 @@ import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
 import type { Canvas } from "../store/canvas";
 import { useSlice } from "../store/store";
-import { createInks, createPictures, drawCard, drawWires } from "./sheet";
+import { createPictures, drawCard, drawWires } from "./sheet";
 import type { DrawnWire, Inks } from "./sheet";
+import { useInks } from "./use-inks";
 
 interface Props {
   readonly doc: Doc;
@@ -32,6 +33,8 @@ const BEYOND = 0.5;
 /** A sheet is drawn anew where one looks so much nearer or farther than it was made for. */
 const NEARER = 1.4;
 const REST = 120;
+/** Pictures that come within so many milliseconds are painted at once. */
+const TOGETHER = 60;
 
 /** All cards and wires on two sheets: what stands still is painted once, what moves or works in every frame. */
 export function Afar({ doc, flow, moving, tiny }: Props) {
@@ -105,37 +108,18 @@ interface Paints {
 
 /** Colours and pictures; another object when the colours are others, or pictures came. */
 function usePaints(): Paints | null {
-  const [paints, setPaints] = useState<Paints | null>(null);
-  useEffect(() => {
-    const probe = document.querySelector(".stage")?.appendChild(document.createElement("i"));
-    if (!probe) return;
-    probe.hidden = true;
-    const inks = createInks(probe);
+  const inks = useInks();
+  const [came, setCame] = useState(0);
+  const [picture] = useState(() => {
     let timer = 0;
-    const again = () => {
+    return createPictures(() => {
       timer ||= window.setTimeout(() => {
         timer = 0;
-        setPaints({ inks, picture });
-      }, 60);
-    };
-    const picture = createPictures(again);
-    const forget = () => {
-      inks.forget();
-      again();
-    };
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const watcher = new MutationObserver(forget);
-    watcher.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    dark.addEventListener("change", forget);
-    again();
-    return () => {
-      clearTimeout(timer);
-      watcher.disconnect();
-      dark.removeEventListener("change", forget);
-      probe.remove();
-    };
-  }, []);
-  return paints;
+        setCame((count) => count + 1);
+      }, TOGETHER);
+    });
+  });
+  return useMemo(() => (inks && came >= 0 ? { inks, picture } : null), [inks, picture, came]);
 }
 
 interface Parts {
@@ -227,8 +211,10 @@ const Sheet = memo(function Sheet({ parts, looks: known, seen, tiny, paints }: S
     if (!paper || !pen || !paints) return;
     const box = shared(parts.box, seen.box);
     const scale = seen.zoom * devicePixelRatio;
-    paper.width = Math.ceil(box.width * scale);
-    paper.height = Math.ceil(box.height * scale);
+    const [width, height] = [Math.ceil(box.width * scale), Math.ceil(box.height * scale)];
+    pen.resetTransform();
+    if (paper.width === width && paper.height === height) pen.clearRect(0, 0, width, height);
+    else Object.assign(paper, { width, height });
     paper.style.width = `${paper.width / scale}px`;
     paper.style.height = `${paper.height / scale}px`;
     paper.style.transform = `translate(${box.x}px, ${box.y}px)`;

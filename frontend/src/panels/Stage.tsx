@@ -1,4 +1,4 @@
-import { Background, BackgroundVariant, MiniMap, ReactFlow, SelectionMode } from "@xyflow/react";
+import { ReactFlow, SelectionMode } from "@xyflow/react";
 import type { Viewport } from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, MouseEvent } from "react";
@@ -13,7 +13,6 @@ import { notePointer, onPlane } from "../actions/pointer";
 import { attachStage } from "../actions/view";
 import { findKind } from "../graph/catalog";
 import { remove } from "../graph/changes";
-import { asText } from "../graph/json";
 import { isNote } from "../graph/types";
 import type { GraphNode, Point } from "../graph/types";
 import { t } from "../language/speak";
@@ -30,8 +29,8 @@ import { useSlice } from "../store/store";
 import { TOUCH } from "../store/touch";
 import { isPhone, remember, remembered } from "../store/ui";
 import { useParts } from "./following";
+import { Dots } from "./Dots";
 import { createEdgeMaker, createNodeMaker } from "./stage-items";
-import type { StageNode } from "./stage-items";
 import { useConnecting } from "./use-connecting";
 import { useDragging } from "./use-dragging";
 import { MANY, useOpening } from "./use-opening";
@@ -47,13 +46,6 @@ const FAR = 0.4;
 const TINY = 0.2;
 /** With more running wires than this, none of them moves. */
 const LIVELY = 60;
-
-function colorOf(node: StageNode): string {
-  const source = node.data.node;
-  const type = typeof source === "object" && source !== null && "data" in source ? asText((source.data as { nodeType?: unknown }).nodeType) : "";
-  const category = type.split(":")[0] ?? "";
-  return category in { input: 1, generate: 1, edit: 1, upscale: 1, background: 1, video: 1, audio: 1, llm: 1, logic: 1, output: 1 } ? `var(--category-${category})` : "var(--type-any)";
-}
 
 function sameMoves(a: ReadonlyMap<string, Point> | null, b: ReadonlyMap<string, Point> | null): boolean {
   return a === b || (a !== null && b !== null && a.size === b.size && [...a].every(([id, at]) => b.get(id) === at));
@@ -71,11 +63,11 @@ export function Stage() {
   const theirs = useSlice(canvas.people, movedByOthers, sameMoves);
   const moving = useMemo(() => (theirs === null ? mine : new Map([...theirs, ...(mine ?? [])])), [mine, theirs]);
   const met = useSlice(canvas.people, (state) => state.others.size > 0);
-  const parts = useParts(met);
+  const mapped = useUi((state) => state.minimap) && doc.nodes.length > 0;
+  const parts = useParts(met || mapped);
   const tool = useUi((state) => state.tool);
   const wheel = useUi((state) => state.wheel);
   const unheard = useSlice(canvas.contact, (state) => state.lost !== null);
-  const minimap = useUi((state) => state.minimap);
   const { sizes, onNodesChange, onEdgesChange, ...dragging } = useDragging();
   const connecting = useConnecting();
   const frame = useRef<HTMLDivElement>(null);
@@ -194,10 +186,10 @@ export function Stage() {
         onlyRenderVisibleElements={large && !afar} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}
         elevateNodesOnSelect proOptions={HIDE_CREDIT}
       >
-        <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--canvas-dot)" />
+        <Dots />
         {afar && distant && <distant.Afar doc={doc} flow={flow} moving={moving} tiny={zoomBand === "tiny"} />}
         {met && parts && <parts.Cursors />}
-        {minimap && doc.nodes.length > 0 && <MiniMap pannable zoomable nodeColor={colorOf} nodeBorderRadius={14} ariaLabel={t("Map of the canvas")} />}
+        {mapped && parts && <parts.StageMap nodes={nodes} />}
       </ReactFlow>
     </div>
   );

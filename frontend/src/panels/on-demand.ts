@@ -28,6 +28,7 @@ export { Palette } from "./Palette";
 export { Problems } from "./Problems";
 export { RunMenu } from "./RunMenu";
 export { Shortcuts } from "./Shortcuts";
+export { StageMap } from "./StageMap";
 export { TimeMachine } from "./TimeMachine";
 export { UpdateComponent, UpdateNote } from "./UpdateComponent";
 export { Versions } from "./Versions";

@@ -28,11 +28,8 @@ const FATES: Readonly<Record<string, string>> = { run: "--running", cached: "--d
 
 /** Colours as the style sheets have them; `light-dark()` and mixtures are left to the browser. */
 export function createInks(probe: HTMLElement) {
-  let known = new Map<string, string>();
+  const known = new Map<string, string>();
   return {
-    forget: () => {
-      known = new Map();
-    },
     ink: (colour: string, className = "") => {
       const key = `${className} ${colour}`;
       const found = known.get(key);

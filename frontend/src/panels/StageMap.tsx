@@ -1,0 +1,112 @@
+import { useReactFlow, useViewport } from "@xyflow/react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { PointerEvent } from "react";
+
+import { asText } from "../graph/json";
+import { boxAround, union } from "../graph/place";
+import type { Box } from "../graph/place";
+import type { Point, Size } from "../graph/types";
+import { t } from "../language/speak";
+import type { StageNode } from "./stage-items";
+import { useInks } from "./use-inks";
+
+/** As in on-demand.css. */
+const MAP = { width: 168, height: 112 };
+const AIR = 4;
+const ROUND = 14;
+/** As the stage, which halves its zoom every so many pixels of the wheel. */
+const HALF = 500;
+
+function placeOf({ position, measured, width, height, initialWidth, initialHeight }: StageNode): Box {
+  return { ...position, width: measured?.width ?? width ?? initialWidth ?? 0, height: measured?.height ?? height ?? initialHeight ?? 0 };
+}
+
+function colourOf({ data }: StageNode): string {
+  const { node } = data as { readonly node?: { readonly data?: { readonly nodeType?: unknown } } };
+  const category = asText(node?.data?.nodeType).split(":")[0] ?? "";
+  return `var(--category-${category === "" ? "none" : category}, var(--type-any))`;
+}
+
+/** The size of the stage, which the map lies on. */
+function useFrame(inside: { readonly current: HTMLElement | null }): Size {
+  const [frame, setFrame] = useState<Size>({ width: innerWidth, height: innerHeight });
+  useEffect(() => {
+    const stage = inside.current?.closest(".stage");
+    if (!stage) return;
+    const watcher = new ResizeObserver(() => setFrame({ width: stage.clientWidth, height: stage.clientHeight }));
+    watcher.observe(stage);
+    return () => watcher.disconnect();
+  }, [inside]);
+  return frame;
+}
+
+/** A map of everything, painted once; while somebody moves about only the frame of what is seen moves over it. */
+export function StageMap({ nodes }: { readonly nodes: readonly StageNode[] }) {
+  const flow = useReactFlow();
+  const { x, y, zoom } = useViewport();
+  const inks = useInks();
+  const place = useRef<HTMLDivElement>(null);
+  const paper = useRef<HTMLCanvasElement>(null);
+  const held = useRef<Point | null>(null);
+  const frame = useFrame(place);
+  const places = useMemo(() => nodes.map((node) => ({ ...placeOf(node), colour: colourOf(node) })), [nodes]);
+  const cards = useMemo(() => boxAround(places), [places]);
+  const seen: Box = { x: -x / zoom, y: -y / zoom, width: frame.width / zoom, height: frame.height / zoom };
+  const all = union(cards ?? seen, seen);
+  const scale = Math.min((MAP.width - 2 * AIR) / all.width, (MAP.height - 2 * AIR) / all.height);
+  const [left, top] = [all.x - (MAP.width / scale - all.width) / 2, all.y - (MAP.height / scale - all.height) / 2];
+
+  useLayoutEffect(() => {
+    const pen = paper.current?.getContext("2d");
+    if (!paper.current || !pen || !inks) return;
+    paper.current.width = MAP.width * devicePixelRatio;
+    paper.current.height = MAP.height * devicePixelRatio;
+    pen.scale(scale * devicePixelRatio, scale * devicePixelRatio);
+    for (const { x, y, width, height, colour } of places) {
+      pen.fillStyle = inks.ink(colour);
+      pen.beginPath();
+      pen.roundRect(x - left, y - top, width, height, ROUND);
+      pen.fill();
+    }
+  }, [places, inks, scale, left, top]);
+
+  useEffect(() => {
+    const map = place.current;
+    const turn = (event: WheelEvent) => {
+      event.preventDefault();
+      void flow.zoomTo(flow.getZoom() * 2 ** (-event.deltaY / HALF));
+    };
+    map?.addEventListener("wheel", turn, { passive: false });
+    return () => map?.removeEventListener("wheel", turn);
+  }, [flow]);
+
+  const at = (event: PointerEvent) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return { x: left + (event.clientX - box.x) / scale, y: top + (event.clientY - box.y) / scale };
+  };
+  const look = (centre: Point) => void flow.setCenter(centre.x, centre.y, { zoom });
+  return (
+    <div
+      className="map nopan nowheel" ref={place} role="img" aria-label={t("Map of the canvas")}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        const { x, y } = at(event);
+        const centre = { x: seen.x + seen.width / 2, y: seen.y + seen.height / 2 };
+        const inside = Math.abs(x - centre.x) < seen.width / 2 && Math.abs(y - centre.y) < seen.height / 2;
+        held.current = inside ? { x: x - centre.x, y: y - centre.y } : { x: 0, y: 0 };
+        if (!inside) look({ x, y });
+      }}
+      onPointerMove={(event) => {
+        if (held.current === null) return;
+        const { x, y } = at(event);
+        look({ x: x - held.current.x, y: y - held.current.y });
+      }}
+      onPointerUp={() => (held.current = null)}
+      onPointerCancel={() => (held.current = null)}
+    >
+      <canvas ref={paper} />
+      <div className="map-seen" style={{ transform: `translate(${(seen.x - left) * scale}px, ${(seen.y - top) * scale}px)`, width: seen.width * scale, height: seen.height * scale }} />
+    </div>
+  );
+}
