@@ -36,7 +36,7 @@ export function NumberField({ id, value, param, readOnly, onChange }: Control) {
     nudge((event.key === "ArrowUp" ? 1 : -1) * step * (event.shiftKey ? 10 : 1));
   };
   const onPointerDown = (event: PointerEvent<HTMLInputElement>) => {
-    if (readOnly || event.pointerType !== "mouse" || document.activeElement === event.currentTarget || now === null) return;
+    if (readOnly || event.button !== 0 || event.pointerType !== "mouse" || document.activeElement === event.currentTarget || now === null) return;
     drag.current = { x: event.clientX, from: now, moved: false };
     event.currentTarget.setPointerCapture(event.pointerId);
   };
