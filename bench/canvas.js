@@ -24,10 +24,13 @@ const snapshot = (executionId, status, nodeRuns, seq) =>
 const running = (nodeId, progress) =>
   ({ nodeId, itemPath: [], status: "RUNNING", startTime: new Date().toISOString(), progress });
 
+/** From where the plane is looked at. */
+const view = () => new DOMMatrix(document.querySelector(".react-flow__viewport").style.transform);
+
 /** Where the head of a card stands in the window, also of one that is only painted. */
 const place = (card) => {
   const plane = document.querySelector(".react-flow__viewport");
-  const at = new DOMMatrix(plane.style.transform).multiply(new DOMMatrix(card.style.transform)).translate(140, 20);
+  const at = view().multiply(new DOMMatrix(card.style.transform)).translate(140, 20);
   const { x, y } = plane.parentElement.getBoundingClientRect();
   return [x + at.e, y + at.f];
 };
@@ -62,6 +65,25 @@ window.bench = {
       .map((card) => ({ id: card.dataset.id, far: far(place(card)) }))
       .sort((a, b) => a.far - b.far).slice(0, count).map(({ id }) => id);
   },
+  /** Look from so near at what is in the middle of the window: the stage halves its zoom every 500 pixels of the wheel. */
+  zoom: (wanted) => {
+    const pane = document.querySelector(".react-flow__pane");
+    const [clientX, clientY, deltaY] = [innerWidth / 2, innerHeight / 2, 500 * Math.log2(view().a / wanted)];
+    pane.dispatchEvent(new WheelEvent("wheel", { deltaY, clientX, clientY, ctrlKey: true, bubbles: true, cancelable: true }));
+  },
+  /** Once the view glides no more. */
+  still: () => new Promise((resolve) => {
+    let [last, frames] = ["", 0];
+    requestAnimationFrame(function look() {
+      const now = String(view());
+      frames = now === last ? frames + 1 : 0;
+      last = now;
+      if (frames > 20) resolve();
+      else requestAnimationFrame(look);
+    });
+  }),
+  /** How near one looks. */
+  seen: () => view().a,
   /** A place to hold a card by. */
   grip: (id) => place(document.querySelector(`.react-flow__node[data-id="${id}"]`)),
 };

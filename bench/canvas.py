@@ -152,6 +152,11 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+class _Patient(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """A visit may end before all its pictures came."""
+
+
 @contextmanager
 def _alone(graph: Json, pictures: Mapping[str, bytes]) -> Iterator[str]:
     """The address of React Flow alone with this graph."""
@@ -172,7 +177,7 @@ def _alone(graph: Json, pictures: Mapping[str, bytes]) -> Iterator[str]:
         for name, picture in pictures.items():
             (Path(folder) / f"{name}.webp").write_bytes(picture)
         (Path(folder) / "graph.json").write_text(json.dumps(_as_flow(graph)), encoding="utf-8")
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder))
+        server = _Patient(("127.0.0.1", 0), partial(_Quiet, directory=folder))
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -206,17 +211,10 @@ def _as_flow(graph: Json) -> Json:
 
 def _look_canvas(page: Page, zoom: float | None) -> None:
     page.keyboard.press("1")
-    page.wait_for_timeout(500)  # the view glides
-    if zoom is None:
-        return
-    page.mouse.move(SIZE["width"] / 2, SIZE["height"] / 2)
-    page.keyboard.press("0")
-    page.wait_for_timeout(500)
-    if zoom < 1:
-        page.keyboard.down("Control")
-        page.mouse.wheel(0, -500 * math.log2(zoom))  # the stage halves its zoom every 500 pixels
-        page.keyboard.up("Control")
-        page.wait_for_timeout(500)
+    page.evaluate("window.bench.still()")  # the view glides
+    if zoom is not None:
+        page.evaluate("zoom => window.bench.zoom(zoom)", zoom)
+        page.evaluate("window.bench.still()")
 
 
 def _look_alone(graph: Json, page: Page, zoom: float | None) -> None:
@@ -242,6 +240,8 @@ def _measured(browser: Browser, subject: Subject, count: int) -> list[Figure]:
     for view, zoom in VIEWS.items():
         subject.look(page, zoom)
         page.wait_for_timeout(2000)  # pictures come to be seen
+        seen = page.evaluate("window.bench.seen()")
+        assert abs(seen - (zoom or seen)) < 0.01, f"{view}: looked at from {seen:.0%}."
         for what, frames in _gestures(page):
             name = f"{count} cards, {view}, {what}{subject.name}"
             all_, slow = _rates(frames)
