@@ -180,6 +180,12 @@ def _reference(batch_id: uuid.UUID, first: int) -> str:
     return f"table:{batch_id}:{first}"
 
 
+def batch_of(reference: str) -> str:
+    """The batch whose rows credits were set aside for under this name; "" for any other name."""
+    kind, _, rest = reference.partition(":")
+    return rest.partition(":")[0] if kind == "table" else ""
+
+
 def open_references(team: Mapping[str, Any]) -> set[str]:
     """Under which names credits may be set aside for lots that are to come, for the proof of the ledger."""
     found = Intake.objects.filter(state=IntakeState.OPEN, **team)

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast, Substr
 
 from accounts.models import Team
 from credits.models import Entry, EntryKind
+from executions.intakes import batch_of
 from executions.models import GUEST, NodeRun, hold_reference
 
 PERIODS = {
@@ -104,7 +105,8 @@ def _with_run(entries: QuerySet[Entry]) -> QuerySet[Entry]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry as people read it; ``execution_id`` is empty where there is no page of it."""
+    """An entry as people read it; ``execution_id`` is empty where there is no page of it, ``batch_id`` where it is not
+    for rows of a large table."""
 
     id: int
     kind: str
@@ -114,6 +116,7 @@ class Line:
     workflow: str
     execution_id: str
     is_sandbox: bool
+    batch_id: str = ""
 
     @property
     def free(self) -> int:
@@ -149,4 +152,5 @@ def lines_of(entries: QuerySet[Entry], most: int | None = None) -> Iterator[Line
             workflow=one["workflow"] or "",
             execution_id=str(one["execution"]) if one["execution"] else "",
             is_sandbox=one["is_sandbox"],
+            batch_id=batch_of(one["reference"]),
         )

@@ -144,6 +144,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/secrets/remove": (Way("post", "owner", body={"name": "kept"}),),
     "settings/secrets/signing": (Way("post", "owner", own=True),),
     "deliveries": (Way("get", own=True),),
+    "deliveries/<uuid:delivery_id>.json": (Way("get"),),
     "deliveries/<uuid:delivery_id>/again": (Way("post", "runner"),),
     "settings/invitations": (
         Way("get", own=True),

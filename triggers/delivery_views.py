@@ -16,11 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import actor_of
+from executions.cursors import place_text, read_cursor
+from history.looking import older
 from triggers.deliveries import send_again
 from triggers.models import Delivery, DeliveryState
 from wireflow_ui.errors import Forbidden, NotFound
 
-MOST_SHOWN = 100
+PAGE, MOST_OF_A_RUN = 40, 100
 _LOOKS = {
     DeliveryState.OPEN: "running",
     DeliveryState.DELIVERED: "completed",
@@ -47,10 +49,10 @@ class Shown:
     tries: list[_Try]
 
 
-def shown(deliveries: QuerySet[Delivery]) -> list[Shown]:
+def shown(deliveries: QuerySet[Delivery], *, most: int = MOST_OF_A_RUN) -> list[Shown]:
     """The newest of these, without their bodies."""
     rows = deliveries.select_related("execution", "node_run").defer("body", "execution__trigger_data")
-    return [_shown(row) for row in rows.order_by("-created_at", "-pk")[:MOST_SHOWN]]
+    return [_shown(row) for row in rows.order_by("-created_at", "pk")[:most]]
 
 
 def _shown(row: Delivery) -> Shown:
@@ -66,14 +68,35 @@ def _shown(row: Delivery) -> Shown:
 @never_cache
 @require_GET
 def deliveries(request: HttpRequest) -> HttpResponse:
-    """The team's newest deliveries; ``?state=failed`` shows those alone that nobody took."""
+    """The team's newest deliveries, or those after a ``cursor``; ``?state=failed`` shows those that nobody took."""
     actor = actor_of(request)
     own = Delivery.objects.visible_to(actor)
     state = request.GET.get("state", "")
     if state in DeliveryState.values:
         own = own.filter(state=state)
-    context: dict[str, Any] = {"deliveries": shown(own), "may_run": actor.may("run"), "state": state}
+    if begin := read_cursor(request.GET.get("cursor", "")):
+        own = own.filter(older(begin, "pk"))
+    found = shown(own, most=PAGE + 1)
+    last = found[PAGE - 1].delivery if len(found) > PAGE else None
+    context: dict[str, Any] = {
+        "deliveries": found[:PAGE],
+        "cursor": place_text(last.created_at, last.pk) if last else "",
+        "is_later_page": begin is not None,
+        "may_run": actor.may("run"),
+        "state": state,
+    }
     return render(request, "triggers/deliveries.html", context)
+
+
+@login_required
+@never_cache
+@require_GET
+def body(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """The very bytes that are sent: what a signature is checked against."""
+    delivery = Delivery.objects.visible_to(actor_of(request)).filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound("Delivery not found")
+    return HttpResponse(delivery.body, content_type="application/json; charset=utf-8")
 
 
 @login_required

@@ -23,6 +23,7 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("deliveries", delivery_views.deliveries, name="deliveries"),
+    path("deliveries/<uuid:delivery_id>.json", delivery_views.body, name="delivery-body"),
     path("deliveries/<uuid:delivery_id>/again", delivery_views.again, name="deliver-again"),
     path("workflows/<str:workflow_id>/settings", views.workflow_settings, name="workflow-settings"),
     path("workflows/<str:workflow_id>/settings/webhook", views.change_webhook, name="webhook-change"),

@@ -156,6 +156,9 @@ class ApiKey(models.Model):
     def is_expired(self, now: datetime | None = None) -> bool:
         return self.expires_at is not None and self.expires_at <= (now or timezone.now())
 
+    def has_all_scopes(self) -> bool:
+        return set(SCOPES) <= set(self.scopes)
+
     def scope_names(self) -> list[str]:
         """The scopes in the order of the contract."""
         return [scope for scope in SCOPES if scope in self.scopes]

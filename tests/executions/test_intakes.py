@@ -152,3 +152,10 @@ def test_a_table_is_no_batch_that_a_stranger_may_see(signed_in, alice, charlie, 
     assert signed_in(charlie).get(f"/batches/{batch}").status_code == 404
     assert signed_in(charlie).post(f"/batches/{batch}/stop").status_code == 404
     assert Intake.objects.get().state == IntakeState.OPEN
+
+
+def test_the_ledger_leads_from_rows_to_their_batch(signed_in, alice, workflow):
+    batch = take_on(alice, workflow, table())
+    shown = signed_in(alice).get("/usage/ledger").content.decode()
+    assert shown.count(f'<a href="/batches/{batch}">A large table</a>') == 3
+    assert "rows 26–50 of a table of Words" in shown

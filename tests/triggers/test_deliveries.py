@@ -30,6 +30,7 @@ from tests.factories import actor_for, make_member, team_of
 from tests.receiver import Receiver, receiving
 from tests.triggers.guests import execute, publish, refused
 from tests.workflows.graphs import node
+from triggers import delivery_views
 from triggers.deliveries import CLAIM_SECONDS, MOST_DEAF, NothingToSend, look_for_due, send, send_again
 from triggers.models import Delivery, DeliveryState
 from triggers.tasks import ring_for
@@ -409,3 +410,28 @@ def test_secrets_are_for_owners_and_never_shown(alice, receiver, signed_in):
     assert browser.post("/settings/secrets/remove", {"name": "cms"}).status_code == 303
     with pytest.raises(WireflowError):
         open_secret(team_id=team_of(alice).pk, name="cms")
+
+
+def test_what_is_sent_is_shown_to_the_byte_and_to_the_team_alone(alice, charlie, receiver, signed_in):
+    delivery = carry(started(alice, receiver))
+    answer = signed_in(alice).get(f"/deliveries/{delivery.pk}.json")
+    assert answer.content == receiver.calls[0].body and answer["Content-Type"].startswith("application/json")
+    assert signed_in(charlie).get(f"/deliveries/{delivery.pk}.json").status_code == 404
+
+
+def test_deliveries_are_shown_in_pages(alice, receiver, signed_in, monkeypatch):
+    monkeypatch.setattr(delivery_views, "PAGE", 2)
+    made = [Delivery.objects.get(execution=started(alice, receiver)) for _ in range(5)]
+    Delivery.objects.update(created_at=made[0].created_at)  # all of one moment
+    browser, cursor, seen = signed_in(alice), "", []
+    while True:
+        page = browser.get("/deliveries", {"cursor": cursor})
+        seen += [one.delivery.pk for one in page.context["deliveries"]]
+        cursor = page.context["cursor"]
+        if not cursor:
+            break
+        assert "Show older deliveries" in page.content.decode()
+    assert seen == sorted(one.pk for one in made)
+    last = made[0]
+    after = f"{last.created_at.isoformat()}~{'f' * 32}"
+    assert "there are no older ones" in browser.get("/deliveries", {"cursor": after}).content.decode()
