@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from celery import Task
@@ -32,13 +35,40 @@ class Bell:
 
     def _publish(self) -> None:
         while True:
-            task, args = self._queue.get()
-            try:
-                task.apply_async(args=args, retry=False)
-            except (OperationalError, OSError) as error:
-                log.warning(
-                    "The broker took no message for %s (%s); the work is found again.", task.name, error
-                )
+            self._send(*self._queue.get())
+
+    def _send(self, task: Task[..., None], args: tuple[Any, ...]) -> None:
+        try:
+            task.apply_async(args=args, retry=False)
+        except (OperationalError, OSError) as error:
+            log.warning("The broker took no message for %s (%s); the work is found again.", task.name, error)
+
+
+class GatheringBell(Bell):
+    """For tasks that take a list of ids: what comes while it publishes goes into one message, ``most`` ids in each.
+
+    ``pause`` says how long to wait for more, in seconds: a message costs several times what its work does.
+    """
+
+    def __init__(self, name: str, *, most: int, pause: Callable[[], float]) -> None:
+        super().__init__(name)
+        self._most, self._pause = most, pause
+
+    def _publish(self) -> None:
+        while True:
+            rung = [self._queue.get()]
+            if seconds := self._pause():
+                time.sleep(seconds)
+            with suppress(queue.Empty):
+                while True:
+                    rung.append(self._queue.get_nowait())
+            waiting: dict[Task[..., None], dict[int, None]] = {}
+            for task, (ids,) in rung:
+                waiting.setdefault(task, {}).update(dict.fromkeys(ids))
+            for task, found in waiting.items():
+                ids = list(found)
+                for start in range(0, len(ids), self._most):
+                    self._send(task, (ids[start : start + self._most],))
 
 
 #: For all but node runs, which have one of their own.

@@ -1,6 +1,7 @@
 """One function rings for node runs; settings choose its line.
 
-In one process the engine's loop is woken; on a cluster a Celery message carries the ids. Either way the bell never
+In one process the engine's loop is woken; on a cluster a Celery message carries the ids, those of many runs while many
+are accepted. Either way the bell never
 blocks and may be lost: the sweeper finds all work by itself.
 """
 
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from django.conf import settings
 from django.db import connection
 
-from accounts.bell import Bell
+from accounts.bell import GatheringBell
+from executions.rush import rush
 
 if TYPE_CHECKING:
     from executions.engine.claims import Claim
@@ -34,9 +36,12 @@ class Carrier(Protocol):
     def carry(self, claimed: Sequence[Claim]) -> None: ...
 
 
+#: Seconds for which rings are gathered while many calls accept runs at once.
+GATHERED = 0.03
+
 _line: Line | None = None
 _carrier: Carrier | None = None
-_bell = Bell("celery-line")
+_bell = GatheringBell("celery-line", most=50, pause=lambda: GATHERED if rush.has_many() else 0.0)
 
 
 def connect(line: Line | None, carrier: Carrier | None = None) -> None:
@@ -84,8 +89,6 @@ def _ring(news: str, node_run_ids: Collection[int]) -> None:
     if settings.ENGINE_LINE == "celery":
         from executions.tasks import FOR_NEWS  # which reach the engine, and that rings
 
-        ids = list(node_run_ids)
-        for start in range(0, len(ids), 50):
-            _bell.ring(FOR_NEWS[news], ids[start : start + 50])
+        _bell.ring(FOR_NEWS[news], list(node_run_ids))
     elif _line is not None:
         getattr(_line, news)(list(node_run_ids))

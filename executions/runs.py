@@ -200,7 +200,8 @@ def load_runs(executions: Sequence[Execution]) -> list[Run]:
 def _share_teams(executions: Sequence[Execution]) -> None:
     """Have the teams of several executions at hand with one statement: work at a provider needs them."""
     without = [one for one in executions if not Execution.team.is_cached(one)]
-    teams = Team.objects.in_bulk({one.team_id for one in without}) if without else {}
+    ids = {one.team_id for one in without}
+    teams = {team.pk: team for team in select(Team, {"pk": ids})} if ids else {}
     for one in without:
         one.team = teams[one.team_id]
 

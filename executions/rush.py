@@ -49,10 +49,12 @@ class Rush:
 
     def is_on(self) -> bool:
         """Are runs to wait just now?"""
+        return self.has_many() and self._clock() - self._began <= MOST_SECONDS
+
+    def has_many(self) -> bool:
+        """Are many calls at work, or were they just now?"""
         with self._counting:
-            now = self._clock()
-            are_many = self._calls >= MANY or now - self._last <= MOMENT
-            return are_many and now - self._began <= MOST_SECONDS
+            return self._calls >= MANY or self._clock() - self._last <= MOMENT
 
 
 rush = Rush()

@@ -1,5 +1,5 @@
-"""The threads that an engine's loop hands its work to. None keeps a pooled connection of the database between two
-pieces of work, nor when it ends."""
+"""The threads that an engine's loop hands its work to. None keeps a pooled connection of the database while it has
+nothing to do, nor when it ends."""
 
 from __future__ import annotations
 
@@ -70,24 +70,23 @@ class OneThread(Executor):
                 connections.close_all()
                 return
             if future.set_running_or_notify_cancel():
-                _carry_out(work, future)
+                self._carry_out(work, future)
             del future, work  # and with them what they hold
+
+    def _carry_out(self, work: Callable[[], Any], future: Future[Any]) -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001  # it is raised where the future is awaited
+            close_old_connections()
+            future.set_exception(error)
+        else:
+            if self._work.empty():  # else the next piece of work begins at once, with the same connection
+                close_old_connections()
+            future.set_result(result)
 
 
 def _nothing() -> None:
     """What the last piece of work does."""
-
-
-def _carry_out(work: Callable[[], Any], future: Future[Any]) -> None:
-    try:
-        try:
-            result = work()
-        finally:
-            close_old_connections()
-    except BaseException as error:  # noqa: BLE001  # it is raised where the future is awaited
-        future.set_exception(error)
-    else:
-        future.set_result(result)
 
 
 class _First(Executor):

@@ -42,6 +42,7 @@ def test_many_at_once_are_one_until_a_moment_after_the_last_time_that_they_were_
     assert rush.is_on()
     clock.now += MOMENT * 0.2
     assert not rush.is_on()
+    assert not rush.has_many()
 
 
 def test_a_call_that_is_refused_counts_no_more(rush):
@@ -65,6 +66,7 @@ def test_a_long_rush_lets_runs_start_and_the_next_one_holds_them_up_anew(rush, c
         clock.now += MOMENT / 2
     goes_on()
     assert not rush.is_on()
+    assert rush.has_many()
     clock.now += MOMENT * 2
     goes_on()
     assert rush.is_on()

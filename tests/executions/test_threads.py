@@ -51,5 +51,22 @@ def test_what_is_given_up_before_its_turn_is_not_done(thread):
     assert order == [2]
 
 
+def test_a_connection_is_given_back_when_there_is_nothing_more_to_do_or_something_failed(thread, monkeypatch):
+    go_on, given_back = threading.Event(), []
+    monkeypatch.setattr(
+        "executions.engine.threads.close_old_connections", lambda: given_back.append(len(done))
+    )
+    done: list[int] = []
+    busy = thread.submit(go_on.wait, 30)
+    waiting = [thread.submit(done.append, 1), thread.submit(_fail), thread.submit(done.append, 2)]
+    go_on.set()
+    assert busy.result(30)
+    waiting[0].result(30)
+    with pytest.raises(ValueError, match="no number"):
+        waiting[1].result(30)
+    waiting[2].result(30)
+    assert given_back == [1, 2]
+
+
 def _fail() -> None:
     raise ValueError("no number")
