@@ -34,7 +34,7 @@ MOST_ROWS = 1_000
 #: So many rows in one transaction: on SQLite it holds up every other writer.
 LOT = 25
 #: Rows times nodes of a table at most: each of them is checked and priced before anything starts.
-MOST_NODE_RUNS = 20_000
+MOST_NODE_RUNS = 10_000
 
 
 def take_on(

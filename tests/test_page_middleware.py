@@ -37,3 +37,22 @@ def test_a_header_of_a_page_is_no_key(client):
     page = client.get("/", headers={"Authorization": "Basic eDp5"}, follow=True)
     assert page.status_code == 200
     assert page.context["user"] == alice
+
+
+@pytest.mark.parametrize(
+    ("came", "back"),
+    [
+        ("http://testserver/usage/limits?subject=team", "/usage/limits?subject=team"),
+        ("http://elsewhere.example.org/usage/limits", None),
+        ("http://testserver//elsewhere.example.org/", None),
+        ("http://[broken", None),
+        ("", None),
+    ],
+)
+def test_what_was_refused_leads_back_to_the_page_of_ours_it_was_pressed_on(client, came, back):
+    client.force_login(make_user("alice"))
+    headers = {"Referer": came, "Host": "testserver"}
+    page = client.post("/usage/limits", {"credits": "none"}, headers=headers)
+    shown = page.content.decode()
+    assert page.status_code == 400 and ("Back to where you were" in shown) == (back is not None)
+    assert back is None or f'href="{back}"' in shown

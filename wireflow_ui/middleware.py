@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
@@ -91,7 +92,20 @@ class Refusals:
             return defaults.permission_denied(request, error)
         if error.status == 404:
             return defaults.page_not_found(request, error)
-        return render(request, "refused.html", {"refusal": error}, status=error.status)
+        context = {"refusal": error, "back": where_from(request)}
+        return render(request, "refused.html", context, status=error.status)
+
+
+def where_from(request: HttpRequest) -> str:
+    """The page of this site on which something was pressed; "" where that is not known."""
+    try:
+        came = urlsplit(request.META.get("HTTP_REFERER", ""))
+    except ValueError:
+        return ""
+    if not came.netloc or came.netloc != request.META.get("HTTP_HOST") or came.path.startswith("//"):
+        return ""
+    path = f"{came.path}?{came.query}" if came.query else came.path
+    return "" if request.method == "GET" and path == request.get_full_path() else path
 
 
 def policy(request: HttpRequest) -> str:

@@ -5,3 +5,4 @@ import "./times.js";
 import "./drop.js";
 import "./once.js";
 import "./refusals.js";
+import "./first-error.js";

@@ -13,12 +13,13 @@ from executions import intakes
 from executions.actions import Start
 from executions.audit import faults
 from executions.batches import ItemList, rows_of
-from executions.chores import do_chores
+from executions.chores import CHORES
 from executions.estimate import estimate_of
 from executions.models import TABLE, Execution, Intake, IntakeState
 from tests.executions.boards import text
 from tests.executions.runs import Hand, everything_stored, make_workflow, prompt, wallet
 from tests.factories import actor_for
+from tests.processes import PATIENCE
 from workflows.actions import replace_workflow
 from workflows.models import Workflow
 
@@ -84,7 +85,7 @@ def test_all_rows_count_for_the_day_at_once_and_never_again(alice, workflow):
     take_on(alice, workflow, table())
     team = Team.objects.get(pk=workflow.team_id)
     used = intakes.limits.use_of(team)
-    intakes.go_on()
+    intakes.go_on(seconds=PATIENCE)
     assert intakes.limits.use_of(team) == used
     assert (used["starts"].used, used["day"].used) == (1, ROWS)
 
@@ -92,7 +93,7 @@ def test_all_rows_count_for_the_day_at_once_and_never_again(alice, workflow):
 def test_runs_of_a_table_keep_to_the_plan(alice, workflow):
     Team.objects.update(plan="pro")
     take_on(alice, workflow, table())
-    intakes.go_on()
+    intakes.go_on(seconds=PATIENCE)
     states = list(Execution.objects.order_by("run_index").values_list("status", flat=True))
     assert states == ["RUNNING"] * 10 + ["PENDING"] * (ROWS - 10)
 
@@ -101,7 +102,8 @@ def test_the_graph_is_the_one_that_the_table_was_sent_with(alice, workflow):
     batch = take_on(alice, workflow, table())
     intakes.accept_lot(batch)
     replace_workflow(workflow=workflow, nodes=[text("ask", "another")], edges=[])
-    do_chores()
+    assert intakes.go_on in CHORES
+    intakes.go_on(seconds=PATIENCE)
     assert Execution.objects.count() == ROWS
     assert Hand().finish(Execution.objects.get(run_index=ROWS - 1)).status == "COMPLETED"
 
@@ -117,7 +119,7 @@ def test_rows_that_are_refused_later_give_their_credits_back_and_say_why(alice, 
     batch = take_on(alice, workflow, table())
     intakes.accept_lot(batch)
     Workflow.objects.filter(pk=workflow.pk).update(**change)
-    intakes.go_on()
+    intakes.go_on(seconds=PATIENCE)
     intake = Intake.objects.get()
     assert (intake.state, intake.refused, len(intake.rows)) == (IntakeState.OVER, why, 35)
     assert (Execution.objects.count(), wallet(alice)[1]) == (25, 25 * EACH)
@@ -131,7 +133,7 @@ def test_a_stop_ends_the_rows_to_come_and_the_runs_in_the_background(alice, work
     assert wallet(alice)[1] == 25 * EACH
     assert intakes.stop_some(batch, until=time.monotonic()) == 1
     assert Intake.objects.get().state == IntakeState.STOPPING
-    intakes.go_on()
+    intakes.go_on(seconds=PATIENCE)
     assert Intake.objects.get().state == IntakeState.OVER
     assert set(Execution.objects.values_list("status", flat=True)) == {"CANCELLED"}
     assert (Execution.objects.count(), wallet(alice)[1]) == (25, 0)

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from assets.actions import delete_asset
 from assets.models import Asset
+from executions import intakes
 from executions.actions import Start, cancel_execution, start_execution
 from executions.models import Execution, Intake
 from executions.runs import given_in_order
@@ -18,6 +19,7 @@ from tests.assets.pictures import make_asset
 from tests.executions.boards import llm, preview
 from tests.executions.runs import Hand, everything_stored, make_workflow, wallet
 from tests.factories import team_of
+from tests.processes import PATIENCE
 from tests.workflows.graphs import Json, node
 from triggers.tables import columns_of, read_table
 from workflows.models import Workflow
@@ -312,6 +314,7 @@ def large(signed_in, alice, workflow):
     assert page.status_code == 200 and "Start 70 runs" in said(page) and "And 20 more rows." in said(page)
     answer = post(browser, workflow, text=LARGE, do="start", seen=page.context["seen"])
     assert answer.status_code == 303
+    intakes.go_on(seconds=PATIENCE)  # what the start had no time for
     for number in (0, 1):
         Hand().finish(Execution.objects.get(run_index=number))
     cancel_execution(execution_id=Execution.objects.get(run_index=2).pk)
@@ -345,6 +348,7 @@ def test_what_became_of_a_large_table_is_taken_away_by_its_rows(large):
 def test_what_was_not_done_of_a_table_is_looked_at_and_started_once_more(large, workflow):
     browser, address = large
     browser.post(f"{address}/stop")
+    intakes.go_on(seconds=PATIENCE)
     assert set(Execution.objects.values_list("status", flat=True)) == {"COMPLETED", "CANCELLED"}
     shown = said(browser.get(address))
     again = f"/workflows/{workflow.pk}/table?again={address.rpartition('/')[2]}"
@@ -391,8 +395,8 @@ def test_what_is_wrong_with_the_workflow_is_said_once(signed_in, alice, workflow
 def test_a_large_workflow_takes_fewer_rows(signed_in, alice):
     nodes = [called("Prompt", "ask", "input:text"), *(llm(f"make{n}") for n in range(49))]
     workflow = make_workflow(alice, nodes, *(f"ask.prompt make{n}.prompt" for n in range(49)))
-    page = post(signed_in(alice), workflow, text="Prompt\n" + "a\n" * 401)
+    page = post(signed_in(alice), workflow, text="Prompt\n" + "a\n" * 201)
     assert page.context["problems"] == [
-        "The table has 401 rows and the workflow 50 nodes. Of this workflow 400 rows can run at once. "
+        "The table has 201 rows and the workflow 50 nodes. Of this workflow 200 rows can run at once. "
         "Send the others after them."
     ]
