@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from accounts.chores import keep_up
 from credits.allowances import grant_due
-from executions.intakes import go_on
+from executions import intakes
 from workflows.together import forget_old_edits
 
 #: Each does a second's worth at most; what is left is done the next time.
-CHORES: list[Callable[[], object]] = [go_on, keep_up, grant_due, forget_old_edits]
+CHORES: list[Callable[[], object]] = [intakes.go_on, intakes.forget_old, keep_up, grant_due, forget_old_edits]
 
 
 def do_chores() -> None:

@@ -13,10 +13,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import limits
 from accounts.models import Team, User
@@ -31,6 +33,8 @@ from wireflow_ui.errors import WireflowError
 from workflows.models import Workflow
 
 MOST_ROWS = 1_000
+#: For so long the rows that were not started can be started once more.
+KEPT = timedelta(days=30)
 #: So many rows in one transaction: on SQLite it holds up every other writer.
 LOT = 25
 #: Rows times nodes of a table at most: each of them is checked and priced before anything starts.
@@ -89,6 +93,12 @@ def go_on(*, seconds: float = 1.0) -> None:
                 stop_some(pk, until=end)
             if time.monotonic() >= end:
                 return
+
+
+def forget_old() -> int:
+    """Drop the rows of tables that are over, some time after; their runs are kept as long as all others are."""
+    over = Intake.objects.filter(state=IntakeState.OVER, batch__created_at__lt=timezone.now() - KEPT)
+    return over.delete()[0]
 
 
 def accept_lot(batch_id: uuid.UUID) -> bool:

@@ -76,6 +76,11 @@ class Intake(models.Model):
         """How many of its rows were made into runs."""
         return self.size - len(self.rows)
 
+    @property
+    def is_gone(self) -> bool:
+        """Nothing of it is left but what became of its rows."""
+        return self.state == IntakeState.OVER and not self.rows
+
 
 class Reuse(models.TextChoices):
     """Which stored results a run may take instead of making them anew."""

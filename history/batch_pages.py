@@ -100,7 +100,7 @@ def _runs(actor: Actor, batch_id: uuid.UUID) -> tuple[ExecutionQuerySet, Progres
     )
     tables = Intake.objects.filter(batch=batch_id, batch__team=actor.team)
     intake = tables.select_related("workflow").first()
-    if not sums["count"] and intake is None:
+    if not sums["count"] and (intake is None or intake.is_gone):
         raise NotFound("There is no such batch, or its runs were deleted.")
     left = len(intake.rows) if intake is not None else 0
     is_open = intake is not None and intake.state == IntakeState.OPEN

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Team
 from credits.actions import InsufficientCredits
@@ -15,7 +17,7 @@ from executions.audit import faults
 from executions.batches import ItemList, rows_of
 from executions.chores import CHORES
 from executions.estimate import estimate_of
-from executions.models import TABLE, Execution, Intake, IntakeState
+from executions.models import TABLE, Batch, Execution, Intake, IntakeState
 from tests.executions.boards import text
 from tests.executions.runs import Hand, everything_stored, make_workflow, prompt, wallet
 from tests.factories import actor_for
@@ -161,3 +163,17 @@ def test_the_ledger_leads_from_rows_to_their_batch(signed_in, alice, workflow):
     shown = signed_in(alice).get("/usage/ledger").content.decode()
     assert shown.count(f'<a href="/batches/{batch}">A large table</a>') == 3
     assert "rows 26–50 of a table of Words" in shown
+
+
+def test_rows_of_a_table_that_is_over_are_dropped_after_a_month(signed_in, alice, workflow):
+    over, open_still = take_on(alice, workflow, table()), take_on(alice, workflow, table())
+    intakes.stop(over)
+    intakes.stop_some(over, until=time.monotonic() + PATIENCE)
+    assert signed_in(alice).get(f"/batches/{over}").status_code == 200
+    intakes.forget_old()
+    assert Intake.objects.count() == 2
+    Batch.objects.update(created_at=timezone.now() - intakes.KEPT - timedelta(days=1))
+    assert intakes.forget_old in CHORES
+    intakes.forget_old()
+    assert Intake.objects.get().pk == open_still
+    assert signed_in(alice).get(f"/batches/{over}").status_code == 404
