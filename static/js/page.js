@@ -6,3 +6,4 @@ import "./drop.js";
 import "./once.js";
 import "./refusals.js";
 import "./first-error.js";
+import "./tabs.js";
