@@ -12,8 +12,7 @@ import { labelOf } from "../graph/problems";
 import { isGroup, isRunnable } from "../graph/types";
 import { t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
-import { Icon } from "./icons";
-import { Overlay } from "./Overlay";
+import { Dialog } from "./Dialog";
 
 interface Choice extends Setting {
   readonly of: string;
@@ -72,49 +71,33 @@ export function MakeComponent() {
     </fieldset>
   );
   return (
-    <Overlay label={t("Make a component")} onClose={close}>
-      <form
-        className="making" onSubmit={(event) => {
-          event.preventDefault();
-          make();
-        }}
-      >
-        <div className="writing-head">
-          <h2>{t("Make a component")}</h2>
-          <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} onClick={close}><Icon name="close" /></button>
-        </div>
-        {why !== "" ? <p className="card-note bad">{why}</p> : (
-          <div className="making-body">
-            <label className="making-name">{t("Name")}<input ref={field} value={name} maxLength={200} required autoComplete="off" onChange={(event) => setName(event.target.value)} /></label>
-            <fieldset>
-              <legend>{t("In this workflow")}</legend>
-              <label><input type="radio" name="linked" checked={linked} onChange={() => setLinked(true)} /><span>{t("One node in their place, linked to the library")}</span></label>
-              <label><input type="radio" name="linked" checked={!linked} onChange={() => setLinked(false)} /><span>{t("Leave the nodes as they are, and copy them into the library")}</span></label>
-            </fieldset>
-            {ports(t("Inputs"), "in", content.inputs)}
-            {ports(t("Outputs"), "out", content.outputs)}
-            <fieldset>
-              <legend>{t("Settings that each node of it has")}</legend>
-              {choices.map((one) => (
-                <label key={`${one.node} ${one.param}`}>
-                  <input
-                    type="checkbox" checked={chosen.has(one)} onChange={(event) => {
-                      const { checked } = event.target;
-                      setPicked(new Set(choices.filter((other) => (other === one ? checked : chosen.has(other)))));
-                    }}
-                  /><span>{one.label}<small>{one.of}</small></span>
-                </label>
-              ))}
-              {choices.length === 0 && <p className="nothing">{t("The nodes have none.")}</p>}
-            </fieldset>
-          </div>
-        )}
-        <div className="library-foot">
-          <button type="button" onClick={close}>{t("Cancel")}</button>
-          <button type="submit" className="primary" disabled={why !== "" || name.trim() === "" || busy}>{t("Make it")}</button>
-        </div>
-      </form>
-    </Overlay>
+    <Dialog
+      label={t("Make a component")} why={why} onClose={close} onSubmit={make}
+      foot={<><button type="button" onClick={close}>{t("Cancel")}</button><button type="submit" className="primary" disabled={why !== "" || name.trim() === "" || busy}>{t("Make it")}</button></>}
+    >
+      <label className="making-name">{t("Name")}<input ref={field} value={name} maxLength={200} required autoComplete="off" onChange={(event) => setName(event.target.value)} /></label>
+      <fieldset>
+        <legend>{t("In this workflow")}</legend>
+        <label><input type="radio" name="linked" checked={linked} onChange={() => setLinked(true)} /><span>{t("One node in their place, linked to the library")}</span></label>
+        <label><input type="radio" name="linked" checked={!linked} onChange={() => setLinked(false)} /><span>{t("Leave the nodes as they are, and copy them into the library")}</span></label>
+      </fieldset>
+      {ports(t("Inputs"), "in", content.inputs)}
+      {ports(t("Outputs"), "out", content.outputs)}
+      <fieldset>
+        <legend>{t("Settings that each node of it has")}</legend>
+        {choices.map((one) => (
+          <label key={`${one.node} ${one.param}`}>
+            <input
+              type="checkbox" checked={chosen.has(one)} onChange={(event) => {
+                const { checked } = event.target;
+                setPicked(new Set(choices.filter((other) => (other === one ? checked : chosen.has(other)))));
+              }}
+            /><span>{one.label}<small>{one.of}</small></span>
+          </label>
+        ))}
+        {choices.length === 0 && <p className="nothing">{t("The nodes have none.")}</p>}
+      </fieldset>
+    </Dialog>
   );
 }
 

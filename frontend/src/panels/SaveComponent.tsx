@@ -14,8 +14,7 @@ import { kindOf } from "../graph/ports";
 import { differences } from "../graph/update";
 import { credits } from "../nodes/status";
 import { useCanvas, useDocument } from "../store/canvas";
-import { Icon } from "./icons";
-import { Overlay } from "./Overlay";
+import { Dialog } from "./Dialog";
 import { PortChanges } from "./UpdateComponent";
 import { counted, t } from "../language/speak";
 
@@ -60,38 +59,23 @@ export function SaveComponent() {
     }).catch((error: unknown) => explain(canvas, error)).finally(() => setBusy(false));
   };
   return (
-    <Overlay label={t("Save component")} onClose={close}>
-      <form
-        className="making" onSubmit={(event) => {
-          event.preventDefault();
-          save();
-        }}
-      >
-        <div className="writing-head">
-          <h2>{known ? t("Save “{name}” as version {version}", { name: doc.name, version: known.version + 1 }) : t("Save component")}</h2>
-          <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} onClick={close}><Icon name="close" /></button>
-        </div>
-        {why !== "" ? <p className="card-note bad">{why}</p> : (
-          <div className="making-body" aria-busy={known === null}>
-            {known && <Uses uses={known.uses} />}
-            {nothing && <p className="making-line muted">{t("Nothing differs from version {version}.", { version: known.version })}</p>}
-            {ports.length > 0 && <PortChanges ports={ports} />}
-            {before !== after && <p className="making-line">{t("A run of it costs {after}, not {before} as in the version before.", { after: credits(after), before: credits(before) })}</p>}
-            {offered && (
-              <>
-                <Choices title={t("Inputs")} all={offered.inputs} {...{ picked, setPicked }} />
-                <Choices title={t("Outputs")} all={offered.outputs} {...{ picked, setPicked }} />
-                <Choices title={t("Settings that each node of it has")} all={offered.settings} {...{ picked, setPicked }} />
-              </>
-            )}
-          </div>
-        )}
-        <div className="library-foot">
-          <button type="button" onClick={close}>{t("Cancel")}</button>
-          <button type="submit" className="primary" disabled={content === null || nothing || busy}>{t("Save component")}</button>
-        </div>
-      </form>
-    </Overlay>
+    <Dialog
+      label={t("Save component")} title={known ? t("Save “{name}” as version {version}", { name: doc.name, version: known.version + 1 }) : t("Save component")}
+      why={why} busy={known === null} onClose={close} onSubmit={save}
+      foot={<><button type="button" onClick={close}>{t("Cancel")}</button><button type="submit" className="primary" disabled={content === null || nothing || busy}>{t("Save component")}</button></>}
+    >
+      {known && <Uses uses={known.uses} />}
+      {nothing && <p className="making-line muted">{t("Nothing differs from version {version}.", { version: known.version })}</p>}
+      {ports.length > 0 && <PortChanges ports={ports} />}
+      {before !== after && <p className="making-line">{t("A run of it costs {after}, not {before} as in the version before.", { after: credits(after), before: credits(before) })}</p>}
+      {offered && (
+        <>
+          <Choices title={t("Inputs")} all={offered.inputs} {...{ picked, setPicked }} />
+          <Choices title={t("Outputs")} all={offered.outputs} {...{ picked, setPicked }} />
+          <Choices title={t("Settings that each node of it has")} all={offered.settings} {...{ picked, setPicked }} />
+        </>
+      )}
+    </Dialog>
   );
 }
 

@@ -12,8 +12,8 @@ import type { Difference } from "../graph/update";
 import { credits } from "../nodes/status";
 import { useCanvas, useDocument } from "../store/canvas";
 import { useSlice } from "../store/store";
+import { Dialog } from "./Dialog";
 import { Icon } from "./icons";
-import { Overlay } from "./Overlay";
 import { t } from "../language/speak";
 
 /** On the card of a component: that the library has a newer version of it. */
@@ -82,30 +82,26 @@ export function UpdateComponent() {
   const [before, after] = one?.credits ?? [0, 0];
   const calm = one !== null && one.ports.length === 0 && before === after;
   return (
-    <Overlay label={t("Update the component")} onClose={close}>
-      <div className="making">
-        <div className="writing-head">
-          <h2>{t("Update “{name}”", { name: labelOf(node, catalog) })}</h2>
-          <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} onClick={close}><Icon name="close" /></button>
-        </div>
-        <div className="making-body" aria-busy={newest === null}>
-          <p className="making-line">{t("Version {own} is here; the library has version {newest}.", { own: versionOf(node) ?? "…", newest: newest?.version ?? "…" })}</p>
-          {one && calm && <p className="making-line muted">{t("Nodes inside changed. Inputs, outputs, settings and price stay the same.")}</p>}
-          {one && one.ports.length > 0 && <PortChanges ports={one.ports} />}
-          {one && before !== after && <p className="making-line">{t("A run of it costs {after}, not {before} as now.", { after: credits(after), before: credits(before) })}</p>}
-          {one && <Wires title={t("Wires that come loose")} wires={one.loose.map(ends)} />}
-          {one && <Wires title={t("Wires that fit no longer, and stay for you to see")} wires={one.unfit.map(ends)} />}
-          {one && every && <Wires title={t("Wires that come loose as well when all {number} are updated", { number: all.size })} wires={beside(every.loose, one.loose).map(ends)} />}
-          {one && every && <Wires title={t("Wires that fit no longer as well when all {number} are updated", { number: all.size })} wires={beside(every.unfit, one.unfit).map(ends)} />}
-        </div>
-        <div className="library-foot">
+    <Dialog
+      label={t("Update the component")} title={t("Update “{name}”", { name: labelOf(node, catalog) })} busy={newest === null} onClose={close}
+      foot={(
+        <>
           {node.data.keepsVersion !== true && <button type="button" className="quiet" title={t("No update is offered for this one; it goes on running as it is")} onClick={keep}>{t("Keep version {own}", { own: versionOf(node) ?? "…" })}</button>}
           <span className="grow" />
           {all.size > 1 && <button type="button" disabled={!newest} onClick={() => perform(all)}>{t("Update all {number} here", { number: all.size })}</button>}
           <button type="button" className="primary" disabled={!newest} ref={focusOn} onClick={() => perform(new Set([id]))}>{t("Update")}</button>
-        </div>
-      </div>
-    </Overlay>
+        </>
+      )}
+    >
+      <p className="making-line">{t("Version {own} is here; the library has version {newest}.", { own: versionOf(node) ?? "…", newest: newest?.version ?? "…" })}</p>
+      {one && calm && <p className="making-line muted">{t("Nodes inside changed. Inputs, outputs, settings and price stay the same.")}</p>}
+      {one && one.ports.length > 0 && <PortChanges ports={one.ports} />}
+      {one && before !== after && <p className="making-line">{t("A run of it costs {after}, not {before} as now.", { after: credits(after), before: credits(before) })}</p>}
+      {one && <Wires title={t("Wires that come loose")} wires={one.loose.map(ends)} />}
+      {one && <Wires title={t("Wires that fit no longer, and stay for you to see")} wires={one.unfit.map(ends)} />}
+      {one && every && <Wires title={t("Wires that come loose as well when all {number} are updated", { number: all.size })} wires={beside(every.loose, one.loose).map(ends)} />}
+      {one && every && <Wires title={t("Wires that fit no longer as well when all {number} are updated", { number: all.size })} wires={beside(every.unfit, one.unfit).map(ends)} />}
+    </Dialog>
   );
 }
 
