@@ -51,6 +51,13 @@ function ofNode(target: EventTarget | null): boolean {
   return target instanceof Element && target.matches("input, textarea, select") && target.closest(".card, .note, .inspector") !== null;
 }
 
+/** What is typed or chosen there is in the workflow at once, so there is one way back: the workflow's. */
+function isWritten(target: EventTarget | null): boolean {
+  return target instanceof Element && (target.matches("[data-written]") || (ofNode(target) && target.matches("select, input:is([type=checkbox], [type=range], [type=color])")));
+}
+
+const BACK_AND_FORTH: ReadonlySet<string> = new Set(["undo", "redo"]);
+
 /** Answer the keyboard and the clipboard for as long as the page lives. */
 export function listenToKeys(canvas: Canvas): () => void {
   let lastEscape = 0;
@@ -87,7 +94,7 @@ export function listenToKeys(canvas: Canvas): () => void {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isControl(event.target) && plain && (event.key === "Tab" || event.key === "Enter" || event.key === " ")) return;
     const found = ACTIONS.find((candidate) =>
-      !candidate.native && (!field || candidate.everywhere) &&
+      !candidate.native && (!field || candidate.everywhere === true || (BACK_AND_FORTH.has(candidate.name) && isWritten(event.target))) &&
       keysOf(candidate, canvas.ui.get().bindings).some((key) => pressed(event, key, IS_MAC)));
     if (!found || canvas.ui.get().lightbox) return;
     const owned = event.ctrlKey || event.metaKey || event.altKey;

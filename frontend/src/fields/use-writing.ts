@@ -12,6 +12,7 @@ type Written = HTMLTextAreaElement | HTMLInputElement;
 export function useWriting(text: string, write: (text: string) => void) {
   const [held, setHeld] = useState<string | null>(null);
   return {
+    "data-written": true,
     value: held ?? text,
     onChange: ({ target: { value } }: ChangeEvent<Written>) => {
       if (held !== null) setHeld(value);
