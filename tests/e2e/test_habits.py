@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card, expect_saved, use_template, wait_until_still
+from tests.e2e.drawing import card, expect_saved, field, new_workflow, use_template, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +52,42 @@ def test_keys_dots_and_the_large_editor_stay_after_a_reload(page: Page, site: Si
     page.keyboard.press("Escape")
     page.keyboard.press("Control+a")
     expect(page.get_by_role("complementary", name="Settings of several nodes")).to_contain_text("3 selected")
+
+
+def test_the_key_that_takes_back_works_in_the_field_that_adding_led_into(page: Page, site: Site) -> None:
+    new_workflow(page, site)
+    text = card(page, "Text Input")
+    page.keyboard.press("Tab")
+    page.locator("input[role='combobox']").fill("text input")
+    page.keyboard.press("Enter")
+    expect(field(text, "Prompt")).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(text).to_have_count(0)
+    page.keyboard.press("Control+Shift+z")
+    expect(text).to_have_count(1)
+    field(text, "Prompt").focus()
+    page.keyboard.insert_text("a heron in the reeds")
+    page.keyboard.press("Control+z")
+    expect(field(text, "Prompt")).to_have_value("")
+    expect(field(text, "Prompt")).to_be_focused()
+    page.keyboard.press("Control+y")
+    expect(field(text, "Prompt")).to_have_value("a heron in the reeds")
+
+
+def test_what_a_dropped_wire_adds_is_seen_whole(page: Page, site: Site) -> None:
+    new_workflow(page, site, "text input")
+    handle = card(page, "Text Input").locator("[data-handleid='out-prompt']").bounding_box()
+    assert handle is not None
+    page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(1000, 780, steps=10)
+    page.mouse.up()
+    choice = page.get_by_role("combobox", name="Node")
+    choice.fill("nano banana 2")
+    choice.press("Enter")
+    made = card(page, "Nano Banana 2")
+    expect(made).to_be_visible()
+    wait_until_still(page)
+    box, bar = made.bounding_box(), page.locator(".zoom").bounding_box()
+    assert box is not None and bar is not None
+    assert box["y"] + box["height"] <= bar["y"]

@@ -113,10 +113,11 @@ export function goTo(canvas: Canvas, id: string): void {
 
 /** Bring a card into sight beside the panels, if it is not, without changing how near one looks. */
 export function reveal(canvas: Canvas, id: string): void {
-  const { document, sizes, stage } = canvas;
+  const { document, sizes, stage, ui } = canvas;
   const node = document.doc().nodes.find((candidate) => candidate.id === id);
   const flow = stage.current;
   if (!node || !flow) return;
+  ui.patch({ revealing: sizes.has(id) ? null : id });
   const { x, y, zoom } = flow.getViewport();
   const { width, height } = sizes.get(id) ?? USUAL_SIZE;
   const room = margins(canvas);

@@ -3,6 +3,7 @@ import type { EdgeChange, NodeChange } from "@xyflow/react";
 
 import { duplicateIds } from "../actions/editing";
 import { focusEntered } from "../actions/fields";
+import { reveal } from "../actions/view";
 import { wireAt } from "../actions/wiring";
 import { move, withMembers } from "../graph/changes";
 import { insertOn } from "../graph/insert";
@@ -44,7 +45,8 @@ export function useDragging() {
   }, [canvas]);
 
   useEffect(() => {
-    const { entering } = canvas.ui.get();
+    const { entering, revealing } = canvas.ui.get();
+    if (revealing !== null && sizes.has(revealing)) reveal(canvas, revealing);
     if (entering !== null && sizes.has(entering)) void focusEntered(canvas);
   }, [canvas, sizes]);
 

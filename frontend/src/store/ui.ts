@@ -74,6 +74,8 @@ export interface UiState {
   readonly leaving: string;
   /** The node whose first field gets the caret as soon as the card is there. */
   readonly entering: string | null;
+  /** A new card that is to be seen whole once it is measured. */
+  readonly revealing: string | null;
   readonly lightbox: { readonly items: readonly Media[]; readonly index: number; readonly title: string } | null;
   readonly uploads: ReadonlyMap<string, Upload>;
   /** Which of several results a card shows. */
@@ -110,7 +112,7 @@ export function createUi(keys: unknown): UiStore {
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null, afar: false, awake: null,
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
-    bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
+    bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, revealing: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
   let count = 0;
   const dismiss = (id: number) => {
