@@ -54,7 +54,7 @@ def test_nodes_are_disabled_bypassed_and_pinned_with_one_key(page: Page, site: S
     page.keyboard.press("d")
     expect_status(drawn, "disabled: does not run")
     expect_status(shown, "not run: what it needs does not run")
-    expect(run).to_have_text("Run")
+    expect(run).to_have_text("Run · free")
     page.keyboard.press("d")
     expect_status(drawn, "will run · 7 credits")
 

@@ -102,7 +102,9 @@ function countedInside(nodeRuns: readonly NodeRun[], over: boolean): readonly No
 }
 
 /** What the next run would do to a node; null while that is not known, or a run is under way. */
-export interface Outlook extends NodePlan {
+export interface Outlook extends Omit<NodePlan, "fate"> {
+  /** `held`: nothing is wrong with it, but with something before it. */
+  readonly fate: Fate | "held";
   /** It was changed since the server was asked. */
   readonly guessed: boolean;
 }
@@ -122,13 +124,15 @@ export function useOutlook(id: string): Outlook | null {
   const off = useDocument((state) => state.switched.off.get(id));
   const now = useDocument((state) => state.signatures.get(id));
   const busy = useRuns((state) => activeRuns(state).length > 0);
+  const wrong = useErrors(id).length + useRefusals(id).length > 0;
   return useSlice(money, ({ plan, made, looked }) => {
     if (looked === null && busy) return null;
     const entry = (looked ?? plan)?.nodes.get(id);
     if (off === "disabled" || off === "bypassed" || off === "depends") return { ...NOT_RUN, fate: off };
     if (!entry) return null;
     const guessed = looked === null && made.get(id) !== now;
-    return { ...entry, fate: guessed && RUNS_AGAIN.has(entry.fate) ? "run" : entry.fate, guessed };
+    const fate = guessed && RUNS_AGAIN.has(entry.fate) ? "run" : entry.fate;
+    return { ...entry, fate: fate === "blocked" && !wrong ? "held" : fate, guessed };
   }, sameOutlook);
 }
 

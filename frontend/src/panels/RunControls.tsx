@@ -63,7 +63,7 @@ export function RunControls() {
       <div className={`split${why ? " off" : ""}${short ? " short" : ""}`}>
         <button type="button" className="primary run" disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
           <Icon name="play" size={14} />
-          <span>{t("Run")}{why !== null && errors > 0 ? <em> · {counted(errors, "{count} problem", "{count} problems")}</em> : <Price price={price} old={old} />}</span>
+          <span>{t("Run")}{why !== null && errors > 0 ? <em> · {counted(errors, "{count} problem", "{count} problems")}</em> : <Price price={price} old={old} known={plan !== null} />}</span>
         </button>
         <button
           type="button" className="primary more" aria-label={t("More ways to run")} aria-haspopup="menu"
@@ -84,9 +84,9 @@ export function RunControls() {
 const BEFORE = { "at least ": t("at least "), "up to ": t("up to "), "about ": t("about ") } as const;
 const SIGNS = { "at least ": "≥ ", "up to ": "≤ ", "about ": "≈ " } as const;
 
-function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean }) {
+function Price({ price, old, known }: { readonly price: RunPrice; readonly old: boolean; readonly known: boolean }) {
   const { before, credits: count, reused } = price;
-  if (count === 0 && !reused) return null;
+  if (count === 0 && !reused && before === "") return known ? <em className={old ? "old" : ""}> · {t("free")}</em> : null;
   return (
     <em className={old ? "old" : ""}>
       {" · "}{before !== "" && <><span className="wide-only">{BEFORE[before]}</span><span className="phone-only">{SIGNS[before]}</span></>}{reused ? <>{number(count)} · <span className="wide-only">{t("results reused")}</span><span className="phone-only">{t("reused")}</span></> : rich("{number} {unit}", { number: number(count), unit: <span className="unit">{counted(count, "credit", "credits")}</span> })}
