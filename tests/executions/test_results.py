@@ -41,7 +41,7 @@ def test_results_of_several_runs_cost_as_many_statements_as_one(alice):
         assert complete(several) == []
     sent = [one["sql"] for one in context.captured_queries]
     # for all together the wallet and the submissions; for each the node run, what shows its text, and the execution
-    assert sum("UPDATE" in one for one in sent) == 2 + 3
+    assert sum('UPDATE "' in one for one in sent) == 2 + 3
     assert sum(one.startswith("4 times: UPDATE") for one in sent) == 3
     assert sum("INSERT" in one for one in sent) == 3  # closings, entries, events
     for run in runs:
