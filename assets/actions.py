@@ -64,7 +64,7 @@ def upload(*, team: Team, user: User | None, file: File[bytes], filename: str, k
                 if taken > MAX_BYTES:
                     raise TooLarge("The file is larger than 25 MB. Make it smaller and upload it again.")
                 copy.write(chunk)
-        ready = preparing.prepare(path, folder, kind=kind)
+        ready = preparing.prepare(path, folder, kind=kind, filename=filename)
         placed = store.put(ready)
     asset = record(team=team, placed=placed, origin=Origin.UPLOAD, filename=filename, created_by=user)
     asset.claimed = ready.made_by
@@ -85,8 +85,8 @@ def fetch(*, team: Team, user: User | None, url: str, kind: str = "") -> Asset:
             fetched = asyncio.run(fetch_public(url, folder / "fetched", max_bytes=MAX_BYTES))
         except InvalidInput as refused:
             raise preparing.Unsuitable(refused.message) from refused
-        placed = store.put(preparing.prepare(fetched.path, folder, kind=kind))
-    filename = unquote(PurePosixPath(urlsplit(url).path).name)
+        filename = unquote(PurePosixPath(urlsplit(url).path).name)
+        placed = store.put(preparing.prepare(fetched.path, folder, kind=kind, filename=filename))
     return record(team=team, placed=placed, origin=Origin.FETCH, filename=filename, created_by=user)
 
 

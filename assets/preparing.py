@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import mimetypes
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from assets.children import pool
 from assets.models import LARGE_SIDE, SMALL_SIDE, kind_of
 from providers.base import Media
 from providers.errors import BadOutput, InvalidInput, ProviderError, Timeout
+from providers.local import sniff
 from providers.local.provenance import MadeBy
 from providers.local.wire import decode_media
 from wireflow_ui.errors import WireflowError
@@ -52,6 +54,9 @@ _TAKES = {
 }
 
 
+_MEDIA = {known.content_type for known in sniff.KNOWN if kind_of(known.content_type) != "data"}
+
+
 def expect_kind(content_type: str, kind: str) -> None:
     """Raise `Unsuitable` when ``kind`` is given and content of this type is of another."""
     found = kind_of(content_type)
@@ -60,8 +65,22 @@ def expect_kind(content_type: str, kind: str) -> None:
         raise Unsuitable(f"By its content this is {name}. Choose {_TAKES[kind]}.")
 
 
-def prepare(path: Path, folder: Path, *, kind: str = "") -> Ready:
-    """An upload as it may be kept, with its files in ``folder``; with ``kind`` only that kind. Raises `Unsuitable`."""
+def _expect_as_named(content_type: str, filename: str) -> None:
+    """Raise `Unsuitable` for a text that is named like a picture, a clip or a sound: somebody is mistaken about it."""
+    named, _ = mimetypes.guess_type(filename)
+    if named not in _MEDIA or kind_of(content_type) != "data":
+        return
+    raise Unsuitable(
+        f"By its name this is of type {named}, by its content it is text. Choose {_TAKES[kind_of(named)]}; "
+        "or, if text is what you mean, name it .csv or .json."
+    )
+
+
+def prepare(path: Path, folder: Path, *, kind: str = "", filename: str = "") -> Ready:
+    """An upload as it may be kept, with its files in ``folder``; with ``kind`` only that kind.
+
+    Raises `Unsuitable`, also for a text whose ``filename`` is one of media.
+    """
     try:
         payload = {"path": path, "scratch": folder, "reading": settings.PICTURE_SECONDS}
         ready = _ask("upload", payload, UPLOAD_SECONDS)
@@ -79,6 +98,7 @@ def prepare(path: Path, folder: Path, *, kind: str = "") -> Ready:
             "This file could not be opened. Save it smaller or in another format and try again."
         ) from failed
     expect_kind(ready.media.content_type, kind)
+    _expect_as_named(ready.media.content_type, filename)
     return ready
 
 

@@ -107,7 +107,7 @@ def complete(*, actor: Actor, upload_id: str, filename: str = "") -> Asset:
     with store.scratch() as folder:
         try:
             path = _copy(pending.part, folder)
-            ready = preparing.prepare(path, folder)
+            ready = preparing.prepare(path, folder, filename=filename or pending.filename)
         except FileNotFoundError:
             return _completed(actor, upload_id)
         except preparing.Unsuitable:

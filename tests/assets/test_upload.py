@@ -264,6 +264,20 @@ def test_another_kind_than_asked_for_is_refused_and_not_stored(kind, content, se
     assert files_in(media_root) == []
 
 
+@pytest.mark.parametrize("filename", ["photo.PNG", "a clip.mp4", "photo.jpeg"])
+def test_a_text_that_is_named_like_media_is_refused_and_not_stored(filename, alice, media_root):
+    response = upload(alice, b"Dear Sir,\nthis is a letter.\n", filename, "text/plain")
+
+    assert response.status_code == 400
+    assert "by its content it is text. Choose a " in response.json()["error"]
+    assert (Asset.objects.count(), files_in(media_root)) == (0, [])
+
+
+def test_a_text_of_any_other_name_is_data(alice):
+    assert upload(alice, b"a,b\n1,2\n", "schema.ts", "text/plain").status_code == 201
+    assert Asset.objects.get().filename == "schema.csv"
+
+
 @pytest.mark.parametrize(("kind", "content"), [("image", png(9, 9)), ("data", b"a,b\n1,2\n")])
 def test_the_kind_that_was_asked_for_is_kept(kind, content, alice):
     file = SimpleUploadedFile("any.bin", content, "application/octet-stream")
