@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import translation
 
 from executions.models import Execution, NodeRun
-from executions.pages import duration_text, row_of, shown_values
+from executions.pages import duration_text, row_of, shown_values, span_text
 from tests.executions.boards import LIST, collect, each, lines, llm, text
 from tests.executions.runs import Hand, everything_stored, prompt, start, wallet
 from workflows.models import Version, Workflow
@@ -236,6 +237,11 @@ def test_durations_are_told_as_people_tell_them(alice, seconds, shown):
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     assert duration_text(begun, begun + timedelta(seconds=seconds)) == shown
     assert duration_text(None, begun) == ""
+
+
+def test_durations_are_written_as_the_reader_writes_numbers():
+    with translation.override("de"):
+        assert span_text(timedelta(seconds=1.25)) == "1,2 s"
 
 
 def test_values_are_shown_by_their_kind():
