@@ -57,10 +57,17 @@ export function takeUp(canvas: Canvas, from: End): void {
   if (!canvas.readOnly) canvas.ui.patch({ wiring: beginWiring(canvas, from, { tapping: true }) });
 }
 
+let painted: ((screen: Point) => string | null) | null = null;
+
+/** Who paints wires, instead of elements of their own, finds them too; null: nobody does. */
+export function findPainted(find: typeof painted): void {
+  painted = find;
+}
+
 /** The wire that lies under a point of the screen, whatever lies over it; null when there is none. */
 export function wireAt({ x, y }: Point): string | null {
   const found = window.document.elementsFromPoint(x, y).find((element) => element.closest(".react-flow__edge"));
-  return found?.closest(".react-flow__edge")?.getAttribute("data-id") ?? null;
+  return found?.closest(".react-flow__edge")?.getAttribute("data-id") ?? painted?.({ x, y }) ?? null;
 }
 
 /** Put a dot on a wire, where it is nearest. */

@@ -1,7 +1,7 @@
 import type { HandleType } from "../graph/catalog";
 
 /** The sign of each type beside its colour, on a 14 × 14 grid. */
-const OUTLINES: Readonly<Record<HandleType, string>> = {
+export const OUTLINES: Readonly<Record<HandleType, string>> = {
   TEXT: "M7 2.2a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6z",
   IMAGE: "M2.8 2.8h8.4v8.4H2.8z",
   VIDEO: "M3.4 2.2L12 7l-8.6 4.8z",

@@ -88,7 +88,7 @@ export function Stage() {
   const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly, outline, afar ? pointed : undefined), [makeNodes, doc, selectedNodes, moving, sizes, readOnly, outline, afar, pointed]);
   const wires = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
   const [zoomBand, setZoomBand] = useState<"near" | "far" | "tiny">("near");
-  const edges = useMemo(() => (afar ? wires.filter(({ selected }) => selected) : wires), [afar, wires]);
+  const edges = useMemo(() => (afar ? wires.filter(({ id, selected }) => selected === true || id === pointed) : wires), [afar, wires, pointed]);
   useEffect(() => ui.patch({ afar: large && zoomBand !== "near" && distant !== null, awake: null }), [large, zoomBand, distant, ui]);
 
   const [ready, setReady] = useState(false);
@@ -109,6 +109,8 @@ export function Stage() {
     const screen = { x: event.clientX, y: event.clientY };
     ui.patch({ menu: { kind: "context", screen, at: onPlane(canvas, screen), on } });
   };
+  /** From afar what was touched before it could wake is chosen here: a card or a wire, or nothing. */
+  const painted = ({ clientX: x, clientY: y }: globalThis.MouseEvent | MouseEvent) => (afar && distant ? distant.pick(canvas, { x, y }) : null);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     const at = onPlane(canvas, { x: event.clientX, y: event.clientY });
@@ -144,6 +146,9 @@ export function Stage() {
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} {...dragging} {...connecting}
+        onNodeClick={(event, node) => {
+          if (node.type !== "group-box" || painted(event) === null) connecting.onNodeClick(event, node);
+        }}
         connectionLineComponent={WireDraft} connectionRadius={26} reconnectRadius={14}
         nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick={false}
         onInit={(instance) => {
@@ -159,14 +164,15 @@ export function Stage() {
           else if (!onControl) openNode(canvas, node.id);
         }}
         onNodeContextMenu={(event, node) => {
-          if (!ui.get().nodes.has(node.id)) ui.select([node.id]);
-          openMenu(event, "node");
+          const on = node.type === "group-box" ? painted(event) : null;
+          if (on === null && !ui.get().nodes.has(node.id)) ui.select([node.id]);
+          openMenu(event, on ?? "node");
         }}
         onEdgeContextMenu={(event, edge) => {
           ui.select([], [edge.id]);
           openMenu(event, "edge");
         }}
-        onPaneContextMenu={(event) => openMenu(event, "pane")}
+        onPaneContextMenu={(event) => openMenu(event, painted(event) ?? "pane")}
         onSelectionContextMenu={(event) => openMenu(event, "node")}
         onEdgeDoubleClick={(event, edge) => {
           if (!readOnly) reroute(canvas, edge.id, onPlane(canvas, { x: event.clientX, y: event.clientY }));
@@ -175,7 +181,7 @@ export function Stage() {
           if (event.altKey && !readOnly) document.edit(t("Cut wire"), remove(new Set(), new Set([edge.id])));
         }}
         onPaneClick={(event) => {
-          if (afar && distant?.pick(canvas, { x: event.clientX, y: event.clientY })) return;
+          if (painted(event) !== null) return;
           ui.patch({ menu: null, wiring: null, ...(isPhone() ? { inspector: false } : {}) });
         }}
         minZoom={0.05} maxZoom={2}

@@ -1,33 +1,49 @@
 import { onPlane } from "../actions/pointer";
-import { isRunnable } from "../graph/types";
 import type { Point } from "../graph/types";
-import { outlineOf } from "../nodes/outline";
 import type { Canvas } from "../store/canvas";
+import { TOUCH } from "../store/touch";
+import type { Parts } from "./afar-parts";
+import { cardUnder, wireUnder } from "./under";
 
-/** The uppermost card at a place on the screen. */
-function cardAt(canvas: Canvas, screen: Point): string | null {
-  const { catalog, document, sizes } = canvas;
-  const { x, y } = onPlane(canvas, screen);
-  const found = document.doc().nodes.findLast((node) => {
-    const { position } = node;
-    if (!isRunnable(node) || x < position.x || y < position.y) return false;
-    const { width, height } = sizes.get(node.id) ?? outlineOf(catalog, document.get().flow, node);
-    return x <= position.x + width && y <= position.y + height;
-  });
-  return found?.id ?? null;
+/** So near a wire a pointer is on it, in pixels of the screen. */
+const REACH = TOUCH ? 14 : 7;
+
+let drawn: readonly Parts[] = [];
+
+/** What is painted now, the uppermost sheet last. */
+export function noteDrawn(sheets: readonly Parts[]): void {
+  drawn = sheets;
 }
 
-/** Let the card that is pointed at stand on the stage, to be used as ever. */
+function under(canvas: Canvas, screen: Point): { readonly card: string | null; readonly wire: string | null } {
+  const at = onPlane(canvas, screen);
+  const card = cardUnder(drawn, at);
+  return { card, wire: card === null ? wireUnder(drawn, at, REACH / (canvas.stage.current?.getViewport().zoom ?? 1)) : null };
+}
+
+/** Let the card or wire that is pointed at stand on the stage, to be used as ever. */
 export function wake(canvas: Canvas, screen: Point): void {
-  const id = cardAt(canvas, screen);
+  const { card, wire } = under(canvas, screen);
+  const id = card ?? (canvas.ui.get().wiring === null ? wire : null);
   if (canvas.ui.get().awake !== id) canvas.ui.patch({ awake: id });
 }
 
-/** Choose the card at a place that was touched before it could wake; false where there is none. */
-export function pick(canvas: Canvas, screen: Point): boolean {
-  const id = cardAt(canvas, screen);
-  if (id === null) return false;
-  canvas.ui.select([id]);
-  canvas.ui.patch({ awake: id });
-  return true;
+/**
+ * Choose the card or wire at a place that was touched before it could wake. Gives which it is; null where there is none.
+ * React Flow lets go of what is chosen as soon as a click on the plane was told of, so this is done right after that.
+ */
+export function pick(canvas: Canvas, screen: Point): "node" | "edge" | null {
+  const { ui } = canvas;
+  const { card, wire } = under(canvas, screen);
+  const id = card ?? wire;
+  if (id === null) return null;
+  const chosen = ui.get().nodes;
+  ui.patch({ awake: id });
+  queueMicrotask(() => ui.select(card === null ? [] : chosen.has(card) ? chosen : [card], wire === null ? [] : [wire]));
+  return card === null ? "edge" : "node";
+}
+
+/** The wire that is painted at a place, whatever lies over it. */
+export function paintedWireAt(canvas: Canvas, screen: Point): string | null {
+  return wireUnder(drawn, onPlane(canvas, screen), REACH / (canvas.stage.current?.getViewport().zoom ?? 1));
 }

@@ -1,5 +1,6 @@
 import type { Look } from "../nodes/Block";
 import type { Box } from "../graph/place";
+import type { Point } from "../graph/types";
 
 /** A card or a wire as it is drawn on the sheet, in places of the plane. */
 export interface DrawnCard extends Box {
@@ -8,18 +9,24 @@ export interface DrawnCard extends Box {
 }
 
 export interface DrawnWire {
+  readonly id: string;
   readonly path: string;
   readonly className: string;
   readonly wide: boolean;
   readonly broken: boolean;
+  /** The sign of its type, which stands at its ends. */
+  readonly sign: string;
+  readonly ends: readonly Point[];
 }
 
-/** As in card.css: how far titles and pictures are from the edges of a card that is looked at from afar. */
-const HEAD = 46;
+/** As in card.css: where the picture of a card begins. */
+const HEAD = 42;
 const ROUND = 12;
 /** Letters smaller than so many pixels are a grey line. */
 const LEGIBLE = 5;
 const SIGN = 30;
+/** The grid that signs of types are drawn on. */
+const SHAPE = 14;
 
 const RINGS: Readonly<Record<string, string>> = {
   running: "--running", waiting: "--waiting", done: "--done", cached: "--done", failed: "--failed", hand: "--hand", partial: "--stale", stale: "--stale",
@@ -83,6 +90,22 @@ export function drawWires({ pen, inks }: Pick<Sheet, "pen" | "inks">, wires: rea
   pen.setLineDash([]);
 }
 
+/** The handles that wires hang on, over the edges of their cards; from further they cannot be seen. */
+export function drawEnds({ pen, inks, tiny }: Pick<Sheet, "pen" | "inks" | "tiny">, wires: readonly DrawnWire[]): void {
+  if (tiny) return;
+  const signs = new Map<string, Path2D>();
+  for (const { className, broken, sign, ends } of wires) {
+    const outline = signs.get(sign) ?? new Path2D(sign);
+    signs.set(sign, outline);
+    pen.fillStyle = inks.ink(broken ? "var(--failed)" : "var(--t)", className);
+    for (const { x, y } of ends) {
+      pen.translate(x - SHAPE / 2, y - SHAPE / 2);
+      pen.fill(outline);
+      pen.translate(SHAPE / 2 - x, SHAPE / 2 - y);
+    }
+  }
+}
+
 export function drawCard(sheet: Sheet, { x, y, width, height, look }: DrawnCard): void {
   const { pen, zoom, tiny, inks } = sheet;
   const category = `var(--category-${look.category}, var(--failed))`;
@@ -92,7 +115,7 @@ export function drawCard(sheet: Sheet, { x, y, width, height, look }: DrawnCard)
   pen.roundRect(x, y, width, height, ROUND);
   pen.fillStyle = inks.ink(tiny ? `color-mix(in srgb, ${category} 24%, var(--surface))` : "var(--surface)");
   pen.fill();
-  if (!tiny) drawPicture(sheet, { x, y: y + HEAD, width, height: height - HEAD }, look.picture);
+  if (!tiny) drawPicture(sheet, { x: x + 1, y: y + HEAD, width: width - 2, height: height - HEAD - 1 }, look.picture);
   pen.beginPath();
   pen.roundRect(x, y, width, height, ROUND);
   pen.strokeStyle = ring || inks.ink(tiny ? category : "var(--line)");
@@ -144,15 +167,11 @@ function drawSign(pen: CanvasRenderingContext2D, tone: string, x: number, y: num
   pen.restore();
 }
 
-function drawPicture({ pen, inks, picture }: Sheet, room: Box, url: string): void {
-  if (url === "") return;
-  pen.fillStyle = inks.ink("var(--field)");
-  pen.fillRect(room.x, room.y, room.width, room.height - ROUND);
+function drawPicture({ pen, picture }: Sheet, room: Box, url: string): void {
   const small = picture(url);
   if (small === null) return;
   const by = Math.min(room.width / small.width, room.height / small.height);
-  const [width, height] = [small.width * by, small.height * by];
-  pen.drawImage(small, room.x + (room.width - width) / 2, room.y + (room.height - height) / 2, width, height);
+  pen.drawImage(small, room.x + (room.width - small.width * by) / 2, room.y, small.width * by, small.height * by);
 }
 
 /** Titles of blocks stand in their middle in lines, those of cards in one line above the picture. */

@@ -57,7 +57,7 @@ export interface UiState {
   readonly panel: Panel | null;
   /** Whether a large graph is looked at from afar, and so drawn as one. */
   readonly afar: boolean;
-  /** The card that is pointed at meanwhile, which stands there as ever. */
+  /** The card or wire that is pointed at meanwhile, which stands there as ever. */
   readonly awake: string | null;
   readonly palette: boolean;
   readonly inspector: boolean;

@@ -1,0 +1,297 @@
+"""A large graph looked at from afar is painted on a sheet, and is used there as if its cards stood on the stage."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import Site, faults_of
+from tests.e2e.drawing import PASTE, expect_saved, new_workflow, wait_until_still
+from tests.processes import PATIENCE
+
+pytestmark = pytest.mark.browser
+
+#: As many cards as a run may have, and notes beside them: together enough to be painted.
+ACROSS, ROWS, NOTES = 14, 7, 56
+#: Speaks for the server in the page.
+SPEAKS = Path(__file__).parents[2] / "bench" / "canvas.js"
+#: Turn the wheel so far: the zoom is halved every 500 pixels.
+ZOOM = """wanted => {
+    const now = new DOMMatrix(document.querySelector(".react-flow__viewport").style.transform).a;
+    document.querySelector(".react-flow__pane").dispatchEvent(new WheelEvent("wheel", {
+        deltaY: 500 * Math.log2(now / wanted), clientX: innerWidth / 2, clientY: innerHeight / 2,
+        ctrlKey: true, bubbles: true, cancelable: true,
+    }));
+}"""
+#: Where things are in the window: the card of a title, whether it stands on the stage or is only painted.
+HELP = """() => {
+    const view = () => new DOMMatrix(document.querySelector(".react-flow__viewport").style.transform);
+    const named = (article) => article.ariaLabel.split(",")[0];
+    const node = (title) => [...document.querySelectorAll(".react-flow__node article")]
+        .find((article) => named(article) === title).closest(".react-flow__node");
+    window.see = {
+        zoom: () => view().a,
+        id: (title) => node(title).dataset.id,
+        at: (title, x, y) => {
+            const found = view().multiply(new DOMMatrix(node(title).style.transform)).translate(x, y);
+            const stage = document.querySelector(".react-flow").getBoundingClientRect();
+            return [stage.x + found.e, stage.y + found.f];
+        },
+        chosen: () => [...document.querySelectorAll(".react-flow__node.selected article")].map(named).sort(),
+        colour: ([x, y]) => {
+            for (const paper of [...document.querySelectorAll("canvas.sheet")].reverse()) {
+                const box = paper.getBoundingClientRect(), part = paper.width / box.width;
+                const pen = paper.getContext("2d");
+                const [r, g, b, a] = pen.getImageData((x - box.x) * part, (y - box.y) * part, 1, 1).data;
+                if (a > 0) return `rgb(${r}, ${g}, ${b})`;
+            }
+            return "";
+        },
+        ink: (name) => {
+            const probe = document.querySelector(".stage").appendChild(document.createElement("i"));
+            probe.style.color = `var(${name})`;
+            const { color } = getComputedStyle(probe);
+            probe.remove();
+            return color;
+        },
+    };
+}"""
+
+
+def graph() -> str:
+    """Rows of texts of which each is made of the one before it, as text for the clipboard."""
+    nodes, edges = [], []
+    for i in range(ACROSS * ROWS):
+        first = i % ACROSS == 0
+        params = {"prompt": "red fox"} if first else {"find": "red", "replace": "grey"}
+        kind = "input:text" if first else "utility:text_replace"
+        place = {"x": i % ACROSS * 320, "y": i // ACROSS * 420}
+        nodes.append(
+            {
+                "id": f"n{i}",
+                "position": place,
+                "data": {"nodeType": kind, "label": f"Card {i}", "params": params},
+            }
+        )
+        if not first:
+            out = "out-prompt" if i % ACROSS == 1 else "out-text"
+            ends = {"source": f"n{i - 1}", "target": f"n{i}", "sourceHandle": out, "targetHandle": "in-text"}
+            edges.append({"id": f"e{i}", **ends})
+    for i in range(NOTES):
+        place = {"x": i % 28 * 160, "y": ROWS * 420 + i // 28 * 150}
+        note = {"nodeType": "utility:sticky_note", "text": f"Note {i}", "width": 140, "height": 120}
+        nodes.append({"id": f"note{i}", "position": place, "data": note})
+    return json.dumps({"nodes": nodes, "edges": edges})
+
+
+def look_from_afar(page: Page, site: Site) -> None:
+    new_workflow(page, site)
+    page.evaluate(PASTE, graph())
+    page.keyboard.press("Escape")
+    page.locator(".react-flow__pane").click(position={"x": 400, "y": 8})
+    look_at_all(page)
+    expect(page.locator("canvas.sheet").first).to_be_attached()
+    page.evaluate(HELP)
+    assert page.evaluate("see.zoom()") == pytest.approx(0.24, abs=0.01)
+
+
+def look_at_all(page: Page) -> None:
+    """All cards are in sight, from where they show titles and pictures."""
+    page.keyboard.press("1")
+    wait_until_still(page)
+    page.evaluate(ZOOM, 0.24)
+    wait_until_still(page)
+
+
+def place(page: Page, title: str, x: float = 140, y: float = 60) -> tuple[float, float]:
+    """Where in the window a point of a card is, counted from its corner."""
+    found: tuple[float, float] = page.evaluate("([title, x, y]) => see.at(title, x, y)", [title, x, y])
+    return found
+
+
+def between(page: Page, one: str, other: str) -> tuple[float, float]:
+    """The middle of the wire between two cards that are neighbours."""
+    path = page.locator(".react-flow__edge-path").first
+    (x, _), (right, _) = place(page, one, 280), place(page, other, 0)
+    page.mouse.move((x + right) / 2, place(page, one, 280)[1])
+    for y in range(round(place(page, one, 0, 0)[1]), round(place(page, one, 0, 300)[1])):
+        page.mouse.move((x + right) / 2, y)
+        if page.locator(".react-flow__edge").count() and path.count():
+            return (x + right) / 2, y
+    raise AssertionError(f"no wire between {one} and {other}")
+
+
+def stored(page: Page) -> Any:
+    expect_saved(page)
+    return page.evaluate(
+        "id => fetch(`/api/v1/workflows/${id}`).then((answer) => answer.json())", page.url.rsplit("/", 1)[1]
+    )
+
+
+def chosen(page: Page) -> Any:
+    return page.evaluate("see.chosen()")
+
+
+@pytest.fixture(scope="module")
+def afar(person: BrowserContext, site: Site) -> Iterator[Page]:
+    """A tab with all of them in sight."""
+    page = person.new_page()
+    page.add_init_script(path=SPEAKS)
+    page.set_default_timeout(1000 * PATIENCE)
+    errors = faults_of(page)
+    look_from_afar(page, site)
+    yield page
+    page.close()
+    assert errors == []
+
+
+@pytest.fixture(autouse=True)
+def calm(afar: Page) -> Iterator[None]:
+    """Each test begins with the whole graph in sight and nothing chosen."""
+    for _ in range(2):
+        afar.keyboard.press("Escape")
+    look_at_all(afar)
+    afar.mouse.move(*place(afar, "Card 0", -60, -60))
+    afar.mouse.click(*place(afar, "Card 0", -60, -60))
+    expect(afar.locator(".react-flow__node.selected")).to_have_count(0)
+    yield
+
+
+def test_all_cards_are_painted_in_the_colours_of_both_themes(afar: Page) -> None:
+    assert afar.locator("article.card").count() == 0
+    assert afar.locator("article.block").count() == ACROSS * ROWS
+    surfaces = set()
+    for theme in ("dark", "light"):
+        afar.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        surface = afar.evaluate("see.ink('--surface')")
+        surfaces.add(surface)
+        for title in ("Card 1", "Card 50", f"Card {ACROSS * ROWS - 1}"):
+            spot = list(place(afar, title, 200, 100))
+            expect_colour(afar, spot, surface)
+    assert len(surfaces) == 2
+    afar.evaluate("document.documentElement.dataset.theme = 'dark'")
+
+
+def expect_colour(page: Page, spot: list[float], wanted: str) -> None:
+    """A point comes to be painted so, within a frame or two of what is told."""
+    found = page.evaluate(
+        """([spot, wanted, patience]) => new Promise((resolve) => {
+            const end = performance.now() + patience;
+            requestAnimationFrame(function look(now) {
+                const found = see.colour(spot);
+                if (found === wanted || now > end) resolve(found); else requestAnimationFrame(look);
+            });
+        })""",
+        [spot, wanted, 1000 * PATIENCE],
+    )
+    assert found == wanted
+
+
+def test_a_click_chooses_the_card_below_it_and_arrows_go_on_from_there(afar: Page) -> None:
+    afar.mouse.click(*place(afar, "Card 20"))
+    assert chosen(afar) == ["Card 20"]
+    expect(afar.get_by_role("complementary", name="Settings of the node")).to_contain_text("Card 20")
+    afar.keyboard.press("ArrowRight")
+    assert chosen(afar) == ["Card 21"]
+    afar.keyboard.press("Shift+ArrowRight")
+    assert chosen(afar) == sorted(f"Card {i}" for i in range(21, 28))
+
+
+def test_a_drag_moves_the_card_and_its_wires_and_can_be_undone(afar: Page) -> None:
+    x, y = place(afar, "Card 40")
+    afar.mouse.move(x, y)
+    afar.mouse.down()
+    afar.mouse.move(x + 30, y + 24, steps=30)
+    expect(afar.locator("canvas.sheet")).to_have_count(2)  # it moves over those that stand still
+    afar.mouse.up()
+    expect(afar.locator("canvas.sheet")).to_have_count(1)
+    now = place(afar, "Card 40")
+    assert (now[0] - x, now[1] - y) == pytest.approx((30, 24), abs=3)  # a drag begins with the first pixels
+    afar.keyboard.press("Control+z")
+    assert [round(part) for part in place(afar, "Card 40")] == [round(x), round(y)]
+
+
+def test_a_frame_around_cards_chooses_them(afar: Page) -> None:
+    afar.mouse.move(*place(afar, "Card 33", -20, -8))
+    afar.mouse.down()
+    afar.mouse.move(*place(afar, "Card 48", 300, 100), steps=6)
+    afar.mouse.up()
+    assert chosen(afar) == ["Card 33", "Card 34", "Card 47", "Card 48"]
+
+
+def test_a_wire_is_chosen_and_taken_away(afar: Page) -> None:
+    wires = len(stored(afar)["edges"])
+    afar.mouse.click(*between(afar, "Card 65", "Card 66"))
+    selected = afar.locator(".react-flow__edge.selected")
+    expect(selected).to_have_count(1)
+    expect(selected.locator(".react-flow__edge-path")).to_have_css("stroke-width", "8px")
+    assert chosen(afar) == []
+    afar.keyboard.press("Delete")
+    expect(selected).to_have_count(0)
+    expect(afar.locator(".save")).not_to_have_text(re.compile("^Draft saved"))
+    assert len(stored(afar)["edges"]) == wires - 1
+    afar.keyboard.press("Control+z")
+
+
+def test_the_same_menus_open(afar: Page) -> None:
+    afar.mouse.move(*place(afar, "Card 70"))
+    afar.mouse.click(*place(afar, "Card 70"), button="right")
+    expect(afar.get_by_role("menuitem", name=re.compile("^Duplicate"))).to_be_visible()
+    assert chosen(afar) == ["Card 70"]
+    afar.keyboard.press("Escape")
+    afar.mouse.click(*between(afar, "Card 81", "Card 82"), button="right")
+    expect(afar.locator(".react-flow__edge.selected")).to_have_count(1)
+    expect(afar.get_by_role("menu")).to_be_visible()
+    expect(afar.get_by_role("menuitem", name=re.compile("^Select all"))).to_have_count(0)
+    afar.keyboard.press("Escape")
+    afar.mouse.click(*place(afar, "Card 0", -60, -60), button="right")
+    expect(afar.get_by_role("menuitem", name=re.compile("^Select all"))).to_be_visible()
+    afar.keyboard.press("Escape")
+
+
+def test_how_a_run_goes_is_seen_in_the_colours_of_the_cards(afar: Page) -> None:
+    """A workflow as large as this one is not run as a whole; what is told of its nodes is drawn nevertheless."""
+    first, second, third = (afar.evaluate("title => see.id(title)", f"Card {i}") for i in (84, 85, 86))
+    made = [
+        {"nodeId": first, "itemPath": [], "status": "COMPLETED"},
+        {"nodeId": second, "itemPath": [], "status": "FAILED", "error": "It was refused."},
+    ]
+    afar.evaluate("made => window.bench.made(made)", made)
+    done, failed, running = (afar.evaluate("see.ink", name) for name in ("--done", "--failed", "--running"))
+    expect_colour(afar, list(place(afar, "Card 84", 0, 100)), done)
+    expect_colour(afar, list(place(afar, "Card 85", 0, 100)), failed)
+    afar.evaluate("ids => window.bench.update({ ids, every: 50 })", [third])
+    expect_colour(afar, list(place(afar, "Card 86", 0, 100)), running)
+    expect_colour(
+        afar, list(place(afar, "Card 86", 20, 45)), running
+    )  # how far it came: beginning at the left
+    expect(afar.locator("canvas.sheet")).to_have_count(2)
+    afar.evaluate("ids => window.bench.stop(ids)", [third])
+    expect(afar.locator("canvas.sheet")).to_have_count(1)
+
+
+def test_nearer_the_cards_stand_there_and_further_they_are_painted_again(afar: Page) -> None:
+    afar.mouse.click(*place(afar, "Card 90"))
+    afar.keyboard.press(".")
+    wait_until_still(afar)
+    expect(afar.locator("canvas.sheet")).to_have_count(0)
+    expect(afar.locator("article.card.selected")).to_be_in_viewport()
+    assert afar.locator("article.card").count() < 40  # the others are out of sight
+    look_at_all(afar)
+    expect(afar.locator("canvas.sheet")).to_have_count(1)
+    expect_colour(afar, list(place(afar, "Card 5", 200, 100)), afar.evaluate("see.ink('--surface')"))
+
+
+def test_the_outline_tells_of_every_card(afar: Page) -> None:
+    afar.get_by_role("button", name=re.compile("^Outline")).click()
+    outline = afar.get_by_role("region", name="Outline")
+    expect(outline.get_by_role("button", name=re.compile(r"^Card \d+\b"))).to_have_count(ACROSS * ROWS)
+    outline.get_by_role("button", name=re.compile(r"^Card 3\b")).click()
+    expect(outline.get_by_role("textbox", name="Title")).to_have_value("Card 3")
+    outline.get_by_role("button", name="Close").click()
