@@ -21,7 +21,7 @@ export interface Parts {
   readonly box: Box;
 }
 
-export interface Place extends Box {
+interface Place extends Box {
   readonly id: string;
 }
 
