@@ -146,6 +146,19 @@ async def test_who_waits_too_long_gets_503_and_what_comes_late_is_closed(
             await asyncio.sleep(0.01)
 
 
+async def test_a_person_who_waits_too_long_gets_a_page(handler: OneTrip, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("wireflow_ui.handler.seconds_for", lambda path: 0.05)
+    let_go.clear()
+    client = opened(handler, "/slow")
+    client.scope["headers"] = [(b"accept", b"text/html,application/xhtml+xml")]
+    await client.send_input({"type": "http.request", "body": b""})
+    start, body = await client.receive_output(60), await client.receive_output(60)
+    assert (start["status"], dict(start["headers"])[b"Retry-After"]) == (503, b"5")
+    assert "look whether it was, before you do it again." in body["body"].decode()
+    assert b"Go to your workflows" in body["body"]
+    let_go.set()
+
+
 async def test_files_have_more_time_than_other_calls(settings: LazySettings):
     settings.REQUEST_SECONDS = 15
     assert [seconds_for(path) for path in ("/api/v1/workflows", "/", "/api/v1/media/upload")] == [15, 15, 60]

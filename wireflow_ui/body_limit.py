@@ -120,8 +120,7 @@ class BodyLimit:
 
     async def refuse(self, scope: Scope, send: Send, error: WireflowError) -> None:
         """Answer and close: programs get the contract's JSON, whoever sent a form gets the sentence."""
-        accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
-        if accepted.startswith(b"text/html") and not scope["path"].startswith("/api/"):
+        if wants_page(scope):
             content_type, body = (
                 b"text/plain; charset=utf-8",
                 f"{error.message} Go back and send less.".encode(),
@@ -142,6 +141,12 @@ class BodyLimit:
         ]
         await send({"type": "http.response.start", "status": error.status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a browser asks for something to look at."""
+    accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
+    return bool(accepted.startswith(b"text/html")) and not scope["path"].startswith("/api/")
 
 
 def too_large(limit: int) -> TooLarge:

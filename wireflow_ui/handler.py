@@ -12,9 +12,11 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
-from django.http.response import HttpResponseBase, JsonResponse
+from django.http.response import HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import set_script_prefix
 
+from wireflow_ui.body_limit import wants_page
 from wireflow_ui.errors import WireflowError
 from wireflow_ui.request_threads import RequestThreads
 
@@ -39,10 +41,11 @@ def seconds_for(path: str) -> float:
     return float(settings.REQUEST_SECONDS * (_LONG_FACTOR if path.startswith(_LONG_PATHS) else 1))
 
 
-def _too_slow(seconds: float) -> JsonResponse:
+def _too_slow(seconds: float, *, is_page: bool) -> HttpResponse:
+    again = "before you do it again" if is_page else "or repeat the call with its Idempotency-Key"
     error = Unanswered(
         f"The server did not get this done within {seconds:g} seconds. It may still be carried out: look "
-        "whether it was, or repeat the call with its Idempotency-Key.",
+        f"whether it was, {again}.",
         retryAfter=RETRY_AFTER,
     )
     headers = {
@@ -50,6 +53,9 @@ def _too_slow(seconds: float) -> JsonResponse:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
+    if is_page:
+        page = render_to_string("refused.html", {"refusal": error})
+        return HttpResponse(page, status=error.status, headers=headers)
     return JsonResponse(error.as_body(), status=error.status, headers=headers)
 
 
@@ -82,7 +88,7 @@ class OneTrip(ASGIHandler):
         done, _ = await asyncio.wait({answering}, timeout=seconds)
         if not done:
             answering.add_done_callback(_close)
-            await self.send_response(_too_slow(seconds), send)
+            await self.send_response(_too_slow(seconds, is_page=wants_page(scope)), send)
             return
         response = answering.result()
         if response.streaming:
