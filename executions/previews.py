@@ -88,8 +88,6 @@ def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
     sheet = (
         ImageOps.fit(pictures[0], SIZE).filter(ImageFilter.GaussianBlur(24)).point(lambda level: level // 2)
     )
-    if len(pictures) == 1 and pictures[0].width >= 1.3 * pictures[0].height:
-        return ImageOps.fit(pictures[0], SIZE)
     room = (width - GAP * (len(pictures) + 1)) // len(pictures), height - 2 * GAP
     small = [ImageOps.contain(picture, room) for picture in pictures]
     left = (width - sum(one.width + GAP for one in small) + GAP) // 2
