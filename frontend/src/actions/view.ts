@@ -140,10 +140,10 @@ export function uncover({ document, sizes, stage, ui }: Canvas, id: string): voi
 
 /** Arrange the cards, or the selected ones when there are several, as one gesture. */
 function tidy(canvas: Canvas, label = t("Tidy up")): void {
-  const { document, sizes, ui } = canvas;
+  const { document, ui } = canvas;
   const chosen = ui.get().nodes.size > 1 ? ui.get().nodes : undefined;
-  void import("../graph/layout").then(({ arrange }) => {
-    document.edit(label, (doc) => move(arrange(doc, sizes, chosen))(doc));
+  void import("./tidying").then(({ arranged }) => {
+    document.edit(label, (doc) => move(arranged(canvas, doc, chosen))(doc));
     requestAnimationFrame(() => void fit(canvas));
   });
 }

@@ -30,8 +30,8 @@ export function useOpening(doc: Doc, sizes: ReadonlyMap<string, Size>, ready: bo
     const key = `arranged:${workflowId}`;
     if (!readOnly && remembered(key) === null && overlaps(doc, sizes)) {
       remember(key, "yes");
-      void import("../graph/layout").then(({ arrange }) => {
-        document.edit(t("Tidy up"), (now) => move(arrange(now, sizes))(now));
+      void import("../actions/tidying").then(({ arranged }) => {
+        document.edit(t("Tidy up"), (now) => move(arranged(canvas, now))(now));
         ui.toast(t("Some nodes covered each other, so they were put in order."), { action: { label: t("Undo"), perform: document.undo } });
       });
       return; // the new places come as a new document, which is then looked at
