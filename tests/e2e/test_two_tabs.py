@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, expect_saved, expect_status, field, new_workflow, use_template, wire
@@ -203,3 +203,43 @@ def test_a_double_click_on_run_starts_one_execution(page: Page, site: Site):
 def runs_of(site: Site, workflow: str) -> int:
     question = "SELECT count(*) AS n FROM executions_execution WHERE workflow_id = ?"
     return int(rows(site.data / "wireflow.sqlite3", question, workflow)[0]["n"])
+
+
+def test_escape_stops_nobody_elses_run_unasked(
+    page: Page, site: Site, browser: Browser, person: BrowserContext
+):
+    use_template(page, site, "Text to image")
+    expect_saved(page)
+    context = browser.new_context(storage_state=person.storage_state())
+    theirs = context.new_page()
+    theirs.set_default_timeout(1000 * PATIENCE)
+    theirs.goto(page.url)
+    expect(theirs.locator(".person")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("^Run ·")).click()
+    expect(theirs.locator(".run-state.running")).to_be_visible()
+    theirs.bring_to_front()
+    theirs.locator(".react-flow__pane").click(position={"x": 500, "y": 60})
+    for _ in range(3):
+        theirs.keyboard.press("Escape")
+    asked = theirs.locator(".toast", has_text="You did not start this run. Stop it?")
+    expect(asked.first).to_be_visible()
+    assert not theirs.locator(".toast", has_text="Stopping").count()
+    page.bring_to_front()
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    expect(page.locator(".run-state.cancelled")).to_be_visible()
+    context.close()
+
+
+def test_nothing_behind_a_question_can_be_pressed(page: Page, site: Site):
+    use_template(page, site, "Text to image")
+    expect_saved(page)
+    card(page, "Nano Banana 2").get_by_role("heading").click()
+    page.keyboard.press("Control+Alt+k")
+    question = page.get_by_role("dialog", name="Make a component")
+    expect(question).to_be_visible()
+    box = page.locator("button.run").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(question).to_be_hidden()  # a press beside it closes it, and does nothing else
+    expect(page.locator(".run-state")).to_have_count(0)

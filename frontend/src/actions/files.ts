@@ -15,6 +15,8 @@ import { isList } from "../graph/json";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
 
+/** What the server takes of one file, in MB. */
+const MOST_MB = 25;
 /** The largest table that is kept as text in the node, in bytes. */
 const TEXT_LIMIT = 200_000;
 
@@ -54,6 +56,7 @@ export function putFile(canvas: Canvas, nodeId: string, param: Param, value: Jso
 export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, file: File): Promise<void> {
   noteUpload(canvas, nodeId, file.name, 0);
   try {
+    if (file.size > MOST_MB * 1024 * 1024) throw new ApiError(413, t("The file is larger than {most} MB. Make it smaller and upload it again.", { most: MOST_MB }));
     const { value, madeBy } = await upload(canvas.csrf, file, kindTaken(canvas, nodeId, param), (part) => noteUpload(canvas, nodeId, file.name, part));
     putFile(canvas, nodeId, param, value);
     noteUpload(canvas, nodeId, file.name, null);
@@ -61,6 +64,7 @@ export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, f
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     noteUpload(canvas, nodeId, file.name, 0, error.message);
+    canvas.ui.toast(`${file.name}: ${error.message}`, { tone: "bad" }); // the card may be out of sight
   }
 }
 

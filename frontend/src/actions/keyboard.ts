@@ -4,7 +4,7 @@ import { hasSelection } from "./action";
 import type { CanvasAction } from "./action";
 import { leave, placeAt } from "./components";
 import { pressed, readable } from "./keys";
-import { stopRun } from "./running";
+import { stopByEscape } from "./running";
 import { keysOf } from "../store/bindings";
 import type { Canvas } from "../store/canvas";
 import { activeRuns } from "../store/run";
@@ -75,7 +75,7 @@ export function listenToKeys(canvas: Canvas): () => void {
     else if (canvas.bench && !hasSelection(canvas) && activeRuns(runs.get()).length === 0) leave(canvas, placeAt(canvas.trail, canvas.trail.length - 1));
     else {
       ui.patch({ entering: null });
-      if (Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) void stopRun(canvas);
+      if (Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) stopByEscape(canvas);
       ui.select([]);
       lastEscape = Date.now();
     }

@@ -6,6 +6,7 @@ import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
 import { activeRuns, currentRun, isTwice, noteMade, recallAsked, rememberAsked } from "../store/run";
 import { isOver } from "../live/run";
+import type { Run } from "../live/run";
 import { isPinned } from "../graph/modes";
 import { labelOf, sayProblem } from "../graph/problems";
 import { EVERYTHING, startFrom, startOf, wantedBy } from "../graph/plan";
@@ -107,10 +108,22 @@ function sayPinned({ catalog, document, ui }: Canvas, { anew, force, target }: S
   if (first) ui.toast(counted(more.length + 1, "{node} keeps its pinned result. Unpin it to make it anew.", "{count} nodes keep their pinned results. Unpin them to make them anew.", { node: labelOf(first, catalog) }));
 }
 
+/** Escape, twice: it stops what this person started; what others did only when that is really meant, as Escape is pressed for much. */
+export function stopByEscape(canvas: Canvas): void {
+  const run = shownOrNewest(canvas);
+  if (!run || recallAsked(canvas.workflowId).some(({ id }) => id === run.id)) void stopRun(canvas);
+  else canvas.ui.toast(t("You did not start this run. Stop it?"), { action: { label: t("Stop the run"), perform: () => void stopRun(canvas) } });
+}
+
+/** The execution that is shown, or else the newest that is under way. */
+function shownOrNewest({ runs }: Canvas): Run | undefined {
+  const shown = currentRun(runs.get());
+  return shown && !isOver(shown) ? shown : activeRuns(runs.get())[0];
+}
+
 /** Stop the execution that is shown, or else the newest that is under way. */
 export async function stopRun(canvas: Canvas): Promise<void> {
-  const shown = currentRun(canvas.runs.get());
-  const run = shown && !isOver(shown) ? shown : activeRuns(canvas.runs.get())[0];
+  const run = shownOrNewest(canvas);
   if (!run) return;
   try {
     await canvas.api.cancel(run.id);

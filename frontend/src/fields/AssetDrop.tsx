@@ -9,7 +9,7 @@ import type { Json } from "../graph/json";
 import { readMedia } from "../graph/media";
 import { acceptedFiles, effective } from "../graph/params";
 import type { GraphNode } from "../graph/types";
-import { t } from "../language/speak";
+import { counted, t } from "../language/speak";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
 import { TOUCH } from "../store/touch";
@@ -43,6 +43,7 @@ export function AssetDrop({ node, kind, param }: Props) {
   const take = (files: readonly File[]) => {
     const fitting = files.filter((file) => isFitting(file, accept));
     if (fitting.length === 0) canvas.ui.toast(t("This takes {kinds} files.", { kinds: accept.map((type) => type.split("/")[1]).join(", ") }), { tone: "bad" });
+    if (!many && fitting.length > 1) canvas.ui.toast(counted(fitting.length - 1, "One file fits here, so {count} was left out. Dropped on the canvas each gets a node of its own.", "One file fits here, so {count} were left out. Dropped on the canvas each gets a node of its own."), { tone: "bad" });
     for (const file of many ? fitting : fitting.slice(0, 1)) void uploadInto(canvas, node.id, param, file);
   };
   const drop = (event: DragEvent) => {

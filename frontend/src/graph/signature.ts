@@ -4,7 +4,7 @@ import { isRunnable } from "./types";
 import { grouped } from "./grouped";
 
 /** Keys of `data` that change nothing about what a node makes. */
-const LOOKS = new Set(["label", "cardParams", "collapsed", "inputs", "outputs", "category", "output", "result", "isExecuting", "selectedOutput", "onError", "fallback", "timeLimit", "pinned"]);
+const LOOKS = new Set(["label", "cardParams", "collapsed", "inputs", "outputs", "category", "output", "result", "isExecuting", "selectedOutput", "selectedIndex", "onError", "fallback", "timeLimit", "pinned"]);
 
 const known = new WeakMap<GraphNode, string>();
 
