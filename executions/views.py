@@ -123,21 +123,27 @@ def detail(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template: str) -> HttpResponse:
-    execution = execution_or_404(actor, execution_id, with_guests=True)
+    """What lies in the bin is shown too, with nothing that changes it but the way back."""
+    execution = Execution.objects.deleted_by(actor).filter(pk=execution_id).first()
+    in_bin = execution is not None
+    if execution is None:
+        execution = execution_or_404(actor, execution_id, with_guests=True)
     runs = _runs_of(execution)
     shown = runs_shown(execution, runs) if execution.is_guest else runs
     context = {
         "execution": row_of(execution, runs, caption=_caption(execution, runs), with_nodes=True),
         "is_over": execution.is_over,
-        "may_run": actor.may("run"),
+        "in_bin": in_bin,
+        "may_run": actor.may("run") and not in_bin,
+        "may_edit": actor.may("edit"),
         "outputs": results_of(execution, shown),
         "charges": [] if execution.is_guest else charges_of(runs),
         "seq": execution.last_seq,
-        "previous": _previous(execution),
-        "questions": [] if execution.is_over else asked_of(runs, actor),
+        "previous": None if in_bin else _previous(execution),
+        "questions": [] if execution.is_over or in_bin else asked_of(runs, actor),
         "decide_address": f"/executions/{execution.pk}/decide",
         "site": request.build_absolute_uri("/").rstrip("/"),
-        "may_resume": actor.may("run") and _is_resumable(execution, actor),
+        "may_resume": actor.may("run") and not in_bin and _is_resumable(execution, actor),
         "run": execution,
         "node_run_rows": runs,
         "actor": actor,
@@ -172,9 +178,9 @@ def _previous(execution: Execution) -> uuid.UUID | None:
     """The run of the same workflow before this one, for those who may see both."""
     if execution.is_guest or execution.workflow_id is None:
         return None
-    mine = Execution.objects.filter(team=execution.team_id, workflow=execution.workflow_id).exclude(
-        trigger=GUEST
-    )
+    mine = Execution.objects.filter(
+        team=execution.team_id, workflow=execution.workflow_id, deleted_at=None
+    ).exclude(trigger=GUEST)
     earlier = mine.filter(created_at__lt=execution.created_at).order_by("-created_at")
     return earlier.values_list("pk", flat=True).first()
 

@@ -19,6 +19,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -38,7 +39,7 @@ from executions.views import with_first_problem
 from history import actions, exports, finding, listing
 from history.filters import DELETED, Filters, filters_of
 from history.forms import RetentionForm
-from history.models import Listing, Mark, MarkKind, Retention, SavedView, Vocabulary
+from history.models import Listing, Mark, MarkKind, Retention, SavedView, Share, Vocabulary
 from history.steps import COSTS, DURATIONS
 from providers.catalog import load_catalog
 from wireflow_ui.errors import WireflowError
@@ -170,6 +171,8 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     if do == "restore":
         count = actions.bring_back(actor=actor, ids=ids)
         messages.success(request, _("{runs} brought back.").format(runs=_runs(count)))
+        if request.POST.get("back_to") == "run":
+            return HttpResponseRedirect(f"/executions/{ids[0]}", status=303)
         return _back(request)
     executions = list(Execution.objects.visible_to(actor).filter(pk__in=ids).order_by("-created_at", "id"))
     if do == "download":
@@ -266,10 +269,23 @@ def _unlabel(request: HttpRequest, actor: Actor, executions: Sequence[Execution]
 def _delete(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) -> None:
     count = actions.throw_away(actor=actor, ids=[one.pk for one in executions])
     left = len(executions) - count
-    more = " " + _("{runs} still going on: stop them first.").format(runs=_runs(left)) if left else ""
-    messages.success(
-        request, _("{runs} moved to the bin, where they stay for 30 days.").format(runs=_runs(count)) + more
-    )
+    said = [_("{runs} moved to the bin, where they stay for 30 days.").format(runs=_runs(count))]
+    if closed := Share.objects.filter(execution__in=executions).exclude(execution__deleted_at=None).count():
+        said.append(
+            ngettext(
+                "{count} share link shows nothing while its run is in the bin.",
+                "{count} share links show nothing while their runs are in the bin.",
+                closed,
+            ).format(count=closed)
+        )
+    if left:
+        said.append(_("{runs} still going on: stop them first.").format(runs=_runs(left)))
+    notice = format_html("{}", " ".join(said))
+    if count:
+        notice = format_html(
+            '{} <a href="/executions?status={}">{}</a>', notice, DELETED, _("Bring them back from the bin")
+        )
+    messages.success(request, notice)
 
 
 Deed = Callable[[HttpRequest, Actor, Sequence[Execution]], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -59,15 +60,43 @@ def test_the_list_comes_back_with_its_filters(browser, alice):
 
 def test_what_is_thrown_away_is_nowhere_to_be_seen_until_it_is_brought_back(browser, alice):
     run, going = ended(alice), start(alice, *prompt("x"))
-    assert said(do(browser, "delete", run, going)) == [
-        "1 run moved to the bin, where they stay for 30 days. 1 run still going on: stop them first."
-    ]
-    assert browser.get(f"/executions/{run.pk}").status_code == 404
+    link = '<a href="/executions?status=DELETED">Bring them back from the bin</a>'
+    [sentence] = said(do(browser, "delete", run, going))
+    assert sentence == (
+        "1 run moved to the bin, where they stay for 30 days. 1 run still going on: stop them first. " + link
+    )
+    assert link in browser.get("/executions").content.decode()
+    assert browser.get(f"/api/v1/workflows/executions/{run.pk}").status_code == 404
     assert [row.id for row in browser.get("/executions").context["executions"]] == [str(going.pk)]
     binned = browser.get("/executions?status=DELETED")
     assert [row.id for row in binned.context["executions"]] == [str(run.pk)]
     assert said(do(browser, "restore", run, status="DELETED"))[-1:] == ["1 run brought back."]
     assert browser.get(f"/executions/{run.pk}").status_code == 200
+
+
+def test_a_run_in_the_bin_is_opened_and_brought_back_by_its_team(browser, signed_in, alice, vera, charlie):
+    run = ended(alice)
+    do(browser, "delete", run)
+    address = f"/executions/{run.pk}"
+    page = browser.get(address)
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "In the bin since" in text
+    assert re.findall(r'action="(/[^"]+)"', text.partition("<main")[2]) == ["/executions/bulk"]
+    assert "Bring back" not in signed_in(vera).get(address).content.decode()
+    assert signed_in(charlie).get(address).status_code == 404
+    for way in ("again", "resume", "load", "cancel", "share", "labels"):
+        assert browser.post(f"{address}/{way}").status_code == 404
+    assert do(browser, "restore", run, back_to="run")["Location"] == address
+    assert "In the bin since" not in browser.get(address).content.decode()
+
+
+def test_deleting_tells_of_links_that_show_nothing_any_more(browser, alice):
+    shared, other = ended(alice), ended(alice)
+    browser.post(f"/executions/{shared.pk}/share", {"do": "on"})
+    sentence = said(do(browser, "delete", shared, other))[-1]
+    assert "1 share link shows nothing while its run is in the bin." in sentence
+    assert "share link" not in said(do(browser, "delete", ended(alice)))[-1]
 
 
 def test_results_come_as_one_archive(browser, alice):
