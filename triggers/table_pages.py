@@ -170,6 +170,7 @@ def _page(
     context = {
         "workflow": workflow,
         "inputs": inputs,
+        "takes_files": any(one.medium for one in inputs),
         "form": form,
         "may_run": actor.may("run"),
         "most_rows": MOST_ROWS,

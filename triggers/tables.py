@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from accounts.csv_files import plain
 from accounts.models import Team
+from assets.models import ID, Asset
+from assets.naming import Files, assets_at, files_called
 from assets.store import find_for
 from executions.actions import Plans, Start
 from executions.batches import ItemList, rows_of
@@ -18,7 +21,7 @@ from executions.intakes import MOST_NODE_RUNS, MOST_ROWS
 from executions.models import TABLE
 from executions.run_inputs import describe_inputs
 from executions.values import is_address
-from providers.catalog import load_catalog
+from providers.catalog import NodeType, load_catalog
 from triggers.publishing import proposed_inputs
 from wireflow_ui.body import MAX_TEXT, BadBody, parse_json
 from wireflow_ui.errors import WireflowError
@@ -38,7 +41,10 @@ _SWITCH = {
     "off": False,
 }
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
+#: Types of inputs whose values are files.
+_FILES = ("image", "images", "url")
 _MOST_PROBLEMS = 20
+_FILE_WORDS = {"image": "picture", "video": "video", "audio": "sound"}
 _MOST_COLUMNS = 200
 _MOST_NAMED = 1_000
 _MOST_FILES = 50
@@ -49,12 +55,13 @@ Json = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Column:
     """An input that a table may have a column for. ``kind`` is its type of contract §7.3, ``default`` what an empty
-    cell stands for."""
+    cell stands for. ``medium`` is the kind of the files it takes, "" where it takes none."""
 
     name: str
     key: str
     node_id: str
     kind: str
+    medium: str
     is_required: bool
     default: Any
     options: tuple[str, ...]
@@ -92,12 +99,17 @@ def columns_of(nodes: Sequence[Json], edges: Sequence[Json]) -> list[Column]:
                 key=key,
                 node_id=one["nodeId"],
                 kind=one["type"],
+                medium=_medium(graph.nodes[one["nodeId"]].kind, one["type"]),
                 is_required=one["required"],
                 default=one["default"],
                 options=tuple(map(str, one.get("options", ()))),
             )
         )
     return found
+
+
+def _medium(kind: NodeType, takes: str) -> str:
+    return kind.outputs[0].type.lower() if takes in _FILES else ""
 
 
 def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
@@ -126,6 +138,7 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
             f"The table has {len(lines) - 1:,} rows; {MOST_ROWS:,} is the most. Send the others after them."
         )
         rest = rest[:MOST_ROWS]
+    shelf = _shelf_of(team, columns, rest)
     rows = []
     for number, line in enumerate(rest, start=1):
         if len(line) > len(headings):
@@ -137,7 +150,7 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
             if column is None:
                 continue
             try:
-                row.append(_value(column, line[at] if at < len(line) else "", team))
+                row.append(_value(column, line[at] if at < len(line) else "", shelf))
             except ValueError as problem:
                 problems.append(f"Row {number}, “{column.name}”: {problem}")
                 row.append(None)
@@ -216,7 +229,44 @@ def _called(heading: str, inputs: Sequence[Column]) -> Column | None:
     return None
 
 
-def _value(column: Column, cell: str, team: Team) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """The team's files that the cells of a table name, by address and by name, asked for once for all cells."""
+
+    team: Team
+    by_address: Mapping[str, Asset]
+    by_name: Files
+
+    def address_of(self, said: str, medium: str) -> str | None:
+        """The address of the file that a cell means; None where it means none."""
+        if said in self.by_address or is_address(said):
+            return said
+        if asset := self.by_name.get(said, medium):
+            return asset.url
+        return said if re.fullmatch(ID, said) and find_for(self.team, said) else None
+
+
+def _shelf_of(team: Team, columns: Sequence[Column | None], lines: Sequence[Sequence[str]]) -> _Shelf:
+    said = {
+        one
+        for line in lines
+        for column, cell in zip(columns, line, strict=False)
+        if column is not None and column.medium and cell
+        for one in _names_in(column, cell)
+    }
+    by_address = assets_at(team, said)
+    names = [one for one in said if one not in by_address and not is_address(one)]
+    return _Shelf(team, by_address, files_called(team, names))
+
+
+def _names_in(column: Column, cell: str) -> Iterator[str]:
+    """What a cell may name: itself, and of a list its words."""
+    yield cell
+    if column.kind == "images":
+        yield from cell.split()[:_MOST_FILES]
+
+
+def _value(column: Column, cell: str, shelf: _Shelf) -> Any:
     """What a cell says. Raises ValueError with a sentence for people."""
     if not cell:
         if column.is_required and column.default in _NOTHING:
@@ -236,11 +286,13 @@ def _value(column: Column, cell: str, team: Team) -> Any:
                 raise ValueError(f"“{cell[:60]}” is none of {', '.join(column.options)}.")
             return cell
         case "image" | "url":
-            return _address(cell, team)
+            return _address(cell, column, shelf)
         case "images":
-            if len(addresses := cell.split()) > _MOST_FILES:
-                raise ValueError(f"{len(addresses)} files are too many; {_MOST_FILES} is the most.")
-            return [_address(one, team) for one in addresses]
+            if shelf.by_name.get(cell, column.medium):
+                return [_address(cell, column, shelf)]
+            if len(words := cell.split()) > _MOST_FILES:
+                raise ValueError(f"{len(words)} files are too many; {_MOST_FILES} is the most.")
+            return [_address(one, column, shelf) for one in words]
         case "json":
             return _json(cell)
         case _:
@@ -257,12 +309,13 @@ def _number(cell: str) -> float | int:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _address(cell: str, team: Team) -> str:
-    if find_for(team, cell) is None and not is_address(cell):
-        raise ValueError(
-            f"“{cell[:60]}” is no address of a file. Upload the file and copy its address, or give a link."
-        )
-    return cell
+def _address(cell: str, column: Column, shelf: _Shelf) -> str:
+    if address := shelf.address_of(cell, column.medium):
+        return address
+    raise ValueError(
+        f"there is no {_FILE_WORDS[column.medium]} “{cell[:60]}”. "
+        "Upload it under Assets first, its name is enough; or give a link."
+    )
 
 
 def _json(cell: str) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -95,7 +97,8 @@ def test_an_empty_cell_takes_what_stands_on_the_canvas(read):
         ("How many\n1_0\n", "Row 1, “How many”: “1_0” is no number."),
         (
             "Photo\nfox.png\n",
-            "Row 1, “Photo”: “fox.png” is no address of a file. Upload the file and copy its address, or give a link.",
+            "Row 1, “Photo”: there is no picture “fox.png”. Upload it under Assets first, its name is enough; "
+            "or give a link.",
         ),
         ("Prompt\na,b\n", "Row 1 has 2 cells, but the first line names 1 columns."),
         ("Prompt\n" + "a\n" * 1_001, "The table has 1,001 rows; 1,000 is the most. Send the others after them."),
@@ -137,6 +140,55 @@ def test_a_heading_is_a_name_before_it_is_a_node_id(alice):
         "Style\tSubject\noil\ta fox\n", columns_of(*workflow.graph_json()), team=team_of(alice)
     )
     assert (table.problems, [one.node_id for one in table.columns]) == ([], ["b2", "style"])
+
+
+def test_a_file_is_named_by_its_name(alice, charlie, read, tmp_path):
+    older, newer, deleted, _ = (
+        make_asset(one, tmp_path, filename=name)
+        for one, name in (
+            (alice, "mug-0.PNG"),
+            (alice, "Mug-0.png"),
+            (alice, "gone.png"),
+            (charlie, "hers.png"),
+        )
+    )
+    Asset.objects.filter(pk=older.pk).update(created_at=newer.created_at - timedelta(days=1))
+    clip = make_asset(alice, tmp_path, filename="mug-0.png")
+    Asset.objects.filter(pk=clip.pk).update(kind="video")
+    delete_asset(asset=deleted)
+    assert read("Photo\nMUG-0.png\n").rows == [[newer.url]]
+    assert read(f"Photo\n{newer.public_url}\n").rows == [[newer.public_url]]
+    assert read("Photo\nmug-0.png\ngone.png\nhers.png\n").problems == [
+        f"Row {row}, “Photo”: there is no picture “{name}”. Upload it under Assets first, its name is enough; "
+        "or give a link."
+        for row, name in ((2, "gone.png"), (3, "hers.png"))
+    ]
+
+
+def test_a_name_may_be_spelled_as_other_systems_do(alice, read, tmp_path):
+    asset = make_asset(alice, tmp_path, filename=unicodedata.normalize("NFD", "Brötchen.png"))
+    assert read("Photo\nbrötchen.PNG\n").rows == [[asset.url]]
+
+
+def test_a_cell_names_one_video_or_several_pictures(alice, tmp_path):
+    nodes = [called("Clip", "clip", "input:video"), called("Views", "views", "input:image_list"), preview()]
+    inputs = columns_of(*make_workflow(alice, nodes, "views.images out.value").graph_json())
+    assets = [
+        make_asset(alice, tmp_path, filename=name) for name in ("a.png", "b.png", "my mug.png", "a.png")
+    ]
+    Asset.objects.filter(pk=assets[3].pk).update(kind="video")
+    table = read_table("Clip,Views\na.png,b.png a.png\na.png,my mug.png\n", inputs, team=team_of(alice))
+    a, b, mug, clip = (one.url for one in assets)
+    assert (table.problems, table.rows) == ([], [[clip, [b, a]], [clip, [mug]]])
+
+
+def test_all_names_of_a_table_are_asked_for_at_once(alice, workflow, tmp_path, django_assert_num_queries):
+    urls = [make_asset(alice, tmp_path, filename=f"mug-{number}.png").url for number in range(3)]
+    names = "".join(f"mug-{number}.png\n" for number in range(3))
+    pasted = "Photo\n" + names + "".join(f"{url}\n" for url in urls)
+    inputs, team = columns_of(*workflow.graph_json()), team_of(alice)
+    with django_assert_num_queries(2):
+        assert read_table(pasted, inputs, team=team).rows == [[url] for url in urls * 2]
 
 
 @pytest.mark.parametrize("text", ["-1", "-ar 16:9", "@who", "'quoted'", "=a"])
