@@ -10,6 +10,7 @@ Locks: intake, team, wallet.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -26,11 +27,14 @@ from credits.actions import Ask, hold, release
 from executions import failpoints, turns
 from executions.actions import Plans, Start, cancel_execution, store_runs
 from executions.batches import ItemList, rows_of
+from executions.engine.work import DATABASE_AWAY
 from executions.models import TABLE, Batch, Execution, Intake, IntakeState
 from executions.states import ExecutionStatus
 from executions.writing import spenders_of
 from wireflow_ui.errors import WireflowError
 from workflows.models import Workflow
+
+log = logging.getLogger("wireflow.executions")
 
 MOST_ROWS = 1_000
 #: For so long the rows that were not started can be started once more.
@@ -39,6 +43,8 @@ KEPT = timedelta(days=30)
 LOT = 25
 #: Rows times nodes of a table at most: each of them is checked and priced before anything starts.
 MOST_NODE_RUNS = 10_000
+#: What the page of a batch says when a lot broke off because of a mistake of ours.
+OUR_FAULT = "Something went wrong in this program. Start these rows once more, or tell whoever runs it."
 
 
 def take_on(
@@ -82,17 +88,34 @@ def take_on(
 
 
 def go_on(*, seconds: float = 1.0) -> None:
-    """Make runs of the rows that are to come, and stop what is to be stopped, for so long; the tables take turns."""
+    """Make runs of the rows that are to come, and stop what is to be stopped, for so long; the tables take turns.
+
+    A table that breaks off holds up no other; raises only what says that the database is away.
+    """
     end = time.monotonic() + seconds
+    broken: set[uuid.UUID] = set()
     waiting = Intake.objects.exclude(state=IntakeState.OVER).order_by("batch__created_at")
-    while found := list(waiting.values_list("pk", "state")):
+    while found := list(waiting.exclude(pk__in=broken).values_list("pk", "state")):
         for pk, state in found:
-            if state == IntakeState.OPEN:
-                accept_lot(pk)
-            else:
-                stop_some(pk, until=end)
+            if not _go_on_with(pk, state, until=end):
+                broken.add(pk)
             if time.monotonic() >= end:
                 return
+
+
+def _go_on_with(batch_id: uuid.UUID, state: str, *, until: float) -> bool:
+    """One turn of one table. False when it broke off; it is tried again with the next round."""
+    try:
+        if state == IntakeState.OPEN:
+            accept_lot(batch_id)
+        else:
+            stop_some(batch_id, until=until)
+    except DATABASE_AWAY:
+        raise
+    except Exception:  # one table must hold up neither the others nor the chores behind it
+        log.exception("The table of batch %s broke off.", batch_id)
+        return False
+    return True
 
 
 def forget_old() -> int:
@@ -102,7 +125,10 @@ def forget_old() -> int:
 
 
 def accept_lot(batch_id: uuid.UUID) -> bool:
-    """Make runs of the next rows of a table. False when none are to come; refused, none of the others are either."""
+    """Make runs of the next rows of a table. False when none are to come; refused, none of the others are either.
+
+    A lot that a mistake of ours breaks off would break off again: it ends the table like a refusal.
+    """
     try:
         with transaction.atomic(durable=not settings.TESTING):
             intake = _locked(batch_id)
@@ -112,6 +138,12 @@ def accept_lot(batch_id: uuid.UUID) -> bool:
             transaction.on_commit(lambda: failpoints.hit("after_lot"))
     except WireflowError as refusal:
         _end(batch_id, IntakeState.OVER, refused=refusal.message)
+        return False
+    except DATABASE_AWAY:
+        raise
+    except Exception:  # whatever it is: its credits must not stay set aside for rows that never become runs
+        log.exception("A lot of the table of batch %s broke off.", batch_id)
+        _end(batch_id, IntakeState.OVER, refused=OUR_FAULT)
         return False
     return True
 

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import Team
@@ -143,11 +144,54 @@ def test_a_stop_ends_the_rows_to_come_and_the_runs_in_the_background(alice, work
 
 
 def test_tables_take_turns(alice, workflow):
-    first, second = take_on(alice, workflow, table()), take_on(alice, workflow, table())
-    intakes.go_on(seconds=0)
-    intakes.accept_lot(second)
-    made = Execution.objects.values_list("batch", flat=True)
-    assert sorted(made, key=str) == sorted([first] * 25 + [second] * 25, key=str)
+    both = [take_on(alice, workflow, table(75)), take_on(alice, workflow, table(75))]
+    intakes.go_on(seconds=PATIENCE)
+    # Its time is when a lot began: the lots of one table stand between those of the other.
+    runs = Execution.objects.filter(run_index__in=(0, 25, 50)).order_by("created_at")
+    assert list(runs.values_list("batch", "run_index")) == [
+        (batch, first) for first in (0, 25, 50) for batch in both
+    ]
+
+
+def test_a_table_that_breaks_off_gives_its_credits_back_and_holds_up_no_other(alice, workflow, caplog):
+    broken, whole = take_on(alice, workflow, table()), take_on(alice, workflow, table())
+    Intake.objects.filter(pk=broken).update(rows=[[] for _ in range(ROWS)])
+    intakes.go_on(seconds=PATIENCE)
+    assert str(broken) in caplog.text
+    ended = Intake.objects.get(pk=broken)
+    assert (ended.state, ended.refused) == (IntakeState.OVER, intakes.OUR_FAULT)
+    assert Intake.objects.get(pk=whole).state == IntakeState.OVER
+    assert set(Execution.objects.values_list("batch", flat=True)) == {whole}
+    assert (Execution.objects.count(), wallet(alice)[1]) == (ROWS, ROWS * EACH)
+    assert faults() == []
+
+
+def test_a_table_that_cannot_even_be_ended_holds_up_no_other(alice, workflow, caplog):
+    broken, whole = take_on(alice, workflow, table()), take_on(alice, workflow, table())
+    Intake.objects.filter(pk=broken).update(lot=0)
+    intakes.go_on(seconds=PATIENCE)
+    assert f"The table of batch {broken} broke off." in caplog.text
+    assert Intake.objects.get(pk=broken).state == IntakeState.OPEN
+    assert Intake.objects.get(pk=whole).state == IntakeState.OVER
+    assert Execution.objects.filter(batch=whole).count() == ROWS
+
+
+def unanswered(execute, sql, *rest):
+    """The database goes away as soon as runs are to be stored."""
+    if sql.startswith("INSERT") and '"executions_execution"' in sql:
+        raise OperationalError("server closed the connection unexpectedly")
+    return execute(sql, *rest)
+
+
+def test_while_the_database_is_away_no_table_is_ended(alice, workflow):
+    batch = take_on(alice, workflow, table())
+    with connection.execute_wrapper(unanswered), pytest.raises(OperationalError):
+        intakes.go_on(seconds=PATIENCE)
+    assert Intake.objects.get().state == IntakeState.OPEN
+    assert (Execution.objects.count(), wallet(alice)[1]) == (0, ROWS * EACH)
+    intakes.go_on(seconds=PATIENCE)
+    assert Execution.objects.filter(batch=batch).count() == ROWS
+    assert faults() == []
 
 
 def test_a_table_is_no_batch_that_a_stranger_may_see(signed_in, alice, charlie, workflow):
