@@ -40,7 +40,7 @@ def files_called(team: Team, names: Iterable[str]) -> Files:
     return Files(found)
 
 
-def assets_at(team: Team, addresses: Collection[str]) -> dict[str, Asset]:
+def assets_at(team_id: int, addresses: Collection[str]) -> dict[str, Asset]:
     """Those of these addresses that are the team's own files, each with its asset."""
     names = {address: name for address in addresses if (name := own_name(address))}
     if not names:
@@ -48,7 +48,7 @@ def assets_at(team: Team, addresses: Collection[str]) -> dict[str, Asset]:
     by_name: dict[str, Asset] = {}
     for some in _lots(set(names.values())):
         served = Q(name__in=some) | Q(thumbnail_name__in=some)
-        for asset in Asset.objects.live().filter(served, team=team):
+        for asset in Asset.objects.live().filter(served, team=team_id):
             by_name[asset.name] = by_name[asset.thumbnail_name] = asset
     return {address: by_name[name] for address, name in names.items() if name in by_name}
 

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounts.actor import Actor, actor_of
 from accounts.csv_files import cell, csv_lines
 from executions import intakes
+from executions.given_files import Known, files_in, known_in
 from executions.intakes import MOST_ROWS
 from executions.models import TABLE, Execution, ExecutionQuerySet, Intake, IntakeState, NodeRun
 from executions.pages import results_of
@@ -145,6 +146,7 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     executions = executions[:PAGE]
     before = list(fitting.filter(run_index__lt=begin).order_by("-run_index")[:PAGE]) if begin else []
     names = _columns([first, *executions]) if first is not None else {}
+    known = _known(executions)
     rows = rows_of(executions)
     texts = _texts([one for one, row in zip(executions, rows, strict=True) if one.is_over and not row.thumbs])
     view = request.GET.get("view", "")
@@ -165,7 +167,9 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         "rows": [
             {
                 "number": one.run_index + 1,
-                "given": [{"name": label, **_given(one.inputs.get(name))} for name, label in names.items()],
+                "given": [
+                    {"name": label, **_given(one.inputs.get(name), known)} for name, label in names.items()
+                ],
                 "run": row,
                 "text": texts.get(one.pk, ""),
             }
@@ -222,8 +226,19 @@ def _results(executions: Sequence[Execution]) -> dict[uuid.UUID, list[dict[str, 
     }
 
 
-def _given(value: Any) -> dict[str, Any]:
-    """What a run was given for one input: files as pictures, all else as text."""
+def _known(executions: Sequence[Execution]) -> Known:
+    """The team's files that these were given."""
+    values = (value for one in executions for value in one.inputs.values())
+    return known_in(executions[0].team_id, values) if executions else {}
+
+
+def _given(value: Any, known: Known) -> dict[str, Any]:
+    """What a run was given for one input: files as pictures with their names, all else as text."""
+    if assets := files_in(value, known):
+        return {
+            "files": [one.as_value() for one in assets],
+            "text": "\n".join(one.filename for one in assets),
+        }
     files = list(media_in(value)) if isinstance(value, dict | list) else []
     if files:
         return {"files": files, "text": ""}
@@ -274,8 +289,11 @@ def batch_csv(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     head = ["row", *map(cell, names.values()), "status", "credits", "execution", "error", "results", "files"]
     site = request.build_absolute_uri("/").rstrip("/")
     results = _results(executions)
+    known = _known(executions)
     files = exports.file_names(executions, results)
-    lines = csv_lines(head, (_line(one, names, results[one.pk], files[one.pk], site) for one in executions))
+    lines = csv_lines(
+        head, (_line(one, names, known, results[one.pk], files[one.pk], site) for one in executions)
+    )
     answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="batch-{str(batch_id)[:8]}.csv"'
     return answer
@@ -284,13 +302,14 @@ def batch_csv(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
 def _line(
     execution: Execution,
     names: Mapping[str, str],
+    known: Known,
     items: Sequence[Mapping[str, Any]],
     files: Sequence[str],
     site: str,
 ) -> list[object]:
     results = [f"{site}{item['ref']['url']}" if "ref" in item else str(item["text"]) for item in items]
-    given = [_given(execution.inputs.get(name)) for name in names]
-    texts = [" ".join(str(one["url"]) for one in each["files"]) or each["text"] for each in given]
+    given = [_given(execution.inputs.get(name), known) for name in names]
+    texts = [each["text"] or " ".join(str(one["url"]) for one in each["files"]) for each in given]
     return [
         execution.run_index + 1, *map(cell, texts), execution.status, execution.credits_used, execution.pk,
         cell(execution.error), cell("\n".join(results)), cell("\n".join(files)),

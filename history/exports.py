@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import re
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from django.db.models import Max
@@ -16,10 +18,12 @@ from django.db.models import Max
 from accounts.csv_files import Line, cell
 from assets import store
 from assets.models import Asset
+from executions.given_files import Known, files_in, known_in
 from executions.guests import error_for_guests, runs_shown
 from executions.models import TABLE, Execution, Intake
 from executions.pages import results_of
 from executions.runs import given_in_order
+from executions.values import is_address
 from history.models import Mark, MarkKind
 from wireflow_ui.errors import WireflowError
 from workflows.ids import written
@@ -84,6 +88,7 @@ def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
     digits = _digits(executions)
     if digits:
         executions = sorted(executions, key=lambda one: one.run_index)
+    known = _known(executions) if digits else {}
     made: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by whoever gets it
     count = size = 0
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive, store.scratch() as scratch:
@@ -91,7 +96,7 @@ def archive_of(executions: Sequence[Execution]) -> IO[bytes]:
             runs = list(one.node_runs.order_by("position", "id"))
             shown = runs_shown(one, runs) if one.is_guest else runs
             items = [item for result in results_of(one, shown) for item in result["items"]]
-            for file in _files(_stem(one, digits), items, _assets_of(one.team_id, items)):
+            for file in _files(_stem(one, digits, known), items, _assets_of(one.team_id, items)):
                 size += file.bytes
                 if size > MOST_BYTES:
                     raise WireflowError("These results have more than 2 GB together. Tick fewer runs.")
@@ -110,9 +115,10 @@ def file_names(
 ) -> dict[UUID, list[str]]:
     """Execution → the names that its results have in the archive of these executions of one team."""
     digits = _digits(executions)
+    known = _known(executions) if digits else {}
     assets = _assets_of(executions[0].team_id, [item for items in results.values() for item in items])
     return {
-        one.pk: [file.name for file in _files(_stem(one, digits), results[one.pk], assets)]
+        one.pk: [file.name for file in _files(_stem(one, digits, known), results[one.pk], assets)]
         for one in executions
     }
 
@@ -147,16 +153,49 @@ def _digits(executions: Sequence[Execution]) -> int:
     return max(2, len(str(size))) if last or executions[0].trigger == TABLE else 0
 
 
-def _stem(execution: Execution, digits: int) -> str:
-    """How the names of its files begin: of a row its number, and the first text that it was given."""
+def _known(executions: Sequence[Execution]) -> Known:
+    values = (value for one in executions for value in one.inputs.values())
+    return known_in(executions[0].team_id, values)
+
+
+def _stem(execution: Execution, digits: int, known: Known) -> str:
+    """How the names of its files begin: of a row its number, and the first text or file that it was given."""
     if not digits:
-        return f"{_plain(execution.workflow_name)}-{str(execution.pk)[:8]}"
+        return f"{_safe(execution.workflow_name, 60) or 'execution'}-{str(execution.pk)[:8]}"
     number = f"{execution.run_index + 1:0{digits}d}"
-    words = next((value for value in given_in_order(execution).values() if isinstance(value, str)), "")
-    slug = re.sub(r"[^\w]+", "-", words.lower(), flags=re.ASCII).strip("-")[:40].rstrip("-")
+    words = (_words(value, known) for value in given_in_order(execution).values())
+    slug = _safe(next(filter(None, words), "").lower(), 40)
     return f"{number}-{slug}" if slug else number
 
 
-def _plain(name: str) -> str:
-    """A name that every file system takes."""
-    return re.sub(r"[^\w-]+", "-", name, flags=re.ASCII).strip("-")[:60] or "execution"
+def _words(value: Any, known: Known) -> str:
+    """A text, or the name of a file without its ending; "" for any other value."""
+    if files := files_in(value, known):
+        return _without_ending(files[0].filename)
+    if not isinstance(value, str):
+        return ""
+    return _without_ending(unquote(re.split("[?#]", value)[0])) if is_address(value) else value
+
+
+def _without_ending(path: str) -> str:
+    name = path.rstrip("/").rpartition("/")[2]
+    return name.rpartition(".")[0] or name
+
+
+#: Bytes that a name may have for its words: file systems take 255 for all of it.
+_MOST_NAMED = 180
+
+
+def _safe(words: str, most: int) -> str:
+    """A text as part of a name that every file system takes: letters of any script with their marks, and numbers."""
+    kept = "".join(
+        one if one == "_" or _is_of_a_word(one) else "-" for one in unicodedata.normalize("NFC", words)
+    )
+    cut = re.sub("-+", "-", kept).strip("-")[:most]
+    while len(cut.encode()) > _MOST_NAMED:
+        cut = cut[:-1]
+    return cut.rstrip("-")
+
+
+def _is_of_a_word(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "LMN"

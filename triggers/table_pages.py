@@ -21,11 +21,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import Actor, actor_of
 from accounts.csv_files import cell, csv_lines
+from accounts.models import Team
+from assets.models import Asset
 from executions import intakes
 from executions.actions import Start, accept_executions
 from executions.api import workflow_or_404
 from executions.batches import MOST_RUNS, rows_of
 from executions.estimate import estimate_of
+from executions.given_files import files_in, known_in
 from executions.intakes import MOST_ROWS
 from executions.models import TABLE
 from executions.values import as_text, is_medium
@@ -113,7 +116,7 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     changed = request.POST.get("do") == "start"
     return _page(
         request, actor, workflow, inputs, form,
-        text=text, table=table, rows=_shown(table), price=price, seen=seen, changed=changed,
+        text=text, table=table, rows=_shown(table, actor.team), price=price, seen=seen, changed=changed,
         more_rows=max(0, len(table.rows) - MOST_SHOWN), at_once=_at_once(actor, table),
     )  # fmt: skip
 
@@ -181,8 +184,20 @@ def _page(
     return render(request, "triggers/table.html", context, status=status)
 
 
-def _shown(table: Table) -> list[list[str]]:
-    return [[_as_cell(value) for value in row] for row in table.rows[:MOST_SHOWN]]
+def _shown(table: Table, team: Team) -> list[list[dict[str, Any]]]:
+    """The first rows as they are looked at: of files their names and small pictures, not their addresses."""
+    rows = table.rows[:MOST_SHOWN]
+    known = known_in(
+        team.pk,
+        (row[at] for at, column in enumerate(table.columns) if column.medium for row in rows),
+    )
+    return [[_shown_value(value, files_in(value, known)) for value in row] for row in rows]
+
+
+def _shown_value(value: Any, files: Sequence[Asset]) -> dict[str, Any]:
+    if not files:
+        return {"text": _as_cell(value), "files": []}
+    return {"text": "\n".join(one.filename for one in files), "files": [one.as_value() for one in files]}
 
 
 def _text_of_rows(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> str:

@@ -254,7 +254,7 @@ def _shelf_of(team: Team, columns: Sequence[Column | None], lines: Sequence[Sequ
         if column is not None and column.medium and cell
         for one in _names_in(column, cell)
     }
-    by_address = assets_at(team, said)
+    by_address = assets_at(team.pk, said)
     names = [one for one in said if one not in by_address and not is_address(one)]
     return _Shelf(team, by_address, files_called(team, names))
 

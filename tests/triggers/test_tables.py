@@ -279,6 +279,65 @@ def test_the_archive_holds_what_the_table_names_of_one_row_and_without_deleted_f
     assert files() == (both[1:], both[1:])
 
 
+@pytest.fixture
+def packshots(signed_in, alice, tmp_path):
+    """Starts a table of a workflow of a photo and a headline, and finishes its runs. Returns the batch's address."""
+    browser = signed_in(alice)
+    nodes = [called("Photo", "photo", "input:image"), called("Headline", "head", "input:text"), llm("make")]
+    workflow = make_workflow(alice, nodes, "head.prompt make.prompt")
+
+    def start(pasted: str) -> str:
+        page = post(browser, workflow, text=pasted)
+        assert page.status_code == 200, page.context["problems"]
+        address = post(browser, workflow, text=pasted, do="start", seen=page.context["seen"])["Location"]
+        batch_id = address.rpartition("/")[2]
+        for run in Execution.objects.filter(batch=batch_id):
+            Hand().finish(run)
+        return address
+
+    return browser, workflow, start
+
+
+def zipped(browser, address) -> list[str]:
+    return zipfile.ZipFile(io.BytesIO(b"".join(browser.get(f"{address}.zip")))).namelist()
+
+
+def test_files_are_shown_and_taken_away_by_their_names(packshots, alice, tmp_path):
+    browser, workflow, start = packshots
+    asset = make_asset(alice, tmp_path, filename="Mug No 7.png")
+    pasted = f"Photo,Headline\nmug no 7.png,Sale\n{asset.public_url},Sale\n"
+    preview_page = post(browser, workflow, text=pasted)
+    assert [row[0]["text"] for row in preview_page.context["rows"]] == [
+        "Mug No 7.png", "Mug No 7.png",
+    ]  # fmt: skip
+    assert said(preview_page).count(f'<img src="{asset.thumbnail_url}"') == 2
+    address = start(pasted)
+    for view in ("gallery", "table"):
+        shown = said(browser.get(address, {"view": view}))
+        assert shown.count('title="Mug No 7.png"') == 2 and asset.public_url not in shown
+    lines = list(csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode())))
+    assert [line[1] for line in lines[1:]] == ["Mug No 7.png"] * 2
+    names = zipped(browser, address)
+    assert names == [f"{row}-mug-no-7-{file}" for row in ("01", "02") for file in ("1.png", "2.txt")]
+    assert "\n".join(line[-1] for line in lines[1:]).split("\n") == names
+
+
+@pytest.mark.parametrize(
+    ("headline", "name"),
+    [
+        ("כוס קפה", "01-כוס-קפה-1.txt"),
+        ("Größe / 2", "01-größe-2-1.txt"),
+        ("हिन्दी", "01-हिन्दी-1.txt"),
+        ("../..", "01-1.txt"),
+        ("https://x.org/my%20fox.png?a=/b", "01-my-fox-1.txt"),
+        ("𒀀" * 60, f"01-{'𒀀' * 40}-1.txt"),
+    ],
+)
+def test_the_words_of_a_file_may_be_of_any_script(packshots, headline, name):
+    browser, _, start = packshots
+    assert zipped(browser, start(f"Headline\n{headline}\n")) == [name]
+
+
 def test_what_runs_were_given_stands_in_the_order_of_their_graph(alice, workflow):
     how = Start(inputs={"count": 2, "ask": "a fox"})
     run = start_execution(workflow=workflow, team=team_of(alice), start=how, user=alice)
