@@ -10,12 +10,15 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
+from django.utils.http import escape_leading_slashes
 from django.views import csrf, defaults
 from rest_framework import exceptions
 from rest_framework.metadata import BaseMetadata
@@ -202,6 +205,13 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A page that was asked for with a slash behind its address is found without it; calls of programs are not."""
+    path = request.path_info.rstrip("/")
+    is_page = request.method in ("GET", "HEAD") and not wants_json(request)
+    if is_page and path != request.path_info and is_valid_path(path):
+        query = request.META.get("QUERY_STRING", "")
+        address = escape_leading_slashes(quote(path))
+        return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
     return (
         json_answer(NotFound("Not found"))
         if wants_json(request)
