@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from accounts.models import ApiKey, Team, User
+from credits.models import Entry, EntryKind
 from executions.spending import Bar, Period
 from history.models import Subject, Tally
 from history.steps import percentile
@@ -19,6 +20,7 @@ from workflows.models import Workflow
 
 #: The forecast looks back so many days.
 FORECAST_DAYS = 14
+A_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -148,8 +150,19 @@ def _named(team: Team, period: Period, subject: str, parts: list[Part]) -> list[
     return sorted(parts, key=lambda part: (-part.credits, -part.runs, part.name))
 
 
-def days_left(available: int, bars: Sequence[Bar]) -> int | None:
-    """For how many days the balance lasts at the pace of the last `FORECAST_DAYS`; None when nothing was spent."""
+def days_left(available: int, bars: Sequence[Bar], *, spending_for: timedelta) -> int | None:
+    """For how many days the balance lasts at the pace of the last `FORECAST_DAYS`; None when nothing was spent.
+
+    A team that has been ``spending_for`` less than that has a pace of those days alone, and in its first day none.
+    """
     recent = bars[-FORECAST_DAYS:]
     spent = sum(bar.credits for bar in recent)
-    return available * len(recent) // spent if spent else None
+    if not spent or spending_for < A_DAY:
+        return None
+    return int(available * min(spending_for / A_DAY, len(recent)) / spent)
+
+
+def spending_for(team: Team, *, at: datetime) -> timedelta:
+    """How long ago the team spent something for the first time."""
+    first = Entry.objects.filter(team=team, kind=EntryKind.SETTLE).order_by("created_at", "id").first()
+    return at - first.created_at if first else timedelta()

@@ -54,7 +54,8 @@ def usage_page(request: HttpRequest) -> HttpResponse:
     wallet = balance_of(team.pk)
     month = usage.spent_in(team, spending.period_of("month", at=now))
     recent = usage.bars_in(team, spending.period_of("30d", at=now))
-    left = usage.days_left(wallet.available, recent)
+    spending_for = usage.spending_for(team, at=now)
+    left = usage.days_left(wallet.available, recent, spending_for=spending_for)
     catalog = load_catalog()
     models = [
         part
@@ -81,6 +82,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         ],
         "models": models,
         "days_left": left,
+        "is_first_day": timedelta() < spending_for < usage.A_DAY,
         "ends_on": now + timedelta(days=left) if left is not None and left < 366 else None,
     }
     return render(request, "executions/usage.html", context)

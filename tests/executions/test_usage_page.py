@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Team
 from credits.actions import grant
@@ -21,7 +22,7 @@ from executions.models import GUEST, Execution, Reuse
 from executions.spending import PERIODS, Bar, period_of
 from executions.usage_pages import cell
 from history.tallies import FOREIGN
-from history.usage import days_left
+from history.usage import days_left, spending_for
 from tests.executions.runs import Hand, prompt, start
 from tests.factories import team_of
 from workflows.models import Workflow
@@ -209,5 +210,22 @@ def test_the_table_of_use_holds_every_subject_and_no_formulas(browser, alice):
 
 def test_the_balance_lasts_as_long_as_the_pace_of_two_weeks_says():
     bars = [Bar(date(2026, 1, day), 10 if day > 5 else 1000) for day in range(1, 20)]
-    assert days_left(100, bars) == 10
-    assert days_left(100, [Bar(date(2026, 1, 1), 0)]) is None
+    assert days_left(100, bars, spending_for=timedelta(days=400)) == 10
+    assert days_left(100, [Bar(date(2026, 1, 1), 0)], spending_for=timedelta(days=400)) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "left"), [(0.02, None), (0.99, None), (1, 10), (2.5, 25), (14, 140), (100, 140)]
+)
+def test_days_before_a_team_spent_anything_slow_no_pace(days, left):
+    bars = [Bar(date(2026, 1, day), 100 if day == 20 else 0) for day in range(1, 21)]
+    assert days_left(1000, bars, spending_for=timedelta(days=days)) == left
+
+
+def test_in_the_first_day_of_spending_nothing_is_foretold(browser, alice):
+    Hand().finish(start(alice, *prompt("x")))
+    page = browser.get("/usage")
+    assert page.context["days_left"] is None
+    assert "known after the first day of spending" in page.content.decode()
+    later = timezone.now() + timedelta(days=2)
+    assert timedelta(days=2) <= spending_for(team_of(alice), at=later) < timedelta(days=2, minutes=5)
