@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -12,6 +13,11 @@ from django.utils import timezone
 #: whoever tries has for it.
 TRIES = 8
 REST = timedelta(minutes=2)
+
+
+def is_sent_nowhere() -> bool:
+    """Whether no mail server is named: mail goes to the server's own output, and reaches nobody."""
+    return settings.EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend"
 
 
 def due_for_mail() -> Q:

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import audit, invitations, teams
 from accounts.actor import Actor, actor_of
 from accounts.forms import AuditForm, InvitationForm, NewTeamForm, TeamForm
+from accounts.mailing import is_sent_nowhere
 from accounts.middleware import TEAM
 from accounts.models import AuditEntry, Member, User
+from accounts.roles import Role
 from accounts.views import TABS, see_other, show_settings, tried, wanted_page
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 
@@ -31,7 +33,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     teams.need_owner(actor)
     form = InvitationForm(request.POST)
-    by_mail = request.POST.get("do") == "mail"
+    asked_for_mail = request.POST.get("do") == "mail"
+    by_mail = asked_for_mail and not is_sent_nowhere()
     if not form.is_valid():
         return show_settings(request, "members", invitation_form=form, status=400)
     try:
@@ -50,7 +53,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             request, _("An invitation is on its way to {email}.").format(email=new.invitation.email)
         )
         return see_other(MEMBERS)
-    return show_settings(request, "members", new_invitation=new, status=201)
+    return show_settings(request, "members", new_invitation=new, is_unsent=asked_for_mail, status=201)
 
 
 @login_required
@@ -189,9 +192,17 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 
 def _shown(entry: AuditEntry) -> dict[str, object]:
     changes = [
-        (name, audit.words(before), audit.words(after)) for name, (before, after) in entry.changes.items()
+        (_("Role"), _role(before), _role(after))
+        if name == "role"
+        else (name, audit.words(before), audit.words(after))
+        for name, (before, after) in entry.changes.items()
     ]
     return {"entry": entry, "title": audit.CHANGES.get(entry.action, entry.action), "changes": changes}
+
+
+def _role(value: object) -> str:
+    known = value if isinstance(value, str) and value in Role else None
+    return _(Role(known).label) if known else audit.words(value)
 
 
 @login_required

@@ -143,6 +143,20 @@ def test_a_mail_brings_the_link_and_is_sent_once(client, signed_in, alice):
     assert Member.objects.filter(user__email="nora@example.org", role="viewer").exists()
 
 
+def test_without_a_mail_server_the_link_is_shown_to_be_sent_by_hand(client, signed_in, alice, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    asked = {"email": "nora@example.org", "role": "viewer", "hours": "24"}
+    answer = signed_in(alice).post("/settings/invitations", asked | {"do": "mail"})
+    assert answer.status_code == 201
+    assert "No mail server is set up: copy this link and send it yourself." in page(answer)
+    assert "on its way" not in page(answer)
+    assert (Invitation.objects.get().by_mail, invitations.unsent()) == (False, [])
+    (path,) = set(re.findall(r"http://127.0.0.1:8000(/invitation/[^\s<\"]+)", page(answer)))
+    assert client.post(path, NEW).status_code == 303
+    linked = signed_in(alice).post("/settings/invitations", {"role": "viewer", "hours": "24", "do": "link"})
+    assert "No mail server" not in page(linked)
+
+
 class Killed(BaseEmailBackend):
     """Stands for a worker that dies while it sends."""
 
