@@ -44,6 +44,7 @@ class AppForm(forms.ModelForm):
     class Meta:
         model = App
         fields = ["name", "slug", "description", "color"]
+        labels = {"name": "Name", "description": "Description"}
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
     def clean_slug(self) -> str:

@@ -183,8 +183,10 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 def _words_of_form(node: ast.AST) -> Iterator[str]:
     for child in ast.walk(node):
-        if isinstance(child, ast.keyword) and child.arg in OF_FORMS:
-            yield from _texts(child.value)
+        is_word = isinstance(child, ast.keyword) and child.arg in OF_FORMS
+        is_labels = isinstance(child, ast.Assign) and _name_of(child) == "labels"
+        if is_word or is_labels:
+            yield from _texts(child.value)  # type: ignore[attr-defined]  # both have one
         elif isinstance(child, ast.Dict):
             for key, value in zip(child.keys, child.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in OF_FORMS:

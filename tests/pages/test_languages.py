@@ -11,9 +11,10 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from accounts.models import Member
 from providers.catalog import load_catalog
 from tests.executions.runs import make_workflow, prompt
-from tests.factories import make_user
+from tests.factories import make_member, make_user, team_of
 from wireflow_ui.sentences import sentences
 
 ROOT = Path(settings.BASE_DIR)
@@ -188,3 +189,25 @@ def test_scripts_have_german_words_for_all_that_they_say():
     assert sorted(said - german.keys()) == []
     for sentence, words in german.items():
         assert sorted(re.findall(r"\{\w+\}", sentence)) == sorted(re.findall(r"\{\w+\}", words)), sentence
+
+
+@pytest.mark.django_db
+def test_labels_of_forms_are_in_german(signed_in, alice):
+    workflow = make_workflow(alice, [])
+    browser = signed_in(alice)
+    browser.cookies["language"] = "de"
+    page = browser.get(f"/workflows/{workflow.pk}/settings?tab=app").content.decode()
+    labels = [re.sub(r"<[^>]+>", "", one).strip() for one in re.findall(r"<label for.*?</label>", page)]
+    assert "Beschreibung" in labels
+    assert "Description" not in labels
+
+
+@pytest.mark.django_db
+def test_the_audit_log_says_roles_in_the_readers_language(signed_in, alice):
+    nora = make_member("nora", team_of(alice), role="runner")
+    browser = signed_in(alice)
+    browser.cookies["language"] = "de"
+    assert browser.post(f"/settings/members/{Member.objects.get(user=nora).pk}/remove").status_code == 303
+    page = browser.get("/settings/audit").content.decode()
+    [change] = re.findall(r'<li><span class="faint">Rolle</span>.*?</li>', page)
+    assert re.sub(r"<[^>]+>", "", change) == "Rolle Ausführung → nichts mehr"
