@@ -47,7 +47,8 @@ class Bell:
 class GatheringBell(Bell):
     """For tasks that take a list of ids: what comes while it publishes goes into one message, ``most`` ids in each.
 
-    ``pause`` says how long to wait for more, in seconds: a message costs several times what its work does.
+    ``pause`` says how long to wait for more, in seconds: a message costs several times what its work does. What waits
+    when the process ends is not published: the work is found again, as after any lost message.
     """
 
     def __init__(self, name: str, *, most: int, pause: Callable[[], float]) -> None:

@@ -60,7 +60,8 @@ def claim_polls(node_run_ids: Collection[int]) -> list[Claim]:
     }
     with transaction.atomic(durable=not settings.TESTING):
         found = select(Execution, {"pk": Of(NodeRun, "execution", is_due)}, lock=True)
-        rows = select(NodeRun, is_due) if found else []
+        # Those of other executions, which came due while these were waited for, are not locked.
+        rows = select(NodeRun, {**is_due, "execution": [one.pk for one in found]}) if found else []
         if not rows:
             return []
         put_off = {"due_at": in_seconds(LEASE_SECONDS), "polls": Plus(1)}

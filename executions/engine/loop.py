@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequ
 from contextlib import suppress
 from contextvars import Context
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -22,7 +22,7 @@ from assets.actions import clean_media
 from executions import dispatch
 from executions.chores import do_chores
 from executions.engine import claims, due, durations, orphans, record, waits
-from executions.engine.batches import Batches
+from executions.engine.batch_queue import BatchQueue
 from executions.engine.claims import Claim
 from executions.engine.finishing import Finisher, Writer
 from executions.engine.polls import poll
@@ -40,6 +40,8 @@ MOST_PER_CLAIM = 16
 STOP_SECONDS = 12
 
 log = logging.getLogger("wireflow.engine")
+
+T = TypeVar("T")
 
 
 def about_claim(claim: Claim) -> Context:
@@ -78,8 +80,8 @@ class Engine:
         self._took_over = False
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._ready = Batches(MOST_PER_CLAIM, self._claim_round, pause=_while_in_a_rush)
-        self._due = Batches(MOST_PER_CLAIM, self._poll_round)
+        self._ready = BatchQueue(MOST_PER_CLAIM, self._claim_round, pause=_while_in_a_rush)
+        self._due = BatchQueue(MOST_PER_CLAIM, self._poll_round)
         self._stopping = asyncio.Event()
         self._owned: dict[int, tuple[Claim, asyncio.Task[None]]] = {}
         #: Of node runs whose provider is being asked: did their next poll come due meanwhile?
@@ -197,8 +199,8 @@ class Engine:
                 self._begin_all(claimed)
 
     async def _taken_up(
-        self, take: Callable[[Collection[int]], list[Claim]], node_run_ids: list[int]
-    ) -> AsyncIterator[list[Claim]]:
+        self, take: Callable[[Collection[int]], list[T]], node_run_ids: list[int]
+    ) -> AsyncIterator[list[T]]:
         """What ``take`` takes up; where that fails each alone, so that one bad run does not hold up the others."""
         [claimed] = await asyncio.gather(on(self.database, take, node_run_ids), return_exceptions=True)
         if not isinstance(claimed, BaseException):
@@ -207,7 +209,7 @@ class Engine:
             raise claimed  # the rows stay as they are, and the sweeper rings again
         elif len(node_run_ids) == 1:
             log.error("Node run %d cannot be taken up.", node_run_ids[0], exc_info=claimed)
-            await self._round(self._break_off(node_run_ids[0], None))
+            self._spawn(self._break_off(node_run_ids[0], None))  # asks the provider, for which nobody waits
         else:
             for one in node_run_ids:
                 async for alone in self._taken_up(take, [one]):
@@ -265,8 +267,8 @@ class Engine:
             await self._round(self._poll(node_run_ids))
 
     async def _poll(self, node_run_ids: list[int]) -> None:
-        retries = await on(self.database, due.wake_retries, node_run_ids)
-        self.ready(retries)
+        async for woken in self._taken_up(due.wake_retries, node_run_ids):
+            self.ready(woken)
         # A poll that copies a long clip lasts beyond the time after which it is due again.
         self._polling |= {pk: True for pk in node_run_ids if pk in self._polling}
         idle = [pk for pk in node_run_ids if pk not in self._polling]

@@ -75,14 +75,21 @@ class OneThread(Executor):
 
     def _carry_out(self, work: Callable[[], Any], future: Future[Any]) -> None:
         try:
-            result = work()
+            result = self._worked(work)
         except BaseException as error:  # noqa: BLE001  # it is raised where the future is awaited
-            close_old_connections()
             future.set_exception(error)
         else:
-            if self._work.empty():  # else the next piece of work begins at once, with the same connection
-                close_old_connections()
             future.set_result(result)
+
+    def _worked(self, work: Callable[[], T]) -> T:
+        failed = True
+        try:
+            result = work()
+            failed = False
+            return result
+        finally:
+            if failed or self._work.empty():  # else the next piece begins at once, with the same connection
+                close_old_connections()
 
 
 def _nothing() -> None:

@@ -12,15 +12,16 @@ from threading import Event
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from assets import children
 from assets.models import Asset
 from assets.store import place_of
 from executions import dispatch
 from executions.actions import cancel_execution
-from executions.engine import running
+from executions.engine import due, running
 from executions.engine.loop import Engine
-from executions.models import NodeRun, Submission
+from executions.models import NodeRun, Submission, WaitFor
 from providers.catalog import NodeType
 from providers.local.pool import ChildPool, WorkerLost
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
@@ -136,6 +137,30 @@ def test_a_run_that_cannot_be_claimed_holds_up_no_other_and_can_be_stopped(alice
     assert end_of(good).status == "COMPLETED"
     assert cancel_execution(execution_id=bad.pk)
     assert end_of(bad).status == "CANCELLED"
+    assert wallet(alice) == (1999, 0, 1)
+
+
+def test_a_poll_or_a_try_that_cannot_be_taken_up_holds_up_no_other(alice, engine, monkeypatch):
+    late = [taken(f"job-{number}", poll_after=3_000) for number in (1, 2)]
+    provider = serve_by(Scripted(submits=late, fetches=[done("good")]), monkeypatch)
+    bad, good = start(alice, *prompt("bad")), start(alice, *prompt("good"))
+    for one in (bad, good):
+        until(lambda one=one: node_run(one).wait_for == WaitFor.RESULT)
+    ids = [node_run(bad).pk, node_run(good).pk]
+    NodeRun.objects.filter(pk=ids[0]).update(node_id="vanished")
+    NodeRun.objects.filter(pk__in=ids).update(due_at=timezone.now())
+    wake = due.wake_retries
+
+    def wake_others(node_run_ids):
+        if ids[0] in node_run_ids:
+            raise KeyError("vanished")
+        return wake(node_run_ids)
+
+    monkeypatch.setattr(due, "wake_retries", wake_others)
+    engine.due(ids)
+    assert end_of(good).status == "COMPLETED"
+    assert (end_of(bad).status, end_of(bad).error_code) == ("FAILED", "internal_error")
+    until(lambda: provider.stopped == ["job-1"])
     assert wallet(alice) == (1999, 0, 1)
 
 

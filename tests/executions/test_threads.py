@@ -68,5 +68,13 @@ def test_a_connection_is_given_back_when_there_is_nothing_more_to_do_or_somethin
     assert given_back == [1, 2]
 
 
+def test_a_connection_that_cannot_be_given_back_does_not_end_the_thread(thread, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr("executions.engine.threads.close_old_connections", _fail)
+        with pytest.raises(ValueError, match="no number"):
+            thread.submit(int, "7").result(30)
+    assert thread.submit(int, "8").result(30) == 8
+
+
 def _fail() -> None:
     raise ValueError("no number")

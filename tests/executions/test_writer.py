@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from executions.engine.batches import Batches
+from executions.engine.batch_queue import BatchQueue
 from executions.engine.finishing import MOST_AT_ONCE, Writer
 
 
@@ -100,7 +100,7 @@ def test_batches_take_who_came_first_and_nobody_twice(count):
             await asyncio.sleep(0)
         serving.cancel()
 
-    batches = Batches(3, take)
+    batches = BatchQueue(3, take)
     asyncio.run(serve())
     assert all(len(batch) <= 3 for batch in taken)
     assert [one for batch in taken for one in batch] == expected

@@ -12,7 +12,7 @@ async def at_once(_since: float) -> None:
     """No pause."""
 
 
-class Batches:
+class BatchQueue:
     """Lives on the engine's loop. ``take`` takes up to ``most`` at a time, who came first before the others.
 
     ``pause`` is awaited before each batch, with the second at which the first one of many came.
