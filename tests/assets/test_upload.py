@@ -264,7 +264,7 @@ def test_another_kind_than_asked_for_is_refused_and_not_stored(kind, content, se
     assert files_in(media_root) == []
 
 
-@pytest.mark.parametrize("filename", ["photo.PNG", "a clip.mp4", "photo.jpeg"])
+@pytest.mark.parametrize("filename", ["photo.PNG", "a clip.mp4", "photo.jpeg", "tone.wav"])
 def test_a_text_that_is_named_like_media_is_refused_and_not_stored(filename, alice, media_root):
     response = upload(alice, b"Dear Sir,\nthis is a letter.\n", filename, "text/plain")
 
