@@ -11,14 +11,20 @@ type Written = HTMLTextAreaElement | HTMLInputElement;
  */
 export function useWriting(text: string, write: (text: string) => void) {
   const [held, setHeld] = useState<string | null>(null);
+  const type = (value: string, before: string | null) => {
+    write(before === null ? value : mergeText(before, value, text, new Steps()));
+  };
   return {
     "data-written": true,
     value: held ?? text,
     onChange: ({ target: { value } }: ChangeEvent<Written>) => {
       if (held !== null) setHeld(value);
-      write(held === null ? value : mergeText(held, value, text, new Steps()));
+      type(value, held);
     },
     onCompositionStart: ({ currentTarget }: CompositionEvent<Written>) => setHeld(currentTarget.value),
-    onCompositionEnd: () => setHeld(null),
+    onCompositionEnd: ({ currentTarget: { value } }: CompositionEvent<Written>) => {
+      if (held !== null && value !== held) type(value, held); // some browsers tell of what was typed only after this
+      setHeld(null);
+    },
   };
 }
