@@ -122,9 +122,16 @@ def start_execution(
 
 @rush.call()
 def accept_executions(
-    *, workflow: Workflow, team: Team, start: Start, user: User | None = None, key: ApiKey | None = None
+    *,
+    workflow: Workflow,
+    team: Team,
+    start: Start,
+    user: User | None = None,
+    key: ApiKey | None = None,
+    batch_id: uuid.UUID | None = None,
 ) -> list[Accepted]:
-    """Accept one run, or one per item of ``start.lists``: all or none of them.
+    """Accept one run, or one per item of ``start.lists``: all or none of them. Their batch gets the id that the caller
+    gives it: a second one of it raises IntegrityError.
 
     Afterwards each ends, whatever dies in between. Everything is refused before anything is stored. Of several runs
     those for which the plan has no room wait for their turn.
@@ -141,7 +148,7 @@ def accept_executions(
         room = turns.room_of(team)
         if room == 0 and not start.lists:
             raise limits.too_many_at_once(team.limits)
-        batch = Batch(team=team)
+        batch = Batch(id=batch_id or uuid.uuid4(), team=team)
         insert([batch])
         return store_runs(plans, planned, batch=batch, user=user, key=key, room=room)
 

@@ -48,9 +48,16 @@ OUR_FAULT = "Something went wrong in this program. Start these rows once more, o
 
 
 def take_on(
-    *, workflow: Workflow, team: Team, user: User, lists: Sequence[ItemList], prices: Sequence[int]
+    *,
+    workflow: Workflow,
+    team: Team,
+    user: User,
+    lists: Sequence[ItemList],
+    prices: Sequence[int],
+    batch_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Take a whole table on, or refuse it. ``prices`` are the credits of each row. Returns its batch.
+    """Take a whole table on, or refuse it. ``prices`` are the credits of each row. Returns its batch, which gets the
+    id that the caller gives it: a second one of it raises IntegrityError.
 
     Raises `LimitReached` (429), `SpendingLimitReached` (429) or `InsufficientCredits` (402), and `WireflowError` (400)
     for a workflow that is off. The rows were checked by the caller.
@@ -59,7 +66,7 @@ def take_on(
         raise WireflowError("Workflow is not active", code="workflow_inactive")
     nodes, edges = workflow.graph_json()
     rows = [list(row) for row in zip(*(one.items for one in lists), strict=True)]
-    batch = Batch(team=team)
+    batch = Batch(id=batch_id or uuid.uuid4(), team=team)
     payer = Execution(team=team, workflow=workflow, started_by=user, trigger=TABLE)
     asks = [
         Ask(

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import logging
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
+from django.db import Error, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -30,7 +32,7 @@ from executions.batches import MOST_RUNS, rows_of
 from executions.estimate import estimate_of
 from executions.given_files import files_in, known_in
 from executions.intakes import MOST_ROWS
-from executions.models import TABLE
+from executions.models import TABLE, Batch
 from executions.values import as_text, is_medium
 from executions.views import with_first_problem
 from history.batch_pages import not_done
@@ -38,17 +40,21 @@ from triggers.tables import Column, Table, columns_of, problems_of, read_table
 from wireflow_ui.errors import Forbidden, WireflowError
 from workflows.models import Workflow
 
+log = logging.getLogger("wireflow.executions")
+
 MOST_LETTERS = 1_000_000
 #: So many rows of what will run are shown, and for so many seconds the first of a large table are made into runs.
 MOST_SHOWN, SECONDS = 50, 2.0
 
 
 class TableForm(forms.Form):
-    """What was pasted, or a file in its place. ``seen`` is what the table was said to cost."""
+    """What was pasted, or a file in its place. ``seen`` is what the table was said to cost; ``ticket``, made anew each
+    time rows are shown, lets them be started once."""
 
     text = forms.CharField(max_length=MOST_LETTERS, required=False, strip=False)
     file = forms.FileField(required=False)
     seen = forms.CharField(max_length=40, required=False)
+    ticket = forms.UUIDField(required=False)
 
     def clean(self) -> dict[str, Any]:
         """``text`` is the table afterwards."""
@@ -99,6 +105,10 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, actor, workflow, inputs, form, status=400)
     text = form.cleaned_data["text"]
+    is_start = request.POST.get("do") == "start"
+    batch_id = _batch_id(actor, workflow, form.cleaned_data["ticket"], text)
+    if is_start and _is_started(actor, batch_id):
+        return _to_batch(batch_id)
     table = read_table(text, inputs, team=actor.team)
     problems = table.problems or problems_of(workflow, actor.team, table)
     if problems:
@@ -107,16 +117,18 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     try:
         price, each = estimate_of(workflow, actor, start, rows_of(table.lists, most=MOST_ROWS))
         seen = f"{price['estimatedCredits']}:{_digest(table)}"
-        if request.POST.get("do") == "start" and form.cleaned_data["seen"] == seen:
-            batch_id = _started(workflow, actor, start, each)
-            return HttpResponseRedirect(f"/batches/{batch_id}", status=303)
+        if is_start and form.cleaned_data["seen"] == seen:
+            _start(workflow, actor, start, each, batch_id)
+            return _to_batch(batch_id)
     except WireflowError as refusal:
+        if is_start and _is_started(actor, batch_id):
+            return _to_batch(batch_id)
         problems = [with_first_problem(refusal)]
         return _page(request, actor, workflow, inputs, form, text=text, problems=problems, status=400)
-    changed = request.POST.get("do") == "start"
     return _page(
         request, actor, workflow, inputs, form,
-        text=text, table=table, rows=_shown(table, actor.team), price=price, seen=seen, changed=changed,
+        text=text, table=table, rows=_shown(table, actor.team), price=price, seen=seen, changed=is_start,
+        ticket=uuid.uuid4(),
         more_rows=max(0, len(table.rows) - MOST_SHOWN), at_once=_at_once(actor, table),
     )  # fmt: skip
 
@@ -134,18 +146,49 @@ def _again(request: HttpRequest, actor: Actor, workflow: Workflow, inputs: list[
     return _text_of_rows([one for one in inputs if one.node_id in given], rows)
 
 
-def _started(workflow: Workflow, actor: Actor, start: Start, prices: Sequence[int]) -> uuid.UUID:
-    """Its batch. What is more than one transaction may hold is taken on, and made into runs lot by lot."""
-    if len(prices) <= MOST_RUNS:
-        accepted = accept_executions(workflow=workflow, team=actor.team, start=start, user=actor.user)
-        return accepted[0].execution.batch_id
-    batch_id = intakes.take_on(
-        workflow=workflow, team=actor.team, user=actor.user, lists=start.lists, prices=prices
-    )
+def _batch_id(actor: Actor, workflow: Workflow, ticket: uuid.UUID | None, text: str) -> uuid.UUID:
+    """Of the batch that these rows become: the same each time they are sent with the same ticket. It is made of the
+    team too, so that nobody can name a batch of another one."""
+    return uuid.uuid5(ticket or uuid.uuid4(), f"{actor.team.pk} {workflow.pk} {text}")
+
+
+def _is_started(actor: Actor, batch_id: uuid.UUID) -> bool:
+    return Batch.objects.filter(pk=batch_id, team=actor.team).exists()
+
+
+def _to_batch(batch_id: uuid.UUID) -> HttpResponse:
+    return HttpResponseRedirect(f"/batches/{batch_id}", status=303)
+
+
+def _start(
+    workflow: Workflow, actor: Actor, start: Start, prices: Sequence[int], batch_id: uuid.UUID
+) -> None:
+    """Start its rows, or leave it at that where another call has just done so. What is more than one transaction may
+    hold is taken on, and made into runs lot by lot."""
+    team, user, is_small = actor.team, actor.user, len(prices) <= MOST_RUNS
+    try:
+        if is_small:
+            accept_executions(workflow=workflow, team=team, start=start, user=user, batch_id=batch_id)
+        else:
+            intakes.take_on(
+                workflow=workflow, team=team, user=user, lists=start.lists, prices=prices, batch_id=batch_id
+            )
+    except IntegrityError:
+        if not _is_started(actor, batch_id):
+            raise
+        return
+    if not is_small:
+        _begin(batch_id)
+
+
+def _begin(batch_id: uuid.UUID) -> None:
+    """Make the first lots into runs. It is accepted by now: whatever the database says, the chores go on with it."""
     end = time.monotonic() + SECONDS
-    while intakes.accept_lot(batch_id) and time.monotonic() < end:
-        pass
-    return batch_id
+    try:
+        while intakes.accept_lot(batch_id) and time.monotonic() < end:
+            pass
+    except Error:
+        log.exception("The first lots of the table of batch %s are left to the chores.", batch_id)
 
 
 def _at_once(actor: Actor, table: Table) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -18,22 +20,44 @@ pytestmark = pytest.mark.chaos
 ROWS = 80
 
 
-def sent(house: House, server: Server, workflow: str, table: str) -> None:
-    """Look at the table as a person does, and start it: the server dies before it answers."""
+@contextmanager
+def signed_in(house: House, server: Server) -> Iterator[httpx.Client]:
+    """A person's browser."""
     made = manage(house.data, "sign_in_link", "--email", "pat@example.org")
     link = re.sub(r"^https?://[^/]+", "", made.stdout.strip())
-    page = f"/workflows/{workflow}/table"
-    with httpx.Client(base_url=server.url, timeout=30, trust_env=False) as person:
+    headers = {"Origin": server.url}
+    with httpx.Client(base_url=server.url, timeout=30, trust_env=False, headers=headers) as person:
         assert person.get(link).status_code == 303
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', person.get(page).text)
-        assert token is not None
-        form = {"csrfmiddlewaretoken": token[1], "text": table}
-        headers = {"Origin": server.url}
-        looked = person.post(page, data=form, headers=headers)
-        seen = re.search(r'name="seen" value="([^"]+)"', looked.text)
-        assert seen is not None, looked.text
+        yield person
+
+
+def hidden(page: httpx.Response, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+def sent(house: House, server: Server, workflow: str, table: str) -> dict[str, str]:
+    """Look at the table as a person does, and start it: the server dies before it answers. Returns what was sent."""
+    page = f"/workflows/{workflow}/table"
+    with signed_in(house, server) as person:
+        form = {"csrfmiddlewaretoken": hidden(person.get(page), "csrfmiddlewaretoken"), "text": table}
+        looked = person.post(page, data=form)
+        form |= {"seen": hidden(looked, "seen"), "ticket": hidden(looked, "ticket"), "do": "start"}
         with pytest.raises(httpx.TransportError):
-            person.post(page, data={**form, "seen": seen[1], "do": "start"}, headers=headers)
+            person.post(page, data=form)
+    return form
+
+
+def sent_again(house: House, server: Server, workflow: str, form: dict[str, str]) -> None:
+    """Start it once more, as whoever got no answer does: that leads to the batch that there is."""
+    page = f"/workflows/{workflow}/table"
+    with signed_in(house, server) as person:
+        token = hidden(person.get(page), "csrfmiddlewaretoken")
+        answer = person.post(page, data=form | {"csrfmiddlewaretoken": token})
+    (batch,) = rows(house.database, "SELECT batch_id FROM executions_intake")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].replace("-", "") == f"/batches/{batch['batch_id']}"
 
 
 @pytest.mark.parametrize("failpoint", OF_TABLES)
@@ -41,14 +65,15 @@ def test_a_table_survives_a_kill_at(failpoint: str, house: House):
     server = house.serve(WIREFLOW_FAILPOINTS=f"{failpoint}=exit:2", WIREFLOW_SANDBOX_LATENCY="0.1")
     with server.client(house.key) as client:
         workflow = house.workflow(client)
-    sent(house, server, workflow, "text\n" + "".join(f"boat {number}\n" for number in range(ROWS)))
+    form = sent(house, server, workflow, "text\n" + "".join(f"boat {number}\n" for number in range(ROWS)))
     assert server.wait() == 137
     house.kills += 1
     runs = rows(house.database, "SELECT id FROM executions_execution")
     assert len(runs) == {"in_lot": 25, "after_lot": 50}[failpoint]
     assert intake(house) == {"size": ROWS, "left": ROWS - len(runs), "state": "open"}
 
-    house.serve(WIREFLOW_SANDBOX_LATENCY="0.1")
+    server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.1")
+    sent_again(house, server, workflow, form)
     until(lambda: intake(house)["state"] == "over")
     house.wait_for_all()
     assert intake(house) == {"size": ROWS, "left": 0, "state": "over"}

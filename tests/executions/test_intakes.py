@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team
@@ -36,12 +37,14 @@ def table(count: int = ROWS) -> list[ItemList]:
     return [ItemList("ask", [f"fox {number}" for number in range(count)])]
 
 
-def take_on(alice, workflow: Workflow, lists: list[ItemList]):
+def take_on(alice, workflow: Workflow, lists: list[ItemList], batch_id: uuid.UUID | None = None):
     start = Start(lists=lists, trigger=TABLE)
     rows = rows_of(lists, most=intakes.MOST_ROWS)
     _, prices = estimate_of(workflow, actor_for(alice), start, rows)
     team = Team.objects.get(pk=workflow.team_id)
-    return intakes.take_on(workflow=workflow, team=team, user=alice, lists=lists, prices=prices)
+    return intakes.take_on(
+        workflow=workflow, team=team, user=alice, lists=lists, prices=prices, batch_id=batch_id
+    )
 
 
 @pytest.fixture
@@ -75,6 +78,14 @@ def test_what_cannot_be_paid_whole_leaves_nothing_behind(alice, workflow):
     with pytest.raises(InsufficientCredits) as refused:
         take_on(alice, workflow, table())
     assert (refused.value.required, refused.value.available) == (ROWS * EACH, ROWS * EACH - 1)
+    assert everything_stored() == before
+
+
+def test_a_table_is_taken_on_once_under_one_id(alice, workflow):
+    batch = take_on(alice, workflow, table())
+    before = everything_stored()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        take_on(alice, workflow, table(), batch_id=batch)
     assert everything_stored() == before
 
 

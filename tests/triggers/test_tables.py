@@ -10,12 +10,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 
 from assets.actions import delete_asset
 from assets.models import Asset
 from executions import intakes
 from executions.actions import Start, cancel_execution, start_execution
-from executions.models import Execution, Intake
+from executions.models import Batch, Execution, Intake
 from executions.runs import given_in_order
 from tests.assets.pictures import make_asset
 from tests.executions.boards import llm, preview
@@ -415,6 +416,47 @@ def test_a_batch_that_is_not_there_is_not_found(signed_in, alice):
 # Large tables
 
 LARGE = "Prompt,Tone\n" + "".join(f"fox {number},warm\n" for number in range(1, 71))
+
+
+@pytest.mark.parametrize("pasted", [TABLE, LARGE])
+def test_rows_sent_twice_are_started_once(signed_in, alice, workflow, pasted):
+    browser = signed_in(alice)
+    shown = post(browser, workflow, text=pasted).context
+    form = {"text": pasted, "do": "start", "seen": shown["seen"], "ticket": shown["ticket"]}
+    first = post(browser, workflow, **form)
+    Workflow.objects.update(is_active=False)  # what a new start would be refused for
+    type(workflow.team.wallet).objects.update(available=0)
+    before = everything_stored()
+    again = post(browser, workflow, **form)
+    assert (first.status_code, again.status_code, again["Location"]) == (303, 303, first["Location"])
+    assert everything_stored() == before
+
+
+def test_rows_are_started_anew_when_they_were_changed_or_looked_at_once_more(signed_in, alice, workflow):
+    browser = signed_in(alice)
+    shown = post(browser, workflow, text=TABLE).context
+    form = {"text": TABLE, "do": "start", "seen": shown["seen"], "ticket": shown["ticket"]}
+    post(browser, workflow, **form)
+    changed = post(browser, workflow, **form | {"text": TABLE.replace("fox", "dog")})
+    assert changed.status_code == 200 and "Look at it once more" in said(changed)
+    post(browser, workflow, **form | {"ticket": post(browser, workflow, text=TABLE).context["ticket"]})
+    assert (Batch.objects.count(), Execution.objects.count()) == (2, 4)
+
+
+def test_what_was_taken_on_is_shown_though_the_database_broke_off_its_first_lot(signed_in, alice, workflow):
+    def unanswered(execute, sql, *rest):
+        if sql.startswith("INSERT") and '"executions_execution"' in sql:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, *rest)
+
+    browser = signed_in(alice)
+    seen = post(browser, workflow, text=LARGE).context["seen"]
+    with connection.execute_wrapper(unanswered):
+        answer = post(browser, workflow, text=LARGE, do="start", seen=seen)
+    assert (answer.status_code, Execution.objects.count()) == (303, 0)
+    assert "<strong>0 of 70</strong>" in said(browser.get(answer["Location"]))
+    intakes.go_on(seconds=PATIENCE)
+    assert Execution.objects.count() == 70
 
 
 @pytest.fixture
