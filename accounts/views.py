@@ -38,6 +38,8 @@ from wireflow_ui.errors import NotFound, WireflowError
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: The session's word for whose code is awaited, and since when.
 AWAITED = "awaits_code"
+#: Here people come by a link that somebody sent them, and know nothing of the server.
+APPS = "/app/"
 TABS = {
     "profile": "Profile",
     "security": "Security",
@@ -106,7 +108,9 @@ def show_sign_in(
     request: HttpRequest, form: Form, *, status: int = 200, problem: str = "", page: str = ""
 ) -> HttpResponse:
     is_without_team = request.user.is_authenticated and not find_actor(request)
-    context = {"form": form, "next": page or wanted_page(request), "is_without_team": is_without_team}
+    wanted = page or wanted_page(request)
+    context = {"form": form, "next": wanted, "is_without_team": is_without_team}
+    context |= {"is_for_app": wanted.startswith(APPS)}
     context |= {"problem": problem, "openid": settings.OPENID}
     return render(request, "accounts/sign_in.html", context, status=status)
 
