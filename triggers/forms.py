@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -112,12 +112,18 @@ def run_form(
     files: Any = None,
     *,
     last: Mapping[str, Any] | None = None,
+    kept: Container[str] = (),
 ) -> forms.Form:
-    """The form of an app: a field per input, named by its key. ``last`` are values to begin with, by node id."""
+    """The form of an app: a field per input, named by its key. ``last`` are values to begin with, by node id.
+
+    Where files of the last run are ``kept``, by key, none needs to be chosen.
+    """
     form = forms.Form(data, files, prefix="in", label_suffix="")
     for one in inputs:
         field = field_for(one)
         if not isinstance(field, forms.FileField):
             field.initial = (last or {}).get(one["nodeId"], one["default"])
+        elif one["key"] in kept:
+            field.required = False
         form.fields[one["key"]] = field
     return form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from assets.models import Asset
 from credits.actions import grant
@@ -283,6 +284,70 @@ def test_strangers_sign_in_first(client, app):
         assert (answer.status_code, answer.headers["Location"]) == (302, f"/sign-in?next={path}")
     assert client.post("/app/words", {"in-subject": "x"}).status_code == 302
     assert not Execution.objects.exists()
+
+
+def test_strangers_to_an_app_read_whom_to_ask(client, app):
+    page = client.get("/app/words", follow=True).content.decode()
+    assert "Ask the person who sent you the link for one." in page
+    assert "sign_in_link" not in page
+    assert "sign_in_link" in client.get("/sign-in").content.decode()
+
+
+def test_only_who_may_change_an_app_is_shown_the_way(signed_in, alice, rita, app):
+    assert "Change this app" in shown(signed_in(alice), "/app/words")
+    assert "Change this app" not in shown(signed_in(rita), "/app/words")
+
+
+@pytest.fixture
+def pictured(alice) -> str:
+    """The name of the one field of an app that needs a picture."""
+    nodes = [
+        node("photo", "input:image"),
+        node("small", "utility:image_resize", width=32, height=24),
+        preview(),
+    ]
+    workflow = make_workflow(alice, nodes, "photo.image small.image", "small.image out.value")
+    publishing.publish(
+        actor=actor_for(alice),
+        workflow=workflow,
+        slug="pic",
+        exposed_inputs=[{"nodeId": "photo", "key": "photo", "label": "Photo", "required": True}],
+    )
+    return "in-photo"
+
+
+def test_the_file_of_the_last_run_stays_until_another_takes_its_place(guest, pictured):
+    def send(**given):
+        answer = guest.post("/app/pic", {f"in-{key}": value for key, value in given.items()})
+        newest = Execution.objects.order_by("-created_at").first()
+        return answer.status_code, newest.inputs["photo"]["assetId"] if newest else None
+
+    assert send() == (400, None)
+    send(photo=SimpleUploadedFile("p.png", png(64, 48), "image/png"))
+    first = Asset.objects.get()
+    page = shown(guest, "/app/pic")
+    assert "p.png stays" in page
+    assert f'name="in-photo-kept" value="{first.pk}" checked' in page
+    assert send(**{"photo-kept": first.pk}) == (303, first.pk)
+    assert Execution.objects.count() == 2
+    assert send()[0] == 400  # it was unticked, and the app needs one
+    new = SimpleUploadedFile("q.png", png(32, 32), "image/png")
+    status, used = send(**{"photo-kept": first.pk, "photo": new})
+    assert (status, used) == (303, Asset.objects.exclude(pk=first.pk).get().pk)
+    assert "q.png stays" in shown(guest, "/app/pic")
+
+
+def test_a_file_that_is_not_the_teams_or_gone_is_not_taken(guest, signed_in, alice, pictured):
+    signed_in(alice).post("/app/pic", {pictured: SimpleUploadedFile("p.png", png(64, 48), "image/png")})
+    hers = Asset.objects.get()
+    before = everything_stored()
+    for wanted in (hers.pk, "as_nothing", "\0"):
+        answer = guest.post("/app/pic", {f"{pictured}-kept": wanted})
+        assert answer.status_code == 400
+        assert "not there any more" in answer.content.decode()
+    assert everything_stored() == before
+    Asset.objects.update(deleted_at=timezone.now())
+    assert "p.png stays" not in shown(signed_in(alice), "/app/pic")
 
 
 def test_a_form_of_another_site_starts_nothing(signed_in, alice, app):
