@@ -98,8 +98,11 @@ def grant(
     return entry
 
 
-def hold(*, team_id: int, asks: Collection[Ask], subjects: Collection[str] = ()) -> None:
+def hold(*, team_id: int, asks: Collection[Ask], subjects: Collection[str] = (), counts: str = "") -> None:
     """Set credits aside for all of ``asks`` or for none; they count against the spending limits of ``subjects``.
+
+    Without subjects they are counted in ``counts`` once more, and no limit is asked: those of a hold that was given
+    back before in the same transaction, and in whose place they come.
 
     Raises `InsufficientCredits`, and `SpendingLimitReached` when a limit has no room: then nothing was counted.
     """
@@ -109,7 +112,8 @@ def hold(*, team_id: int, asks: Collection[Ask], subjects: Collection[str] = ())
     if not total:
         return
     if not subjects:
-        _set_aside(team_id, wanted, total)
+        limits.take_again(counts, total)
+        _set_aside(team_id, wanted, total, counts=counts)
         return
     with transaction.atomic():  # what one limit counted is undone when the next one, or the wallet, refuses
         counts = limits.take(team_id=team_id, subjects=subjects, amount=total)
@@ -149,6 +153,11 @@ def _set_aside(team_id: int, wanted: Sequence[Ask], total: int, *, counts: str =
     insert(entries)
     if metrics.is_on():
         transaction.on_commit(lambda: metrics.credits(held=total))
+
+
+def counts_of(reference: str) -> str | None:
+    """The counts of limits that a hold was counted in, for what comes in its place; None when there is no such hold."""
+    return Hold.objects.filter(reference=reference).values_list("counts", flat=True).first()
 
 
 def settle(*, reference: str, amount: int | None = None, note: str = "") -> int:

@@ -97,6 +97,12 @@ def take(*, team_id: int, subjects: Collection[str], amount: int) -> str:
     return ",".join(str(pk) for pk, _, _ in counts)
 
 
+def take_again(counts: str, amount: int) -> None:
+    """Count an amount in these counts, whatever their limits say: it was there before, and has just been given back."""
+    for count_id in sorted(map(int, counts.split(","))) if counts else ():
+        SpendingCount.objects.filter(pk=count_id).update(used=F("used") + amount)
+
+
 def _note(count_id: int, limit: SpendingLimit) -> None:
     """Write down which steps a count has reached, each once."""
     used = SpendingCount.objects.values_list("used", flat=True).get(pk=count_id)

@@ -52,7 +52,7 @@ class Start:
     node id, label or value key. ``target_node_id`` runs one node with what it needs and makes it anew, ``targets``
     run several; of the nodes in ``anew`` no stored result is taken. ``lists`` make several runs of it. ``carried``
     are node runs that are done already: their results are taken and cost nothing. ``name`` is what whoever pays reads
-    in the place of the workflow's name.
+    in the place of the workflow's name. ``prices`` are those to keep in the place of today's.
     """
 
     nodes: Sequence[Json] = ()
@@ -67,6 +67,7 @@ class Start:
     lists: Sequence[ItemList] = ()
     carried: Mapping[Key, Cell] = field(default_factory=dict)
     name: str = ""
+    prices: Json = field(default_factory=dict)
 
     @property
     def all_targets(self) -> tuple[str, ...]:
@@ -89,6 +90,10 @@ class Planned:
     row: Row
     sent: Sent
     graph: Graph
+
+    def prices(self) -> dict[str, str]:
+        """What its nodes cost now, to be kept."""
+        return prices_of(kind for node in self.graph.nodes.values() for kind in node.kinds)
 
 
 class Plans:
@@ -162,10 +167,12 @@ def store_runs(
     key: ApiKey | None = None,
     room: int | None,
     first: int = 0,
+    counts: str | None = None,
 ) -> list[Accepted]:
     """Write planned runs down as those of a batch from ``first`` on, all or none, in the caller's transaction.
 
-    ``room`` is that of `turns.room_of`, which holds the team's lock. Raises as `accept_executions` does.
+    ``room`` is that of `turns.room_of`, which holds the team's lock; ``counts`` are those of limits of spending that
+    counted these runs before, None where none did. Raises as `accept_executions` does.
     """
     workflow, team, start, shelf = plans.workflow, plans.team, plans.start, plans.shelf
     available = balance_of(team.pk).available if start.lists else 0
@@ -177,7 +184,7 @@ def store_runs(
         execution.run_index, execution.started_by, execution.api_key = index, user, key
         execution.input_index += first
         board = Board(plan.graph, dict(start.carried), pinned=shelf.pinned(plan.graph))
-        run = Run(execution, board)
+        run = Run(execution, board, counts=counts)
         try:
             becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)
         except InsufficientCredits as refusal:
@@ -233,7 +240,7 @@ def _execution_of(plan: Planned, *, workflow: Workflow, batch: Batch, start: Sta
         targets=list(start.targets),
         anew=list(start.anew),
         reuse=start.reuse,
-        prices=prices_of(kind for node in plan.graph.nodes.values() for kind in node.kinds),
+        prices=dict(start.prices) or plan.prices(),
         status=ExecutionStatus.RUNNING,
         created_at=now,
         deadline_at=now + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS),

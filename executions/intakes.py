@@ -1,11 +1,13 @@
 """Tables too large for one transaction: taken on and paid for as a whole, made into runs lot by lot.
 
-Taking one on stores its rows, counts all of them against the limits of the plan, and sets the price of every lot aside:
-from then on what was accepted is sure to run, and to be paid for. Each lot is then one transaction, which gives back
-what was set aside for it, writes the runs with holds of their own, and takes their rows off the table. Whatever dies
-in between, a row is either still to come or a run.
+Taking one on stores its rows and the prices of that moment, counts all of them against the limits of the plan and of
+spending, and sets the price of every lot aside. Each lot is then one transaction, which gives back what was set aside
+for it, writes the runs with holds of their own at the prices that were kept, counted where the lot was, and takes their
+rows off the table. So neither a new price nor a limit set or used up meanwhile refuses a lot. What still can: the
+workflow was deleted or switched off, something that the graph needs is gone, or the sandbox, free when the table was
+sent, is free no more and the credits do not reach. Whatever dies in between, a row is either still to come or a run.
 
-Locks: intake, team, wallet.
+Locks: intake, team, counts of limits, wallet.
 """
 
 from __future__ import annotations
@@ -23,12 +25,13 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.models import Team, User
-from credits.actions import Ask, hold, release
+from credits.actions import Ask, counts_of, hold, release
 from executions import failpoints, turns
 from executions.actions import Plans, Start, cancel_execution, store_runs
 from executions.batches import ItemList, rows_of
 from executions.engine.work import DATABASE_AWAY
 from executions.models import TABLE, Batch, Execution, Intake, IntakeState
+from executions.providers import opened_for
 from executions.states import ExecutionStatus
 from executions.writing import spenders_of
 from wireflow_ui.errors import WireflowError
@@ -67,12 +70,15 @@ def take_on(
     nodes, edges = workflow.graph_json()
     rows = [list(row) for row in zip(*(one.items for one in lists), strict=True)]
     batch = Batch(id=batch_id or uuid.uuid4(), team=team)
+    first_row = rows_of(lists, most=MOST_ROWS)[0]
+    kept = Plans(workflow, team, Start(lists=lists, trigger=TABLE)).of(first_row).prices()
     payer = Execution(team=team, workflow=workflow, started_by=user, trigger=TABLE)
     asks = [
         Ask(
             reference=_reference(batch.pk, first),
             amount=sum(prices[first : first + LOT]),
             note=f"rows {first + 1}–{min(first + LOT, len(rows))} of a table of {workflow.name}",
+            is_sandbox=not opened_for(team),
         )
         for first in range(0, len(rows), LOT)
     ]
@@ -89,6 +95,7 @@ def take_on(
             rows=rows,
             size=len(rows),
             lot=LOT,
+            prices=kept,
         )
         hold(team_id=team.pk, asks=asks, subjects=spenders_of(payer))
     return batch.pk
@@ -164,11 +171,16 @@ def _accept(intake: Intake) -> None:
     team = intake.batch.team
     lot = intake.rows[: intake.lot]
     lists = [ItemList(node_id, [row[at] for row in lot]) for at, node_id in enumerate(intake.columns)]
-    plans = Plans(workflow, team, Start(intake.nodes, intake.edges, lists=lists, trigger=TABLE))
+    start = Start(intake.nodes, intake.edges, lists=lists, trigger=TABLE, prices=intake.prices)
+    plans = Plans(workflow, team, start)
     planned = [plans.of(row) for row in rows_of(lists)]
     room = turns.room_of(team)
-    release(references=[_reference(intake.pk, first)], note="for the runs of these rows")
-    store_runs(plans, planned, batch=intake.batch, user=intake.started_by, room=room, first=first)
+    reference = _reference(intake.pk, first)
+    counts = counts_of(reference)
+    release(references=[reference], note="for the runs of these rows")
+    store_runs(
+        plans, planned, batch=intake.batch, user=intake.started_by, room=room, first=first, counts=counts
+    )
     intake.rows = intake.rows[intake.lot :]
     if intake.rows:
         intake.save(update_fields=["rows"])

@@ -47,8 +47,8 @@ class Intake(models.Model):
     """A table too large for one transaction, on its way to be the runs of its batch: see `executions.intakes`.
 
     ``rows`` are those to come, a value for each of ``columns``, which are node ids; ``lot`` become runs at once. The
-    graph is kept as it was when the table was sent, and dropped when nothing is to come any more. ``refused`` says why
-    rows were left.
+    graph is kept as it was when the table was sent, and dropped when nothing is to come any more; so are the prices of
+    its nodes, for as long as the table. ``refused`` says why rows were left.
     """
 
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True, related_name="intake")
@@ -64,6 +64,7 @@ class Intake(models.Model):
     rows = models.JSONField()
     size = models.PositiveIntegerField()
     lot = models.PositiveSmallIntegerField()
+    prices = models.JSONField(default=dict)
 
     state = models.CharField(max_length=8, choices=IntakeState, default=IntakeState.OPEN, db_index=True)
     refused = models.TextField(blank=True)

@@ -30,11 +30,13 @@ MOST_KEPT = 200
 
 @dataclass
 class Run:
-    """What one transaction needs to know of an execution; ``rows`` and the board's cells have the same keys."""
+    """What one transaction needs to know of an execution; ``rows`` and the board's cells have the same keys. ``counts``
+    are those that counted a run which is just being accepted before, None for any other."""
 
     execution: Execution
     board: Board
     rows: dict[Key, NodeRun] = field(default_factory=dict)
+    counts: str | None = None
 
     @property
     def graph(self) -> Graph:

@@ -258,8 +258,9 @@ def _hold(run: Run, created: list[NodeRun]) -> None:
         for row in created
         if row.price
     ]
+    subjects = spenders_of(run.execution) if run.counts is None else ()
     try:
-        hold(team_id=run.execution.team_id, asks=asks, subjects=spenders_of(run.execution))
+        hold(team_id=run.execution.team_id, asks=asks, subjects=subjects, counts=run.counts or "")
     except InsufficientCredits as refusal:
         priced = [row for row in created if row.price]
         breakdown = [{"nodeId": r.node_id, "nodeLabel": r.label, "credits": r.price} for r in priced]

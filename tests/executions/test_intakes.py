@@ -12,14 +12,17 @@ from django.utils import timezone
 
 from accounts.models import Team
 from credits.actions import InsufficientCredits
-from credits.models import Wallet
+from credits.limits import SpendingLimitReached, set_limit
+from credits.models import Entry, Hold, PriceVersion, SpendingCount, SpendingLimit, Wallet
+from credits.prices import prices_of
 from executions import intakes
-from executions.actions import Start
+from executions.actions import Start, cancel_execution
 from executions.audit import faults
 from executions.batches import ItemList, rows_of
 from executions.chores import CHORES
 from executions.estimate import estimate_of
-from executions.models import TABLE, Batch, Execution, Intake, IntakeState
+from executions.models import TABLE, Batch, Execution, Intake, IntakeState, NodeRun
+from providers.catalog import load_catalog
 from tests.executions.boards import text
 from tests.executions.runs import Hand, everything_stored, make_workflow, prompt, wallet
 from tests.factories import actor_for
@@ -120,6 +123,62 @@ def test_the_graph_is_the_one_that_the_table_was_sent_with(alice, workflow):
     intakes.go_on(seconds=PATIENCE)
     assert Execution.objects.count() == ROWS
     assert Hand().finish(Execution.objects.get(run_index=ROWS - 1)).status == "COMPLETED"
+
+
+def limited(alice, credits: int, subject: str = "team") -> SpendingLimit:
+    return set_limit(
+        actor=actor_for(alice), subject=subject, name=subject, period="day", credits=credits, is_hard=True
+    )
+
+
+def test_limits_of_spending_are_asked_once_for_the_whole_table(alice, workflow):
+    limited(alice, ROWS * EACH - 1)
+    before = everything_stored()
+    with pytest.raises(SpendingLimitReached):
+        take_on(alice, workflow, table())
+    assert everything_stored() == before
+    limit = limited(alice, ROWS * EACH)
+    take_on(alice, workflow, table())
+    counts = SpendingCount.objects.filter(limit=limit)
+    counts.update(starts_on=timezone.now().date() - timedelta(days=1))  # the day ends before the runs begin
+    limited(alice, 1)
+    limited(alice, 1, f"person:{alice.pk}")
+    intakes.go_on(seconds=PATIENCE)
+    assert Execution.objects.count() == ROWS
+    assert list(SpendingCount.objects.values_list("limit", "used")) == [(limit.pk, ROWS * EACH)]
+    assert faults() == []
+    Hand().finish(Execution.objects.get(run_index=0))
+    cancel_execution(execution_id=Execution.objects.get(run_index=1).pk)
+    assert counts.get().used == (ROWS - 1) * EACH
+
+
+def test_a_table_is_paid_at_the_prices_it_was_taken_on_at(alice, workflow):
+    batch = take_on(alice, workflow, table())
+    (kind,) = Intake.objects.get().prices
+    intakes.accept_lot(batch)
+    assert (
+        Execution.objects.first().prices == Intake.objects.get().prices == prices_of([load_catalog()[kind]])
+    )
+    intakes.stop(batch)
+    # As if the next one had been taken on when the catalog said something else.
+    terms = {"price": {"unit": "call", "usd": 0.03}, "credits": 3}
+    older = PriceVersion.objects.create(node_type=kind, number=1, digest="0" * 16, terms=terms)
+    team = Team.objects.get(pk=workflow.team_id)
+    second = intakes.take_on(workflow=workflow, team=team, user=alice, lists=table(), prices=[3] * ROWS)
+    Intake.objects.filter(pk=second).update(prices={kind: older.digest})
+    Wallet.objects.update(available=0)
+    held = wallet(alice)[1]
+    assert intakes.accept_lot(second)
+    assert (Execution.objects.filter(batch=second).count(), wallet(alice)[:2]) == (25, (0, held))
+    assert set(
+        NodeRun.objects.filter(execution__batch=second, price__gt=0).values_list("price", flat=True)
+    ) == {3}
+
+
+def test_credits_set_aside_for_the_sandbox_are_told_as_such(alice, workflow):
+    take_on(alice, workflow, table())
+    assert list(Hold.objects.values_list("is_sandbox", flat=True)) == [True] * 3
+    assert list(Entry.objects.filter(kind="hold").values_list("is_sandbox", flat=True)) == [True] * 3
 
 
 @pytest.mark.parametrize(
