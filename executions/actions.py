@@ -52,7 +52,8 @@ class Start:
     node id, label or value key. ``target_node_id`` runs one node with what it needs and makes it anew, ``targets``
     run several; of the nodes in ``anew`` no stored result is taken. ``lists`` make several runs of it. ``carried``
     are node runs that are done already: their results are taken and cost nothing. ``name`` is what whoever pays reads
-    in the place of the workflow's name. ``prices`` are those to keep in the place of today's.
+    in the place of the workflow's name. ``prices`` are those to keep in the place of today's. ``row_names`` are what
+    the runs of ``lists`` are called, in their order.
     """
 
     nodes: Sequence[Json] = ()
@@ -68,6 +69,7 @@ class Start:
     carried: Mapping[Key, Cell] = field(default_factory=dict)
     name: str = ""
     prices: Json = field(default_factory=dict)
+    row_names: Sequence[str] = ()
 
     @property
     def all_targets(self) -> tuple[str, ...]:
@@ -183,6 +185,7 @@ def store_runs(
         execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
         execution.run_index, execution.started_by, execution.api_key = index, user, key
         execution.input_index += first
+        execution.row_name = start.row_names[index - first] if start.row_names else ""
         board = Board(plan.graph, dict(start.carried), pinned=shelf.pinned(plan.graph))
         run = Run(execution, board, counts=counts)
         try:

@@ -57,10 +57,11 @@ def take_on(
     user: User,
     lists: Sequence[ItemList],
     prices: Sequence[int],
+    names: Sequence[str] = (),
     batch_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Take a whole table on, or refuse it. ``prices`` are the credits of each row. Returns its batch, which gets the
-    id that the caller gives it: a second one of it raises IntegrityError.
+    """Take a whole table on, or refuse it. ``prices`` are the credits of each row, ``names`` what they are called.
+    Returns its batch, which gets the id that the caller gives it: a second one of it raises IntegrityError.
 
     Raises `LimitReached` (429), `SpendingLimitReached` (429) or `InsufficientCredits` (402), and `WireflowError` (400)
     for a workflow that is off. The rows were checked by the caller.
@@ -93,6 +94,7 @@ def take_on(
             edges=list(edges),
             columns=[one.node_id for one in lists],
             rows=rows,
+            names=list(names),
             size=len(rows),
             lot=LOT,
             prices=kept,
@@ -171,7 +173,8 @@ def _accept(intake: Intake) -> None:
     team = intake.batch.team
     lot = intake.rows[: intake.lot]
     lists = [ItemList(node_id, [row[at] for row in lot]) for at, node_id in enumerate(intake.columns)]
-    start = Start(intake.nodes, intake.edges, lists=lists, trigger=TABLE, prices=intake.prices)
+    names, prices = intake.names[first : first + intake.lot], intake.prices
+    start = Start(intake.nodes, intake.edges, lists=lists, trigger=TABLE, prices=prices, row_names=names)
     plans = Plans(workflow, team, start)
     planned = [plans.of(row) for row in rows_of(lists)]
     room = turns.room_of(team)

@@ -46,9 +46,10 @@ class IntakeState(models.TextChoices):
 class Intake(models.Model):
     """A table too large for one transaction, on its way to be the runs of its batch: see `executions.intakes`.
 
-    ``rows`` are those to come, a value for each of ``columns``, which are node ids; ``lot`` become runs at once. The
-    graph is kept as it was when the table was sent, and dropped when nothing is to come any more; so are the prices of
-    its nodes, for as long as the table. ``refused`` says why rows were left.
+    ``rows`` are those to come, a value for each of ``columns``, which are node ids; ``lot`` become runs at once.
+    ``names`` are what all of its rows are called, none where none was named. The graph is kept as it was when the table
+    was sent, and dropped when nothing is to come any more; so are the prices of its nodes, for as long as the table.
+    ``refused`` says why rows were left.
     """
 
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True, related_name="intake")
@@ -62,6 +63,7 @@ class Intake(models.Model):
     edges = models.JSONField()
     columns = models.JSONField()
     rows = models.JSONField()
+    names = models.JSONField(default=list)
     size = models.PositiveIntegerField()
     lot = models.PositiveSmallIntegerField()
     prices = models.JSONField(default=dict)
@@ -137,6 +139,7 @@ class Execution(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="executions")
     run_index = models.IntegerField(default=0)
     input_index = models.IntegerField(default=0)
+    row_name = models.CharField(max_length=100, blank=True)
 
     trigger = models.CharField(max_length=20)
     started_by = models.ForeignKey(

@@ -116,16 +116,19 @@ def _runs(actor: Actor, batch_id: uuid.UUID) -> tuple[ExecutionQuerySet, Progres
     return mine.order_by("run_index", "id"), progress
 
 
-def not_done(actor: Actor, batch_id: uuid.UUID, workflow: Workflow) -> list[dict[str, Any]]:
+def not_done(actor: Actor, batch_id: uuid.UUID, workflow: Workflow) -> tuple[list[dict[str, Any]], list[str]]:
     """Of a table of this workflow what its runs that failed or were stopped were given, and the rows that were never
-    started: values by node id."""
+    started: values by node id, and what the rows are called."""
     mine = Execution.objects.visible_to(actor).filter(batch=batch_id, workflow=workflow, trigger=TABLE)
     failed = mine.filter(status__in=EXECUTION_OVER).exclude(status=ExecutionStatus.COMPLETED)
-    found = list(failed.order_by("run_index").values_list("inputs", flat=True))
+    runs = list(failed.order_by("run_index").values_list("inputs", "row_name"))
+    found, names = [inputs for inputs, _name in runs], [name for _inputs, name in runs]
     tables = Intake.objects.filter(batch=batch_id, batch__team=actor.team, workflow=workflow)
     intake = tables.exclude(state=IntakeState.OPEN).first()
-    rows = intake.rows if intake is not None else []
-    return [*found, *(dict(zip(intake.columns, row, strict=True)) for row in rows if intake is not None)]
+    if intake is None:
+        return found, names
+    names += intake.names[intake.accepted :] or [""] * len(intake.rows)
+    return [*found, *(dict(zip(intake.columns, row, strict=True)) for row in intake.rows)], names
 
 
 @login_required
@@ -164,9 +167,11 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         "name": first.workflow_name if first is not None else workflow.name if workflow is not None else "",
         "started_at": first.created_at if first is not None else None,
         "columns": list(names.values()),
+        "has_names": any(one.row_name for one in executions),
         "rows": [
             {
                 "number": one.run_index + 1,
+                "name": one.row_name,
                 "given": [
                     {"name": label, **_given(one.inputs.get(name), known)} for name, label in names.items()
                 ],
@@ -286,13 +291,22 @@ def batch_csv(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     if not executions:
         raise WireflowError("No row of this table has been started yet.")
     names = _columns(executions)
-    head = ["row", *map(cell, names.values()), "status", "credits", "execution", "error", "results", "files"]
+    has_names = any(one.row_name for one in executions)
+    named = ["name"] if has_names else []
+    head = [
+        "row", *named, *map(cell, names.values()),
+        "status", "credits", "execution", "error", "results", "files",
+    ]  # fmt: skip
     site = request.build_absolute_uri("/").rstrip("/")
     results = _results(executions)
     known = _known(executions)
     files = exports.file_names(executions, results)
     lines = csv_lines(
-        head, (_line(one, names, known, results[one.pk], files[one.pk], site) for one in executions)
+        head,
+        (
+            _line(one, names, known, results[one.pk], files[one.pk], site, has_names=has_names)
+            for one in executions
+        ),
     )
     answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="batch-{str(batch_id)[:8]}.csv"'
@@ -306,11 +320,14 @@ def _line(
     items: Sequence[Mapping[str, Any]],
     files: Sequence[str],
     site: str,
+    *,
+    has_names: bool,
 ) -> list[object]:
     results = [f"{site}{item['ref']['url']}" if "ref" in item else str(item["text"]) for item in items]
     given = [_given(execution.inputs.get(name), known) for name in names]
     texts = [each["text"] or " ".join(str(one["url"]) for one in each["files"]) for each in given]
     return [
-        execution.run_index + 1, *map(cell, texts), execution.status, execution.credits_used, execution.pk,
+        execution.run_index + 1, *([cell(execution.row_name)] if has_names else []), *map(cell, texts),
+        execution.status, execution.credits_used, execution.pk,
         cell(execution.error), cell("\n".join(results)), cell("\n".join(files)),
     ]  # fmt: skip

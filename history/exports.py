@@ -159,10 +159,12 @@ def _known(executions: Sequence[Execution]) -> Known:
 
 
 def _stem(execution: Execution, digits: int, known: Known) -> str:
-    """How the names of its files begin: of a row its number, and the first text or file that it was given."""
+    """How the names of its files begin: of a row its number and its name, else what it was given first."""
     if not digits:
         return f"{_safe(execution.workflow_name, 60) or 'execution'}-{str(execution.pk)[:8]}"
     number = f"{execution.run_index + 1:0{digits}d}"
+    if name := _safe(execution.row_name, 60):
+        return f"{number}-{name}"
     words = (_words(value, known) for value in given_in_order(execution).values())
     slug = _safe(next(filter(None, words), "").lower(), 40)
     return f"{number}-{slug}" if slug else number

@@ -36,7 +36,7 @@ from executions.models import TABLE, Batch
 from executions.values import as_text, is_medium
 from executions.views import with_first_problem
 from history.batch_pages import not_done
-from triggers.tables import Column, Table, columns_of, problems_of, read_table
+from triggers.tables import NAME, Column, Table, columns_of, problems_of, read_table, takes_names
 from wireflow_ui.errors import Forbidden, WireflowError
 from workflows.models import Workflow
 
@@ -113,7 +113,7 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     problems = table.problems or problems_of(workflow, actor.team, table)
     if problems:
         return _page(request, actor, workflow, inputs, form, text=text, problems=problems, status=400)
-    start = Start(lists=table.lists, trigger=TABLE)
+    start = Start(lists=table.lists, trigger=TABLE, row_names=table.names)
     try:
         price, each = estimate_of(workflow, actor, start, rows_of(table.lists, most=MOST_ROWS))
         seen = f"{price['estimatedCredits']}:{_digest(table)}"
@@ -139,11 +139,12 @@ def _again(request: HttpRequest, actor: Actor, workflow: Workflow, inputs: list[
         batch_id = uuid.UUID(request.GET.get("again", ""))
     except ValueError:
         return ""
-    rows = not_done(actor, batch_id, workflow)
+    rows, names = not_done(actor, batch_id, workflow)
     if request.method == "POST" or not rows:
         return ""
     given = {name for row in rows for name in row}
-    return _text_of_rows([one for one in inputs if one.node_id in given], rows)
+    columns = [one for one in inputs if one.node_id in given]
+    return _text_of_rows(columns, rows, names if any(names) and takes_names(inputs) else None)
 
 
 def _batch_id(actor: Actor, workflow: Workflow, ticket: uuid.UUID | None, text: str) -> uuid.UUID:
@@ -171,7 +172,13 @@ def _start(
             accept_executions(workflow=workflow, team=team, start=start, user=user, batch_id=batch_id)
         else:
             intakes.take_on(
-                workflow=workflow, team=team, user=user, lists=start.lists, prices=prices, batch_id=batch_id
+                workflow=workflow,
+                team=team,
+                user=user,
+                lists=start.lists,
+                prices=prices,
+                names=start.row_names,
+                batch_id=batch_id,
             )
     except IntegrityError:
         if not _is_started(actor, batch_id):
@@ -199,7 +206,9 @@ def _at_once(actor: Actor, table: Table) -> int | None:
 
 def _digest(table: Table) -> str:
     """Says which runs were looked at."""
-    told = json.dumps([[one.node_id for one in table.columns], list(table.rows)], sort_keys=True)
+    told = json.dumps(
+        [[one.node_id for one in table.columns], list(table.rows), list(table.names)], sort_keys=True
+    )
     return hashlib.sha256(told.encode()).hexdigest()[:24]
 
 
@@ -216,6 +225,7 @@ def _page(
     context = {
         "workflow": workflow,
         "inputs": inputs,
+        "takes_names": takes_names(inputs),
         "takes_files": any(one.medium for one in inputs),
         "form": form,
         "may_run": actor.may("run"),
@@ -227,14 +237,18 @@ def _page(
     return render(request, "triggers/table.html", context, status=status)
 
 
-def _shown(table: Table, team: Team) -> list[list[dict[str, Any]]]:
+def _shown(table: Table, team: Team) -> list[dict[str, Any]]:
     """The first rows as they are looked at: of files their names and small pictures, not their addresses."""
     rows = table.rows[:MOST_SHOWN]
     known = known_in(
         team.pk,
         (row[at] for at, column in enumerate(table.columns) if column.medium for row in rows),
     )
-    return [[_shown_value(value, files_in(value, known)) for value in row] for row in rows]
+    names = table.names or [""] * len(rows)
+    return [
+        {"name": name, "values": [_shown_value(value, files_in(value, known)) for value in row]}
+        for name, row in zip(names, rows, strict=False)
+    ]
 
 
 def _shown_value(value: Any, files: Sequence[Asset]) -> dict[str, Any]:
@@ -243,13 +257,16 @@ def _shown_value(value: Any, files: Sequence[Asset]) -> dict[str, Any]:
     return {"text": "\n".join(one.filename for one in files), "files": [one.as_value() for one in files]}
 
 
-def _text_of_rows(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> str:
-    """A table as it would be pasted, of rows that hold values by node id."""
-    lines = csv_lines(
-        [cell(one.name) for one in columns],
-        ([cell(_as_cell(row.get(one.node_id))) for one in columns] for row in rows),
-    )
-    return "".join(lines)
+def _text_of_rows(
+    columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], names: Sequence[str] | None
+) -> str:
+    """A table as it would be pasted, of rows that hold values by node id, with a column of ``names`` if given."""
+    head = [cell(one.name) for one in columns]
+    lines = [[cell(_as_cell(row.get(one.node_id))) for one in columns] for row in rows]
+    if names is not None:
+        head = [NAME, *head]
+        lines = [[cell(name), *line] for name, line in zip(names, lines, strict=True)]
+    return "".join(csv_lines(head, lines))
 
 
 def _as_cell(value: Any) -> str:

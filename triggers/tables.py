@@ -45,6 +45,9 @@ _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _FILES = ("image", "images", "url")
 _MOST_PROBLEMS = 20
 _FILE_WORDS = {"image": "picture", "video": "video", "audio": "sound"}
+#: The heading of a column that names the rows, where no input is called so.
+NAME = "name"
+MOST_NAME = 100
 _MOST_COLUMNS = 200
 _MOST_NAMED = 1_000
 _MOST_FILES = 50
@@ -70,12 +73,14 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table that was read. ``rows`` hold a value per column; with ``problems`` none of it is to be run.
+    ``names`` are what the rows are called; none where the table has no column of names.
     ``is_headless``: its first line names no input, and was taken as a value of the only one."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     problems: Sequence[str]
     is_headless: bool = False
+    names: Sequence[str] = ()
 
     @property
     def lists(self) -> list[ItemList]:
@@ -126,7 +131,7 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
     headings, *rest = [[plain(cell) for cell in line] for line in lines[: MOST_ROWS + 2]]
     if len(headings) > _MOST_COLUMNS:
         return Table((), (), [f"The first line names {len(headings)} columns; {_MOST_COLUMNS} is the most."])
-    columns, problems = _headed(headings, inputs)
+    columns, names_at, problems = _headed(headings, inputs)
     given = {column.node_id for column in columns if column}
     problems += [
         f"“{one.name}” needs a value for every run. Add a column for it, or fill it in on the canvas."
@@ -155,7 +160,17 @@ def read_table(text: str, inputs: Sequence[Column], *, team: Team) -> Table:
                 problems.append(f"Row {number}, “{column.name}”: {problem}")
                 row.append(None)
         rows.append(row)
-    return Table([one for one in columns if one], rows, _some(problems), is_headless)
+    names: list[str] = []
+    if names_at is not None:
+        names = [" ".join(line[names_at].split()) if names_at < len(line) else "" for line in rest]
+        problems += [
+            f"Row {number}, “{NAME}”: {len(name)} letters are too many; {MOST_NAME} is the most."
+            for number, name in enumerate(names, start=1)
+            if len(name) > MOST_NAME
+        ]
+        if not any(columns):
+            problems.append("There is no column for an input beside the names of the rows. Add one.")
+    return Table([one for one in columns if one], rows, _some(problems), is_headless, names)
 
 
 def _some(problems: list[str]) -> list[str]:
@@ -199,21 +214,33 @@ def _is_headless(lines: Sequence[Sequence[str]], inputs: Sequence[Column]) -> bo
     return bool(heading) and _called(heading, inputs) is None
 
 
-def _headed(headings: Sequence[str], inputs: Sequence[Column]) -> tuple[list[Column | None], list[str]]:
-    """The input that each heading names, and what is wrong with the headings."""
+def takes_names(inputs: Sequence[Column]) -> bool:
+    """Whether a column headed `NAME` names the rows: no input is called so."""
+    return _called(NAME, inputs) is None
+
+
+def _headed(
+    headings: Sequence[str], inputs: Sequence[Column]
+) -> tuple[list[Column | None], int | None, list[str]]:
+    """The input that each heading names, where the names of rows stand, and what is wrong with the headings."""
     found: list[Column | None] = []
+    names_at = None
     problems = []
     known = ", ".join(one.name for one in inputs)[:_MOST_NAMED] or "none: the workflow has no input nodes"
-    for heading in headings:
+    for at, heading in enumerate(headings):
         column = _called(heading, inputs)
-        if column is None:
+        if column is None and heading.casefold() == NAME:
+            if names_at is not None:
+                problems.append(f"“{NAME}” has two columns. Leave one out.")
+            names_at = at
+        elif column is None:
             named = f"There is no input “{heading[:100]}”." if heading else "A column has no name."
             problems.append(f"{named} Inputs: {known}.")
         elif column in found:
             problems.append(f"“{column.name}” has two columns. Leave one out.")
             column = None
         found.append(column)
-    return found, problems
+    return found, names_at, problems
 
 
 def _called(heading: str, inputs: Sequence[Column]) -> Column | None:

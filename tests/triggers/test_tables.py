@@ -308,7 +308,7 @@ def test_files_are_shown_and_taken_away_by_their_names(packshots, alice, tmp_pat
     asset = make_asset(alice, tmp_path, filename="Mug No 7.png")
     pasted = f"Photo,Headline\nmug no 7.png,Sale\n{asset.public_url},Sale\n"
     preview_page = post(browser, workflow, text=pasted)
-    assert [row[0]["text"] for row in preview_page.context["rows"]] == [
+    assert [row["values"][0]["text"] for row in preview_page.context["rows"]] == [
         "Mug No 7.png", "Mug No 7.png",
     ]  # fmt: skip
     assert said(preview_page).count(f'<img src="{asset.thumbnail_url}"') == 2
@@ -321,6 +321,64 @@ def test_files_are_shown_and_taken_away_by_their_names(packshots, alice, tmp_pat
     names = zipped(browser, address)
     assert names == [f"{row}-mug-no-7-{file}" for row in ("01", "02") for file in ("1.png", "2.txt")]
     assert "\n".join(line[-1] for line in lines[1:]).split("\n") == names
+
+
+NAMED = "NAME,Headline\nMug 0 / כוס,Sale\n,Sale\n"
+
+
+def test_rows_are_named_by_a_column_of_their_own(packshots):
+    browser, workflow, start = packshots
+    page = post(browser, workflow, text=NAMED)
+    assert [row["name"] for row in page.context["rows"]] == ["Mug 0 / כוס", ""]
+    assert 'title="Mug 0 / כוס"' in said(page)
+    changed = {"text": NAMED.replace("Mug", "Cup"), "do": "start", "seen": page.context["seen"]}
+    assert post(browser, workflow, **changed).context["changed"]
+    address = start(NAMED)
+    assert list(Execution.objects.order_by("run_index").values_list("row_name", "inputs")) == [
+        ("Mug 0 / כוס", {"head": "Sale"}), ("", {"head": "Sale"}),
+    ]  # fmt: skip
+    assert "Run 1 · Mug 0 / כוס</a>" in said(browser.get(address, {"view": "gallery"}))
+    assert 'title="Mug 0 / כוס"' in said(browser.get(address, {"view": "table"}))
+    lines = list(csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode())))
+    assert [line[:3] for line in lines] == [
+        ["row", "name", "Headline"], ["1", "Mug 0 / כוס", "Sale"], ["2", "", "Sale"],
+    ]  # fmt: skip
+    assert zipped(browser, address) == ["01-Mug-0-כוס-1.txt", "02-sale-1.txt"]
+
+
+def test_names_of_a_large_table_stay_with_their_rows(packshots):
+    browser, workflow, _ = packshots
+    pasted = "Name,Headline\n" + "".join(f"mug {row},Sale {row}\n" for row in range(1, 71))
+    page = post(browser, workflow, text=pasted)
+    address = post(browser, workflow, text=pasted, do="start", seen=page.context["seen"])["Location"]
+    Hand().finish(Execution.objects.get(run_index=0))
+    browser.post(f"{address}/stop")
+    intakes.go_on(seconds=PATIENCE)
+    rows = Execution.objects.values_list("run_index", "row_name")
+    assert all(name == f"mug {index + 1}" for index, name in rows)
+    again = browser.get(f"/workflows/{workflow.pk}/table?again={address.rpartition('/')[2]}")
+    assert again.context["text"].splitlines() == [
+        "name,Headline", *(f"mug {row},Sale {row}" for row in range(2, 71)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pasted", "problem"),
+    [
+        ("name,Name,Prompt\na,b,c\n", "“name” has two columns. Leave one out."),
+        ("name,Prompt\n" + "a" * 101 + ",c\n", "Row 1, “name”: 101 letters are too many; 100 is the most."),
+        ("name\na\n", "There is no column for an input beside the names of the rows. Add one."),
+    ],
+)
+def test_names_that_cannot_be_are_refused(read, pasted, problem):
+    assert read(pasted).problems == [problem]
+
+
+def test_an_input_called_name_takes_its_column(alice):
+    nodes = [called("Name", "who", "input:text"), llm("make")]
+    inputs = columns_of(*make_workflow(alice, nodes, "who.prompt make.prompt").graph_json())
+    table = read_table("name\nAnna\n", inputs, team=team_of(alice))
+    assert (table.rows, list(table.names)) == ([["Anna"]], [])
 
 
 @pytest.mark.parametrize(
