@@ -80,3 +80,10 @@ def test_nodes_are_disabled_bypassed_and_pinned_with_one_key(page: Page, site: S
 
     page.locator(".run-state a").click()
     expect(page.locator(".node-run-status", has_text="pinned").first).to_be_visible()
+
+
+def test_what_lacks_something_is_told_from_what_waits_for_it(page: Page, site: Site) -> None:
+    use_template(page, site, "Social crops")
+    expect(card(page, "Photo").locator(".outlook")).to_have_text("cannot run yet")
+    expect(card(page, "Square 1:1").locator(".outlook")).to_have_text("waits for what comes before it")
+    expect(page.locator("button.run")).to_have_text("Run")

@@ -124,7 +124,7 @@ export function useOutlook(id: string): Outlook | null {
   const off = useDocument((state) => state.switched.off.get(id));
   const now = useDocument((state) => state.signatures.get(id));
   const busy = useRuns((state) => activeRuns(state).length > 0);
-  const wrong = useErrors(id).length + useRefusals(id).length > 0;
+  const { into } = useWires(id);
   return useSlice(money, ({ plan, made, looked }) => {
     if (looked === null && busy) return null;
     const entry = (looked ?? plan)?.nodes.get(id);
@@ -132,7 +132,8 @@ export function useOutlook(id: string): Outlook | null {
     if (!entry) return null;
     const guessed = looked === null && made.get(id) !== now;
     const fate = guessed && RUNS_AGAIN.has(entry.fate) ? "run" : entry.fate;
-    return { ...entry, fate: fate === "blocked" && !wrong ? "held" : fate, guessed };
+    const held = fate === "blocked" && into.some(({ edge }) => (looked ?? plan)?.nodes.get(edge.source)?.fate === "blocked");
+    return { ...entry, fate: held ? "held" : fate, guessed };
   }, sameOutlook);
 }
 

@@ -63,7 +63,7 @@ export function RunControls() {
       <div className={`split${why ? " off" : ""}${short ? " short" : ""}`}>
         <button type="button" className="primary run" disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
           <Icon name="play" size={14} />
-          <span>{t("Run")}{why !== null && errors > 0 ? <em> · {counted(errors, "{count} problem", "{count} problems")}</em> : <Price price={price} old={old} known={plan !== null} />}</span>
+          <span>{t("Run")}{why !== null && errors > 0 ? <em> · {counted(errors, "{count} problem", "{count} problems")}</em> : <Price price={price} old={old} known={plan !== null && ![...plan.nodes.values()].some(({ fate }) => fate === "blocked")} />}</span>
         </button>
         <button
           type="button" className="primary more" aria-label={t("More ways to run")} aria-haspopup="menu"

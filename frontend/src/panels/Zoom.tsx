@@ -10,7 +10,7 @@ function Button({ name }: { readonly name: string }) {
   const canvas = useCanvas();
   const item = action(name);
   return (
-    <button type="button" className="quiet square" aria-label={item.label} title={withKey(canvas, item)} onClick={() => item.perform(canvas)}>
+    <button type="button" className={`quiet square a-${name}`} aria-label={item.label} title={withKey(canvas, item)} onClick={() => item.perform(canvas)}>
       <Icon name={item.icon ?? "more"} size={15} />
     </button>
   );
