@@ -208,6 +208,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A page that was asked for with a slash behind its address is found without it; calls of programs are not."""
     path = request.path_info.rstrip("/")
     is_page = request.method in ("GET", "HEAD") and not wants_json(request)
+    # The admin pages end in a slash, and take whatever begins like them for one of theirs.
+    is_page = is_page and not path.startswith("/admin/")
     if is_page and path != request.path_info and is_valid_path(path):
         query = request.META.get("QUERY_STRING", "")
         address = escape_leading_slashes(quote(path))
