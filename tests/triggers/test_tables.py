@@ -1,18 +1,15 @@
-"""One run per row of a pasted table: what is read, what is refused, and what becomes of the runs."""
+"""One run per row of a pasted table: it is looked at, started once, and followed to its end."""
 
 from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 import zipfile
-from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 
-from assets.actions import delete_asset
 from assets.models import Asset
 from executions import intakes
 from executions.actions import Start, cancel_execution, start_execution
@@ -23,197 +20,11 @@ from tests.executions.boards import llm, preview
 from tests.executions.runs import Hand, everything_stored, make_workflow, wallet
 from tests.factories import team_of
 from tests.processes import PATIENCE
-from tests.workflows.graphs import Json, node
-from triggers.tables import columns_of, read_table
+from tests.triggers.pasted import LARGE, TABLE, called, post, said, workflow
+from tests.workflows.graphs import node
 from workflows.models import Workflow
 
-TABLE = "Prompt\tHow many\na red fox\t2\n\t3\n"
-
-
-def called(label: str, node_id: str, kind: str, **params: object) -> Json:
-    made = node(node_id, kind, **params)
-    return {**made, "data": {**made["data"], "label": label}}
-
-
-@pytest.fixture
-def workflow(alice):
-    nodes = [
-        called("Prompt", "ask", "input:text", prompt="a boat"),
-        called("How many", "count", "input:number", value=1),
-        called("Tone", "tone", "input:select", options=["warm", "cold"], value="warm"),
-        called("Dark", "dark", "input:boolean"),
-        called("Photo", "photo", "input:image"),
-        called("Facts", "facts", "input:json"),
-        llm("make"), preview(),
-    ]  # fmt: skip
-    return make_workflow(alice, nodes, "ask.prompt make.prompt", "make.text out.value")
-
-
-@pytest.fixture
-def read(alice, workflow):
-    inputs = columns_of(*workflow.graph_json())
-    return lambda pasted: read_table(pasted, inputs, team=team_of(alice))
-
-
-def post(browser, workflow, **fields):
-    return browser.post(f"/workflows/{workflow.pk}/table", fields)
-
-
-def said(answer) -> str:
-    return answer.content.decode()
-
-
-# Reading
-
-
-def test_cells_become_what_their_inputs_take(read):
-    pasted = 'prompt;COUNT;tone;Dark;photo;facts\n"a fox; red";2,5\n'.replace(
-        "2,5", "2.5;cold;no;https://x.org/a.png;[1]"
-    )
-    table = read(pasted)
-    assert (table.problems, [one.node_id for one in table.columns]) == (
-        [], ["ask", "count", "tone", "dark", "photo", "facts"],
-    )  # fmt: skip
-    assert table.rows == [["a fox; red", 2.5, "cold", False, "https://x.org/a.png", [1]]]
-
-
-def test_an_empty_cell_takes_what_stands_on_the_canvas(read):
-    assert read(TABLE).rows == [["a red fox", 2], ["a boat", 3]]
-
-
-@pytest.mark.parametrize(
-    ("pasted", "problem"),
-    [
-        ("Prompt\n", "A table needs a first line with the names of inputs, and a row for each run."),
-        ("Prompt,Size\na,b\n", "There is no input “Size”. Inputs: Prompt, How many, Tone, Dark, Photo, Facts."),
-        ("Prompt,\na,b\n", "A column has no name. Inputs: Prompt, How many, Tone, Dark, Photo, Facts."),
-        ("Prompt,ask\na,b\n", "“Prompt” has two columns. Leave one out."),
-        ("How many\nmany\n", "Row 1, “How many”: “many” is no number."),
-        ("How many\n1e999\n", "Row 1, “How many”: “1e999” is no number."),
-        ("Tone\nwarm\nhot\n", "Row 2, “Tone”: “hot” is none of warm, cold."),
-        ("Dark\nmaybe\n", "Row 1, “Dark”: “maybe” is neither yes nor no."),
-        ("Facts\n{\n", "Row 1, “Facts”: this is no JSON that can be stored."),
-        ('Facts\n"""\\ud800"""\n', "Row 1, “Facts”: this is no JSON that can be stored."),
-        ("Facts\n" + "[" * 900 + "]" * 900 + "\n", "Row 1, “Facts”: this is no JSON that can be stored."),
-        ("How many\n1_0\n", "Row 1, “How many”: “1_0” is no number."),
-        (
-            "Photo\nfox.png\n",
-            "Row 1, “Photo”: there is no picture “fox.png”. Upload it under Assets first, its name is enough; "
-            "or give a link.",
-        ),
-        ("Prompt\na,b\n", "Row 1 has 2 cells, but the first line names 1 columns."),
-        ("Prompt\n" + "a\n" * 1_001, "The table has 1,001 rows; 1,000 is the most. Send the others after them."),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_is_said_with_its_row(read, pasted, problem):
-    assert read(pasted).problems == [problem]
-
-
-def test_an_input_that_needs_a_value_needs_a_column_or_one_on_the_canvas(alice):
-    nodes = [called("Prompt", "ask", "input:text"), llm("make"), called("N", "n", "input:number")]
-    workflow = make_workflow(alice, nodes, "ask.prompt make.prompt")
-    inputs = columns_of(*workflow.graph_json())
-    [problem] = read_table("N\n1\n", inputs, team=team_of(alice)).problems
-    assert problem.startswith("“Prompt” needs a value for every run.")
-    assert read_table("Prompt\tN\n\t1\n", inputs, team=team_of(alice)).problems == [
-        "Row 1, “Prompt”: a value is needed."
-    ]
-
-
-def test_lines_without_a_heading_are_values_of_the_only_input(signed_in, alice):
-    workflow = make_workflow(
-        alice, [called("Prompt", "ask", "input:text"), llm("make")], "ask.prompt make.prompt"
-    )
-    inputs = columns_of(*workflow.graph_json())
-    table = read_table("red fox in snow\na boat\n", inputs, team=team_of(alice))
-    assert (table.rows, table.problems, table.is_headless) == ([["red fox in snow"], ["a boat"]], [], True)
-    assert read_table("red fox", inputs, team=team_of(alice)).rows == [["red fox"]]
-    named = read_table("prompt\nred fox\n", inputs, team=team_of(alice))
-    assert (named.rows, named.is_headless) == ([["red fox"]], False)
-    answer = post(signed_in(alice), workflow, text="red fox in snow\na boat")
-    assert "so every line is a value of “Prompt”, the first one too" in answer.content.decode()
-
-
-def test_a_heading_is_a_name_before_it_is_a_node_id(alice):
-    nodes = [called("Subject", "style", "input:text"), called("Style", "b2", "input:text"), preview()]
-    workflow = make_workflow(alice, nodes, "style.prompt out.value")
-    table = read_table(
-        "Style\tSubject\noil\ta fox\n", columns_of(*workflow.graph_json()), team=team_of(alice)
-    )
-    assert (table.problems, [one.node_id for one in table.columns]) == ([], ["b2", "style"])
-
-
-def test_a_file_is_named_by_its_name(alice, charlie, read, tmp_path):
-    older, newer, deleted, _ = (
-        make_asset(one, tmp_path, filename=name)
-        for one, name in (
-            (alice, "mug-0.PNG"),
-            (alice, "Mug-0.png"),
-            (alice, "gone.png"),
-            (charlie, "hers.png"),
-        )
-    )
-    Asset.objects.filter(pk=older.pk).update(created_at=newer.created_at - timedelta(days=1))
-    clip = make_asset(alice, tmp_path, filename="mug-0.png")
-    Asset.objects.filter(pk=clip.pk).update(kind="video")
-    delete_asset(asset=deleted)
-    assert read("Photo\nMUG-0.png\n").rows == [[newer.url]]
-    assert read(f"Photo\n{newer.public_url}\n").rows == [[newer.public_url]]
-    assert read("Photo\nmug-0.png\ngone.png\nhers.png\n").problems == [
-        f"Row {row}, “Photo”: there is no picture “{name}”. Upload it under Assets first, its name is enough; "
-        "or give a link."
-        for row, name in ((2, "gone.png"), (3, "hers.png"))
-    ]
-
-
-def test_a_name_may_be_spelled_as_other_systems_do(alice, read, tmp_path):
-    asset = make_asset(alice, tmp_path, filename=unicodedata.normalize("NFD", "Brötchen.png"))
-    assert read("Photo\nbrötchen.PNG\n").rows == [[asset.url]]
-
-
-def test_a_cell_names_one_video_or_several_pictures(alice, tmp_path):
-    nodes = [called("Clip", "clip", "input:video"), called("Views", "views", "input:image_list"), preview()]
-    inputs = columns_of(*make_workflow(alice, nodes, "views.images out.value").graph_json())
-    assets = [
-        make_asset(alice, tmp_path, filename=name) for name in ("a.png", "b.png", "my mug.png", "a.png")
-    ]
-    Asset.objects.filter(pk=assets[3].pk).update(kind="video")
-    table = read_table("Clip,Views\na.png,b.png a.png\na.png,my mug.png\n", inputs, team=team_of(alice))
-    a, b, mug, clip = (one.url for one in assets)
-    assert (table.problems, table.rows) == ([], [[clip, [b, a]], [clip, [mug]]])
-
-
-def test_all_names_of_a_table_are_asked_for_at_once(alice, workflow, tmp_path, django_assert_num_queries):
-    urls = [make_asset(alice, tmp_path, filename=f"mug-{number}.png").url for number in range(3)]
-    names = "".join(f"mug-{number}.png\n" for number in range(3))
-    pasted = "Photo\n" + names + "".join(f"{url}\n" for url in urls)
-    inputs, team = columns_of(*workflow.graph_json()), team_of(alice)
-    with django_assert_num_queries(2):
-        assert read_table(pasted, inputs, team=team).rows == [[url] for url in urls * 2]
-
-
-@pytest.mark.parametrize("text", ["-1", "-ar 16:9", "@who", "'quoted'", "=a"])
-def test_what_an_empty_table_holds_comes_back_as_it_was(signed_in, alice, text):
-    nodes = [called(text, "ask", "input:text", prompt=text), llm("make"), preview()]
-    workflow = make_workflow(alice, nodes, "ask.prompt make.prompt", "make.text out.value")
-    sent = signed_in(alice).get(f"/workflows/{workflow.pk}/table.csv").content.decode()
-    table = read_table(sent, columns_of(*workflow.graph_json()), team=team_of(alice))
-    assert (table.problems, table.rows) == ([], [[text]])
-
-
-def test_a_wide_line_is_refused_before_it_is_read(read):
-    assert read(",".join("a" * 100_000) + "\nb\n").problems == [
-        "The first line names 100000 columns; 200 is the most."
-    ]
-
-
-def test_two_inputs_of_one_name_are_told_apart(alice):
-    nodes = [called("Prompt", "a", "input:text"), called("prompt", "b", "input:text"), preview()]
-    workflow = make_workflow(alice, nodes, "a.prompt out.value")
-    assert [one.name for one in columns_of(*workflow.graph_json())] == ["Prompt", "prompt_2"]
-
-
-# The pages
+__all__ = ["workflow"]
 
 
 def test_a_table_is_looked_at_and_started_and_its_runs_come_in_order(signed_in, alice, workflow):
@@ -258,143 +69,6 @@ def test_a_table_is_looked_at_and_started_and_its_runs_come_in_order(signed_in, 
     both = {"do": "download", "run": [str(second.pk), str(first.pk)]}
     sent = browser.post("/executions/bulk", both).content
     assert zipfile.ZipFile(io.BytesIO(sent)).namelist() == [line[-1] for line in lines[1:]]
-
-
-def test_the_archive_holds_what_the_table_names_of_one_row_and_without_deleted_files(signed_in, alice):
-    browser = signed_in(alice)
-    nodes = [called("Prompt", "ask", "input:text"), node("draw", "generate:nano_banana_2"), llm("make")]
-    workflow = make_workflow(alice, nodes, "ask.prompt draw.prompt", "ask.prompt make.prompt")
-    seen = post(browser, workflow, text="Prompt\na red fox\n").context["seen"]
-    address = post(browser, workflow, text="Prompt\na red fox\n", do="start", seen=seen)["Location"]
-    run = Execution.objects.get()
-    Hand().finish(run)
-
-    def files() -> tuple[list[str], list[str]]:
-        [_, line] = csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode()))
-        sent = b"".join(browser.post("/executions/bulk", {"do": "download", "run": [str(run.pk)]}))
-        return line[-1].split("\n"), zipfile.ZipFile(io.BytesIO(sent)).namelist()
-
-    both = ["01-a-red-fox-1.png", "01-a-red-fox-2.txt"]
-    assert files() == (both, both)
-    delete_asset(asset=Asset.objects.get())
-    assert files() == (both[1:], both[1:])
-
-
-@pytest.fixture
-def packshots(signed_in, alice, tmp_path):
-    """Starts a table of a workflow of a photo and a headline, and finishes its runs. Returns the batch's address."""
-    browser = signed_in(alice)
-    nodes = [called("Photo", "photo", "input:image"), called("Headline", "head", "input:text"), llm("make")]
-    workflow = make_workflow(alice, nodes, "head.prompt make.prompt")
-
-    def start(pasted: str) -> str:
-        page = post(browser, workflow, text=pasted)
-        assert page.status_code == 200, page.context["problems"]
-        address = post(browser, workflow, text=pasted, do="start", seen=page.context["seen"])["Location"]
-        batch_id = address.rpartition("/")[2]
-        for run in Execution.objects.filter(batch=batch_id):
-            Hand().finish(run)
-        return address
-
-    return browser, workflow, start
-
-
-def zipped(browser, address) -> list[str]:
-    return zipfile.ZipFile(io.BytesIO(b"".join(browser.get(f"{address}.zip")))).namelist()
-
-
-def test_files_are_shown_and_taken_away_by_their_names(packshots, alice, tmp_path):
-    browser, workflow, start = packshots
-    asset = make_asset(alice, tmp_path, filename="Mug No 7.png")
-    pasted = f"Photo,Headline\nmug no 7.png,Sale\n{asset.public_url},Sale\n"
-    preview_page = post(browser, workflow, text=pasted)
-    assert [row["values"][0]["text"] for row in preview_page.context["rows"]] == [
-        "Mug No 7.png", "Mug No 7.png",
-    ]  # fmt: skip
-    assert said(preview_page).count(f'<img src="{asset.thumbnail_url}"') == 2
-    address = start(pasted)
-    for view in ("gallery", "table"):
-        shown = said(browser.get(address, {"view": view}))
-        assert shown.count('title="Mug No 7.png"') == 2 and asset.public_url not in shown
-    lines = list(csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode())))
-    assert [line[1] for line in lines[1:]] == ["Mug No 7.png"] * 2
-    names = zipped(browser, address)
-    assert names == [f"{row}-mug-no-7-{file}" for row in ("01", "02") for file in ("1.png", "2.txt")]
-    assert "\n".join(line[-1] for line in lines[1:]).split("\n") == names
-
-
-NAMED = "NAME,Headline\nMug 0 / כוס,Sale\n,Sale\n"
-
-
-def test_rows_are_named_by_a_column_of_their_own(packshots):
-    browser, workflow, start = packshots
-    page = post(browser, workflow, text=NAMED)
-    assert [row["name"] for row in page.context["rows"]] == ["Mug 0 / כוס", ""]
-    assert 'title="Mug 0 / כוס"' in said(page)
-    changed = {"text": NAMED.replace("Mug", "Cup"), "do": "start", "seen": page.context["seen"]}
-    assert post(browser, workflow, **changed).context["changed"]
-    address = start(NAMED)
-    assert list(Execution.objects.order_by("run_index").values_list("row_name", "inputs")) == [
-        ("Mug 0 / כוס", {"head": "Sale"}), ("", {"head": "Sale"}),
-    ]  # fmt: skip
-    assert "Run 1 · Mug 0 / כוס</a>" in said(browser.get(address, {"view": "gallery"}))
-    assert 'title="Mug 0 / כוס"' in said(browser.get(address, {"view": "table"}))
-    lines = list(csv.reader(io.StringIO(browser.get(f"{address}.csv").content.decode())))
-    assert [line[:3] for line in lines] == [
-        ["row", "name", "Headline"], ["1", "Mug 0 / כוס", "Sale"], ["2", "", "Sale"],
-    ]  # fmt: skip
-    assert zipped(browser, address) == ["01-Mug-0-כוס-1.txt", "02-sale-1.txt"]
-
-
-def test_names_of_a_large_table_stay_with_their_rows(packshots):
-    browser, workflow, _ = packshots
-    pasted = "Name,Headline\n" + "".join(f"mug {row},Sale {row}\n" for row in range(1, 71))
-    page = post(browser, workflow, text=pasted)
-    address = post(browser, workflow, text=pasted, do="start", seen=page.context["seen"])["Location"]
-    Hand().finish(Execution.objects.get(run_index=0))
-    browser.post(f"{address}/stop")
-    intakes.go_on(seconds=PATIENCE)
-    rows = Execution.objects.values_list("run_index", "row_name")
-    assert all(name == f"mug {index + 1}" for index, name in rows)
-    again = browser.get(f"/workflows/{workflow.pk}/table?again={address.rpartition('/')[2]}")
-    assert again.context["text"].splitlines() == [
-        "name,Headline", *(f"mug {row},Sale {row}" for row in range(2, 71)),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("pasted", "problem"),
-    [
-        ("name,Name,Prompt\na,b,c\n", "“name” has two columns. Leave one out."),
-        ("name,Prompt\n" + "a" * 101 + ",c\n", "Row 1, “name”: 101 letters are too many; 100 is the most."),
-        ("name\na\n", "There is no column for an input beside the names of the rows. Add one."),
-    ],
-)
-def test_names_that_cannot_be_are_refused(read, pasted, problem):
-    assert read(pasted).problems == [problem]
-
-
-def test_an_input_called_name_takes_its_column(alice):
-    nodes = [called("Name", "who", "input:text"), llm("make")]
-    inputs = columns_of(*make_workflow(alice, nodes, "who.prompt make.prompt").graph_json())
-    table = read_table("name\nAnna\n", inputs, team=team_of(alice))
-    assert (table.rows, list(table.names)) == ([["Anna"]], [])
-
-
-@pytest.mark.parametrize(
-    ("headline", "name"),
-    [
-        ("כוס קפה", "01-כוס-קפה-1.txt"),
-        ("Größe / 2", "01-größe-2-1.txt"),
-        ("हिन्दी", "01-हिन्दी-1.txt"),
-        ("../..", "01-1.txt"),
-        ("https://x.org/my%20fox.png?a=/b", "01-my-fox-1.txt"),
-        ("𒀀" * 60, f"01-{'𒀀' * 40}-1.txt"),
-    ],
-)
-def test_the_words_of_a_file_may_be_of_any_script(packshots, headline, name):
-    browser, _, start = packshots
-    assert zipped(browser, start(f"Headline\n{headline}\n")) == [name]
 
 
 def test_what_runs_were_given_stands_in_the_order_of_their_graph(alice, workflow):
@@ -469,11 +143,6 @@ def test_a_workflow_without_inputs_says_what_to_do(signed_in, alice):
 
 def test_a_batch_that_is_not_there_is_not_found(signed_in, alice):
     assert signed_in(alice).get("/batches/00000000-0000-0000-0000-000000000000").status_code == 404
-
-
-# Large tables
-
-LARGE = "Prompt,Tone\n" + "".join(f"fox {number},warm\n" for number in range(1, 71))
 
 
 @pytest.mark.parametrize("pasted", [TABLE, LARGE])
