@@ -352,7 +352,8 @@ class NodeRun(models.Model):
     def move(node_run_id: int, *, to: NodeStatus, held_by: int | None = None, **changes: Any) -> bool:
         """Move this one node run; with ``held_by`` only while this attempt still owns it.
 
-        False means somebody else moved it first, or owns it now, or it is over.
+        False means somebody else moved it first, or owns it now, or it is over. Inside `accounts.together.together` it
+        is True, and such a one raises `Overtaken` when the changes are sent.
         """
         where: dict[str, Any] = {"pk": node_run_id, "status": node_sources(to)}
         if held_by is not None:
