@@ -81,7 +81,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   follower.listen({
     ...company,
     saved: (updatedAt, edits) => void saver.heard(updatedAt, edits),
-    told: () => withParts(ui, ({ askForNotices }) => void askForNotices(canvas)),
+    told: () => withParts(ui, ({ hearOfNotice }) => hearOfNotice(canvas)),
     versioned: (at) => canvas.bench?.saved.set(() => ({ at })),
     standing: (standing) => {
       if (standing) follower.say({ type: "since", updatedAt: document.get().base });

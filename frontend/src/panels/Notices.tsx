@@ -1,7 +1,7 @@
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 
 import { explain } from "../actions/action";
-import { send } from "../api/http";
+import { ApiError, send } from "../api/http";
 import { asList, asNumber, asObject, asText } from "../graph/json";
 import type { Point } from "../graph/types";
 import { locale, t } from "../language/speak";
@@ -10,17 +10,20 @@ import type { Canvas } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { Popover } from "./Popover";
 
-/** Ask for this person's newest notices; a POST says before that all have been read. */
-export async function askForNotices(canvas: Canvas, method: "GET" | "POST" = "GET"): Promise<void> {
-  try {
-    const answer = asObject(await send(canvas.csrf, method, "/notices/newest"));
-    const newest = asList(answer.notices).map(asObject).map(({ id, text, team, at, isNew }) => ({
-      id: asNumber(id) ?? 0, text: asText(text), team: asText(team), at: asText(at), isNew: isNew === true,
-    }));
-    canvas.notices.set({ unread: asNumber(answer.unread) ?? 0, newest });
-  } catch (error) {
-    explain(canvas, error);
-  }
+/** Read this person's newest notices; a POST says before that all have been read. Throws ApiError. */
+async function readNotices({ csrf, notices }: Canvas, method: "GET" | "POST"): Promise<void> {
+  const answer = asObject(await send(csrf, method, "/notices/newest"));
+  const newest = asList(answer.notices).map(asObject).map(({ id, text, team, at, isNew }) => ({
+    id: asNumber(id) ?? 0, text: asText(text), team: asText(team), at: asText(at), isNew: isNew === true,
+  }));
+  notices.set({ unread: asNumber(answer.unread) ?? 0, newest });
+}
+
+/** There is something new. Where it cannot be read the bell counts as before: nobody has asked for it. */
+export function hearOfNotice(canvas: Canvas): void {
+  readNotices(canvas, "GET").catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error;
+  });
 }
 
 interface Props {
@@ -32,13 +35,14 @@ interface Props {
 export function Notices({ at, onClose }: Props) {
   const canvas = useCanvas();
   const newest = useSlice(canvas.notices, (state) => state.newest);
-  useEffect(() => void askForNotices(canvas), [canvas]);
+  const ask = useCallback((method: "GET" | "POST") => void readNotices(canvas, method).catch((error: unknown) => explain(canvas, error)), [canvas]);
+  useEffect(() => ask("GET"), [ask]);
   return (
     <Popover at={at} label={t("Notices")} onClose={onClose}>
       <div className="notices">
         <div className="notices-head">
           <h2>{t("Notices")}</h2>
-          {newest?.some(({ isNew }) => isNew) && <button type="button" className="small" onClick={() => void askForNotices(canvas, "POST")}>{t("Mark all as read")}</button>}
+          {newest?.some(({ isNew }) => isNew) && <button type="button" className="small" onClick={() => ask("POST")}>{t("Mark all as read")}</button>}
         </div>
         <ul>
           {newest?.map((notice) => (

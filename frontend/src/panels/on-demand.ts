@@ -22,7 +22,7 @@ export { Several } from "./Several";
 export { TextEditor } from "./TextEditor";
 export { Avatars, Cursors } from "./Others";
 export { More } from "./More";
-export { askForNotices, Notices } from "./Notices";
+export { hearOfNotice, Notices } from "./Notices";
 export { Outline } from "./Outline";
 export { Palette } from "./Palette";
 export { Problems } from "./Problems";
