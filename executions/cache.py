@@ -1,13 +1,15 @@
 """When is a stored result the same as what a node would make now?
 
-The content hash stands for node type, parameters, inputs and who makes it. Local nodes give the same bytes for the
-same content; a remote one is reused only when asked for.
+The content hash stands for node type, parameters, inputs and who makes it; stored files count by their bytes, so that
+one that was uploaded or made again is the same. Local nodes give the same bytes for the same content; a remote one is
+reused only when asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from executions.board import Path
@@ -19,26 +21,33 @@ from providers.catalog import NodeType
 FORMAT = 1
 
 
-def content_hash(kind: NodeType, gathered: Gathered, *, provider: str, path: Path) -> str:
-    """64 hex digits. Items of a list differ for remote nodes only: a local one gives the same for the same."""
+def content_hash(
+    kind: NodeType, gathered: Gathered, *, provider: str, path: Path, digests: Mapping[str, str]
+) -> str:
+    """64 hex digits. Items of a list differ for remote nodes only: a local one gives the same for the same.
+
+    ``digests`` say what stands for the bytes of the files among the values, by asset id.
+    """
     content = {
         "format": FORMAT,
         "kind": kind.name,
         "provider": provider,
         "path": list(path) if kind.is_remote else [],
-        "inputs": _plain(gathered.inputs),
-        "params": _plain(gathered.params),
+        "inputs": _plain(gathered.inputs, digests),
+        "params": _plain(gathered.params, digests),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    """Stored files by their id alone: their addresses are no part of the content."""
+def _plain(value: Any, digests: Mapping[str, str]) -> Any:
+    """Stored files by their bytes alone: addresses and sizes are no part of the content. Of a file that is not there,
+    or not the team's, the id has to do."""
     if is_medium(value):
-        return {"assetId": value["assetId"]}
+        digest = digests.get(value["assetId"])
+        return {"assetId": value["assetId"]} if digest is None else {"bytes": digest}
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(one, digests) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(one, digests) for one in value]
     return value

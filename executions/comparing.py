@@ -146,7 +146,8 @@ def _why(
     served_by = [{run.provider for run in own if run.content_hash} for own in runs]
     if _differ(names for names in served_by if names):
         return Why.PROVIDER
-    # The content hash names stored files, which are new in every run: it tells only where something came before.
+    # The content hash of older runs names stored files, which are new in every run: it tells only where something
+    # came before.
     if follows and _got_other_values(runs):
         return Why.CAME_IN
     if _differ([(run.item_path, run.status) for run in own] for own in runs):

@@ -15,9 +15,10 @@ from executions.instant import computer, shelf_of
 from executions.models import Execution, Reuse
 from executions.planner import Compute, advance
 from executions.providers import SANDBOX, Choice, expected
+from executions.reusing import hashes_of, stored_results
 from executions.runs import Run
 from executions.states import NodeStatus
-from executions.writing import dearest_price, hash_of, stored_results
+from executions.writing import dearest_price
 from providers.catalog import load_catalog
 from workflows.component_actions import with_components
 from workflows.graph import Graph, read_graph
@@ -77,13 +78,14 @@ def _reused(run: Run, compute: Compute) -> set[Key]:
     reused: set[Key] = set()
     fresh = run.made_anew
     while run.execution.reuse != Reuse.NONE:
-        wanted = {
-            key: hash_of(run, key)
+        ready = [
+            key
             for key, cell in run.board.cells.items()
             if cell.status == NodeStatus.READY
             and _may_reuse(run.graph.nodes[key[0]], run.execution)
             and key[0] not in fresh
-        }
+        ]
+        wanted = hashes_of(run, ready)
         stored = stored_results(run.execution.team_id, wanted.values()) if wanted else {}
         found = {key for key, digest in wanted.items() if digest in stored}
         if not found:

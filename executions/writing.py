@@ -15,26 +15,21 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.statements import insert
-from accounts.together import change, once_at_commit, send_now
-from assets.models import Asset
+from accounts.together import change, once_at_commit
 from credits.actions import Ask, InsufficientCredits, hold, release
 from credits.prices import at_price
 from credits.pricing import Price, price_of
 from executions import notices, outbox, turns
 from executions.board import ENDED, Cell, Key, path_text
-from executions.cache import content_hash
 from executions.events import event_about, record_events
-from executions.inputs import arrivals, gather
 from executions.instant import computer_for
 from executions.models import Event, Execution, NodeRun, Noted, Reuse, WaitFor, hold_reference
 from executions.planner import Compute, advance, end_of
-from executions.providers import SANDBOX, choose, expected, maker
+from executions.providers import SANDBOX, expected
+from executions.reusing import hashes_of, stored_results
 from executions.runs import Run
 from executions.states import ExecutionStatus, NodeStatus
-from executions.values import is_medium
 from executions.wire import media_in, waits_for_person
-from providers.errors import ProviderError
-from providers.routes import with_value
 from wireflow_ui.errors import WireflowError
 from workflows.actions import set_cover
 from workflows.graph import Node
@@ -108,53 +103,24 @@ def _take_stored(run: Run, changed: dict[Key, Cell]) -> bool:
     The node that a run was started for is always made anew, and so are those it names.
     """
     with_remote = run.execution.reuse == Reuse.ALL
-    wanted: dict[Key, str] = {}
     fresh = run.made_anew
+    wanted: list[Key] = []
     for key, cell in changed.items():
         node = run.graph.nodes[key[0]]
         allowed = node.kind.is_local or (node.kind.is_remote and with_remote)
         if cell.status == NodeStatus.READY and allowed and key[0] not in fresh:
-            wanted[key] = hash_of(run, key)
+            wanted.append(key)
     if not wanted:
         return False
-    stored = stored_results(run.execution.team_id, wanted.values())
+    hashes = hashes_of(run, wanted)
+    stored = stored_results(run.execution.team_id, hashes.values())
     found = False
-    for key, digest in wanted.items():
+    for key, digest in hashes.items():
         if digest in stored:
             cell = run.board.cells[key]
             cell.status, cell.outputs, cell.is_cached = NodeStatus.COMPLETED, stored[digest], True
             found = True
     return found
-
-
-def hash_of(run: Run, key: Key) -> str:
-    """The content hash of a node run whose inputs are there; "" when they do not fit."""
-    node = run.graph.nodes[key[0]]
-    try:
-        gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
-    except ProviderError:
-        return ""
-    if not node.kind.is_remote:
-        return content_hash(node.kind, gathered, provider="" if node.kind.is_source else "local", path=key[1])
-    team = run.execution.team
-    provider = choose(node.kind, team, with_value(gathered.inputs), gathered.params).provider
-    return content_hash(node.kind, gathered, provider=maker(provider), path=key[1])
-
-
-def stored_results(team_id: int, digests: Collection[str]) -> dict[str, dict[str, object]]:
-    """Content hash → output, of a team's finished node runs whose files are all still there."""
-    send_now()
-    rows = NodeRun.objects.filter(
-        execution__team_id=team_id, status=NodeStatus.COMPLETED, content_hash__in=[d for d in digests if d]
-    ).order_by("id")
-    outputs = {row.content_hash: row.output or {} for row in rows}
-    wanted = {one["assetId"] for output in outputs.values() for one in media_in(output)}
-    there = set(Asset.objects.live().filter(team_id=team_id, id__in=wanted).values_list("id", flat=True))
-    return {
-        digest: output
-        for digest, output in outputs.items()
-        if all(one["assetId"] in there for one in media_in(output) if is_medium(one))
-    }
 
 
 def _row_fields(cell: Cell) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import Team
 from accounts.statements import Of, Plus, insert, select, update
 from accounts.together import change
+from assets.digests import digests_of
 from credits.prices import at_price
 from credits.pricing import price_of
 from executions import breakers, dispatch, failpoints, places
@@ -32,6 +33,7 @@ from executions.events import record_events, written_together
 from executions.inputs import Gathered, arrivals, gather
 from executions.models import Execution, NodeRun, Submission
 from executions.providers import SANDBOX, Choice, choose, maker, opened_for
+from executions.reusing import digests_in
 from executions.runs import Run, keep, load_runs
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
@@ -159,6 +161,7 @@ def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> N
     if told:
         transaction.on_commit(places.call_next)  # one of these may be the next
     record_events(execution, runs=[*told, *(run.rows[key] for key in taken)])
+    _know_files(run, taken)
     failed = [key for key, choice in taken.items() if not _is_taken(run, key, choice, taking)]
     if failed:
         ready = [
@@ -167,6 +170,12 @@ def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> N
         ]
         transaction.on_commit(lambda: dispatch.ring(ready))
     change(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
+
+
+def _know_files(run: Run, keys: Collection[Key]) -> None:
+    """Ask for all files that node runs are given at once, rather than for those of each by itself."""
+    arrived = [one.value for key in keys for one in arrivals(run.board, run.node_of(key), key[1])]
+    digests_of(run.execution.team_id, {one["assetId"] for one in media_in(arrived)})
 
 
 def _is_taken(run: Run, key: Key, choice: Choice, taking: Taking) -> bool:
@@ -274,7 +283,9 @@ def _claim_of(run: Run, key: Key, choice: Choice) -> Claim:
     gathered = gather(run.board, node, arrivals(run.board, node, key[1]))
     digest = ""
     if not node.kind.is_source:
-        digest = content_hash(node.kind, gathered, provider=maker(row.provider), path=key[1])
+        digests = digests_in(run.execution.team_id, [gathered])
+        made_by = maker(row.provider)
+        digest = content_hash(node.kind, gathered, provider=made_by, path=key[1], digests=digests)
     kind = at_price(node.kind, run.execution.prices)
     return Claim(
         node_run_id=row.pk,

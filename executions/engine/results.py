@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.statements import update
 from assets.actions import record as record_asset
+from assets.digests import know_digest
 from assets.models import UNLISTED, Origin
 from assets.store import Placed
 from credits.actions import Payment, settle_all
@@ -143,6 +144,7 @@ def _stored(run: Run, row: NodeRun, value: Any, is_sandbox: bool) -> Any:
             made_by=MadeBy(run.execution.workflow_id or "", str(run.execution.version_id)),
             node_type=row.node_type,
         )
+        know_digest(asset)
         return asset.as_value()
     if isinstance(value, Mapping):
         return {name: _stored(run, row, one, is_sandbox) for name, one in value.items()}

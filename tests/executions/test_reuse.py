@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from io import BytesIO
 
+import pytest
+from django.core.files import File
+
+from assets.actions import upload
 from assets.models import Asset
 from credits.models import Wallet
 from executions.actions import Start, start_execution
@@ -11,6 +15,8 @@ from executions.cache import content_hash
 from executions.estimate import estimate
 from executions.inputs import Gathered
 from executions.models import Execution, NodeRun, Reuse, Submission
+from executions.plan import plan
+from tests.assets.pictures import png
 from tests.executions.boards import llm, preview, text
 from tests.executions.runs import Hand, make_workflow, prompt, prove, start, statuses, wallet
 from tests.factories import actor_for, team_of
@@ -93,6 +99,52 @@ def test_results_whose_files_were_deleted_are_made_anew(alice):
     assert reused(run(made, reuse=Reuse.ALL)) == set()
 
 
+def described(alice, width: int = 8) -> Workflow:
+    """A workflow that has a picture described which was just uploaded."""
+    photo = upload(team=team_of(alice), user=alice, file=File(BytesIO(png(width))), filename="boat.png")
+    nodes = [
+        text("ask", "What is it?"),
+        node("photo", "input:image", image=photo.pk),
+        llm("say"),
+        node("small", "utility:image_resize", width=4, height=4),
+        preview(),
+    ]
+    return make_workflow(
+        alice,
+        nodes,
+        "ask.prompt say.prompt",
+        "photo.image small.image",
+        "small.image say.image1",
+        "say.text out.value",
+    )
+
+
+def test_the_same_file_uploaded_again_is_paid_once(alice):
+    assert run(described(alice), reuse=Reuse.ALL).credits_used == 1
+    again = described(alice)
+    assert Asset.objects.filter(origin="upload").count() == 2
+    states = {line["nodeId"]: line["state"] for line in planned(again, alice)}
+    assert (states["small"], states["say"]) == ("cached", "cached")
+    execution = run(again, reuse=Reuse.ALL)
+    assert (execution.credits_used, reused(execution)) == (0, {"small", "say"})
+
+
+def test_another_file_is_another_content_until_something_makes_the_same_of_it(alice):
+    run(described(alice), reuse=Reuse.ALL)
+    other = described(alice, width=9)
+    assert {line["state"] for line in planned(other, alice)} == {"ready", "run"}
+    assert reused(run(other, reuse=Reuse.ALL)) == {"say"}, "cut to the same size it is the same picture"
+
+
+def test_the_same_file_of_another_team_finds_nothing(alice, charlie):
+    run(described(alice), reuse=Reuse.ALL)
+    assert reused(run(described(charlie), reuse=Reuse.ALL)) == set()
+
+
+def planned(workflow: Workflow, user) -> list[Json]:
+    return plan(workflow, actor_for(user), Start(reuse=Reuse.ALL))["nodes"]
+
+
 def test_a_failed_result_is_not_taken(alice):
     made = make_workflow(alice, *prompt("[block]"))
     run(made)
@@ -107,9 +159,15 @@ def test_a_run_that_is_all_reused_needs_no_credits(alice, workflow):
 
 
 def digest(
-    inputs: Json, params: Json, *, kind=GEMINI, provider: str = "sandbox", path: tuple[int, ...] = ()
+    inputs: Json,
+    params: Json,
+    *,
+    kind=GEMINI,
+    provider: str = "sandbox",
+    path: tuple[int, ...] = (),
+    digests: dict[str, str] | None = None,
 ) -> str:
-    return content_hash(kind, Gathered(inputs, params), provider=provider, path=path)
+    return content_hash(kind, Gathered(inputs, params), provider=provider, path=path, digests=digests or {})
 
 
 def picture(name: str, **more: object) -> Json:
@@ -130,6 +188,15 @@ def test_a_file_counts_by_its_id_and_not_by_its_address():
     one, two = picture("as_1", width=5), {**picture("as_1"), "url": "/media/another.png"}
     assert digest({"image": [one]}, {}) == digest({"image": [two]}, {})
     assert digest({"image": [one]}, {}) != digest({"image": [picture("as_2")]}, {})
+
+
+def test_a_file_counts_by_its_bytes_where_they_are_known():
+    known = {"as_1": "abc", "as_2": "abc", "as_3": "abd"}
+    first, second, third = (
+        digest({"image": [picture(one)]}, {"mask": picture(one)}, digests=known) for one in known
+    )
+    assert first == second != third
+    assert first != digest({"image": [picture("as_1")]}, {"mask": picture("as_1")})
 
 
 def test_items_with_the_same_values_differ_where_a_model_makes_them():
