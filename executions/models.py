@@ -97,6 +97,8 @@ class Reuse(models.TextChoices):
 GUEST = "guest"
 #: The trigger of runs that the rows of a table started.
 TABLE = "table"
+#: The triggers of runs that somebody starts with their own hand, one at a time; the canvas has the same.
+BY_HAND = frozenset({"canvas", "again", "resume"})
 
 
 class ExecutionQuerySet(models.QuerySet["Execution"]):

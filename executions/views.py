@@ -25,7 +25,7 @@ from executions.api import execution_or_404, workflow_or_404
 from executions.captions import captions_of
 from executions.decision_pages import asked_of
 from executions.guests import runs_shown
-from executions.models import GUEST, Execution, NodeRun
+from executions.models import BY_HAND, GUEST, Execution, NodeRun
 from executions.pages import charges_of, results_of, row_of
 from executions.resuming import resume_execution
 from executions.runs import graph_of
@@ -54,6 +54,8 @@ def _runs_of(execution: Execution) -> list[NodeRun]:
 
 #: So many canvases may lie behind the one that is open: components may stand in components as deep.
 _MOST_BEHIND = 4
+#: Among so many runs the canvas looks for one that was started by hand.
+_MOST_LOOKED_THROUGH = 100
 
 
 def _component_on(workflow: Workflow) -> dict[str, Any] | None:
@@ -76,6 +78,18 @@ def _trail(actor: Actor, ids: str) -> list[dict[str, str]]:
     return [{"id": one, "name": found[one]} for one in wanted if one in found]
 
 
+def _shown_at_first(actor: Actor, workflow: Workflow) -> Execution | None:
+    """The newest run that somebody started by hand; where there is none among the latest, the newest of all.
+
+    A table or a webhook may have started many since: they would cover what the person saw when they left.
+    """
+    runs = Execution.objects.visible_to(actor).filter(workflow=workflow).order_by("-created_at")
+    latest = list(runs.values_list("pk", "trigger")[:_MOST_LOOKED_THROUGH])
+    by_hand = [pk for pk, trigger in latest if trigger in BY_HAND]
+    chosen = by_hand or [pk for pk, _ in latest]
+    return runs.filter(pk=chosen[0]).first() if chosen else None
+
+
 @login_required
 @never_cache
 @ensure_csrf_cookie
@@ -84,7 +98,7 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """The page of the canvas: one element and its data."""
     actor = actor_of(request)
     workflow = workflow_or_404(actor, workflow_id)
-    last = Execution.objects.visible_to(actor).filter(workflow=workflow).order_by("-created_at").first()
+    last = _shown_at_first(actor, workflow)
     wallet = balance_of(actor.team.pk)
     data = {
         "workflow": full_object(workflow, actor),

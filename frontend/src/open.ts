@@ -13,7 +13,7 @@ import { parseRun } from "./live/frames";
 import { learnMade } from "./live/made";
 import { createPeople, meet } from "./live/people";
 import { noteEnd } from "./live/notify";
-import { isOver, runsAt } from "./live/run";
+import { isByHand, isOver, runsAt } from "./live/run";
 import { watchTab } from "./live/tab";
 import { withParts } from "./panels/following";
 import { openBuffer } from "./store/buffer";
@@ -58,10 +58,9 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
       money.set((now) => ({ ...now, plan: null }));
     }
   };
-  const follower = createFollower(workflowId, api, runs, () => {
+  const follower = createFollower(workflowId, api, runs, (run) => {
     void price();
-    const run = currentRun(runs.get());
-    if (run) noteEnd(run, document.doc().name, ui);
+    if (run.id === runs.get().current) noteEnd(run, document.doc().name, ui);
   });
   const canvas: Canvas = {
     workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,
@@ -73,7 +72,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   if (!readOnly) void restore(canvas, buffer);
   const last = parseRun(boot.lastExecution);
   if (last) {
-    putRun(runs, last);
+    putRun(runs, last, () => false);
     if (!isOver(last)) follower.follow(last.id);
   }
   const contacts = watchContact(canvas);
@@ -131,6 +130,8 @@ function watchContact({ contact, saver }: Canvas): (standing: boolean) => void {
 }
 
 const RECALLED = 4;
+/** Among so many: a table may have started many since. */
+const LOOKED_THROUGH = 20;
 
 /** Where the last execution was not about every node, the ones before it show what they made. */
 async function recall({ api, document, runs }: Canvas): Promise<void> {
@@ -138,8 +139,8 @@ async function recall({ api, document, runs }: Canvas): Promise<void> {
   const hasMade = (id: string) => last !== null && runsAt(last, id)?.some(({ output }) => output !== null) === true;
   if (!last || document.doc().nodes.filter(isRunnable).every(({ id }) => hasMade(id))) return;
   try {
-    const ids = (await api.newest(RECALLED)).filter((id) => id !== last.id);
-    addOlder(runs, (await Promise.all(ids.map(api.execution))).flatMap((answer) => parseRun(answer) ?? []));
+    const newest = (await api.newest(LOOKED_THROUGH)).filter((one) => one.id !== last.id && (isByHand(one) || !isByHand(last)));
+    addOlder(runs, (await Promise.all(newest.slice(0, RECALLED).map(({ id }) => api.execution(id)))).flatMap((answer) => parseRun(answer) ?? []));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }

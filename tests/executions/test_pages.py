@@ -9,6 +9,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import translation
 
+from executions.actions import Start, start_execution
 from executions.models import Execution, NodeRun
 from executions.pages import duration_text, row_of, shown_values, span_text
 from tests.executions.boards import LIST, collect, each, lines, llm, text
@@ -211,6 +212,24 @@ def test_the_canvas_page_knows_the_last_run(browser, alice):
     data = browser.get(f"/flow/{execution.workflow_id}").context["canvas_data"]
     assert data["lastExecution"]["id"] == str(execution.pk)
     assert data["credits"] == {"available": 999, "held": 0}
+
+
+@pytest.mark.parametrize("trigger", ["canvas", "again", "resume"])
+def test_the_canvas_opens_with_the_newest_run_that_was_started_by_hand(browser, alice, trigger):
+    by_hand = start(alice, *prompt("x"), trigger=trigger)
+    for door in ("table", "api", "webhook", "app"):
+        again = Start(trigger=door)
+        start_execution(workflow=by_hand.workflow, team=by_hand.team, start=again, user=alice)
+    data = browser.get(f"/flow/{by_hand.workflow_id}").context["canvas_data"]
+    assert data["lastExecution"]["id"] == str(by_hand.pk)
+
+
+def test_where_no_run_was_started_by_hand_the_canvas_opens_with_the_newest(browser, alice):
+    first = start(alice, *prompt("x"), trigger="webhook")
+    again = Start(trigger="table")
+    newest = start_execution(workflow=first.workflow, team=first.team, start=again, user=alice)
+    data = browser.get(f"/flow/{first.workflow_id}").context["canvas_data"]
+    assert (data["lastExecution"]["id"], data["lastExecution"]["trigger"]) == (str(newest.pk), "table")
 
 
 @pytest.mark.parametrize("sealing", [True, False])

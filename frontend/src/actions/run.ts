@@ -3,7 +3,7 @@ import type { CanvasAction } from "./action";
 import { startRun, starterOf, stopRun } from "./running";
 import type { Starter } from "./running";
 import type { Canvas } from "../store/canvas";
-import { activeRuns } from "../store/run";
+import { activeRuns, turnAside } from "../store/run";
 
 const starts = (name: Starter) => ({
   when: (canvas: Canvas) => starterOf(canvas, name) !== null,
@@ -25,5 +25,10 @@ export const runActions: readonly CanvasAction[] = [
     name: "stop", label: t("Stop"), group: "Run", icon: "stop", keys: ["mod+alt+enter"], everywhere: true,
     when: ({ runs }) => activeRuns(runs.get()).length > 0,
     perform: (canvas) => void stopRun(canvas),
+  },
+  {
+    name: "aside", label: t("Show a run from elsewhere, or go back"), group: "Run",
+    when: ({ runs }) => runs.get().aside.length > 0,
+    perform: ({ runs }) => turnAside(runs),
   },
 ];

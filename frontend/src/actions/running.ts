@@ -4,7 +4,7 @@ import { ApiError } from "../api/http";
 import { problemsIn } from "../api/workflow";
 import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
-import { activeRuns, currentRun, isTwice, noteMade, recallAsked, rememberAsked } from "../store/run";
+import { activeRuns, currentRun, isTwice, noteMade, recallAsked, rememberAsked, showOwn } from "../store/run";
 import { isOver } from "../live/run";
 import type { Run } from "../live/run";
 import { isPinned } from "../graph/modes";
@@ -80,8 +80,8 @@ export async function startRun(canvas: Canvas, start: Start, isSure = false): Pr
     const made = document.get().signatures;
     const id = await api.execute(start, crypto.randomUUID());
     noteMade(runs, id, made);
-    runs.set((state) => ({ ...state, current: id }));
     rememberAsked(workflowId, { id, what, at: Date.now() });
+    showOwn(runs, id);
     follower.follow(id);
   } catch (error) {
     if (error instanceof ApiError && error.status === 422) {

@@ -31,8 +31,8 @@ export interface Api {
   readonly execution: (executionId: string) => Promise<Wire["ExecutionDetail"]>;
   /** The graph of an execution, as it was. */
   readonly graphOf: (executionId: string) => Promise<Pick<Doc, "nodes" | "edges">>;
-  /** The ids of the newest executions, newest first. */
-  readonly newest: (count: number) => Promise<readonly string[]>;
+  /** The newest executions in short, newest first. */
+  readonly newest: (count: number) => Promise<readonly Wire["ExecutionItem"][]>;
   /** What these starts would do to each node of the saved graph. */
   readonly plans: (starts: readonly Start[]) => Promise<readonly Plan[]>;
 }
@@ -52,7 +52,7 @@ export function connectApi(workflowId: string, csrf: string): Api {
       call("post", "/api/v1/workflows/executions/{executionId}/nodes/{nodeId}/decision", { path: { executionId, nodeId }, body }),
     execution: (executionId) => call("get", "/api/v1/workflows/executions/{executionId}", { path: { executionId } }),
     graphOf: async (executionId) => parseStored(await send(csrf, "GET", `/executions/${encodeURIComponent(executionId)}/graph`)).doc,
-    newest: async (limit) => (await call("get", "/api/v1/workflows/{workflowId}/executions", { ...own, query: { limit } })).map(({ id }) => id),
+    newest: (limit) => call("get", "/api/v1/workflows/{workflowId}/executions", { ...own, query: { limit } }),
     plans: async (starts) =>
       asList(asObject(await send(csrf, "POST", `/workflows/${encodeURIComponent(workflowId)}/plan`, { body: { plans: starts.map(bodyOf) } })).plans).map(parsePlan),
   };

@@ -1,7 +1,7 @@
 import type { Api } from "../api/client";
 import type { Edit } from "../api/edits";
 import { ApiError } from "../api/http";
-import { putRun } from "../store/run";
+import { allRuns, putRun, recallAsked } from "../store/run";
 import type { RunStore } from "../store/run";
 import { parseFrame, parseRun } from "./frames";
 import { applyEvent, applySnapshot, isOver } from "./run";
@@ -32,18 +32,19 @@ export interface Follower {
 }
 
 /** Keeps the run store up to date with every execution of the workflow that is under way, all over one line. */
-export function createFollower(workflowId: string, api: Api, runs: RunStore, onOver: () => void): Follower {
+export function createFollower(workflowId: string, api: Api, runs: RunStore, onOver: (run: Run) => void): Follower {
   const open = new Set<string>();
   let line: Line | null = null;
-  const find = (id: string) => runs.get().runs.find((run) => run.id === id);
+  const find = (id: string) => allRuns(runs.get()).find((run) => run.id === id);
+  const isMine = (id: string) => recallAsked(workflowId).some((asked) => asked.id === id);
 
   function take(run: Run): void {
     const before = find(run.id);
     open.add(run.id);
-    putRun(runs, run);
+    putRun(runs, run, isMine);
     if (!isOver(run) || run.ahead.size > 0) return;
     open.delete(run.id);
-    if (!before || !isOver(before)) onOver();
+    if (!before || !isOver(before)) onOver(run);
   }
 
   function hear(message: unknown, hearer: Hearer): void {

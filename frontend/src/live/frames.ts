@@ -77,7 +77,7 @@ export function parseRun(value: unknown): Run | null {
   if (id === "") return null;
   const seq = asNumber(body.seq) ?? 0;
   const nodeRuns = asList(asObject(body.nodeResults).nodeRuns).filter(isObject).map((item) => parseNodeRun(item, seq));
-  return { id, ...parseNews(body), seq, ahead: new Set(), newsSeq: seq, byNode: groupNodeRuns(nodeRuns) };
+  return { id, trigger: asText(body.trigger), ...parseNews(body), seq, ahead: new Set(), newsSeq: seq, byNode: groupNodeRuns(nodeRuns) };
 }
 
 export type Frame =

@@ -11,7 +11,7 @@ import { learnMade } from "./made";
 const DOC = { name: "", nodes: [node("ask", "input:text", { prompt: "a fox" }), node("draw", "generate:nano_banana_2"), node("other", "input:text")], edges: [edge("ask.out-prompt > draw.in-prompt")] };
 
 function run(id: string) {
-  const found = parseRun({ executionId: id, status: "COMPLETED", seq: 0, nodeResults: { nodeRuns: DOC.nodes.map(({ id: nodeId }) => ({ nodeId, status: "COMPLETED", output: {} })) } });
+  const found = parseRun({ executionId: id, trigger: "canvas", status: "COMPLETED", seq: 0, nodeResults: { nodeRuns: DOC.nodes.map(({ id: nodeId }) => ({ nodeId, status: "COMPLETED", output: {} })) } });
   if (!found) throw new Error("This is an execution.");
   return found;
 }
@@ -29,7 +29,7 @@ afterEach(() => {
 test("a page that did not start a run learns what it was made from, once", async () => {
   const runs = createRuns();
   const asked: string[] = [];
-  putRun(runs, run("before"));
+  putRun(runs, run("before"), () => false);
   learnMade({ graphOf: (id) => {
     asked.push(id);
     return Promise.resolve(DOC);
@@ -38,8 +38,8 @@ test("a page that did not start a run learns what it was made from, once", async
   const changed = signatures(setData("ask", { params: { prompt: "a heron" } })(DOC));
   expect(["ask", "draw", "other"].map((id) => isStale(runs.get(), id, changed))).toEqual([true, true, false]);
   expect(["ask", "draw", "other"].map((id) => isStale(runs.get(), id, signatures(DOC)))).toEqual([false, false, false]);
-  putRun(runs, run("theirs"));
-  putRun(runs, run("mine"));
+  putRun(runs, run("theirs"), () => false);
+  putRun(runs, run("mine"), () => false);
   noteMade(runs, "mine", signatures(DOC));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(asked).toEqual(["before", "theirs"]);
@@ -48,11 +48,11 @@ test("a page that did not start a run learns what it was made from, once", async
 test("where the server is away it is asked again with the next news", async () => {
   const runs = createRuns();
   let calls = 0;
-  putRun(runs, run("before"));
+  putRun(runs, run("before"), () => false);
   learnMade({ graphOf: () => (calls++ === 0 ? Promise.reject(new ApiError(0, "The server cannot be reached.")) : Promise.resolve(DOC)) }, runs);
   await vi.advanceTimersByTimeAsync(10_000);
   expect([calls, runs.get().made.size]).toEqual([1, 0]);
-  putRun(runs, run("before"));
+  putRun(runs, run("before"), () => false);
   await vi.advanceTimersByTimeAsync(1_000);
   expect([calls, runs.get().made.size]).toEqual([2, 1]);
 });

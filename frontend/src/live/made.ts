@@ -1,7 +1,7 @@
 import type { Api } from "../api/client";
 import { ApiError } from "../api/http";
 import { signatures } from "../graph/signature";
-import { noteMade } from "../store/run";
+import { noteMade, shownRuns } from "../store/run";
 import type { RunStore } from "../store/run";
 
 /** Executions that come in quick succession, as of a table, are asked about together, in milliseconds. */
@@ -18,7 +18,7 @@ export function learnMade(api: Pick<Api, "graphOf">, runs: RunStore): void {
 
   async function learn(): Promise<void> {
     timer = 0;
-    for (const { id } of runs.get().runs.filter((run) => isNew(run.id))) {
+    for (const { id } of shownRuns(runs.get()).filter((run) => isNew(run.id))) {
       asked.add(id);
       try {
         noteMade(runs, id, signatures(await api.graphOf(id)));
@@ -30,7 +30,7 @@ export function learnMade(api: Pick<Api, "graphOf">, runs: RunStore): void {
   }
 
   const look = () => {
-    if (timer === 0 && runs.get().runs.some(({ id }) => isNew(id))) timer = window.setTimeout(() => void learn(), CALM);
+    if (timer === 0 && shownRuns(runs.get()).some(({ id }) => isNew(id))) timer = window.setTimeout(() => void learn(), CALM);
   };
   runs.subscribe(look);
   look();

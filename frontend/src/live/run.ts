@@ -40,6 +40,8 @@ export interface NodeRun {
 
 export interface Run {
   readonly id: string;
+  /** The door that it came in by, in the word of the server. */
+  readonly trigger: string;
   readonly status: RunStatus;
   readonly error: string;
   readonly creditsUsed: number;
@@ -67,6 +69,13 @@ export type RunEvent =
   | { readonly seq: number; readonly kind: "node_run"; readonly nodeRun: NodeRun }
   | { readonly seq: number; readonly kind: "execution"; readonly news: ExecutionNews }
   | { readonly seq: number; readonly kind: "other" };
+
+/** Doors that somebody opens by hand, one run at a time. */
+const BY_HAND: ReadonlySet<string> = new Set(["canvas", "again", "resume"]);
+
+export function isByHand({ trigger }: Pick<Run, "trigger">): boolean {
+  return BY_HAND.has(trigger);
+}
 
 export function isOver(run: Run): boolean {
   return run.status !== "RUNNING";

@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { action } from "../actions";
 import { listenToKeys } from "../actions/keyboard";
 import { t } from "../language/speak";
-import { useCanvas, useUi } from "../store/canvas";
+import { useCanvas, useRuns, useUi } from "../store/canvas";
 import { Announcer } from "./Announcer";
 import { EmptyState } from "./EmptyState";
 import { Stage } from "./Stage";
@@ -32,6 +32,7 @@ export function App() {
           {!palette && !canvas.readOnly && (
             <button type="button" className="open-palette" title={t("Nodes (N)")} onClick={() => action("palette").perform(canvas)}><Icon name="plus" size={18} /><span>{t("Nodes")}</span></button>
           )}
+          <RunsAside />
           <Zoom />
           <Selected />
           <Settings />
@@ -51,6 +52,12 @@ function Nodes() {
   const parts = useParts(open);
   if (parts) return <parts.Palette />;
   return open && <aside className="panel palette" aria-busy="true" />;
+}
+
+function RunsAside() {
+  const some = useRuns((state) => state.aside.length > 0);
+  const parts = useParts(some);
+  return some && parts && <parts.Aside />;
 }
 
 function Selected() {

@@ -8,6 +8,7 @@ export { outlineOf } from "../nodes/outline";
 export { Decision } from "../nodes/Decision";
 export { AddMenu } from "./AddMenu";
 export { Afar } from "./Afar";
+export { Aside } from "./Aside";
 export { pick, wake } from "./afar-hits";
 export { Commands, FindNode } from "./Commands";
 export { ContextMenu, PortMenu } from "./ContextMenu";

@@ -21,9 +21,9 @@ test.each([
   ["one that was never heard of", [ago("gone", 60_000)], null],
   ["one that is over", [ago("over", 2_000)], null],
 ] as const)("the same start again after %s", (_, asked, wanted) => {
-  expect(isTwice({ runs }, asked, 7, NOW)).toBe(wanted);
+  expect(isTwice({ runs, aside: [] }, asked, 7, NOW)).toBe(wanted);
 });
 
 test("something else is never asked about", () => {
-  expect(isTwice({ runs }, [ago("on", 200), ago("new", 100)], 8, NOW)).toBeNull();
+  expect(isTwice({ runs, aside: [] }, [ago("on", 200), ago("new", 100)], 8, NOW)).toBeNull();
 });
