@@ -28,7 +28,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
     {
         "limit": "A limit of spending is half used, nearly used up, or used up",
         "webhook": "A webhook is stopped by its limits",
-        "failed": "Runs that nobody watches fail: those that a webhook started",
+        "schedule": "A schedule of yours is refused, or has paused itself",
+        "failed": "Runs that nobody watches fail: those that a webhook or a schedule started",
         "approval": "A run waits for a decision that is yours",
         "member": "You are invited, or somebody joins your team",
     }

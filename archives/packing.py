@@ -136,6 +136,8 @@ class _Packer:
                 "edges": [edge.as_json() for edge in edges],
                 "webhook": webhook and {"created_by": self._person(webhook.created_by_id),
                                         **columns(webhook, shape.WEBHOOK)},
+                "schedules": [{"runs_as": self._person(one.runs_as_id), **columns(one, shape.SCHEDULE)}
+                              for one in flow.schedules.order_by("created_at", "pk")],
             }  # fmt: skip
 
     def _versions(self) -> Iterator[Row]:

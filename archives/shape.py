@@ -45,7 +45,7 @@ LEFT_OUT = (
     "People's accounts, invitations, notices and mail. People are named, so that one can see who did what.",
     "Runs of other teams' apps, and pictures that were lent to them: how those are made belongs to other teams.",
     "Runs that were deleted for good. What was paid for them is in the ledger.",
-    "Calls to providers, deliveries of results and the logs of webhooks. What came of them is in the runs.",
+    "Calls to providers, deliveries of results, the logs of webhooks and schedules. What came of them is in the runs.",
     "Rows of large tables that are accepted and not yet runs.",
     "Limits of spending for single people and keys, and the rule that says how long runs are kept.",
 )
@@ -57,6 +57,7 @@ WORKFLOW = (
 DRAFT = ("is_published", "link_permission")
 VERSION_ROW = ("nodes", "edges", "created_at", "name", "kept_at")
 WEBHOOK = ("created_at", "takes_workflow_id", "credits_per_day", "calls_per_minute")
+SCHEDULE = ("created_at", "name", "when", "time_zone", "since", "inputs", "overlap", "late_minutes")
 APP = ("slug", "name", "description", "inputs", "logo", "color", "published_at")
 ASSET = (
     "id", "name", "thumbnail_name", "origin", "sandbox", "reference", "workflow", "version", "node_type", "created_at",

@@ -29,7 +29,8 @@ from assets.models import ID, NAME, UNLISTED, Asset, Favourite, kind_of, random_
 from assets.store import Placed, shared_blob
 from credits.models import SpendingLimit, Wallet
 from history.models import SavedView
-from triggers.models import App, Webhook
+from triggers.models import App, Schedule, Webhook
+from triggers.timetable import BadTimes, read_times
 from wireflow_ui.errors import WireflowError
 from workflows.components import listing_of
 from workflows.models import Component, ComponentVersion, Edge, Node, TeamTemplate, Version, Workflow
@@ -39,6 +40,7 @@ from workflows.versions import digest_of
 
 #: Integers may have more digits than a place on the canvas can be far.
 FARTHEST = sys.float_info.max
+IMPORTED = "It came with the archive of a team. Let it go on where it is to run here."
 WORKFLOW_ID, COMPONENT_ID = r"cm[0-9a-z]{23}", r"cp[0-9a-z]{23}"
 
 
@@ -139,6 +141,19 @@ class Unpacker:
             by = self._person(webhook.get("created_by"), where)
             values = shape.values(Webhook, shape.WEBHOOK, webhook, where)
             Webhook.objects.create(workflow=flow, created_by_id=by, **values)
+        if "schedules" in row:  # not so in archives that are older than schedules
+            for schedule in shape.objects(row, "schedules", where):
+                self._take_schedule(where, flow, schedule)
+
+    def _take_schedule(self, where: str, flow: Workflow, row: Row) -> None:
+        """It is paused, until somebody here lets it go on."""
+        by = self._person(row.get("runs_as"), where)
+        values = shape.values(Schedule, shape.SCHEDULE, row, where)
+        try:
+            read_times(values["when"], zone=values["time_zone"], since=values["since"])
+        except BadTimes as error:
+            raise Unfit(f"{where} has a schedule whose times cannot be kept. {CHANGED}") from error
+        Schedule.objects.create(workflow=flow, runs_as_id=by, paused_because=IMPORTED, **values)
 
     def _take_version(self, where: str, row: Row) -> None:
         number, flow_id = row.get("id"), row.get("workflow")

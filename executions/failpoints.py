@@ -26,6 +26,8 @@ NAMES = (
 )
 #: In the transaction that makes runs of a lot of rows, and after it; only large tables come by.
 OF_TABLES = ("in_lot", "after_lot")
+#: In the transaction that deals with one moment of a schedule, and after it.
+OF_SCHEDULES = ("in_firing", "after_firing")
 #: Outside the engine: what a run sends was sent, and that is not noted yet.
 OUTSIDE = ("after_delivery",)
 _hits: Counter[str] = Counter()
@@ -41,7 +43,11 @@ def _armed(text: str) -> dict[str, tuple[str, int]]:
     for part in filter(None, text.split(",")):
         name, _, deed = part.strip().partition("=")
         deed, _, nth = deed.partition(":")
-        if name not in (*NAMES, *OF_TABLES, *OUTSIDE) or deed not in ("exit", "raise", "freeze"):
+        if name not in (*NAMES, *OF_TABLES, *OF_SCHEDULES, *OUTSIDE) or deed not in (
+            "exit",
+            "raise",
+            "freeze",
+        ):
             raise ValueError(f"FAILPOINTS: {part!r} is not <name>=exit|raise|freeze[:n].")
         armed[name] = (deed, int(nth or 0))
     return armed

@@ -23,12 +23,7 @@ def apply_inputs(nodes: Sequence[Json], inputs: Json) -> list[Json]:
     sources = _sources(nodes)
     written: dict[str, dict[str, Any]] = {}
     for key, value in inputs.items():
-        found = _find(key, sources)
-        if found is None:
-            known = ", ".join(_named(node_id, *source) for node_id, source in sources.items())
-            known = known or "none: the workflow has no input nodes"
-            raise WireflowError(f"There is no input “{key[:100]}”. Inputs: {known}.", code="unknown_input")
-        node_id, kind, param = found
+        node_id, kind, param = _found(key, sources)
         param = param or _param_for(kind, value)
         if isinstance(value, (Mapping, list)) and _is_text(kind, param):
             label = _label(sources[node_id][0], kind)
@@ -38,6 +33,12 @@ def apply_inputs(nodes: Sequence[Json], inputs: Json) -> list[Json]:
         _with_params(node, written[str(node.get("id"))]) if str(node.get("id")) in written else node
         for node in nodes
     ]
+
+
+def by_node(nodes: Sequence[Json], inputs: Json) -> dict[str, Any]:
+    """``inputs`` by the ids of the nodes that they go to; refused as `apply_inputs` refuses them."""
+    sources = _sources(nodes)
+    return {_found(key, sources)[0]: value for key, value in inputs.items()}
 
 
 def fitting_inputs(nodes: Sequence[Json], given: Json) -> dict[str, Any]:
@@ -110,6 +111,16 @@ def _find(key: str, sources: Mapping[str, tuple[Json, NodeType]]) -> tuple[str, 
             if param.spec.get("runtime_input") and key in (param.id, *param.aliases):
                 return node_id, kind, param.id
     return None
+
+
+def _found(key: str, sources: Mapping[str, tuple[Json, NodeType]]) -> tuple[str, NodeType, str]:
+    """The same, for what must be found."""
+    found = _find(key, sources)
+    if found is None:
+        known = ", ".join(_named(node_id, *source) for node_id, source in sources.items())
+        known = known or "none: the workflow has no input nodes"
+        raise WireflowError(f"There is no input “{key[:100]}”. Inputs: {known}.", code="unknown_input")
+    return found
 
 
 def _param_for(kind: NodeType, value: Any) -> str:

@@ -28,6 +28,7 @@ TRIGGERS = {
     "canvas": "canvas",
     "api": "API",
     "webhook": "webhook",
+    "schedule": "schedule",
     "table": "table",
     "again": "run again",
     "resume": "resumed",

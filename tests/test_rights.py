@@ -42,6 +42,7 @@ from tests.executions.runs import make_workflow, prompt
 from tests.factories import actor_for, bearer, make_key, make_member, make_user, team_of
 from triggers.models import Delivery, DeliveryState
 from triggers.publishing import publish
+from triggers.schedules import make_schedule
 from triggers.webhooks import switch_on
 from workflows.component_actions import make_component
 from workflows.models import TeamTemplate, Workflow
@@ -65,6 +66,7 @@ class Way:
 
 
 R, W, X, E = "workflows:read", "workflows:write", "workflows:execute", "executions:read"
+HOURLY = {"every": "hour", "minute": 0}
 GRAPH = {"nodes": [{"id": "ask", "data": {"nodeType": "input:text", "params": {"prompt": "x"}}}], "edges": []}
 
 #: Below /api/v1/, and what a key or a session may do there.
@@ -85,6 +87,13 @@ API: dict[str, tuple[Way, ...]] = {
     "workflows/<str:workflow_id>/webhook": (
         Way("get", "editor", (R,)), Way("post", "editor", (W,)), Way("delete", "editor", (W,)),
     ),
+    "workflows/<str:workflow_id>/schedules": (
+        Way("get", scopes=(R,)), Way("post", "editor", (W,), body={"name": "It", "when": HOURLY}),
+    ),
+    "workflows/<str:workflow_id>/schedules/<uuid:schedule_id>": (
+        Way("get", scopes=(R,)), Way("patch", "editor", (W,), body={"name": "It"}), Way("delete", "editor", (W,)),
+    ),
+    "workflows/<str:workflow_id>/schedules/<uuid:schedule_id>/run": (Way("post", "runner", (X,)),),
     "workflows/<str:workflow_id>/publish": (Way("post", "editor", (W,)), Way("delete", "editor", (W,))),
     "nodes": (Way("get", scopes=(R,), own=True),),
     "components": (
@@ -349,6 +358,9 @@ def furnish(alice: User, starter: User | None = None) -> Places:
         most_tries=1, state=DeliveryState.FAILED,
         log=[{"at": "2026-01-01T00:00:00Z", "status": 500, "said": MARK, "ms": 1}],
     )  # fmt: skip
+    schedule = make_schedule(
+        actor=actor_for(alice), workflow=workflow, name=MARK, when=HOURLY, time_zone="UTC", inputs={}
+    )  # fmt: skip
     view = SavedView.objects.create(
         team=team_of(alice), created_by=alice, name=MARK, query="status=FAILED", is_shared=True
     )
@@ -369,6 +381,7 @@ def furnish(alice: User, starter: User | None = None) -> Places:
         "execution_id": str(execution.pk), "batch_id": str(execution.batch_id), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
         "view_id": str(view.pk), "invitation_id": str(invitation.pk), "delivery_id": str(delivery.pk),
+        "schedule_id": str(schedule.pk),
         "key_id": str(alice.api_keys.order_by("-pk")[0].pk) if hasattr(alice, "api_keys") else "1",
     }  # fmt: skip
 

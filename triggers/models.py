@@ -1,4 +1,4 @@
-"""Doors besides the canvas and REST: webhooks and published apps. And what is delivered to others, or written to us."""
+"""Doors besides the canvas and REST: webhooks, published apps, schedules. And what is delivered, or written to us."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Member, Team
 from executions.letters import MOST_ADDRESS_LETTERS
 from executions.models import Execution, NodeRun
+from triggers.timetable import Timetable, read_times
 from workflows.models import Version, Workflow
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_CREDITS_PER_DAY = 1_000_000
 MOST_CALLS_PER_MINUTE = 600
+MOST_LATE_MINUTES = 24 * 60
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -183,6 +185,102 @@ class App(models.Model):
 
     def branding(self) -> dict[str, Any]:
         return {"logoUrl": self.logo or None, "color": self.color or None}
+
+
+class ScheduleQuerySet(models.QuerySet["Schedule"]):
+    def visible_to(self, actor: Actor) -> ScheduleQuerySet:
+        """Those of the actor's team: the only door to a row by id."""
+        return self.filter(workflow__team=actor.team, workflow__deleted_at=None)
+
+    def active(self) -> ScheduleQuerySet:
+        return self.filter(next_at__isnull=False, workflow__deleted_at=None)
+
+
+class Overlap(models.TextChoices):
+    """What becomes of a moment at which the schedule's run before it still goes on."""
+
+    SKIP = "skip", "Skip it"
+    RUN = "run", "Run it beside the other"
+
+
+class Schedule(models.Model):
+    """Starts a workflow at set times, with values of its own for the workflow's inputs.
+
+    ``when`` is read by `triggers.timetable`, minutes from ``since`` on. ``inputs`` are values by node id; what is not
+    among them is the workflow's own. It runs as ``runs_as``. A moment that was missed is made up for when it is no
+    older than ``late_minutes``.
+
+    ``next_at`` None: it is paused, and where it paused itself ``paused_because`` says why. ``refusals`` counts those
+    in a row, ``skipped`` all that were skipped since it was made. This row is the lock of all that is done with it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="schedules")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    runs_as = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    name = models.CharField(max_length=100)
+    when = models.JSONField(default=dict)
+    time_zone = models.CharField(max_length=64)
+    since = models.DateTimeField(default=timezone.now)
+    inputs = models.JSONField(default=dict)
+    overlap = models.CharField(max_length=4, choices=Overlap, default=Overlap.SKIP)
+    late_minutes = models.PositiveIntegerField(default=60, validators=[MaxValueValidator(MOST_LATE_MINUTES)])
+
+    next_at = models.DateTimeField(null=True)
+    paused_because = models.CharField(max_length=300, blank=True)
+    refusals = models.PositiveSmallIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+
+    objects = ScheduleQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=models.Q(next_at__isnull=False), name="active_schedules"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.next_at is not None
+
+    @property
+    def timetable(self) -> Timetable:
+        return read_times(self.when, zone=self.time_zone, since=self.since)
+
+
+class Outcome(models.TextChoices):
+    STARTED = "started", "started"
+    SKIPPED = "skipped", "skipped"
+    MISSED = "missed", "missed"
+    REFUSED = "refused", "refused"
+
+
+class Firing(models.Model):
+    """What became of one moment of a schedule, or of a press of its “Run now”. Only the last ones are kept.
+
+    ``at`` is when it was dealt with, ``moment`` when it was due: each moment of a schedule comes once.
+    """
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="firings")
+    moment = models.DateTimeField()
+    at = models.DateTimeField(default=timezone.now)
+    is_by_hand = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=7, choices=Outcome)
+    said = models.CharField(max_length=400, blank=True)
+    execution = models.ForeignKey(Execution, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["schedule", "moment"], name="one_firing_per_moment")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} at {self.moment:%Y-%m-%d %H:%M:%S}"
 
 
 class Category(models.TextChoices):

@@ -6,7 +6,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from triggers.models import MOST_CALLS_PER_MINUTE, MOST_CREDITS_PER_DAY, Category, Webhook
+from executions.wire import when
+from triggers.models import (
+    MOST_CALLS_PER_MINUTE,
+    MOST_CREDITS_PER_DAY,
+    MOST_LATE_MINUTES,
+    Category,
+    Firing,
+    Overlap,
+    Schedule,
+    Webhook,
+)
 from wireflow_ui.errors import one_of
 from workflows.models import Workflow
 from workflows.webhook_ids import shown_webhook_id, webhook_url
@@ -92,3 +102,61 @@ class PublishInput(serializers.Serializer[Any]):
         required=False, child=ExposedInput(), max_length=50, source="exposed_inputs"
     )
     branding = BrandingInput(required=False)
+
+
+class ScheduleChanges(serializers.Serializer[Any]):
+    """The body of ``PATCH /workflows/{id}/schedules/{scheduleId}``: what is left out stays as it is."""
+
+    name = serializers.CharField(required=False, max_length=100)
+    when = serializers.JSONField(required=False)
+    timeZone = serializers.CharField(required=False, max_length=64, source="time_zone")
+    inputs = serializers.DictField(required=False)
+    overlap = serializers.ChoiceField(
+        required=False, choices=Overlap.choices, error_messages={"invalid_choice": one_of(Overlap.values)}
+    )
+    lateMinutes = serializers.IntegerField(
+        required=False, min_value=0, max_value=MOST_LATE_MINUTES, source="late_minutes"
+    )
+    isActive = serializers.BooleanField(required=False, source="is_active")
+
+
+class ScheduleInput(ScheduleChanges):
+    """The body of ``POST /workflows/{id}/schedules``."""
+
+    name = serializers.CharField(max_length=100)
+    when = serializers.JSONField()
+    timeZone = serializers.CharField(required=False, max_length=64, default="UTC", source="time_zone")
+    inputs = serializers.DictField(required=False, default=dict)
+
+
+def schedule_object(schedule: Schedule, last: Firing | None) -> dict[str, Any]:
+    """A schedule, with what became of its last moment."""
+    return {
+        "id": str(schedule.pk),
+        "workflowId": schedule.workflow_id,
+        "name": schedule.name,
+        "when": schedule.when,
+        "timeZone": schedule.time_zone,
+        "inputs": schedule.inputs,
+        "overlap": schedule.overlap,
+        "lateMinutes": schedule.late_minutes,
+        "isActive": schedule.is_active,
+        "pausedBecause": schedule.paused_because or None,
+        "nextAt": when(schedule.next_at) if schedule.next_at else None,
+        "runsAs": schedule.runs_as.email if schedule.runs_as else None,
+        "createdAt": when(schedule.created_at),
+        "refusalsInARow": schedule.refusals,
+        "skipped": schedule.skipped,
+        "last": firing_object(last) if last else None,
+    }
+
+
+def firing_object(firing: Firing) -> dict[str, Any]:
+    return {
+        "moment": when(firing.moment),
+        "at": when(firing.at),
+        "outcome": firing.outcome,
+        "byHand": firing.is_by_hand,
+        "said": firing.said or None,
+        "executionId": str(firing.execution_id) if firing.execution_id else None,
+    }

@@ -5,6 +5,7 @@ from triggers import (
     app_views,
     delivery_views,
     guide_api,
+    schedule_api,
     table_pages,
     views,
     webhook_api,
@@ -14,6 +15,11 @@ from triggers import (
 api_urlpatterns = [
     path("workflow/<str:name>/trigger", webhook_api.TriggerView.as_view()),
     path("workflows/<str:workflow_id>/webhook", webhook_api.WebhookView.as_view()),
+    path("workflows/<str:workflow_id>/schedules", schedule_api.SchedulesView.as_view()),
+    path("workflows/<str:workflow_id>/schedules/<uuid:schedule_id>", schedule_api.ScheduleView.as_view()),
+    path(
+        "workflows/<str:workflow_id>/schedules/<uuid:schedule_id>/run", schedule_api.ScheduleRunView.as_view()
+    ),
     path("workflows/<str:workflow_id>/publish", app_api.PublishView.as_view()),
     path("apps/<str:slug>", app_api.AppView.as_view()),
     path("apps/<str:slug>/execute", app_api.AppExecuteView.as_view()),

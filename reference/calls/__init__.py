@@ -18,6 +18,7 @@ GROUPS = {
     "Components": "Keep pieces of graphs to use in several workflows.",
     "Executions": "Run workflows and follow what they do.",
     "Webhooks": "Start workflows from outside.",
+    "Schedules": "Have workflows run at set times.",
     "Apps": "Publish workflows for others to run.",
     "Media": "Upload files for workflows, and take results away.",
     "Catalog and usage": "What this server can do, and what was used of it.",

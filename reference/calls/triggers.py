@@ -7,6 +7,7 @@ from reference.schemas import ANY_OBJECT
 
 _GROUP = "Webhooks"
 _APPS = "Apps"
+_SCHEDULES = "Schedules"
 _HELP = "Catalog and usage"
 _OPEN = ("Access-Control-Allow-Origin",)
 
@@ -57,6 +58,67 @@ TRIGGERS: Calls = {
         group=_GROUP,
         summary="Switch a webhook off",
         answers={200: Answer(text="It is off.", shape="Webhook")},
+    ),
+    ("triggers.schedule_api.SchedulesView", "GET"): Call(
+        name="listSchedules",
+        group=_SCHEDULES,
+        summary="List the schedules of a workflow",
+        text="Schedules are an addition of this server.",
+        answers={200: Answer(text="All of them, by name.", shape="Schedules")},
+    ),
+    ("triggers.schedule_api.SchedulesView", "POST"): Call(
+        name="makeSchedule",
+        group=_SCHEDULES,
+        summary="Have a workflow run at set times",
+        text="`when` is one of `{every: minutes, minutes}`, `{every: hour, minute}`, `{every: day, at}`, "
+        "`{every: week, days, at}`, `{every: month, day, at}` and `{every: cron, cron}`; see docs/schedules.md. "
+        "`inputs` are values as of `execute`. It runs as whoever made it.",
+        body={JSON: "triggers.serializers.ScheduleInput"},
+        example={
+            "name": "Boats at nine",
+            "when": {"every": "week", "days": ["mon", "fri"], "at": "09:00"},
+            "timeZone": "Europe/Berlin",
+            "inputs": {"text": "A harbour at dawn"},
+        },
+        answers={201: Answer(text="It is made.", shape="Schedule")},
+        errors=(409,),
+    ),
+    ("triggers.schedule_api.ScheduleView", "GET"): Call(
+        name="getSchedule",
+        group=_SCHEDULES,
+        summary="Read a schedule",
+        answers={200: Answer(text="Its settings, its next moment and its last.", shape="Schedule")},
+    ),
+    ("triggers.schedule_api.ScheduleView", "PATCH"): Call(
+        name="changeSchedule",
+        group=_SCHEDULES,
+        summary="Change a schedule, pause it or let it go on",
+        text="What is left out stays as it is. `isActive` false pauses it; true lets it go on from now.",
+        body={JSON: "triggers.serializers.ScheduleChanges"},
+        example={"isActive": False},
+        answers={200: Answer(text="It is changed.", shape="Schedule")},
+    ),
+    ("triggers.schedule_api.ScheduleView", "DELETE"): Call(
+        name="deleteSchedule",
+        group=_SCHEDULES,
+        summary="Delete a schedule",
+        text="Its runs stay.",
+        answers={200: Answer(text="It is gone.", shape="Deleted")},
+    ),
+    ("triggers.schedule_api.ScheduleRunView", "POST"): Call(
+        name="runSchedule",
+        group=_SCHEDULES,
+        summary="Start a schedule's run now",
+        text="With the schedule's values, as the caller. Its own moments stay as they are.",
+        answers={
+            202: Answer(
+                text="It runs. Poll the address in Location.",
+                shape="StartedRun",
+                headers=("Location", "Idempotent-Replayed"),
+            )
+        },
+        errors=(402, 409, 422),
+        repeatable=True,
     ),
     ("triggers.app_api.PublishView", "POST"): Call(
         name="publishApp",

@@ -9,16 +9,49 @@ from reference.schemas import (
     FLAG,
     ID,
     TEXT,
+    TIME,
     Schema,
     a,
     has,
     in_data,
     many,
     maybe,
+    one_of,
     ref,
 )
 
+_FIRING = has(
+    "What became of a moment of a schedule, or of a press of its “Run now”.",
+    moment=a("When it was due.", TIME),
+    at=a("When it was dealt with.", TIME),
+    outcome=one_of("started", "skipped", "missed", "refused"),
+    byHand=FLAG,
+    said=maybe(TEXT),
+    executionId=maybe(ID),
+)
+_SCHEDULE = has(
+    "A workflow run by itself at set times.",
+    id=ID,
+    workflowId=TEXT,
+    name=TEXT,
+    when=ANY_OBJECT,
+    timeZone=TEXT,
+    inputs=a("Values by node id; what is not among them is the workflow's own.", ANY_OBJECT),
+    overlap=one_of("skip", "run"),
+    lateMinutes=a("A moment that was missed is made up for when it is no older.", COUNT),
+    isActive=FLAG,
+    pausedBecause=a("Why it has paused itself.", maybe(TEXT)),
+    nextAt=maybe(TIME),
+    runsAs=a("The address of whoever it runs as.", maybe(TEXT)),
+    createdAt=TIME,
+    refusalsInARow=COUNT,
+    skipped=a("Moments at which the run before still went on, since it was made.", COUNT),
+    last=maybe(_FIRING),
+)
+
 TRIGGERS: dict[str, Schema] = {
+    "Schedule": in_data(_SCHEDULE),
+    "Schedules": in_data(many(_SCHEDULE)),
     "AppInputs": {
         "type": "object",
         "properties": {"inputs": a("Values by key.", ANY_OBJECT)},

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Member, Team, User
 from archives.actions import export_team, import_team
-from archives.unpacking import Kept
+from archives.unpacking import IMPORTED, Kept
 from assets import store
 from assets.actions import mark, upload
 from assets.models import Asset
@@ -30,7 +30,8 @@ from tests.executions.runs import Hand, make_workflow, prompt
 from tests.factories import actor_for, make_user, team_of
 from tests.graphs import chain
 from triggers import publishing
-from triggers.models import App, Webhook
+from triggers.models import App, Schedule, Webhook
+from triggers.schedules import make_schedule
 from triggers.webhooks import switch_on
 from workflows import actions as flows
 from workflows.component_actions import make_component
@@ -65,6 +66,10 @@ def full(alice: User, bob: User, house: None) -> Team:
     )
     publishing.publish(actor=actor, workflow=boats, slug="boats", logo=asset.url)
     switch_on(workflow=words, user=alice)
+    make_schedule(
+        actor=actor_for(bob), workflow=words, name="At nine", when={"every": "day", "at": "09:00"},
+        time_zone="Europe/Berlin", inputs={"text": "a harbour"},
+    )  # fmt: skip
     SavedView.objects.create(
         team=team, created_by=bob, name="Bob's", query=f"person={bob.pk}&key=7", is_shared=True
     )
@@ -152,6 +157,11 @@ def test_all_that_counts_comes_back_and_the_balance_is_what_it_was_at_every_mome
         and app.logo in {one.url for one in Asset.objects.filter(team=team)}
     )
     assert Webhook.objects.filter(workflow__team=team).count() == 1
+    old_schedule = Schedule.objects.get(workflow__team=full)
+    schedule = Schedule.objects.get(workflow__team=team)
+    assert (schedule.next_at, schedule.paused_because) == (None, IMPORTED)
+    assert (schedule.timetable, schedule.inputs) == (old_schedule.timetable, old_schedule.inputs)
+    assert schedule.runs_as.name == "Bob (imported)"
     assert TeamTemplate.objects.get(team=team).name == "Boats to start from"
     part, old_part = Component.objects.get(team=team), Component.objects.get(team=full)
     assert part.pk != old_part.pk and part.versions.get().content == old_part.versions.get().content

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 
-from executions.failpoints import NAMES, OF_TABLES
+from executions.failpoints import NAMES, OF_SCHEDULES, OF_TABLES
+from tests.chaos.test_kill_of_schedules import test_a_moment_survives_a_kill_at as killing_schedules
 from tests.chaos.test_kill_of_tables import test_a_table_survives_a_kill_at as killing_tables
 from tests.chaos.test_kills import test_a_run_survives_a_kill_at as killing
 from tests.processes import ROOT
 
 
 def test_every_failpoint_has_its_place_and_every_place_its_name():
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "executions").rglob("*.py"))
+    files = [*(ROOT / "executions").rglob("*.py"), ROOT / "triggers" / "firing.py"]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
     places = re.findall(r'failpoints\.hit\("(\w+)"\)', code)
-    assert sorted(places) == sorted([*NAMES, *OF_TABLES])
+    assert sorted(places) == sorted([*NAMES, *OF_TABLES, *OF_SCHEDULES])
 
 
 def test_a_process_is_killed_at_every_failpoint():
     """That test fails where its process did not die, so each name it is given is reached and survived."""
-    for test, names in ((killing, NAMES), (killing_tables, OF_TABLES)):
+    for test, names in (
+        (killing, NAMES),
+        (killing_tables, OF_TABLES),
+        (killing_schedules, OF_SCHEDULES),
+    ):
         marks = {mark.name: mark.args for mark in test.pytestmark}
         assert marks["parametrize"] == ("failpoint", names)

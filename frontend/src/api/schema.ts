@@ -670,6 +670,75 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/workflows/{workflowId}/schedules": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the schedules of a workflow
+         * @description Schedules are an addition of this server.
+         */
+        readonly get: operations["listSchedules"];
+        readonly put?: never;
+        /**
+         * Have a workflow run at set times
+         * @description `when` is one of `{every: minutes, minutes}`, `{every: hour, minute}`, `{every: day, at}`, `{every: week, days, at}`, `{every: month, day, at}` and `{every: cron, cron}`; see docs/schedules.md. `inputs` are values as of `execute`. It runs as whoever made it.
+         */
+        readonly post: operations["makeSchedule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workflows/{workflowId}/schedules/{scheduleId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read a schedule */
+        readonly get: operations["getSchedule"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a schedule
+         * @description Its runs stay.
+         */
+        readonly delete: operations["deleteSchedule"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change a schedule, pause it or let it go on
+         * @description What is left out stays as it is. `isActive` false pauses it; true lets it go on from now.
+         */
+        readonly patch: operations["changeSchedule"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workflows/{workflowId}/schedules/{scheduleId}/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start a schedule's run now
+         * @description With the schedule's values, as the caller. Its own moments stay as they are.
+         */
+        readonly post: operations["runSchedule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/workflows/{workflowId}/visibility": {
         readonly parameters: {
             readonly query?: never;
@@ -1616,6 +1685,136 @@ export interface components {
                 readonly migrations: readonly components["schemas"]["Migration"][];
                 readonly warnings: readonly components["schemas"]["Violation"][];
             };
+        };
+        readonly Schedule: {
+            /** @description A workflow run by itself at set times. */
+            readonly data: {
+                /** Format: date-time */
+                readonly createdAt: string;
+                /** Format: uuid */
+                readonly id: string;
+                /** @description Values by node id; what is not among them is the workflow's own. */
+                readonly inputs: {
+                    readonly [key: string]: unknown;
+                };
+                readonly isActive: boolean;
+                /** @description What became of a moment of a schedule, or of a press of its “Run now”. */
+                readonly last: {
+                    /**
+                     * Format: date-time
+                     * @description When it was dealt with.
+                     */
+                    readonly at: string;
+                    readonly byHand: boolean;
+                    /** Format: uuid */
+                    readonly executionId: string | null;
+                    /**
+                     * Format: date-time
+                     * @description When it was due.
+                     */
+                    readonly moment: string;
+                    /** @enum {string} */
+                    readonly outcome: "started" | "skipped" | "missed" | "refused";
+                    readonly said: string | null;
+                } | null;
+                /** @description A moment that was missed is made up for when it is no older. */
+                readonly lateMinutes: number;
+                readonly name: string;
+                /** Format: date-time */
+                readonly nextAt: string | null;
+                /** @enum {string} */
+                readonly overlap: "skip" | "run";
+                /** @description Why it has paused itself. */
+                readonly pausedBecause: string | null;
+                readonly refusalsInARow: number;
+                /** @description The address of whoever it runs as. */
+                readonly runsAs: string | null;
+                /** @description Moments at which the run before still went on, since it was made. */
+                readonly skipped: number;
+                readonly timeZone: string;
+                readonly when: {
+                    readonly [key: string]: unknown;
+                };
+                readonly workflowId: string;
+            };
+        };
+        /** @description The body of ``PATCH /workflows/{id}/schedules/{scheduleId}``: what is left out stays as it is. */
+        readonly ScheduleChanges: {
+            readonly inputs?: {
+                readonly [key: string]: unknown;
+            };
+            readonly isActive?: boolean;
+            readonly lateMinutes?: number;
+            readonly name?: string;
+            /** @enum {string} */
+            readonly overlap?: "skip" | "run";
+            readonly timeZone?: string;
+            readonly when?: unknown;
+        };
+        /** @description The body of ``POST /workflows/{id}/schedules``. */
+        readonly ScheduleInput: {
+            readonly inputs?: {
+                readonly [key: string]: unknown;
+            };
+            readonly isActive?: boolean;
+            readonly lateMinutes?: number;
+            readonly name: string;
+            /** @enum {string} */
+            readonly overlap?: "skip" | "run";
+            /** @default UTC */
+            readonly timeZone?: string;
+            readonly when: unknown;
+        };
+        readonly Schedules: {
+            readonly data: readonly {
+                /** Format: date-time */
+                readonly createdAt: string;
+                /** Format: uuid */
+                readonly id: string;
+                /** @description Values by node id; what is not among them is the workflow's own. */
+                readonly inputs: {
+                    readonly [key: string]: unknown;
+                };
+                readonly isActive: boolean;
+                /** @description What became of a moment of a schedule, or of a press of its “Run now”. */
+                readonly last: {
+                    /**
+                     * Format: date-time
+                     * @description When it was dealt with.
+                     */
+                    readonly at: string;
+                    readonly byHand: boolean;
+                    /** Format: uuid */
+                    readonly executionId: string | null;
+                    /**
+                     * Format: date-time
+                     * @description When it was due.
+                     */
+                    readonly moment: string;
+                    /** @enum {string} */
+                    readonly outcome: "started" | "skipped" | "missed" | "refused";
+                    readonly said: string | null;
+                } | null;
+                /** @description A moment that was missed is made up for when it is no older. */
+                readonly lateMinutes: number;
+                readonly name: string;
+                /** Format: date-time */
+                readonly nextAt: string | null;
+                /** @enum {string} */
+                readonly overlap: "skip" | "run";
+                /** @description Why it has paused itself. */
+                readonly pausedBecause: string | null;
+                readonly refusalsInARow: number;
+                /** @description The address of whoever it runs as. */
+                readonly runsAs: string | null;
+                /** @description Moments at which the run before still went on, since it was made. */
+                readonly skipped: number;
+                readonly timeZone: string;
+                readonly when: {
+                    readonly [key: string]: unknown;
+                };
+                readonly workflowId: string;
+            }[];
         };
         readonly SettingInput: {
             readonly id: string;
@@ -4163,6 +4362,251 @@ export interface operations {
             readonly 409: components["responses"]["Conflict"];
             readonly 413: components["responses"]["TooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["InvalidGraph"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listSchedules: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workflowId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them, by name. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Schedules"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly makeSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workflowId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "name": "Boats at nine",
+                 *       "when": {
+                 *         "every": "week",
+                 *         "days": [
+                 *           "mon",
+                 *           "fri"
+                 *         ],
+                 *         "at": "09:00"
+                 *       },
+                 *       "timeZone": "Europe/Berlin",
+                 *       "inputs": {
+                 *         "text": "A harbour at dawn"
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ScheduleInput"];
+            };
+        };
+        readonly responses: {
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["TooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scheduleId: string;
+                readonly workflowId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Its settings, its next moment and its last. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scheduleId: string;
+                readonly workflowId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is gone. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly changeSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scheduleId: string;
+                readonly workflowId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "isActive": false
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ScheduleChanges"];
+            };
+        };
+        readonly responses: {
+            /** @description It is changed. */
+            readonly 200: {
+                headers: {
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 413: components["responses"]["TooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["ServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly runSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Any text of your own, best a UUID. The same key and body within 24 hours are answered with the first answer, and start nothing again. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly scheduleId: string;
+                readonly workflowId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It runs. Poll the address in Location. */
+            readonly 202: {
+                headers: {
+                    readonly "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    readonly Location: components["headers"]["Location"];
+                    readonly "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    readonly "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    readonly "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    readonly "X-Request-Id": components["headers"]["X-Request-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StartedRun"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 402: components["responses"]["InsufficientCredits"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
             readonly 422: components["responses"]["InvalidGraph"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["ServerError"];
