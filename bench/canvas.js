@@ -27,16 +27,18 @@ const running = (nodeId, progress) =>
 /** From where the plane is looked at. */
 const view = () => new DOMMatrix(document.querySelector(".react-flow__viewport").style.transform);
 
-/** Where the head of a card stands in the window, also of one that is only painted. */
-const place = (card) => {
+/** Where the head of a card stands in the window that has its corner at this place of the plane; it may be only painted. */
+const headOf = ([left, top]) => {
   const plane = document.querySelector(".react-flow__viewport");
-  const at = view().multiply(new DOMMatrix(card.style.transform)).translate(140, 20);
+  const at = view().translate(left + 140, top + 20);
   const { x, y } = plane.parentElement.getBoundingClientRect();
   return [x + at.e, y + at.f];
 };
 
 let telling = 0;
 window.bench = {
+  /** The corner of every card on the plane, by its id. */
+  places: {},
   /** A run made all this. */
   made: (nodeRuns) => snapshot("made", "COMPLETED", nodeRuns, 1),
   /** Nodes are at work, and how far they are changes so often. */
@@ -61,8 +63,7 @@ window.bench = {
   /** The cards nearest to the middle of the window. */
   nearest: (count) => {
     const far = ([x, y]) => Math.hypot(x - innerWidth / 2, y - innerHeight / 2);
-    return [...document.querySelectorAll(".react-flow__node")]
-      .map((card) => ({ id: card.dataset.id, far: far(place(card)) }))
+    return Object.entries(window.bench.places).map(([id, corner]) => ({ id, far: far(headOf(corner)) }))
       .sort((a, b) => a.far - b.far).slice(0, count).map(({ id }) => id);
   },
   /** Look from so near at what is in the middle of the window: the stage halves its zoom every 500 pixels of the wheel. */
@@ -85,7 +86,7 @@ window.bench = {
   /** How near one looks. */
   seen: () => view().a,
   /** A place to hold a card by. */
-  grip: (id) => place(document.querySelector(`.react-flow__node[data-id="${id}"]`)),
+  grip: (id) => headOf(window.bench.places[id]),
 };
 try {
   localStorage.setItem("wireflow:palette", "closed");

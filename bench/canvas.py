@@ -82,7 +82,7 @@ def measure(count: int) -> list[Figure]:
                 Subject("", NOTE, url, made, _look_canvas, {"sessionid": site.sign_in()}),
                 Subject(", React Flow alone", ALONE_NOTE, alone, [], partial(_look_alone, graph), {}),
             )
-            figures = [figure for subject in subjects for figure in _measured(browser, subject, count)]
+            figures = [figure for subject in subjects for figure in _measured(browser, subject, graph)]
     return sorted(figures, key=lambda figure: figure.name)
 
 
@@ -225,7 +225,8 @@ def _look_alone(graph: Json, page: Page, zoom: float | None) -> None:
     page.evaluate("([x, y, zoom]) => window.plain.look(x, y, zoom)", [x, y, near])
 
 
-def _measured(browser: Browser, subject: Subject, count: int) -> list[Figure]:
+def _measured(browser: Browser, subject: Subject, graph: Json) -> list[Figure]:
+    count = len(graph["nodes"])
     loads = []
     for _ in range(VISITS - 1):
         context, page = _opened(browser, subject)
@@ -235,6 +236,8 @@ def _measured(browser: Browser, subject: Subject, count: int) -> list[Figure]:
     loads.append(page.evaluate("window.stood") / 1000)
     aim = AIM_LOAD if subject.is_ours else None
     figures = [Figure(f"{count} cards, load{subject.name}", min(loads), "s", aim, note=LOAD_NOTE)]
+    places = {one["id"]: [one["position"]["x"], one["position"]["y"]] for one in graph["nodes"]}
+    page.evaluate("places => { window.bench.places = places; }", places)
     if subject.made:
         page.evaluate("made => window.bench.made(made)", subject.made)
     for view, zoom in VIEWS.items():

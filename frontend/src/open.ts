@@ -66,7 +66,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,
     bench: component && { id: component.id, saved: createStore({ at: component.savedAt }) },
     entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
-    notices: createStore<Notices>({ unread: boot.unread, newest: null }), saver, follower, people, sizes: new Map(), stage: { current: null },
+    notices: createStore<Notices>({ unread: boot.unread, newest: null }), saver, follower, people, sizes: new Map(), handles: new Map(), stage: { current: null },
   };
 
   if (!readOnly) void restore(canvas, buffer);

@@ -29,21 +29,22 @@ ZOOM = """wanted => {
         ctrlKey: true, bubbles: true, cancelable: true,
     }));
 }"""
-#: Where things are in the window: the card of a title, whether it stands on the stage or is only painted.
-HELP = """() => {
+#: Where things are in the window: the card of a title, as the server stores it; most are only painted.
+HELP = """nodes => {
     const view = () => new DOMMatrix(document.querySelector(".react-flow__viewport").style.transform);
-    const named = (article) => article.ariaLabel.split(",")[0];
-    const node = (title) => [...document.querySelectorAll(".react-flow__node article")]
-        .find((article) => named(article) === title).closest(".react-flow__node");
+    const node = (title) => nodes.find(({ data }) => data.label === title);
+    const title = (id) => nodes.find((node) => node.id === id).data.label;
     window.see = {
         zoom: () => view().a,
-        id: (title) => node(title).dataset.id,
+        id: (title) => node(title).id,
         at: (title, x, y) => {
-            const found = view().multiply(new DOMMatrix(node(title).style.transform)).translate(x, y);
+            const { position } = node(title);
+            const found = view().translate(position.x + x, position.y + y);
             const stage = document.querySelector(".react-flow").getBoundingClientRect();
             return [stage.x + found.e, stage.y + found.f];
         },
-        chosen: () => [...document.querySelectorAll(".react-flow__node.selected article")].map(named).sort(),
+        chosen: () => [...document.querySelectorAll(".react-flow__node.selected")]
+            .map(({ dataset }) => title(dataset.id)).sort(),
         colour: ([x, y]) => {
             for (const paper of [...document.querySelectorAll("canvas.sheet")].reverse()) {
                 const box = paper.getBoundingClientRect(), part = paper.width / box.width;
@@ -97,7 +98,7 @@ def look_from_afar(page: Page, site: Site) -> None:
     page.locator(".react-flow__pane").click(position={"x": 400, "y": 8})
     look_at_all(page)
     expect(page.locator("canvas.sheet").first).to_be_attached()
-    page.evaluate(HELP)
+    page.evaluate(HELP, stored(page)["nodes"])
     assert page.evaluate("see.zoom()") == pytest.approx(0.24, abs=0.01)
 
 
@@ -134,6 +135,11 @@ def stored(page: Page) -> Any:
     )
 
 
+def expect_changed(page: Page) -> None:
+    """The canvas knows that it is not saved as it is."""
+    expect(page.locator(".save")).not_to_have_text(re.compile("^Draft saved"))
+
+
 def chosen(page: Page) -> Any:
     return page.evaluate("see.chosen()")
 
@@ -165,7 +171,7 @@ def calm(afar: Page) -> Iterator[None]:
 
 def test_all_cards_are_painted_in_the_colours_of_both_themes(afar: Page) -> None:
     assert afar.locator("article.card").count() == 0
-    assert afar.locator("article.block").count() == ACROSS * ROWS
+    assert afar.locator(".react-flow__node").count() == NOTES
     surfaces = set()
     for theme in ("dark", "light"):
         afar.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
@@ -211,10 +217,42 @@ def test_a_drag_moves_the_card_and_its_wires_and_can_be_undone(afar: Page) -> No
     expect(afar.locator("canvas.sheet")).to_have_count(2)  # it moves over those that stand still
     afar.mouse.up()
     expect(afar.locator("canvas.sheet")).to_have_count(1)
+    expect_changed(afar)
+    afar.evaluate(HELP, stored(afar)["nodes"])
     now = place(afar, "Card 40")
     assert (now[0] - x, now[1] - y) == pytest.approx((30, 24), abs=3)  # a drag begins with the first pixels
     afar.keyboard.press("Control+z")
+    expect_changed(afar)
+    afar.evaluate(HELP, stored(afar)["nodes"])
     assert [round(part) for part in place(afar, "Card 40")] == [round(x), round(y)]
+
+
+def test_only_what_is_held_stands_on_the_stage_while_it_moves(afar: Page) -> None:
+    """React Flow looks through all that stands there for every move of the pointer."""
+    x, y = place(afar, "Card 62")
+    afar.mouse.move(x, y)
+    afar.mouse.down()
+    afar.mouse.move(x + 30, y + 24, steps=10)
+    expect(afar.locator(".react-flow__node-card, .react-flow__node-unseen")).to_have_count(1)
+    assert chosen(afar) == ["Card 62"]
+    afar.mouse.up()
+    afar.keyboard.press("Control+z")
+
+
+def test_a_wire_leads_to_a_card_that_is_only_painted(afar: Page) -> None:
+    wires = {wire["id"] for wire in stored(afar)["edges"]}
+    afar.mouse.move(*place(afar, "Card 20"))
+    afar.locator("article.card [data-handleid='out-text']").hover()
+    afar.mouse.down()
+    afar.mouse.move(*place(afar, "Card 45", 140, 20), steps=12)
+    expect(afar.locator("article.card")).to_have_count(2)  # where it begins, and where it may end
+    afar.mouse.up()
+    expect_changed(afar)
+    (added,) = (wire for wire in stored(afar)["edges"] if wire["id"] not in wires)
+    assert (added["source"], added["target"]) == tuple(
+        afar.evaluate("see.id", title) for title in ("Card 20", "Card 45")
+    )
+    afar.keyboard.press("Control+z")
 
 
 def test_a_frame_around_cards_chooses_them(afar: Page) -> None:
@@ -234,7 +272,7 @@ def test_a_wire_is_chosen_and_taken_away(afar: Page) -> None:
     assert chosen(afar) == []
     afar.keyboard.press("Delete")
     expect(selected).to_have_count(0)
-    expect(afar.locator(".save")).not_to_have_text(re.compile("^Draft saved"))
+    expect_changed(afar)
     assert len(stored(afar)["edges"]) == wires - 1
     afar.keyboard.press("Control+z")
 

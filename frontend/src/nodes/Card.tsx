@@ -1,5 +1,4 @@
-import { useUpdateNodeInternals } from "@xyflow/react";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useMemo, useState } from "react";
 
 import { innerName } from "../graph/component";
 import { modeOf } from "../graph/modes";
@@ -18,6 +17,7 @@ import { CardHeader } from "./CardHeader";
 import { Failure } from "./Failure";
 import { NodeTools } from "./NodeTools";
 import { OutlookLine, sayOutlook } from "./Outlook";
+import { partOf } from "./part";
 import { PortRows } from "./PortRows";
 import { Preview } from "./Preview";
 import { previewKind } from "./preview-kind";
@@ -56,32 +56,14 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const failure = failed && inner !== "" ? { ...failed, error: `${inner}: ${failed.error}` } : failed;
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
   const asking = nodeRuns.filter((nodeRun) => nodeRun.status === "WAITING");
-  const block = useUi((ui) => ui.afar && ui.awake !== id);
-  const parts = useParts(block || asking.length > 0 || kind?.sources !== undefined);
+  const parts = useParts(asking.length > 0 || kind?.sources !== undefined);
   const title = nameOf(node, kind);
   const mode = modeOf(node);
   const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
   const framed = wanted === "media" && kind?.execution !== "source";
   const [hovered, setHovered] = useState(false);
   const label = [title, status.text, outlook && kind ? sayOutlook(outlook, kind) : ""].filter(Boolean).join(", ");
-  const measure = useUpdateNodeInternals();
-  const drawn = useRef(!block);
-  useEffect(() => {
-    if (!block && !drawn.current) measure(id); // where its handles are was not known
-    drawn.current = !block;
-  }, [block, id, measure]);
 
-  if (block && parts) {
-    const item = wanted === "media" ? results.items[results.index] : undefined;
-    const picture = item?.kind === "media" && item.media.kind === "image" ? item.media.thumbnail : "";
-    const tone = refusals.length > 0 ? "failed" : status.tone;
-    return (
-      <parts.Block
-        node={node} label={label}
-        look={{ title, category: kind?.category ?? "unknown", tone, fate: outlook?.fate ?? "", picture, part: running.length > 0 ? (partOf(running) ?? 0) : null, selected, faint: mode !== null || status.tone === "skipped" }}
-      />
-    );
-  }
   return (
     <article
       className={`card s-${status.tone}${outlook ? ` f-${outlook.fate}` : ""}${selected ? " selected" : ""}${collapsed ? " collapsed" : ""}${mode ? ` m-${mode}` : ""}${refusals.length > 0 ? " refused" : ""}${kind ? "" : " unknown"}`}
@@ -112,11 +94,6 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
     </article>
   );
 });
-
-function partOf(running: readonly { readonly progress: number | null }[]): number | null {
-  const known = running.flatMap(({ progress }) => progress ?? []);
-  return known.length === 0 ? null : known.reduce((sum, progress) => sum + progress, 0) / running.length;
-}
 
 function Progress({ part }: { readonly part: number | null }) {
   return (

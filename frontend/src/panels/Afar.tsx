@@ -1,11 +1,11 @@
 import { ViewportPortal, useReactFlow, useViewport } from "@xyflow/react";
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { findPainted } from "../actions/wiring";
 import type { Flow } from "../graph/flow";
 import type { Doc, Point } from "../graph/types";
-import { looks } from "../nodes/Block";
-import type { Look } from "../nodes/Block";
+import { Tellers, looks } from "../nodes/Painted";
+import type { Look } from "../nodes/Painted";
 import { useCanvas } from "../store/canvas";
 import { useSlice } from "../store/store";
 import { noteDrawn, paintedWireAt } from "./afar-hits";
@@ -18,6 +18,7 @@ import { useInks } from "./use-inks";
 interface Props {
   readonly doc: Doc;
   readonly flow: Flow;
+  readonly selected: ReadonlySet<string>;
   readonly moving: ReadonlyMap<string, Point> | null;
   readonly tiny: boolean;
 }
@@ -29,15 +30,16 @@ const REST = 120;
 const TOGETHER = 60;
 
 /** All cards and wires on two sheets: what stands still is painted once, what moves or works in every frame. */
-export function Afar({ doc, flow, moving, tiny }: Props) {
+export function Afar({ doc, flow, selected, moving, tiny }: Props) {
   const canvas = useCanvas();
   const { getInternalNode } = useReactFlow();
+  const find = useCallback((id: string) => getInternalNode(id)?.internals.handleBounds ?? canvas.handles.get(id), [canvas, getInternalNode]);
   const all = useSlice(looks, (state) => state.all);
   const seen = useSeen();
   const paints = usePaints();
   const loose = useLoose(moving, all);
-  const still = useMemo(() => gather(canvas, getInternalNode, { doc, flow, moving: null }, (ids) => !ids.some((id) => loose.has(id))), [canvas, getInternalNode, doc, flow, loose]);
-  const lively = useMemo(() => gather(canvas, getInternalNode, { doc, flow, moving }, (ids) => ids.some((id) => loose.has(id))), [canvas, getInternalNode, doc, flow, moving, loose]);
+  const still = useMemo(() => gather(canvas, find, { doc, flow, moving: null }, (ids) => !ids.some((id) => loose.has(id))), [canvas, find, doc, flow, loose]);
+  const lively = useMemo(() => gather(canvas, find, { doc, flow, moving }, (ids) => ids.some((id) => loose.has(id))), [canvas, find, doc, flow, moving, loose]);
   useEffect(() => noteDrawn([still, lively]), [still, lively]);
   useEffect(() => {
     findPainted((screen) => paintedWireAt(canvas, screen));
@@ -45,6 +47,7 @@ export function Afar({ doc, flow, moving, tiny }: Props) {
   }, [canvas]);
   return (
     <ViewportPortal>
+      <Tellers nodes={doc.nodes} selected={selected} />
       <Sheet parts={still} looks={useSettled(all, loose)} seen={seen} tiny={tiny} paints={paints} />
       {loose.size > 0 && <Sheet parts={lively} looks={all} seen={seen} tiny={tiny} paints={paints} />}
     </ViewportPortal>

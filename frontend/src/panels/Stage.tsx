@@ -1,4 +1,4 @@
-import { ReactFlow, SelectionMode } from "@xyflow/react";
+import { ReactFlow, SelectionMode, useReactFlow } from "@xyflow/react";
 import type { Viewport } from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, MouseEvent } from "react";
@@ -9,7 +9,7 @@ import { placeNode } from "../actions/editing";
 import { placeFiles } from "../actions/files";
 import { placeMedia, readMediaDrag } from "../actions/media-drag";
 import { reroute, wireAt } from "../actions/wiring";
-import { notePointer, onPlane } from "../actions/pointer";
+import { notePointer, onPlane, pointer } from "../actions/pointer";
 import { attachStage } from "../actions/view";
 import { findKind } from "../graph/catalog";
 import { remove } from "../graph/changes";
@@ -35,7 +35,7 @@ import { useConnecting } from "./use-connecting";
 import { useDragging } from "./use-dragging";
 import { MANY, useOpening } from "./use-opening";
 
-const NODE_TYPES = { card: Card, note: Note, "group-box": Group, missing: Missing };
+const NODE_TYPES = { card: Card, note: Note, "group-box": Group, missing: Missing, unseen: () => null };
 const EDGE_TYPES = { wire: WireLine };
 const MIDDLE = [1];
 const MIDDLE_AND_LEFT = [0, 1];
@@ -78,21 +78,37 @@ export function Stage() {
     return running > LIVELY;
   });
 
-  const makeNodes = useMemo(() => createNodeMaker(), []);
+  const { getInternalNode } = useReactFlow();
+  const makeNodes = useMemo(() => createNodeMaker(canvas.handles, getInternalNode), [canvas, getInternalNode]);
   const makeEdges = useMemo(() => createEdgeMaker(), []);
   const large = doc.nodes.length > MANY;
   const distant = useParts(large);
   const outline = useMemo(() => (large && distant ? (node: GraphNode) => distant.outlineOf(canvas.catalog, flow, node) : null), [canvas, large, distant, flow]);
   const pointed = useUi((state) => state.awake);
+  const wired = useUi(({ wiring }) => wiring?.from.nodeId ?? null);
   const afar = useUi((state) => state.afar);
-  const nodes = useMemo(() => makeNodes(doc, selectedNodes, moving, sizes, readOnly, outline, afar ? pointed : undefined), [makeNodes, doc, selectedNodes, moving, sizes, readOnly, outline, afar, pointed]);
   const wires = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
   const [zoomBand, setZoomBand] = useState<"near" | "far" | "tiny">("near");
   const edges = useMemo(() => (afar ? wires.filter(({ id, selected }) => selected === true || id === pointed) : wires), [afar, wires, pointed]);
+  const standing = useMemo(() => {
+    if (!afar) return null;
+    return { awake: new Set([pointed, wired].flatMap((id) => id ?? [])), ends: new Set(edges.flatMap(({ source, target }) => [source, target])) };
+  }, [afar, edges, pointed, wired]);
+  const nodes = useMemo(
+    () => makeNodes({ doc, selected: selectedNodes, moving, sizes, readOnly, outline, afar: standing }),
+    [makeNodes, doc, selectedNodes, moving, sizes, readOnly, outline, standing],
+  );
   useEffect(() => ui.patch({ afar: large && zoomBand !== "near" && distant !== null, awake: null }), [large, zoomBand, distant, ui]);
 
   const [ready, setReady] = useState(false);
   const seen = useOpening(doc, sizes, ready);
+
+  const pressed = useRef<Point | null>(null);
+  const corner = useRef<Point | null>(null);
+  /** React Flow knows of no painted cards: those in the frame that is being drawn are chosen here. */
+  const frameCards = () => {
+    if (afar && corner.current) distant?.choose(canvas, corner.current, pointer(canvas));
+  };
 
   const panning = useRef(0);
   const onMoveStart = (_: unknown, { zoom }: Viewport) => {
@@ -103,6 +119,7 @@ export function Stage() {
     const band = zoom < TINY ? "tiny" : zoom < FAR ? "far" : "near";
     if (frame.current && frame.current.dataset.zoom !== band) frame.current.dataset.zoom = band;
     setZoomBand(band);
+    frameCards();
   };
   const openMenu = (event: globalThis.MouseEvent | MouseEvent, on: "pane" | "node" | "edge") => {
     event.preventDefault();
@@ -125,8 +142,12 @@ export function Stage() {
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- pointer ways to what keys and menus do as well
     <div
       className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${unheard ? " unheard" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
+      onPointerDown={(event) => {
+        pressed.current = onPlane(canvas, { x: event.clientX, y: event.clientY });
+      }}
       onPointerMove={(event) => {
         notePointer({ x: event.clientX, y: event.clientY });
+        frameCards();
         if (afar && (event.buttons === 0 || ui.get().wiring !== null)) distant?.wake(canvas, { x: event.clientX, y: event.clientY });
       }}
       onPointerLeave={() => notePointer(null)}
@@ -155,6 +176,7 @@ export function Stage() {
           attachStage(canvas, instance);
           setReady(true);
         }}
+        onSelectionStart={() => (corner.current = pressed.current)} onSelectionEnd={() => (corner.current = null)}
         onMoveStart={onMoveStart} onMove={onMove} onMoveEnd={() => frame.current?.classList.remove("panning")}
         onNodeDoubleClick={(event, node) => {
           const source = doc.nodes.find((candidate) => candidate.id === node.id);
@@ -193,9 +215,9 @@ export function Stage() {
         elevateNodesOnSelect proOptions={HIDE_CREDIT}
       >
         <Dots />
-        {afar && distant && <distant.Afar doc={doc} flow={flow} moving={moving} tiny={zoomBand === "tiny"} />}
+        {afar && distant && <distant.Afar doc={doc} flow={flow} selected={selectedNodes} moving={moving} tiny={zoomBand === "tiny"} />}
         {met && parts && <parts.Cursors />}
-        {mapped && parts && <parts.StageMap nodes={nodes} />}
+        {mapped && parts && <parts.StageMap doc={doc} moving={moving} sizes={sizes} outline={outline} />}
       </ReactFlow>
     </div>
   );

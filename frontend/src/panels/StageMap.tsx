@@ -2,12 +2,12 @@ import { useReactFlow, useViewport } from "@xyflow/react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { PointerEvent } from "react";
 
-import { asText } from "../graph/json";
 import { boxAround, union } from "../graph/place";
 import type { Box } from "../graph/place";
-import type { Point, Size } from "../graph/types";
+import { isGroup, isNote, nodeTypeOf } from "../graph/types";
+import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { t } from "../language/speak";
-import type { StageNode } from "./stage-items";
+import { storedSize } from "./stage-items";
 import { useInks } from "./use-inks";
 
 /** As in on-demand.css. */
@@ -19,13 +19,22 @@ const SEEN = 0.5;
 /** As the stage, which halves its zoom every so many pixels of the wheel. */
 const HALF = 500;
 
-function placeOf({ position, measured, width, height, initialWidth, initialHeight }: StageNode): Box {
-  return { ...position, width: measured?.width ?? width ?? initialWidth ?? 0, height: measured?.height ?? height ?? initialHeight ?? 0 };
+interface Props {
+  readonly doc: Doc;
+  readonly moving: ReadonlyMap<string, Point> | null;
+  readonly sizes: ReadonlyMap<string, Size>;
+  /** What is known of cards that were not measured yet. */
+  readonly outline: ((node: GraphNode) => Size) | null;
 }
 
-function colourOf({ data }: StageNode): string {
-  const { node } = data as { readonly node?: { readonly data?: { readonly nodeType?: unknown } } };
-  const category = asText(node?.data?.nodeType).split(":")[0] ?? "";
+const NOTHING: Size = { width: 0, height: 0 };
+
+function sizeOf(node: GraphNode, { sizes, outline }: Pick<Props, "sizes" | "outline">): Size {
+  return sizes.get(node.id) ?? (isGroup(node) || isNote(node) ? storedSize(node) : (outline?.(node) ?? NOTHING));
+}
+
+function colourOf(node: GraphNode): string {
+  const category = nodeTypeOf(node).split(":")[0] ?? "";
   return `var(--category-${category === "" ? "none" : category}, var(--type-any))`;
 }
 
@@ -43,7 +52,7 @@ function useFrame(inside: { readonly current: HTMLElement | null }): Size {
 }
 
 /** A map of everything, painted once; while somebody moves about only the frame of what is seen moves over it. */
-export function StageMap({ nodes }: { readonly nodes: readonly StageNode[] }) {
+export function StageMap({ doc, moving, sizes, outline }: Props) {
   const flow = useReactFlow();
   const { x, y, zoom } = useViewport();
   const inks = useInks();
@@ -51,7 +60,10 @@ export function StageMap({ nodes }: { readonly nodes: readonly StageNode[] }) {
   const paper = useRef<HTMLCanvasElement>(null);
   const held = useRef<Point | null>(null);
   const frame = useFrame(place);
-  const places = useMemo(() => nodes.map((node) => ({ ...placeOf(node), colour: colourOf(node) })), [nodes]);
+  const still = useMemo(() => {
+    return doc.nodes.map((node) => ({ id: node.id, ...node.position, ...sizeOf(node, { sizes, outline }), colour: colourOf(node) }));
+  }, [doc, sizes, outline]);
+  const places = useMemo(() => (moving ? still.map((place) => ({ ...place, ...moving.get(place.id) })) : still), [still, moving]);
   const cards = useMemo(() => boxAround(places), [places]);
   const seen: Box = { x: -x / zoom, y: -y / zoom, width: frame.width / zoom, height: frame.height / zoom };
   const all = union(cards ?? seen, seen);

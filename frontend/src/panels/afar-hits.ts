@@ -2,6 +2,7 @@ import { onPlane } from "../actions/pointer";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
 import { TOUCH } from "../store/touch";
+import { shared } from "./afar-parts";
 import type { Parts } from "./afar-parts";
 import { cardUnder, wireUnder } from "./under";
 
@@ -41,6 +42,18 @@ export function pick(canvas: Canvas, screen: Point): "node" | "edge" | null {
   ui.patch({ awake: id });
   queueMicrotask(() => ui.select(card === null ? [] : chosen.has(card) ? chosen : [card], wire === null ? [] : [wire]));
   return card === null ? "edge" : "node";
+}
+
+/** Choose the painted cards that a frame touches, from one corner to the other, instead of those that it touched before. */
+export function choose({ ui }: Canvas, from: Point, to: Point): void {
+  const frame = { x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: Math.abs(to.x - from.x), height: Math.abs(to.y - from.y) };
+  const touched = new Map(drawn.flatMap(({ cards }) => cards).map((card) => {
+    const { width, height } = shared(frame, card);
+    return [card.id, width > 0 && height > 0];
+  }));
+  const before = ui.get().nodes;
+  const now = new Set([...[...before].filter((id) => !touched.has(id)), ...[...touched].flatMap(([id, is]) => (is ? id : []))]);
+  if (now.size !== before.size || [...now].some((id) => !before.has(id))) ui.patch({ nodes: now });
 }
 
 /** The wire that is painted at a place, whatever lies over it. */

@@ -40,10 +40,10 @@ interface Bounds {
 }
 
 /** Where the handles of a card are that once stood on the stage. */
-export type FindNode = (id: string) => { readonly internals: { readonly handleBounds?: Partial<Record<"source" | "target", readonly Bounds[] | null>> | undefined } } | undefined;
+export type FindHandles = (id: string) => Partial<Record<"source" | "target", readonly Bounds[] | null>> | undefined;
 
 /** The cards that are wanted, and the wires that lead to or from any of them, as `wanted` says of their ids. */
-export function gather({ catalog, sizes }: Pick<Canvas, "catalog" | "sizes">, find: FindNode, { doc, flow, moving }: Drawing, wanted: (ids: readonly string[]) => boolean): Parts {
+export function gather({ catalog, sizes }: Pick<Canvas, "catalog" | "sizes">, find: FindHandles, { doc, flow, moving }: Drawing, wanted: (ids: readonly string[]) => boolean): Parts {
   const nodes = nodesById(doc.nodes);
   const outlines = new Map<string, Outline>();
   const outline = (node: GraphNode) => {
@@ -56,7 +56,7 @@ export function gather({ catalog, sizes }: Pick<Canvas, "catalog" | "sizes">, fi
     const node = nodes.get(id);
     if (!node) return null;
     const { x, y } = placed(node);
-    const found = find(id)?.internals.handleBounds?.[side]?.find((one) => one.id === handle);
+    const found = find(id)?.[side]?.find((one) => one.id === handle);
     if (found) return { x: x + found.x + (side === "source" ? found.width : 0), y: y + found.y + found.height / 2 };
     const guess = outline(node).handles.find((one) => one.id === handle && one.type === side);
     return guess ? { x: x + guess.x, y: y + guess.y } : null;

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 
 import { readFlow } from "../graph/flow";
 import type { Doc, Point } from "../graph/types";
-import type { Look } from "../nodes/Block";
+import type { Look } from "../nodes/Painted";
 import { outlineOf } from "../nodes/outline";
 import { catalog, edge, node } from "../testing/catalog";
 import { around, gather, serves, shared } from "./afar-parts";
@@ -56,7 +56,7 @@ test("who moves is painted on the second sheet with its wires, where it is now, 
 
 test("wires end at the handles that once stood on the stage, and all of a sheet lies in its box", () => {
   const at = { x: 276, y: 200, width: 10, height: 10, id: "out-image" };
-  const parts = gather({ catalog, sizes: SIZES }, (id) => (id === "photo" ? { internals: { handleBounds: { source: [at], target: null } } } : undefined), { doc: DOC, flow: FLOW, moving: null }, () => true);
+  const parts = gather({ catalog, sizes: SIZES }, (id) => (id === "photo" ? { source: [at], target: null } : undefined), { doc: DOC, flow: FLOW, moving: null }, () => true);
   expect(ends(parts)[0]).toEqual({ x: 286, y: 205 });
   expect(parts.box.x).toBeLessThan(-100);
   expect(parts.box.x + parts.box.width).toBeGreaterThan(900 + 100);

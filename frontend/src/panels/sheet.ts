@@ -1,4 +1,4 @@
-import type { Look } from "../nodes/Block";
+import type { Look } from "../nodes/Painted";
 import type { Box } from "../graph/place";
 import type { Point } from "../graph/types";
 

@@ -1,4 +1,4 @@
-import type { Edge, Node } from "@xyflow/react";
+import type { Edge, InternalNode, Node } from "@xyflow/react";
 
 import type { Flow } from "../graph/flow";
 import { pointsOf } from "../graph/reroute";
@@ -20,29 +20,59 @@ interface Kept {
   readonly item: StageNode;
 }
 
+interface Scene {
+  readonly doc: Doc;
+  readonly selected: ReadonlySet<string>;
+  readonly moving: ReadonlyMap<string, Point> | null;
+  readonly sizes: ReadonlyMap<string, Size>;
+  readonly readOnly: boolean;
+  /** What is known of cards that were not measured yet; null: the stage draws all of them once to measure them. */
+  readonly outline: ((node: GraphNode) => Outline) | null;
+  /** Who stands on the stage although cards are painted from afar; null: they are not. */
+  readonly afar: Standing | null;
+}
+
+interface Standing {
+  /** As ever. */
+  readonly awake: ReadonlySet<string>;
+  /** Unseen, for what leads to them. */
+  readonly ends: ReadonlySet<string>;
+}
+
+export type Handles = NonNullable<InternalNode["internals"]["handleBounds"]>;
+
 /**
- * Turns the document into what the stage draws, giving the same object for a card that did not change. With `outline`, cards
- * that were not measured yet are taken to be as it says; without, the stage draws all of them once to measure them. Of
- * cards that are drawn together from afar only the one that is `awake` stands on the stage; undefined: they are not.
+ * Turns the document into what the stage draws, giving the same object for a card that did not change. Of cards that are
+ * painted from afar it draws those that are awake; those that are chosen stand there unseen. Where the handles are of a card
+ * that leaves is noted, as `find` knows it, so that it comes back with its wires.
  */
-export function createNodeMaker() {
+export function createNodeMaker(handles: Map<string, Handles>, find: (id: string) => InternalNode | undefined) {
   let kept = new Map<string, Kept>();
-  return (doc: Doc, selected: ReadonlySet<string>, moving: ReadonlyMap<string, Point> | null, sizes: ReadonlyMap<string, Size>, readOnly: boolean, outline: ((node: GraphNode) => Outline) | null, awake: string | null | undefined): StageNode[] => {
+  return ({ doc, selected, moving, sizes, readOnly, outline, afar }: Scene): StageNode[] => {
     const next = new Map<string, Kept>();
-    const items = doc.nodes.map((source) => {
-      const at = moving?.get(source.id) ?? source.position;
-      const chosen = selected.has(source.id);
-      const size = sizes.get(source.id);
-      const before = kept.get(source.id);
-      const asleep = awake !== undefined && awake !== source.id && isRunnable(source);
+    for (const source of doc.nodes) {
+      const { id } = source;
+      const before = kept.get(id);
+      const chosen = selected.has(id);
+      const asleep = afar !== null && !afar.awake.has(id) && isRunnable(source);
+      if (asleep && !chosen && !afar.ends.has(id)) {
+        const left = before && find(id)?.internals.handleBounds;
+        if (left) handles.set(id, left);
+        continue;
+      }
+      const at = moving?.get(id) ?? source.position;
+      const size = sizes.get(id);
       const same = before?.source === source && before.asleep === asleep && before.selected === chosen && before.size === size
         && before.at.x === at.x && before.at.y === at.y;
-      const entry = same ? before : { source, selected: chosen, at, size, asleep, item: { ...makeNode(source, chosen, at, size, readOnly, outline), ...(asleep ? { className: "asleep" } : {}) } };
-      next.set(source.id, entry);
-      return entry.item;
-    });
+      const item = () => {
+        const made = makeNode(source, chosen, at, size, readOnly, outline);
+        const known = before ? undefined : handles.get(id);
+        return { ...made, ...(asleep ? { type: "unseen" } : {}), ...(made.measured && known ? { handles: [...(known.source ?? []), ...(known.target ?? [])] } : {}) };
+      };
+      next.set(id, same ? before : { source, selected: chosen, at, size, asleep, item: item() });
+    }
     kept = next;
-    return [...items, ...missingNodes(doc, sizes)];
+    return [...[...next.values()].map(({ item }) => item), ...missingNodes(doc, sizes)];
   };
 }
 
@@ -51,7 +81,7 @@ function number(value: unknown): number | null {
 }
 
 /** The size a note or group was given. */
-function storedSize(node: GraphNode): Size {
+export function storedSize(node: GraphNode): Size {
   const style = typeof node.style === "object" && node.style !== null && "width" in node.style ? node.style : {};
   const fallback = isGroup(node) ? { width: 400, height: 300 } : { width: 240, height: 160 };
   return {

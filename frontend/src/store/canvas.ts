@@ -13,6 +13,7 @@ import type { People } from "../live/people";
 import type { DocumentState, DocumentStore } from "./document";
 import type { RunState, RunStore } from "./run";
 import type { Saver } from "./saver";
+import type { Handles } from "../panels/stage-items";
 import { useSlice } from "./store";
 import type { Store } from "./store";
 import type { UiState, UiStore } from "./ui";
@@ -92,6 +93,8 @@ export interface Canvas {
   readonly follower: Follower;
   /** Measured sizes of the cards on the stage. */
   readonly sizes: Map<string, Size>;
+  /** Where the handles of cards are that left the stage. */
+  readonly handles: Map<string, Handles>;
   /** The stage, once it is there. */
   readonly stage: { current: Stage | null };
 }
