@@ -30,7 +30,7 @@ from accounts.models import ApiKey, Member, Team, User
 from accounts.roles import RANK, is_at_least
 from accounts.scopes import SCOPES
 from accounts.secrets import digest
-from accounts.statements import shape_of
+from accounts.statements import cursor_of, shape_of
 from wireflow_ui.errors import Forbidden
 
 if TYPE_CHECKING:  # DRF's views import this module, by the settings
@@ -92,7 +92,7 @@ def find_key(key_digest: str) -> tuple[ApiKey, str] | None:
     Every call with a key asks this, so it is one fixed statement.
     """
     keys, users, teams = shape_of(ApiKey), shape_of(User), shape_of(Team)
-    with connection.cursor() as cursor:
+    with cursor_of(connection) as cursor:
         cursor.execute(_key_statement(), [key_digest])
         row = cursor.fetchone()
     if row is None:

@@ -146,6 +146,12 @@ def shape_of(model: type[M]) -> Shape[M]:
     return Shape(model)
 
 
+def cursor_of(connection: BaseDatabaseWrapper) -> Any:
+    """A cursor for a text that comes again and again: where the database can keep such texts, it does."""
+    make = getattr(connection, "prepared_cursor", connection.cursor)
+    return make()
+
+
 @cache
 def quoted(name: str) -> str:
     return connections[DEFAULT_DB_ALIAS].ops.quote_name(name)
@@ -206,7 +212,7 @@ def insert(rows: Sequence[M]) -> None:
     columns, before, one, after = _insert_texts(type(rows[0]))
     most = max(1, MOST_PARAMETERS // len(columns))
     connection = connections[DEFAULT_DB_ALIAS]
-    with connection.cursor() as cursor:
+    with cursor_of(connection) as cursor:
         for start in range(0, len(rows), most):
             part = rows[start : start + most]
             values = [column.of_new(row, connection) for row in part for column in columns]
@@ -225,7 +231,7 @@ def insert_new(rows: Sequence[M]) -> list[M]:
     most = max(1, MOST_PARAMETERS // len(columns))
     connection = connections[DEFAULT_DB_ALIAS]
     stored = set()
-    with connection.cursor() as cursor:
+    with cursor_of(connection) as cursor:
         for start in range(0, len(rows), most):
             part = rows[start : start + most]
             values = [column.of_new(row, connection) for row in part for column in columns]
@@ -276,7 +282,7 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
     A change is a value, `Plus`, or an expression that needs no other column (`executions.clock.InSeconds`).
     """
     text, values = update_text(model, where, changes)
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
         cursor.execute(text, values)
         return int(cursor.rowcount)
 
@@ -326,7 +332,7 @@ def _rows(
     text = f"SELECT {columns} FROM {quoted(model._meta.db_table)} WHERE {condition}{_order(model, order)}"  # noqa: S608
     if page is not None:
         text, values = f"{text} LIMIT %s OFFSET %s", [*values, *page]
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
         cursor.execute(text + end, values)
         rows: list[Sequence[Any]] = cursor.fetchall()
     return rows
@@ -391,7 +397,7 @@ def read_values(model: type[Model], names: tuple[str, ...], row: Sequence[Any]) 
 def count(model: type[Model], where: Mapping[str, Any]) -> int:
     """For how many rows all conditions hold."""
     condition, values = _where(model, where)
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM {quoted(model._meta.db_table)} WHERE {condition}", values)  # noqa: S608
         return int(cursor.fetchone()[0])
 
@@ -399,6 +405,6 @@ def count(model: type[Model], where: Mapping[str, Any]) -> int:
 def exists(model: type[Model], where: Mapping[str, Any]) -> bool:
     """Is there a row for which all conditions hold?"""
     condition, values = _where(model, where)
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
         cursor.execute(f"SELECT 1 FROM {quoted(model._meta.db_table)} WHERE {condition} LIMIT 1", values)  # noqa: S608
         return cursor.fetchone() is not None

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model
 
-from accounts.statements import update, update_text
+from accounts.statements import cursor_of, update, update_text
 
 
 class Overtaken(Exception):
@@ -45,7 +45,7 @@ class _Changes:
     def send(self) -> None:
         groups, self._groups = self._groups, []
         self._of_text, self._of_row = {}, {}
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
             for text, rows in groups:
                 if len(rows) == 1:
                     cursor.execute(text, rows[0])

@@ -153,6 +153,10 @@ def web_address(name: str, default: str) -> str:
     return value
 
 
+#: So often PostgreSQL is sent a statement of a fixed text by one connection before it keeps it.
+PREPARED_AFTER = 3
+
+
 def database(name: str, data_dir: Path) -> dict[str, object]:
     """The Django database that ``name`` describes; SQLite in the data folder when it is empty."""
     value = text(name)
@@ -176,7 +180,7 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/database.")
     limits = "-c lock_timeout=5000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=15000"
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "wireflow_ui.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -188,6 +192,7 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
         "OPTIONS": {
             **dict(parse_qsl(parts.query)),
             "options": limits,
+            "prepare_threshold": PREPARED_AFTER,
             "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
         },
     }

@@ -14,6 +14,8 @@ from tests.servers import PostgreSQL
 pytestmark = pytest.mark.service
 
 FILES = (
+    "tests/accounts/test_statements.py",
+    "tests/service/prepared_statements.py",
     "tests/accounts/test_limits.py",
     "tests/credits/test_concurrency.py",
     "tests/credits/test_ledger.py",
