@@ -28,6 +28,8 @@ from django.db.models import (
     TextField,
 )
 
+from accounts.rows import stored
+
 M = TypeVar("M", bound=Model)
 
 #: Older SQLite takes 999 parameters in one statement.
@@ -138,7 +140,7 @@ class Shape(Generic[M]):
     def read(self, row: Sequence[Any]) -> M:
         """The object of a row of just these columns."""
         values = _converted(row, self._conversions, connections[DEFAULT_DB_ALIAS])
-        return self.model.from_db(DEFAULT_DB_ALIAS, self._names, values)
+        return stored(self.model, dict(zip(self._names, values, strict=True)), database=DEFAULT_DB_ALIAS)
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import news
+from accounts.rows import new
 from accounts.statements import insert
 from accounts.together import together
 from executions import telling
@@ -54,7 +55,7 @@ def news_of(execution_id: Any) -> dict[str, Any]:
 def event_about(execution: Execution, seq: int) -> Event:
     """That it began, or how it ended."""
     kind = EXECUTION_KINDS[ExecutionStatus(execution.status)]
-    return Event(execution_id=execution.pk, seq=seq, kind=kind, data=execution_summary(execution))
+    return new(Event, execution_id=execution.pk, seq=seq, kind=kind, data=execution_summary(execution))
 
 
 _together: ContextVar[list[Event] | None] = ContextVar("events that are stored together", default=None)
@@ -101,7 +102,8 @@ def record_events(
     events = [began] if began is not None else []
     seq = execution.last_seq + len(events)
     events += [
-        Event(
+        new(
+            Event,
             execution_id=execution.pk,
             seq=seq + number,
             kind=NODE_KINDS[NodeStatus(run.status)],

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.rows import new
 from accounts.statements import Plus, select, update
 from executions.models import NodeRun, Submission
 from executions.providers import Choice, takes_keys
@@ -68,7 +69,8 @@ def submission_for(
             )
         update(Submission, {"pk": last.pk}, state=SubmissionState.UNKNOWN)
     number = last.number + 1 if last is not None else 1
-    return Submission(
+    return new(
+        Submission,
         node_run_id=row.pk,
         number=number,
         provider=row.provider,

@@ -14,6 +14,7 @@ from tests.servers import PostgreSQL
 pytestmark = pytest.mark.service
 
 FILES = (
+    "tests/accounts/test_rows.py",
     "tests/accounts/test_statements.py",
     "tests/service/prepared_statements.py",
     "tests/accounts/test_limits.py",
