@@ -9,37 +9,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import audit
 from accounts.models import Team
-from accounts.statements import AtLeast, Plus, insert, insert_new, select, update
+from accounts.rows import new
+from accounts.statements import insert, insert_new, select
 from credits import limits
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
+from credits.wallets import Move, move
 from telemetry import metrics
 from wireflow_ui.errors import WireflowError
-
-
-class InsufficientCredits(WireflowError):
-    """The team has fewer credits than the work needs."""
-
-    code = "insufficient_credits"
-    status = 402
-    kind = "insufficient_credits_error"
-
-    def __init__(self, *, required: int, available: int, breakdown: Sequence[dict[str, Any]] = ()) -> None:
-        super().__init__(
-            f"Insufficient credits. Required: {required}, Available: {available}",
-            insufficientCredits=True,
-            requiredCredits=required,
-            availableCredits=available,
-            breakdown=list(breakdown),
-        )
-        self.required = required
-        self.available = available
 
 
 class GrantedBefore(WireflowError):
@@ -98,13 +80,21 @@ def grant(
     return entry
 
 
-def hold(*, team_id: int, asks: Collection[Ask], subjects: Collection[str] = (), counts: str = "") -> None:
+def hold(
+    *,
+    team_id: int,
+    asks: Collection[Ask],
+    subjects: Collection[str] = (),
+    counts: str = "",
+    at_once: bool = True,
+) -> None:
     """Set credits aside for all of ``asks`` or for none; they count against the spending limits of ``subjects``.
 
     Without subjects they are counted in ``counts`` once more, and no limit is asked: those of a hold that was given
     back before in the same transaction, and in whose place they come.
 
-    Raises `InsufficientCredits`, and `SpendingLimitReached` when a limit has no room: then nothing was counted.
+    Raises `InsufficientCredits`, inside `wallets_last` only at its end unless it is to be known ``at_once``; and
+    `SpendingLimitReached` when a limit has no room: then nothing was counted.
     """
     _require_transaction()
     wanted = [ask for ask in asks if ask.amount > 0]
@@ -113,21 +103,18 @@ def hold(*, team_id: int, asks: Collection[Ask], subjects: Collection[str] = (),
         return
     if not subjects:
         limits.take_again(counts, total)
-        _set_aside(team_id, wanted, total, counts=counts)
+        _set_aside(team_id, wanted, total, counts=counts, at_once=at_once)
         return
     with transaction.atomic():  # what one limit counted is undone when the next one, or the wallet, refuses
         counts = limits.take(team_id=team_id, subjects=subjects, amount=total)
-        _set_aside(team_id, wanted, total, counts=counts)
+        _set_aside(team_id, wanted, total, counts=counts, at_once=at_once)
 
 
-def _set_aside(team_id: int, wanted: Sequence[Ask], total: int, *, counts: str = "") -> None:
-    is_enough = {"team": team_id, "available": AtLeast(total)}
-    paid = update(Wallet, is_enough, available=Plus(-total), held=Plus(total))
-    if not paid:
-        wallet = Wallet.objects.filter(team_id=team_id).first()
-        raise InsufficientCredits(required=total, available=wallet.available if wallet else 0)
+def _set_aside(team_id: int, wanted: Sequence[Ask], total: int, *, counts: str, at_once: bool) -> None:
+    move(team_id, Move(available=-total, held=total), at_once=at_once)
     holds = [
-        Hold(
+        new(
+            Hold,
             team_id=team_id,
             reference=ask.reference,
             amount=ask.amount,
@@ -137,7 +124,8 @@ def _set_aside(team_id: int, wanted: Sequence[Ask], total: int, *, counts: str =
         for ask in wanted
     ]
     entries = [
-        Entry(
+        new(
+            Entry,
             team_id=team_id,
             kind=EntryKind.HOLD,
             reference=ask.reference,
@@ -196,7 +184,7 @@ def _close(payments: Mapping[str, Payment]) -> dict[str, int]:
         if not 0 <= settled[pk] <= one.amount:
             raise ValueError(f"{settled[pk]} credits cannot be settled on a hold of {one.amount}.")
     # The one row per hold is the guard: whoever comes second waits for the first one's commit, and closes nothing.
-    closings = insert_new([HoldClosing(hold_id=pk, settled=settled[pk]) for pk in named])
+    closings = insert_new([new(HoldClosing, hold_id=pk, settled=settled[pk]) for pk in named])
     holds = [named[one.hold_id] for one in closings]
     if not holds:
         return {}
@@ -210,8 +198,7 @@ def _close(payments: Mapping[str, Payment]) -> dict[str, int]:
     ]
     insert(entries)
     limits.give_back((one, one.amount - settled[one.pk]) for one in holds)
-    changes = {"held": Plus(-spent - back), "spent": Plus(spent), "available": Plus(back)}
-    update(Wallet, {"team": team_ids.pop()}, **changes)
+    move(team_ids.pop(), Move(available=back, held=-spent - back, spent=spent))
     if metrics.is_on():
         transaction.on_commit(lambda: metrics.credits(settled=spent, released=back))
     return {one.reference: settled[one.pk] for one in holds}
@@ -225,7 +212,8 @@ def _closing_entries(one: Hold, spent: int, note: str) -> list[Entry]:
 
 
 def _closing_entry(one: Hold, kind: EntryKind, credit: Account, amount: int, note: str) -> Entry:
-    return Entry(
+    return new(
+        Entry,
         team_id=one.team_id,
         kind=kind,
         reference=one.reference,

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from accounts import limits, news
 from accounts.models import ApiKey, Team, User
+from accounts.rows import new
 from accounts.statements import insert
-from credits.actions import InsufficientCredits, release
-from credits.context import balance_of
+from credits.actions import release
 from credits.prices import prices_of
+from credits.wallets import InsufficientCredits, wallets_last
 from executions import dispatch, failpoints, places, telling, turns
 from executions.batches import ItemList, Row, rows_of
 from executions.board import Board, Cell, Key
@@ -155,7 +156,7 @@ def accept_executions(
         room = turns.room_of(team)
         if room == 0 and not start.lists:
             raise limits.too_many_at_once(team.limits)
-        batch = Batch(id=batch_id or uuid.uuid4(), team=team)
+        batch = new(Batch, id=batch_id or uuid.uuid4(), team=team)
         insert([batch])
         return store_runs(plans, planned, batch=batch, user=user, key=key, room=room)
 
@@ -176,40 +177,29 @@ def store_runs(
     ``room`` is that of `turns.room_of`, which holds the team's lock; ``counts`` are those of limits of spending that
     counted these runs before, None where none did. Raises as `accept_executions` does.
     """
-    workflow, team, start, shelf = plans.workflow, plans.team, plans.start, plans.shelf
-    available = balance_of(team.pk).available if start.lists else 0
     accepted: list[Accepted] = []
-    unpaid: list[InsufficientCredits] = []
     ready: list[int] = []
-    for index, plan in enumerate(planned, start=first):
-        execution = _execution_of(plan, workflow=workflow, batch=batch, start=start)
-        execution.run_index, execution.started_by, execution.api_key = index, user, key
-        execution.input_index += first
-        execution.row_name = start.row_names[index - first] if start.row_names else ""
-        board = Board(plan.graph, dict(start.carried), pinned=shelf.pinned(plan.graph))
-        run = Run(execution, board, counts=counts)
-        try:
-            becoming_ready = proceed(run, compute=computer(shelf), carried=start.carried)
-        except InsufficientCredits as refusal:
-            if not start.lists:
-                raise
-            unpaid.append(refusal)
-        else:
-            if room is not None and not execution.is_over:
-                if room:
-                    room -= 1
-                else:
-                    turns.let_wait(execution)
-            if execution.status == ExecutionStatus.RUNNING:
-                ready += becoming_ready
-        accepted.append(Accepted(execution, list(run.rows.values())))
-        telling.tell_accepted(execution, accepted[-1].runs)
-    if unpaid:
-        raise _for_all(accepted, available)
+    try:
+        with wallets_last():
+            for index, plan in enumerate(planned, start=first):
+                execution = _execution_of(plans, plan, batch=batch, index=index, first=first)
+                execution.started_by, execution.api_key = user, key
+                run, becoming_ready = _store_run(plans, plan, execution, counts=counts)
+                if room is not None and not execution.is_over:
+                    if room:
+                        room -= 1
+                    else:
+                        turns.let_wait(execution)
+                if execution.status == ExecutionStatus.RUNNING:
+                    ready += becoming_ready
+                accepted.append(Accepted(execution, list(run.rows.values())))
+                telling.tell_accepted(execution, accepted[-1].runs)
+    except InsufficientCredits as refusal:
+        raise _for_all(accepted, refusal) from refusal
     now = accepted[-1].execution.created_at
-    note_execution(workflow_id=workflow.pk, at=now, count=len(accepted))
+    note_execution(workflow_id=plans.workflow.pk, at=now, count=len(accepted))
     transaction.on_commit(lambda: failpoints.hit("after_accept"))
-    is_small = 0 < len(ready) <= CLAIMED_AT_ONCE and not start.lists
+    is_small = 0 < len(ready) <= CLAIMED_AT_ONCE and not plans.start.lists
     if is_small and dispatch.is_carried_here() and not rush.is_on():
         # The run goes on in the engine's hands; its copies are shown as they were before.
         accepted = [Accepted(copy(execution), list(map(copy, run.rows.values())))]
@@ -222,20 +212,35 @@ def store_runs(
             transaction.on_commit(partial(_announce, one.execution))
     if room == 0:
         transaction.on_commit(
-            lambda: turns.let_go(team.pk), robust=True
+            lambda: turns.let_go(plans.team.pk), robust=True
         )  # what ended meanwhile did not see them wait
     return accepted
 
 
-def _execution_of(plan: Planned, *, workflow: Workflow, batch: Batch, start: Start) -> Execution:
+def _store_run(
+    plans: Plans, plan: Planned, execution: Execution, *, counts: str | None
+) -> tuple[Run, list[int]]:
+    """Write down one run with all that is computed on the spot. Returns it with its node runs that are READY."""
+    carried = plans.start.carried
+    board = Board(plan.graph, dict(carried), pinned=plans.shelf.pinned(plan.graph))
+    run = Run(execution, board, counts=counts)
+    return run, proceed(run, compute=computer(plans.shelf), carried=carried)
+
+
+def _execution_of(plans: Plans, plan: Planned, *, batch: Batch, index: int, first: int) -> Execution:
+    """The run at ``index`` of its batch, of a part of it that begins at ``first``."""
+    workflow, start = plans.workflow, plans.start
     now = timezone.now()
-    return Execution(
+    return new(
+        Execution,
         team=batch.team,
         workflow=workflow,
         workflow_name=start.name or workflow.name,
         version_id=_version_of(workflow, plan.sent),
         batch=batch,
-        input_index=plan.row.index,
+        run_index=index,
+        input_index=plan.row.index + first,
+        row_name=start.row_names[index - first] if start.row_names else "",
         trigger=start.trigger,
         inputs={**start.inputs, **plan.row.inputs()},
         trigger_data=dict(start.trigger_data),
@@ -263,16 +268,17 @@ def _version_of(workflow: Workflow, sent: Sent) -> int:
     return version.pk
 
 
-def _for_all(accepted: Sequence[Accepted], available: int) -> InsufficientCredits:
-    """The refusal of a whole batch, with what each node costs in all of its runs."""
+def _for_all(accepted: Sequence[Accepted], refusal: InsufficientCredits) -> InsufficientCredits:
+    """The refusal of all runs that were asked for, with what each node costs in all of them."""
     credits: dict[str, dict[str, Any]] = {}
     for one in accepted:
         for row in one.runs:
-            if row.price:
+            if row.price and not row.is_over:
                 entry = {"nodeId": row.node_id, "nodeLabel": row.label, "credits": 0}
                 credits.setdefault(row.node_id, entry)["credits"] += row.price
-    required = sum(entry["credits"] for entry in credits.values())
-    return InsufficientCredits(required=required, available=available, breakdown=list(credits.values()))
+    return InsufficientCredits(
+        required=refusal.required, available=refusal.available, breakdown=list(credits.values())
+    )
 
 
 def _announce(execution: Execution) -> None:

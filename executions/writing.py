@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.rows import new
 from accounts.statements import insert
 from accounts.together import change, once_at_commit
-from credits.actions import Ask, InsufficientCredits, hold, release
+from credits.actions import Ask, hold, release
 from credits.prices import at_price
 from credits.pricing import Price, price_of
+from credits.wallets import InsufficientCredits, after_wallets
 from executions import notices, outbox, turns
 from executions.board import ENDED, Cell, Key, path_text
 from executions.events import event_about, record_events
@@ -63,7 +66,7 @@ def proceed(
         created = _create_rows(run, changed)
         _update_rows(run, changed, created)
         try:
-            _hold(run, created)
+            _hold(run, created, at_once=began is None)
         except InsufficientCredits as refusal:
             if began is not None:
                 raise
@@ -154,7 +157,8 @@ def _create_rows(run: Run, changed: dict[Key, Cell]) -> list[NodeRun]:
     for key in sorted(changed.keys() - run.rows.keys(), key=lambda key: (places[key[0]], key[1])):
         node = run.graph.nodes[key[0]]
         cell = changed[key]
-        row = NodeRun(
+        row = new(
+            NodeRun,
             execution=run.execution,
             node_id=node.id,
             item_path=path_text(key[1]),
@@ -213,7 +217,7 @@ def _update_rows(run: Run, changed: dict[Key, Cell], created: list[NodeRun]) -> 
                 setattr(row, name, value)
 
 
-def _hold(run: Run, created: list[NodeRun]) -> None:
+def _hold(run: Run, created: list[NodeRun], *, at_once: bool) -> None:
     asks = [
         Ask(
             reference=row.hold_reference,
@@ -225,14 +229,13 @@ def _hold(run: Run, created: list[NodeRun]) -> None:
         if row.price
     ]
     subjects = spenders_of(run.execution) if run.counts is None else ()
-    try:
-        hold(team_id=run.execution.team_id, asks=asks, subjects=subjects, counts=run.counts or "")
-    except InsufficientCredits as refusal:
-        priced = [row for row in created if row.price]
-        breakdown = [{"nodeId": r.node_id, "nodeLabel": r.label, "credits": r.price} for r in priced]
-        raise InsufficientCredits(
-            required=refusal.required, available=refusal.available, breakdown=breakdown
-        ) from refusal
+    hold(
+        team_id=run.execution.team_id,
+        asks=asks,
+        subjects=subjects,
+        counts=run.counts or "",
+        at_once=at_once,
+    )
 
 
 def spenders_of(execution: Execution) -> list[str]:
@@ -353,7 +356,7 @@ def end_execution(
     notices.tell_of_end(execution)
     once_at_commit(turns.let_go, execution.team_id)
     if execution.workflow_id and not execution.is_guest and (cover := _cover(run)) is not None:
-        set_cover(workflow_id=execution.workflow_id, cover=cover)
+        after_wallets(partial(set_cover, workflow_id=execution.workflow_id, cover=cover))
 
 
 def _cover(run: Run) -> dict[str, object] | None:

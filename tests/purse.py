@@ -86,7 +86,8 @@ def _side(team: Any, number: int, seed: int, deeds: int) -> Counter[str]:
 def _deed(team: Any, number: int, kind: str, place: int) -> dict[str, int]:
     from django.db import IntegrityError, OperationalError, close_old_connections, transaction
 
-    from credits.actions import Ask, InsufficientCredits, grant, hold, release, settle
+    from credits.actions import Ask, grant, hold, release, settle
+    from credits.wallets import InsufficientCredits
 
     reference, amount = f"race:{place}", (place % 7 + 1) * UNIT
     try:

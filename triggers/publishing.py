@@ -19,7 +19,7 @@ from accounts.actor import Actor
 from accounts.models import Team
 from assets.actions import lend
 from assets.store import find_for
-from credits.actions import InsufficientCredits
+from credits.wallets import InsufficientCredits
 from executions.actions import Accepted, Start, accept_executions
 from executions.inputs_given import apply_inputs, set_value
 from executions.models import GUEST

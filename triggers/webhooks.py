@@ -21,8 +21,8 @@ from accounts.limits import LimitReached
 from accounts.models import Member, User
 from accounts.roles import Role
 from accounts.secrets import digest
-from credits.actions import InsufficientCredits
 from credits.limits import SpendingLimitReached
+from credits.wallets import InsufficientCredits
 from executions.actions import Start, accept_executions
 from executions.idempotency import earlier, note_first
 from executions.inputs_given import fitting_inputs, nodes_given

@@ -22,6 +22,7 @@ from assets.digests import know_digest
 from assets.models import UNLISTED, Origin
 from assets.store import Placed
 from credits.actions import Payment, settle_all
+from credits.wallets import wallets_last
 from executions import failpoints
 from executions.engine.record import gives_place_back, is_mine
 from executions.events import written_together
@@ -72,7 +73,7 @@ def complete(results: Sequence[Result]) -> list[int]:
     ready: list[int] = []
     with transaction.atomic(durable=not settings.TESTING):
         runs = load_runs(lock_executions({one.execution_id for one in results}))
-        with written_together(len(results)):
+        with wallets_last(), written_together(len(results)):
             taken: list[tuple[Run, list[_Won]]] = []
             for run in runs:
                 mine = [one for one in results if one.execution_id == run.execution.pk]

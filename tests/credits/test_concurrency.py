@@ -10,9 +10,10 @@ from django.db import connection, transaction
 
 from accounts.teams import make_team as make_member_team
 from credits import allowances
-from credits.actions import Ask, InsufficientCredits, grant, hold, release, settle
+from credits.actions import Ask, grant, hold, release, settle
 from credits.ledger import faults
 from credits.models import Entry, Hold, HoldClosing, Wallet
+from credits.wallets import InsufficientCredits
 from executions.actions import Start, start_execution
 from executions.models import Execution, NodeRun
 from tests.executions.conftest import house  # noqa: F401  # a store and a sandbox of its own

@@ -9,8 +9,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from credits.actions import Ask, InsufficientCredits, grant, hold, release, settle
+from credits.actions import Ask, grant, hold, release, settle
 from credits.ledger import balance_at, faults
+from credits.wallets import InsufficientCredits
 from tests.factories import actor_for, make_team, team_of
 
 pytestmark = pytest.mark.django_db

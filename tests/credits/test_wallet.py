@@ -8,10 +8,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Team
-from credits.actions import Ask, InsufficientCredits, grant, hold, release, settle
+from credits.actions import Ask, grant, hold, release, settle
 from credits.context import balance_of
 from credits.ledger import faults
 from credits.models import Entry, Hold, HoldClosing, Wallet
+from credits.wallets import InsufficientCredits
 from tests.factories import make_team
 from wireflow_ui.errors import WireflowError
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from credits.actions import InsufficientCredits
+from credits.wallets import InsufficientCredits
 from executions import dispatch
 from executions.actions import CLAIMED_AT_ONCE, Start, accept_executions
 from executions.batches import ItemList

@@ -11,10 +11,10 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Team
-from credits.actions import InsufficientCredits
 from credits.limits import SpendingLimitReached, set_limit
 from credits.models import Entry, Hold, PriceVersion, SpendingCount, SpendingLimit, Wallet
 from credits.prices import prices_of
+from credits.wallets import InsufficientCredits
 from executions import intakes
 from executions.actions import Start, cancel_execution
 from executions.audit import faults

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Team
-from credits.actions import InsufficientCredits
 from credits.models import Hold
+from credits.wallets import InsufficientCredits
 from executions.actions import Start, start_execution
 from executions.models import Event, Execution, NodeRun
 from executions.states import ExecutionStatus
@@ -93,7 +93,7 @@ def test_too_few_credits_are_refused_with_what_costs_what(alice):
         "insufficientCredits": True,
         "requiredCredits": 3,
         "availableCredits": 2,
-        "breakdown": [{"nodeId": "make", "nodeLabel": "Gemini Text", "credits": 1}] * 3,
+        "breakdown": [{"nodeId": "make", "nodeLabel": "Gemini Text", "credits": 3}],
     }
     assert refusal.status == 402
 

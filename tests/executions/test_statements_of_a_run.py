@@ -49,11 +49,11 @@ def test_a_run_of_one_call(here, alice):
     assert asked(accept) == [
         "INSERT batch",
         "INSERT noderun",
-        "UPDATE wallet",
         "INSERT hold",
         "INSERT entry",
         "INSERT event",
         "INSERT execution",
+        "UPDATE wallet",  # from here to the commit other runs of the team wait
         "UPDATE workflow",
         "UPDATE noderun",  # taken up at once
         "INSERT event",
@@ -66,11 +66,11 @@ def test_a_run_of_one_call(here, alice):
         "SELECT hold",
         "INSERT holdclosing",
         "INSERT entry",
-        "UPDATE wallet",
         "UPDATE submission",
         "UPDATE noderun",  # what shows the text
         "INSERT event",
         "UPDATE execution",
+        "UPDATE wallet",
         "SELECT execution",  # does another one wait for its turn?
     ]
     prove(run[-1])
@@ -139,12 +139,12 @@ def test_runs_that_wait_for_their_provider_share_their_statements(alice):
         "SELECT hold",
         "INSERT holdclosing",
         "INSERT entry",
-        "UPDATE wallet",
         "UPDATE submission",
         "UPDATE noderun",
         "UPDATE noderun",  # what shows the texts
         "UPDATE execution",
         "INSERT event",
+        "UPDATE wallet",
         "SELECT execution",  # does another one wait for its turn?
     ]
     for run in runs:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.service
 FILES = (
     "tests/accounts/test_rows.py",
     "tests/accounts/test_statements.py",
+    "tests/credits/test_wallets_last.py",
     "tests/service/prepared_statements.py",
     "tests/accounts/test_limits.py",
     "tests/credits/test_concurrency.py",

@@ -1,0 +1,112 @@
+"""Changes of wallets, in the caller's transaction.
+
+All runs of a team change the one row of its wallet, and who changes a row keeps all others from it until the commit.
+Whoever has more to write does so inside `wallets_last`: then the rows are taken when all else is written, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.statements import AtLeast, Plus, update
+from credits.models import Wallet
+from wireflow_ui.errors import WireflowError
+
+
+class InsufficientCredits(WireflowError):
+    """The team has fewer credits than the work needs."""
+
+    code = "insufficient_credits"
+    status = 402
+    kind = "insufficient_credits_error"
+
+    def __init__(self, *, required: int, available: int, breakdown: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(
+            f"Insufficient credits. Required: {required}, Available: {available}",
+            insufficientCredits=True,
+            requiredCredits=required,
+            availableCredits=available,
+            breakdown=list(breakdown),
+        )
+        self.required = required
+        self.available = available
+
+
+@dataclass(slots=True)
+class Move:
+    """What is added to the balances of one wallet; less than 0 is taken from them. Never more than is available."""
+
+    available: int = 0
+    held: int = 0
+    spent: int = 0
+
+    def add(self, other: Move) -> None:
+        self.available += other.available
+        self.held += other.held
+        self.spent += other.spent
+
+
+@dataclass
+class _Waiting:
+    """What is to be done at the end of a transaction: moves by team, and what comes after them."""
+
+    moves: dict[int, Move] = field(default_factory=dict)
+    then: list[Callable[[], object]] = field(default_factory=list)
+
+    def carry_out(self) -> None:
+        moves, self.moves = self.moves, {}
+        for team_id in sorted(moves):
+            _carry_out(team_id, moves[team_id])
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("changes of wallets that wait", default=None)
+
+
+@contextmanager
+def wallets_last() -> Iterator[None]:
+    """Inside the caller's transaction: wallets change at the end.
+
+    Raises `InsufficientCredits` then, when all that was taken in here is more than a team has: nothing that was
+    written may stay.
+    """
+    waiting = _Waiting()
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    waiting.carry_out()
+    for do in waiting.then:
+        do()
+
+
+def move(team_id: int, by: Move, *, at_once: bool = False) -> None:
+    """Change a wallet, ``at_once`` or when it is time. Raises `InsufficientCredits` where too little is available."""
+    waiting = _waiting.get()
+    if waiting is not None and not at_once:
+        waiting.moves.setdefault(team_id, Move()).add(by)
+        return
+    if waiting is not None:
+        waiting.carry_out()
+    _carry_out(team_id, by)
+
+
+def after_wallets(do: Callable[[], object]) -> None:
+    """Do what locks a row that is locked after wallets: at once, or inside `wallets_last` at its end."""
+    waiting = _waiting.get()
+    if waiting is None:
+        do()
+    else:
+        waiting.then.append(do)
+
+
+def _carry_out(team_id: int, by: Move) -> None:
+    where = {"team": team_id, "available": AtLeast(-by.available)} if by.available < 0 else {"team": team_id}
+    changes = {"available": Plus(by.available), "held": Plus(by.held), "spent": Plus(by.spent)}
+    if not update(Wallet, where, **changes) and by.available < 0:
+        wallet = Wallet.objects.filter(team_id=team_id).first()
+        raise InsufficientCredits(required=-by.available, available=wallet.available if wallet else 0)
