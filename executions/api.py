@@ -26,6 +26,7 @@ from executions.permissions import MayRead, MayRun
 from executions.plan import plan
 from executions.resuming import resume_execution
 from executions.runs import graph_of
+from executions.same_runs import accept_unless_running
 from executions.serializers import PlansSerializer, StartSerializer, start_of, started_object
 from executions.stale import stale_dependencies
 from executions.wire import execution_object, when, with_addresses
@@ -94,9 +95,14 @@ class ExecuteView(APIView):
         workflow = workflow_or_404(actor, workflow_id)
 
         def start() -> tuple[int, dict[str, Any], str, Execution]:
-            asked = start_of(validated(StartSerializer, request.data), actor)
-            accepted = accept_executions(
-                workflow=workflow, team=actor.team, start=asked, user=actor.user, key=actor.key
+            body = validated(StartSerializer, request.data)
+            accept = accept_unless_running if body["unlessRunning"] else accept_executions
+            accepted = accept(
+                workflow=workflow,
+                team=actor.team,
+                start=start_of(body, actor),
+                user=actor.user,
+                key=actor.key,
             )
             return started(accepted)
 

@@ -48,6 +48,7 @@ class StartSerializer(serializers.Serializer[Any]):
     triggerData = serializers.DictField(required=False, default=dict)
     force = serializers.BooleanField(required=False, default=False)
     reuse = serializers.BooleanField(required=False, default=False)
+    unlessRunning = serializers.BooleanField(required=False, default=False)
     iteratorConfigs = serializers.ListField(
         child=ItemListSerializer(), required=False, default=list, max_length=MOST_RUNS
     )

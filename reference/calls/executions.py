@@ -17,7 +17,9 @@ EXECUTIONS: Calls = {
         "saved one stays as it is. `inputs` sets values of input nodes by node id, label or value key. "
         "`targetNodeId` runs that node and what it needs, and makes it anew; `targetNodeIds` runs several nodes and "
         "what they need. `reuse` takes stored results whose content is unchanged, at 0 credits, but not those of the "
-        "nodes in `anewNodeIds`; `force` takes none. `iteratorConfigs` starts one run per item.",
+        "nodes in `anewNodeIds`; `force` takes none. `iteratorConfigs` starts one run per item. With "
+        "`unlessRunning` a start of what a run of this workflow is making already is refused: 409 `same_run` names "
+        "that run.",
         body={JSON: "executions.serializers.StartSerializer"},
         needs_body=False,
         example={"nodes": [], "edges": [], "inputs": {"prompt": "A lighthouse at dawn"}},

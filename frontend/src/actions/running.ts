@@ -78,7 +78,7 @@ export async function startRun(canvas: Canvas, start: Start, isSure = false): Pr
     }
     sayPinned(canvas, start);
     const made = document.get().signatures;
-    const id = await api.execute(start, crypto.randomUUID());
+    const id = await api.execute(start, crypto.randomUUID(), isSure);
     noteMade(runs, id, made);
     rememberAsked(workflowId, { id, what, at: Date.now() });
     showOwn(runs, id);
@@ -95,7 +95,8 @@ export async function startRun(canvas: Canvas, start: Start, isSure = false): Pr
         return;
       }
     }
-    explain(canvas, error);
+    if (error instanceof ApiError && error.code === "same_run") withParts(ui, ({ askTwice }) => askTwice(canvas, error.body, () => void startRun(canvas, start, true)));
+    else explain(canvas, error);
   } finally {
     runs.set((state) => ({ ...state, starting: false }));
   }

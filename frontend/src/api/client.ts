@@ -23,8 +23,8 @@ export interface Api {
   readonly workflow: () => Promise<Stored>;
   readonly catalog: () => Promise<Wire["NodeTypes"]>;
   readonly saveDraft: (body: Draft, keepalive?: boolean) => Promise<unknown>;
-  /** Start an execution of the saved graph, or of some nodes with what they need. Gives its id. */
-  readonly execute: (start: Start, key: string) => Promise<string>;
+  /** Start an execution of the saved graph, or of some nodes with what they need. Gives its id; what a run makes already only when somebody is sure. */
+  readonly execute: (start: Start, key: string, isSure: boolean) => Promise<string>;
   readonly cancel: (executionId: string) => Promise<unknown>;
   /** Answer what a node of a run asks. */
   readonly decide: (executionId: string, nodeId: string, body: Wire["DecisionInput"]) => Promise<unknown>;
@@ -45,8 +45,8 @@ export function connectApi(workflowId: string, csrf: string): Api {
     catalog: () => call("get", "/api/v1/nodes"),
     // The canvas's own way to save: not for clients, so not in the document.
     saveDraft: (body, keepalive = false) => send(csrf, "PATCH", `/workflows/${encodeURIComponent(workflowId)}/draft`, { body, keepalive }),
-    execute: async (start, key) =>
-      (await call("post", "/api/v1/workflows/{workflowId}/execute", { ...own, body: bodyOf(start), headers: { "Idempotency-Key": key } })).executionId,
+    execute: async (start, key, isSure) =>
+      (await call("post", "/api/v1/workflows/{workflowId}/execute", { ...own, body: { ...bodyOf(start), unlessRunning: !isSure }, headers: { "Idempotency-Key": key } })).executionId,
     cancel: (executionId) => call("post", "/api/v1/workflows/executions/{executionId}/cancel", { path: { executionId } }),
     decide: (executionId, nodeId, body) =>
       call("post", "/api/v1/workflows/executions/{executionId}/nodes/{nodeId}/decision", { path: { executionId, nodeId }, body }),

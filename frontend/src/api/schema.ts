@@ -559,7 +559,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Execute a workflow
-         * @description `nodes` and `edges` empty or left out run the saved graph; otherwise the graph in the body runs and the saved one stays as it is. `inputs` sets values of input nodes by node id, label or value key. `targetNodeId` runs that node and what it needs, and makes it anew; `targetNodeIds` runs several nodes and what they need. `reuse` takes stored results whose content is unchanged, at 0 credits, but not those of the nodes in `anewNodeIds`; `force` takes none. `iteratorConfigs` starts one run per item.
+         * @description `nodes` and `edges` empty or left out run the saved graph; otherwise the graph in the body runs and the saved one stays as it is. `inputs` sets values of input nodes by node id, label or value key. `targetNodeId` runs that node and what it needs, and makes it anew; `targetNodeIds` runs several nodes and what they need. `reuse` takes stored results whose content is unchanged, at 0 credits, but not those of the nodes in `anewNodeIds`; `force` takes none. `iteratorConfigs` starts one run per item. With `unlessRunning` a start of what a run of this workflow is making already is refused: 409 `same_run` names that run.
          */
         readonly post: operations["executeWorkflow"];
         readonly delete?: never;
@@ -1841,6 +1841,8 @@ export interface components {
             readonly triggerData?: {
                 readonly [key: string]: unknown;
             };
+            /** @default false */
+            readonly unlessRunning?: boolean;
         };
         /** @description What was started; of a batch the first run stands at the top. */
         readonly Started: {

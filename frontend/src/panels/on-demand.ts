@@ -3,6 +3,7 @@ import "../styles/others.css";
 import "../styles/on-demand.css";
 export { tellAside } from "../actions/aside";
 export { watchLooker } from "../actions/looking";
+export { askTwice } from "../actions/twice";
 export { outlineOf } from "../nodes/outline";
 export { Decision } from "../nodes/Decision";
 export { AddMenu } from "./AddMenu";
