@@ -47,17 +47,24 @@ class Quota:
 
 
 class LimitReached(WireflowError):
-    """A limit of the plan is used up. The headers describe the bucket that refused."""
+    """A limit of the plan is used up. The headers describe the bucket that refused.
+
+    ``cap`` tells the team's owners of the limit and who changes it, and ``link`` leads there; "" where nobody is told.
+    """
 
     code = "rate_limited"
     status = 429
     kind = "rate_limit_error"
+    link = "/settings?tab=team"
 
-    def __init__(self, message: str, *, limit: int, ends_at: float, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, limit: int, ends_at: float, code: str | None = None, cap: str = ""
+    ) -> None:
         now = time.time()
         wait = max(1, math.ceil(ends_at - now))
         super().__init__(message, code=code, retryAfter=wait)
         self.headers: dict[str, str] = Quota(limit, 0, math.ceil(now) + wait).headers()
+        self.cap = cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,10 @@ def _ask(caller: Caller, count: int) -> Quota:
     level = buckets.take(caller.bucket, limit=caller.limit, count=count)
     if not level.is_granted and count:
         raise LimitReached(
-            "Too many requests. Please try again later.", limit=caller.limit, ends_at=level.ends_at
+            "Too many requests. Please try again later.",
+            limit=caller.limit,
+            ends_at=level.ends_at,
+            cap=_of_plan(f"{caller.limit:,} API calls a minute for all keys of the team together"),
         )
     return Quota(caller.limit, max(0, caller.limit - level.used), math.ceil(level.ends_at))
 
@@ -133,6 +143,7 @@ def take_start(*, team: Team, runs: int = 1) -> None:
                 "Too many workflow executions. Please try again later.",
                 limit=per_minute,
                 ends_at=level.ends_at,
+                cap=_of_plan(f"{per_minute:,} starts of runs a minute"),
             )
     if (per_day := plan.executions_per_day) is not None:
         level = buckets.take_stored(_day(team), limit=per_day, count=runs, until=_next_day())
@@ -144,6 +155,7 @@ def take_start(*, team: Team, runs: int = 1) -> None:
                 code="daily_limit_exceeded",
                 limit=per_day,
                 ends_at=level.ends_at,
+                cap=_of_plan(f"{per_day:,} runs a day"),
             )
 
 
@@ -156,7 +168,12 @@ def too_many_at_once(plan: Plan) -> LimitReached:
         code="concurrency_limit_exceeded",
         limit=most,
         ends_at=time.time() + ASK_AGAIN,
+        cap=_of_plan(f"{most:,} runs at once"),
     )
+
+
+def _of_plan(most: str) -> str:
+    return f"the team’s plan allows {most}. The operator of this server changes plans."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "schedule": "A schedule of yours is refused, or has paused itself",
         "failed": "Runs that nobody watches fail: those that a webhook or a schedule started",
         "approval": "A run waits for a decision that is yours",
+        "key": "Calls with an API key are refused at a limit",
         "member": "You are invited, or somebody joins your team",
     }
 )

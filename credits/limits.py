@@ -33,6 +33,7 @@ class SpendingLimitReached(LimitReached):
     """A hard limit has no room for this run. Nothing was held."""
 
     code = "spending_limit_reached"
+    link = "/usage/limits"
 
     def __init__(self, limit: SpendingLimit, *, required: int, left: int, ends_at: datetime) -> None:
         each = "day" if limit.period == SpendingPeriod.DAY else "month"
@@ -43,6 +44,8 @@ class SpendingLimitReached(LimitReached):
             f"The limit resets at {when}; an owner of the team can raise it.",
             limit=limit.credits,
             ends_at=ends_at.timestamp(),
+            cap=f"of the {limit.credits:,} credits a {each} for {limit.name} too few are left until {when}. "
+            "An owner changes that under Usage → Limits.",
         )
         self.ends_at = ends_at.timestamp()
         self.context |= {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
@@ -28,6 +28,9 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actor import Actor, find_actor
+from accounts.key_notices import tell_refused
+from accounts.limits import LimitReached
 from wireflow_ui import request_ids
 from wireflow_ui.errors import Forbidden, NotFound, TooLarge, WireflowError
 from wireflow_ui.json_text import dump
@@ -162,9 +165,23 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
             "%s %s failed (%s)", request.method, request.path, request_ids.current.get(), exc_info=error
         )
         refusal = refusal or InternalError("Internal server error")
+    if isinstance(refusal, LimitReached):
+        tell_owners(find_actor(context["request"]), refusal)
     response = Response(refusal.as_body(), status=refusal.status, headers=headers_of(refusal))
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log every 5xx once more
     return response
+
+
+def tell_owners(actor: Actor | None, refusal: LimitReached) -> None:
+    """Have the owners of a team know that calls with one of its keys are refused by a limit."""
+    if actor is None or actor.key is None or not refusal.cap:
+        return
+    try:
+        tell_refused(actor.key, refusal)
+    except (
+        DatabaseError
+    ) as error:  # the next refusal tells it; this one is told to its caller whatever happens
+        log.warning("The owners could not be told of a refused key: %s", error)
 
 
 def is_api(path: str) -> bool:

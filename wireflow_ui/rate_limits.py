@@ -19,7 +19,7 @@ from accounts.api import actor_of_key
 from accounts.errors import NotAuthenticated
 from accounts.limits import LimitReached, caller_of, count_call, quota_of, unlimited
 from triggers.cors import headers_for
-from wireflow_ui.api import is_api, json_answer
+from wireflow_ui.api import is_api, json_answer, tell_owners
 from wireflow_ui.body_limit import Scope
 from wireflow_ui.request_threads import RequestThreads
 
@@ -43,6 +43,7 @@ class RateLimits:
         try:
             headers = limit_headers(request, response)
         except LimitReached as refusal:
+            tell_owners(_actor_of(request, response), refusal)
             if response.status_code in KEPT:
                 headers = refusal.headers
             else:
