@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,8 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.actor import Actor, actor_of
-from assets import actions as assets
-from assets.models import ID, Asset
 from executions.actions import Start
 from executions.estimate import estimate
 from executions.guests import error_for_guests, runs_shown
@@ -26,16 +22,12 @@ from executions.models import GUEST, Execution
 from executions.pages import EXECUTION_WORDS, results_of
 from executions.states import ExecutionStatus
 from triggers import publishing
+from triggers.form_values import Kept, ids_in, ids_kept, kept_files, values_of
 from triggers.forms import run_form
 from triggers.models import App
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 
 SHOWN = 6
-MOST_KEPT = 20
-#: Behind the name of a field of files: those of the last run that stay.
-KEPT = "-kept"
-
-Kept = dict[str, list[Asset]]
 
 
 @login_required
@@ -49,74 +41,25 @@ def app_page(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         last = _runs_of(actor, app).order_by("-created_at").first()
         given = last.inputs if last else {}
-        kept = _kept(actor, inputs, {one["key"]: _asset_ids(given.get(one["nodeId"])) for one in inputs})
+        kept = kept_files(actor, inputs, ids_in(inputs, given))
         return _page(request, actor, app, inputs, run_form(inputs, last=given, kept=kept), kept=kept)
     if not actor.may("run"):
         raise Forbidden("Your role lets you look at this app, not run it. Ask an owner of your team.")
-    wanted = {one["key"]: request.POST.getlist(f"in-{one['key']}{KEPT}")[:MOST_KEPT] for one in inputs}
-    kept = _kept(actor, inputs, wanted)
+    wanted = ids_kept(inputs, request.POST)
+    kept = kept_files(actor, inputs, wanted)
     form = run_form(inputs, request.POST, request.FILES, kept=kept)
     for key, ids in wanted.items():
         if len(ids) != len(kept.get(key, ())):
             form.add_error(key, _("The file of the last run is not there any more. Choose one."))
     if form.is_valid():
         try:
-            given = _given(actor, inputs, form.cleaned_data, kept)
+            given = values_of(actor, inputs, form.cleaned_data, kept)
             publishing.start_app(app=app, actor=actor, inputs=given)
         except WireflowError as refusal:
             form.add_error(None, refusal.message)
         else:
             return HttpResponseRedirect(app.path, status=303)
     return _page(request, actor, app, inputs, form, kept=kept, status=400)
-
-
-def _asset_ids(value: Any) -> list[str]:
-    """Of which assets a value of a run is made."""
-    files = value if isinstance(value, list) else [value]
-    return [str(one["assetId"]) for one in files if isinstance(one, dict) and one.get("assetId")][:MOST_KEPT]
-
-
-def _kept(actor: Actor, inputs: Sequence[Mapping[str, Any]], ids: Mapping[str, list[str]]) -> Kept:
-    """The files of the last run that inputs begin with, as far as the team still has them."""
-    found = Asset.objects.visible_to(actor).in_bulk(
-        {pk for each in ids.values() for pk in each if re.fullmatch(ID, pk)}
-    )
-    kept: Kept = {}
-    for one in inputs:
-        if one["type"] not in publishing.MEDIA_TYPES:
-            continue
-        files = [found[pk] for pk in dict.fromkeys(ids[one["key"]]) if pk in found]
-        if one["type"] != "url":
-            files = [file for file in files if file.kind == "image"]
-        if files:
-            kept[one["key"]] = files if one["type"] == "images" else files[:1]
-    return kept
-
-
-def _given(
-    actor: Actor, inputs: Sequence[Mapping[str, Any]], values: Mapping[str, Any], kept: Kept
-) -> dict[str, Any]:
-    """The values of the form by key; what was left empty is the author's. Files are kept for the caller's team.
-
-    A file chosen now takes the place of the one of the last run; where there may be several it joins them.
-    """
-    given: dict[str, Any] = {}
-    for one in inputs:
-        value = values[one["key"]]
-        before = [file.as_value() for file in kept.get(one["key"], ())]
-        if isinstance(value, UploadedFile):
-            kind = "image" if one["type"] in ("image", "images") else ""
-            new = assets.upload(
-                team=actor.team, user=actor.user, file=value, filename=value.name or "", kind=kind
-            ).as_value()
-            value = [*before, new] if one["type"] == "images" else new
-        elif before:
-            value = before if one["type"] == "images" else before[0]
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if value not in (None, ""):
-            given[one["key"]] = value
-    return given
 
 
 def _page(

@@ -211,13 +211,13 @@ def app_inputs(app: App, base: str = "") -> list[dict[str, Any]]:
     inputs = describe_inputs(nodes, edges, app.inputs)
     for one in inputs:
         if one["type"] in MEDIA_TYPES:
-            one["default"] = _address(app.workflow.team, one["default"], base)
+            one["default"] = address_of(app.workflow.team, one["default"], base)
     return inputs
 
 
-def _address(team: Team, value: Any, base: str) -> Any:
+def address_of(team: Team, value: Any, base: str) -> Any:
     if isinstance(value, list):
-        return [found for one in value if (found := _address(team, one, base))]
+        return [found for one in value if (found := address_of(team, one, base))]
     asset = find_for(team, value)
     if asset is not None:
         return f"{base}{asset.url}"

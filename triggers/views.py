@@ -1,4 +1,4 @@
-"""The settings of one workflow: its webhook, and the app it is published as."""
+"""The settings of one workflow: its webhook, the app it is published as, and its schedules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from executions.api import workflow_or_404
 from executions.run_inputs import describe_inputs
 from executions.views import with_first_problem
 from providers.catalog import load_catalog
-from triggers import publishing, webhooks
+from triggers import publishing, schedule_pages, webhooks
 from triggers.forms import AppForm, LimitsForm
 from triggers.models import App, Webhook
 from triggers.serializers import ExposedInput
@@ -29,7 +29,7 @@ from workflows.graph import read_graph
 from workflows.models import Workflow
 from workflows.webhook_ids import shown_webhook_id, webhook_url
 
-TABS = {"webhook": "Webhook", "app": "App"}
+TABS = {"webhook": "Webhook", "app": "App", "schedules": "Schedules"}
 SIMPLE = ("text", "number", "boolean", "select")
 
 
@@ -48,17 +48,29 @@ def _back(workflow: Workflow, tab: str) -> HttpResponse:
 @never_cache
 @require_GET
 def workflow_settings(request: HttpRequest, workflow_id: str) -> HttpResponse:
-    workflow = workflow_or_404(actor_of(request), workflow_id)
-    _editor(request)
+    """What is set up here; schedules may be seen by all of the team."""
+    actor = actor_of(request)
+    workflow = workflow_or_404(actor, workflow_id)
     tab = request.GET.get("tab", "webhook")
+    if tab != "schedules":
+        _editor(request)
     return _show(request, workflow, tab if tab in TABS else "webhook")
 
 
 def _show(
     request: HttpRequest, workflow: Workflow, tab: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    shared = {"workflow": workflow, "tab": tab, "tabs": TABS}
-    shown = _webhook_context(workflow) if tab == "webhook" else _app_context(workflow)
+    actor = actor_of(request)
+    tabs = TABS if actor.may("edit") else {"schedules": TABS["schedules"]}
+    shared = {"workflow": workflow, "tab": tab, "tabs": tabs}
+    shared |= {"may_edit": actor.may("edit"), "may_run": actor.may("run")}
+    match tab:
+        case "webhook":
+            shown = _webhook_context(workflow)
+        case "app":
+            shown = _app_context(workflow)
+        case _:
+            shown = {"rows": schedule_pages.of_workflow(workflow)}
     return render(request, "triggers/settings.html", {**shared, **shown, **context}, status=status)
 
 

@@ -55,6 +55,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "operations/state.py": ("QUEUES",),
     "triggers/delivery_views.py": ("_shown",),
     "triggers/forms.py": ("LimitsForm", "AppForm"),
+    "triggers/schedule_forms.py": ("TimesForm", "ScheduleForm"),
+    "triggers/schedule_words.py": ("OUTCOMES",),
     "triggers/models.py": ("DeliveryState",),
     "triggers/views.py": ("TABS",),
 }  # fmt: skip

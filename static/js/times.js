@@ -1,4 +1,4 @@
-// Times: <time data-relative> says how long ago, with the exact moment on hover; a tap on one, or the switch in the
+// Times: <time data-relative> says how long ago or in what time, with the exact moment on hover; a tap on one, or the switch in the
 // account's menu, shows the exact moments of all, until the next. <time data-exact> is written in the reader's zone.
 // data-since="…" counts the seconds of what is still running.
 import { language, t } from "./words.js";
@@ -32,9 +32,9 @@ try {
 
 const ago = (then) => {
   const seconds = (Date.now() - then) / 1000;
-  if (seconds < 10) return t("just now");
-  const step = STEPS.find(([below]) => seconds < below);
-  return step ? relative.format(-Math.floor(seconds / step[1]), step[2]) : day.format(then);
+  if (seconds >= 0 && seconds < 10) return t("just now");
+  const step = STEPS.find(([below]) => Math.abs(seconds) < below);
+  return step ? relative.format(-Math.trunc(seconds / step[1]), step[2]) : day.format(then);
 };
 
 const lasting = (since) => {

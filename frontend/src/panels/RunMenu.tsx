@@ -44,6 +44,7 @@ export function RunMenu({ onClose }: { readonly onClose: () => void }) {
       onLook={({ name }) => money.set((now) => ({ ...now, looked: plans.get(name) ?? null }))}
     >
       <a className="button" role="menuitem" href={`/workflows/${encodeURIComponent(canvas.workflowId)}/table`}><Icon name="play" size={15} /><span>{t("Run a table…")}</span></a>
+      <a className="button" role="menuitem" href={`/workflows/${encodeURIComponent(canvas.workflowId)}/settings?tab=schedules`}><Icon name="clock" size={15} /><span>{t("Schedules…")}</span></a>
     </ActionMenu>
   );
 }
