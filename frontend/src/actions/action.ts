@@ -6,6 +6,8 @@ import type { Canvas } from "../store/canvas";
 export interface CanvasAction {
   readonly name: string;
   readonly label: string;
+  /** What it would do to these nodes as they are now, where that is one of several things. */
+  readonly now?: (canvas: Canvas, nodes: ReadonlySet<string>) => string;
   readonly group: "Run" | "Edit" | "Add" | "Select" | "View" | "Help";
   readonly icon?: IconName;
   /** Keys as in keys.ts; the first is the one that is shown. */
@@ -24,6 +26,11 @@ export interface CanvasAction {
 
 /** The groups as people read them. */
 export const GROUPS: Readonly<Record<CanvasAction["group"], string>> = { Run: t("Run"), Edit: t("Edit"), Add: t("Add"), Select: t("Select"), View: t("View"), Help: t("Help") };
+
+/** What an action would do now, to what is selected or to other nodes. */
+export function sayNow(item: CanvasAction, canvas: Canvas, nodes = canvas.ui.get().nodes): string {
+  return item.now?.(canvas, nodes) ?? item.label;
+}
 
 export const hasNodes = ({ ui }: Canvas) => ui.get().nodes.size > 0;
 export const hasSelection = ({ ui }: Canvas) => ui.get().nodes.size + ui.get().edges.size > 0;

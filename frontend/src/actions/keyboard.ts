@@ -18,9 +18,9 @@ export function keyShown({ ui }: Canvas, item: CanvasAction): string {
 }
 
 /** The name of an action with its key, for a tooltip. */
-export function withKey(canvas: Canvas, item: CanvasAction): string {
+export function withKey(canvas: Canvas, item: CanvasAction, label = item.label): string {
   const key = keyShown(canvas, item);
-  return key === "" ? item.label : `${item.label} (${key})`;
+  return key === "" ? label : `${label} (${key})`;
 }
 
 /** Two presses of Escape within this time stop the execution, in milliseconds. */

@@ -1,4 +1,5 @@
 import { action, isApplicable } from "../actions";
+import { sayNow } from "../actions/action";
 import { withKey } from "../actions/keyboard";
 import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
@@ -11,14 +12,15 @@ export function NodeTools({ id, selected }: { readonly id: string; readonly sele
   const canvas = useCanvas();
   const alone = useUi((ui) => ui.nodes.size === 1);
   if (selected && !alone) return null;
+  const own = new Set([id]);
   return (
     <div className={`node-tools nodrag${selected ? " shown" : ""}`} role="toolbar" aria-label={t("Node")}>
       {TOOLS.map(action).map((tool) => (
         <button
           key={tool.name} type="button" tabIndex={selected ? 0 : -1}
           className={tool.danger ? "danger" : ""}
-          title={withKey(canvas, tool)}
-          aria-label={tool.label}
+          title={withKey(canvas, tool, sayNow(tool, canvas, own))}
+          aria-label={sayNow(tool, canvas, own)}
           onClick={(event) => {
             event.stopPropagation();
             canvas.ui.select([id]);

@@ -1,6 +1,7 @@
 import type { KeyboardEvent, ReactNode } from "react";
 
 import { isApplicable } from "../actions";
+import { sayNow } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
 import { keyShown } from "../actions/keyboard";
 import { useCanvas } from "../store/canvas";
@@ -45,7 +46,7 @@ export function ActionMenu({ groups, onClose, note, onLook, children }: Props) {
               }}
             >
               <Icon name={item.icon ?? "none"} size={15} />
-              <span>{item.label}</span>
+              <span>{sayNow(item, canvas)}</span>
               {note && <em>{note(item)}</em>}
               {keyShown(canvas, item) !== "" && <kbd>{keyShown(canvas, item)}</kbd>}
             </button>

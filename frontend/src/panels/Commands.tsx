@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 
 import { ACTIONS, isApplicable } from "../actions";
-import { GROUPS, explain } from "../actions/action";
+import { GROUPS, explain, sayNow } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
 import { library, placeComponent, watchLibrary } from "../actions/components-work";
 import { openComponent } from "../actions/workbench-work";
@@ -62,7 +62,7 @@ export function Commands() {
     <Overlay label={t("All commands")} onClose={close}>
       <Chooser<CanvasAction>
         label={t("Command")} placeholder={t("What do you want to do?")} keyOf={(item) => item.name} onClose={close} nothing={t("No command is called like that.")}
-        find={(question) => best(question === "" ? usable : [...usable, ...components], (item) => `${item.label} ${GROUPS[item.group]}`, question)}
+        find={(question) => best(question === "" ? usable : [...usable, ...components], (item) => `${sayNow(item, canvas)} ${item.label} ${GROUPS[item.group]}`, question)}
         onChoose={(item) => {
           close();
           item.perform(canvas);
@@ -70,7 +70,7 @@ export function Commands() {
         show={(item) => (
           <span className="choice">
             <Icon name={item.icon ?? "none"} size={15} />
-            <span className="kind-name">{item.label}<small>{GROUPS[item.group]}</small></span>
+            <span className="kind-name">{sayNow(item, canvas)}<small>{GROUPS[item.group]}</small></span>
             {keyShown(canvas, item) !== "" && <kbd>{keyShown(canvas, item)}</kbd>}
           </span>
         )}

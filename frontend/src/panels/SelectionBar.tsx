@@ -1,14 +1,20 @@
 import { action, isApplicable } from "../actions";
+import { sayNow } from "../actions/action";
+import type { CanvasAction } from "../actions/action";
 import { kindOf } from "../graph/ports";
 import { t } from "../language/speak";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
+import type { Canvas } from "../store/canvas";
 import { Icon } from "./icons";
 
 const ONE = ["palette", "inspector", "run-node", "connect", "disable", "bypass", "pin", "duplicate", "delete"];
 const SEVERAL = ["palette", "group", "component", "tidy", "disable", "bypass", "pin", "duplicate", "delete"];
 const NAMES: Readonly<Record<string, string>> = {
-  palette: t("Add"), inspector: t("Settings"), "run-node": t("Run"), connect: t("Connect"), tidy: t("Tidy"), disable: t("Disable"), bypass: t("Bypass"), pin: t("Pin"), component: t("Component"),
+  palette: t("Add"), inspector: t("Settings"), "run-node": t("Run"), connect: t("Connect"), tidy: t("Tidy"), component: t("Component"),
 };
+
+/** Words that are too long for the bar. */
+const SHORT: Readonly<Record<string, string>> = { [t("Pin result")]: t("Pin"), [t("Take out of bypass")]: t("No bypass") };
 
 /** On a phone: what can be done with the selection, under the thumb. Wherever a wire is tapped: what comes next. */
 export function SelectionBar() {
@@ -35,9 +41,14 @@ export function SelectionBar() {
     <div className="selection-bar phone-only" role="toolbar" aria-label={t("Selection")}>
       {names.map(action).filter((item) => isApplicable(item, canvas)).map((item) => (
         <button key={item.name} type="button" className={item.danger ? "danger" : ""} onClick={() => item.perform(canvas)}>
-          <Icon name={item.icon ?? "more"} size={18} /><span>{NAMES[item.name] ?? item.label}</span>
+          <Icon name={item.icon ?? "more"} size={18} /><span>{nameOf(canvas, item)}</span>
         </button>
       ))}
     </div>
   );
+}
+
+function nameOf(canvas: Canvas, item: CanvasAction): string {
+  const word = sayNow(item, canvas);
+  return NAMES[item.name] ?? SHORT[word] ?? word;
 }
