@@ -3,6 +3,7 @@ import { ApiError } from "./api/http";
 import { connectVersions } from "./api/versions";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
+import { isComponent } from "./graph/component";
 import { markIds } from "./graph/changes";
 import { EVERYTHING } from "./graph/plan";
 import { sameSignatures, signatures } from "./graph/signature";
@@ -19,7 +20,7 @@ import { withParts } from "./panels/following";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money, Notices } from "./store/canvas";
 import { createDocument } from "./store/document";
-import { addOlder, createRuns, currentRun, putRun } from "./store/run";
+import { addOlder, createRuns, currentRun, noteComponents, putRun } from "./store/run";
 import { restore } from "./store/restore";
 import { createSaver } from "./store/saver";
 import { createStore } from "./store/store";
@@ -69,6 +70,8 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     notices: createStore<Notices>({ unread: boot.unread, newest: null }), saver, follower, people, sizes: new Map(), handles: new Map(), stage: { current: null },
   };
 
+  const components = () => noteComponents(runs, document.doc().nodes.flatMap((node) => (isComponent(node) ? node.id : [])));
+  components();
   if (!readOnly) void restore(canvas, buffer);
   const last = parseRun(boot.lastExecution);
   if (last) {
@@ -95,6 +98,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   if (readOnly) ui.patch({ palette: false });
   let gestures = document.get().history.past.length;
   document.subscribe(() => {
+    components();
     ui.keep(document.doc());
     const now = document.get().history.past.length;
     if (now !== gestures) ui.forgetRefusal();
@@ -136,7 +140,7 @@ const LOOKED_THROUGH = 20;
 /** Where the last execution was not about every node, the ones before it show what they made. */
 async function recall({ api, document, runs }: Canvas): Promise<void> {
   const last = currentRun(runs.get());
-  const hasMade = (id: string) => last !== null && runsAt(last, id)?.some(({ output }) => output !== null) === true;
+  const hasMade = (id: string) => last !== null && runsAt(last, id, runs.get().components)?.some(({ output }) => output !== null) === true;
   if (!last || document.doc().nodes.filter(isRunnable).every(({ id }) => hasMade(id))) return;
   try {
     const newest = (await api.newest(LOOKED_THROUGH)).filter((one) => one.id !== last.id && (isByHand(one) || !isByHand(last)));

@@ -53,6 +53,43 @@ def test_nodes_are_packed_run_as_one_and_unpacked(page: Page, site: Site) -> Non
     expect_saved(page)
 
 
+def test_unpacked_nodes_show_what_the_newest_run_made_of_them(page: Page, site: Site) -> None:
+    use_template(page, site, "Text to image")
+    text, drawn, part = (
+        card(page, "Prompt").locator("textarea"),
+        card(page, "Nano Banana 2"),
+        card(page, "Painter"),
+    )
+    text.fill("A fox")
+    expect_saved(page)
+    page.keyboard.press("Control+Enter")
+    expect_status(card(page, "Picture"), "done")
+    before = drawn.locator(".preview img").get_attribute("src")
+    make_component(page, "Nano Banana 2", "Painter")
+    expect(part).to_be_visible()
+    text.fill("A bear")
+    expect_saved(page)
+    page.keyboard.press("Control+Enter")
+    expect_status(card(page, "Picture"), "waiting")
+    expect_status(card(page, "Picture"), "done")
+    made = part.locator(".preview img").get_attribute("src") or ""
+    assert made != before
+
+    part.get_by_role("heading").click(button="right")
+    page.get_by_role("menuitem", name="Unpack the component").click()
+    expect(drawn.locator(".preview img")).to_have_attribute("src", made)
+    expect_status(drawn, "done .* will be reused")
+    expect_saved(page)
+    page.reload()
+    expect(drawn.locator(".preview img")).to_have_attribute("src", made)
+    drawn.get_by_role("heading").click()
+    page.keyboard.press("p")  # the server finds it by the name that it had
+    expect_status(drawn, ".* keeps its pinned result")
+    expect_saved(page)
+    page.keyboard.press("Control+Enter")
+    expect_status(drawn, "pinned result · 0 credits")
+
+
 def make_component(page: Page, node: str, name: str) -> None:
     card(page, node).get_by_role("heading").click()
     page.keyboard.press("Control+Alt+k")

@@ -8,6 +8,7 @@ import type { Mode } from "../graph/modes";
 import { kindOf } from "../graph/ports";
 import { labelOf } from "../graph/problems";
 import type { GraphNode } from "../graph/types";
+import { nameIn } from "../live/run";
 import type { Canvas } from "../store/canvas";
 import { runMadeAt } from "../store/run";
 
@@ -47,7 +48,7 @@ function pin(canvas: Canvas): void {
   }
   const found = nodes.filter((node) => !isPinned(node)).flatMap((node): readonly (readonly [string, JsonObject])[] => {
     const run = runMadeAt(runs.get(), node.id);
-    return run ? [[node.id, { executionId: run.id, nodeId: node.id }]] : [];
+    return run ? [[node.id, { executionId: run.id, nodeId: nameIn(run, node.id, runs.get().components) }]] : [];
   });
   const [bare] = nodes.filter(({ id }) => !found.some(([other]) => other === id));
   if (found.length > 0) document.edit(PINNING[0], (doc) => found.reduce((now, [id, pinned]) => setData(id, { pinned })(now), doc));

@@ -11,7 +11,7 @@ import type { GraphNode } from "./types";
 
 const PREFIX = "component:";
 /** Between the id of the node and that of a node inside it, as the server writes them. */
-const JOINT = ".";
+export const JOINT = ".";
 
 function isComponentType(nodeType: string): boolean {
   return nodeType.startsWith(PREFIX);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { parseFrame, parseRun } from "./frames";
-import { applyEvent, applySnapshot, isOver, tally } from "./run";
+import { applyEvent, applySnapshot, isOver, nameIn, runsAt, tally } from "./run";
 import type { NodeRun, Run, RunEvent } from "./run";
 
 const STATUSES = ["PENDING", "RUNNING", "COMPLETED", "FAILED"] as const;
@@ -112,4 +112,17 @@ test("foreign frames are not mistaken for news", () => {
     const frame = parseFrame(value);
     expect(frame.type === "events" ? frame.events : frame.type).toEqual(frame.type === "events" ? [] : "other");
   }
+});
+
+test("what was inside a component is found under its own name once the component is gone", () => {
+  const made = parseRun({ executionId: "x", status: "COMPLETED", seq: 0, nodeResults: { nodeRuns: ["box.draw", "box.deep.write", "near"].map((nodeId) => ({ nodeId, status: "COMPLETED", output: nodeId })) } });
+  if (!made) throw new Error("This is an execution.");
+  const [there, gone] = [new Set(["box"]), new Set(["deep"])];
+  const at = (id: string, components: ReadonlySet<string>) => runsAt(made, id, components)?.map(({ nodeId, output }) => [nodeId, output]);
+  expect(at("box", there)).toEqual([["box.draw", "box.draw"], ["box.deep.write", "box.deep.write"]]);
+  expect([at("draw", there), at("deep", there)]).toEqual([undefined, undefined]);
+  expect(at("draw", gone)).toEqual([["draw", "box.draw"]]);
+  expect(at("deep", gone)).toEqual([["deep.write", "box.deep.write"]]); // a component that was inside, and stands by itself now
+  expect(runsAt(made, "draw", gone)).toBe(runsAt(made, "draw", gone));
+  expect([nameIn(made, "draw", gone), nameIn(made, "draw", there), nameIn(made, "near", gone)]).toEqual(["box.draw", "draw", "near"]);
 });

@@ -1,5 +1,5 @@
 import type { Wire } from "../api/call";
-import { outerIds } from "../graph/component";
+import { JOINT, outerIds } from "../graph/component";
 import type { Json } from "../graph/json";
 
 export type NodeStatus = Wire["NodeRun"]["status"];
@@ -81,22 +81,47 @@ export function isOver(run: Run): boolean {
   return run.status !== "RUNNING";
 }
 
-const inside = new WeakMap<Run["byNode"], ReadonlyMap<string, readonly NodeRun[]>>();
+type NodeRuns = ReadonlyMap<string, readonly NodeRun[]>;
 
-/** The node runs of a node; of a component those of all nodes in it. */
-export function runsAt({ byNode }: Run, nodeId: string): readonly NodeRun[] | undefined {
-  const own = byNode.get(nodeId);
-  if (own) return own;
-  let known = inside.get(byNode);
-  if (!known) {
-    const made = new Map<string, NodeRun[]>();
-    for (const [id, nodeRuns] of byNode) {
-      for (const outer of outerIds(id)) made.set(outer, [...(made.get(outer) ?? []), ...nodeRuns]);
-    }
-    inside.set(byNode, made);
-    known = made;
+interface Inside {
+  /** By the ids of components, those of all nodes in them. */
+  readonly within: NodeRuns;
+  /** By the ids of components, those of the nodes in them as these are called once they are unpacked. */
+  readonly unpacked: ReadonlyMap<string, NodeRuns>;
+}
+
+const inside = new WeakMap<NodeRuns, Inside>();
+
+function insideOf(byNode: NodeRuns): Inside {
+  const known = inside.get(byNode);
+  if (known) return known;
+  const within = new Map<string, NodeRun[]>();
+  const unpacked = new Map<string, Map<string, NodeRun[]>>();
+  for (const [id, nodeRuns] of byNode) {
+    const outer = outerIds(id);
+    for (const one of outer) within.set(one, [...(within.get(one) ?? []), ...nodeRuns]);
+    const [around] = outer;
+    if (around === undefined) continue;
+    const nodeId = id.slice(around.length + 1);
+    const left = unpacked.get(around) ?? new Map<string, NodeRun[]>();
+    for (const one of [...outerIds(nodeId), nodeId]) left.set(one, [...(left.get(one) ?? []), ...nodeRuns.map((nodeRun) => ({ ...nodeRun, nodeId }))]);
+    unpacked.set(around, left);
   }
-  return known.get(nodeId);
+  const made = { within, unpacked };
+  inside.set(byNode, made);
+  return made;
+}
+
+/** The node runs of a node; of a component those of all nodes in it; of a node that was in a component then and is not now, those there. */
+export function runsAt({ byNode }: Run, nodeId: string, components: ReadonlySet<string>): readonly NodeRun[] | undefined {
+  const own = byNode.get(nodeId) ?? insideOf(byNode).within.get(nodeId);
+  return own ?? [...insideOf(byNode).unpacked].find(([around, left]) => !components.has(around) && left.has(nodeId))?.[1].get(nodeId);
+}
+
+/** What a node was called in a run. */
+export function nameIn({ byNode }: Run, nodeId: string, components: ReadonlySet<string>): string {
+  if (byNode.has(nodeId)) return nodeId;
+  return [...byNode.keys()].find((id) => outerIds(id).some((around) => !components.has(around) && id === around + JOINT + nodeId)) ?? nodeId;
 }
 
 function comparePaths(a: readonly number[], b: readonly number[]): number {

@@ -36,8 +36,8 @@ export const WireLine = memo(function WireLine(props: EdgeProps) {
   const { path, labelX, labelY } = wirePath({ x: sourceX, y: sourceY }, points, { x: targetX, y: targetY }, sourcePosition, targetPosition);
   const flows = useRuns((state) => {
     const run = currentRun(state);
-    if (!run || runsAt(run, target)?.some((nodeRun) => nodeRun.status === "RUNNING") !== true) return false;
-    return runsAt(run, source)?.some((nodeRun) => nodeRun.status === "COMPLETED") ?? true;
+    if (!run || runsAt(run, target, state.components)?.some((nodeRun) => nodeRun.status === "RUNNING") !== true) return false;
+    return runsAt(run, source, state.components)?.some((nodeRun) => nodeRun.status === "COMPLETED") ?? true;
   });
   const broken = data?.broken ?? "";
   const look = `${typeClass(data?.type ?? "ANY", data?.role)}${data?.list ? " list" : ""}${broken ? " broken" : ""}${flows ? " flows" : ""}`;

@@ -16,6 +16,8 @@ export interface RunState {
   readonly before: string | null;
   /** What each node's result depends on, by executions, as far as it is known. */
   readonly made: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The components of the graph as it is now: nodes that were in another one stand by themselves by now. */
+  readonly components: ReadonlySet<string>;
   /** A start was asked for and is not yet answered. */
   readonly starting: boolean;
 }
@@ -64,7 +66,7 @@ const KEPT_ASIDE = 50;
 const NONE: readonly NodeRun[] = [];
 
 export function createRuns(): RunStore {
-  return createStore<RunState>({ runs: [], aside: [], current: null, before: null, made: new Map(), starting: false });
+  return createStore<RunState>({ runs: [], aside: [], current: null, before: null, made: new Map(), components: new Set(), starting: false });
 }
 
 /** What an execution was made from, which its results are out of date by. */
@@ -117,6 +119,12 @@ export function turnAside(store: RunStore): void {
   });
 }
 
+/** Take note of which components there are, so that what was unpacked shows what was made of it inside. */
+export function noteComponents(store: RunStore, ids: readonly string[]): void {
+  const { components } = store.get();
+  if (ids.length !== components.size || ids.some((id) => !components.has(id))) store.set((state) => ({ ...state, components: new Set(ids) }));
+}
+
 /** Put executions that ended before behind the others. */
 export function addOlder(store: RunStore, older: readonly Run[]): void {
   store.set((state) => {
@@ -147,21 +155,21 @@ export function activeRuns(state: RunState): readonly Run[] {
 /** The execution whose results a node shows: the chosen one, or the last that touched the node. */
 export function runShownOn(state: RunState, nodeId: string): Run | null {
   const current = currentRun(state);
-  if (current && runsAt(current, nodeId)) return current;
-  return state.runs.find((run) => runsAt(run, nodeId) !== undefined) ?? null;
+  if (current && runsAt(current, nodeId, state.components)) return current;
+  return state.runs.find((run) => runsAt(run, nodeId, state.components) !== undefined) ?? null;
 }
 
 export function nodeRunsOf(state: RunState, nodeId: string): readonly NodeRun[] {
-  return madeIn(runShownOn(state, nodeId) ?? undefined, nodeId);
+  return madeIn(state, runShownOn(state, nodeId) ?? undefined, nodeId);
 }
 
-function madeIn(run: Run | undefined, nodeId: string): readonly NodeRun[] {
-  return run ? (runsAt(run, nodeId) ?? NONE) : NONE;
+function madeIn({ components }: RunState, run: Run | undefined, nodeId: string): readonly NodeRun[] {
+  return run ? (runsAt(run, nodeId, components) ?? NONE) : NONE;
 }
 
 /** What the newest execution made at a node, from the one that is shown on. */
 export function madeAt(state: RunState, nodeId: string): readonly NodeRun[] {
-  return madeIn(runMadeAt(state, nodeId) ?? undefined, nodeId);
+  return madeIn(state, runMadeAt(state, nodeId) ?? undefined, nodeId);
 }
 
 /** The newest execution that made something at a node, from the one that is shown on. */
@@ -169,7 +177,7 @@ export function runMadeAt(state: RunState, nodeId: string): Run | null {
   const shown = runShownOn(state, nodeId);
   const all = shownRuns(state);
   const from = shown ? all.indexOf(shown) : 0;
-  const hasMade = (run: Run) => runsAt(run, nodeId)?.some((nodeRun) => nodeRun.output !== null) === true;
+  const hasMade = (run: Run) => madeIn(state, run, nodeId).some((nodeRun) => nodeRun.output !== null);
   return all.slice(from).find(hasMade) ?? null;
 }
 
@@ -177,14 +185,14 @@ export function runMadeAt(state: RunState, nodeId: string): Run | null {
 export function madeBefore(state: RunState, nodeId: string): readonly NodeRun[] {
   const now = madeAt(state, nodeId);
   const all = shownRuns(state);
-  const later = all.findIndex((run) => runsAt(run, nodeId) === now);
-  const hasMade = (run: Run) => runsAt(run, nodeId)?.some((nodeRun) => nodeRun.output !== null && !nodeRun.cached) === true;
-  return madeIn(all.slice(later + 1).find(hasMade), nodeId);
+  const later = all.findIndex((run) => madeIn(state, run, nodeId) === now);
+  const hasMade = (run: Run) => madeIn(state, run, nodeId).some((nodeRun) => nodeRun.output !== null && !nodeRun.cached);
+  return madeIn(state, all.slice(later + 1).find(hasMade), nodeId);
 }
 
 /** Whether the node or something it needs was changed since the execution whose result it shows. */
 export function isStale(state: RunState, nodeId: string, now: ReadonlyMap<string, number>): boolean {
   const run = runShownOn(state, nodeId);
   const made = run ? state.made.get(run.id) : undefined;
-  return made !== undefined && made.get(nodeId) !== now.get(nodeId);
+  return made?.has(nodeId) === true && made.get(nodeId) !== now.get(nodeId); // of one that was in a component then nothing is known
 }
