@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -25,6 +27,7 @@ def test_an_earlier_run_is_looked_at_and_its_parts_are_loaded(page: Page, site: 
     expect_saved(page)
     page.keyboard.press("Control+Enter")
     expect_status(card(page, "Picture"), "done")
+    fox = card(page, "Picture").locator("img").get_attribute("src") or ""
     text.fill("A bear")
     expect_saved(page)
     with page.expect_response(lambda answer: answer.url.endswith(("/run", "/execute"))) as started:
@@ -40,6 +43,16 @@ def test_an_earlier_run_is_looked_at_and_its_parts_are_loaded(page: Page, site: 
     expect(past.locator("svg image")).to_have_count(2)  # made, and shown by the last card
     expect(past.get_by_role("link", name="Open the run")).to_be_visible()
 
+    past.get_by_role("button", name="Prompt: done").press("Enter")
+    sheet = past.get_by_role("complementary", name="Settings of the node")
+    expect(sheet.locator("textarea")).to_have_value("A fox")
+    expect(sheet.locator("textarea")).to_have_js_property("readOnly", True)
+    past.get_by_role("button", name="Nano Banana 2: done").click()
+    expect(sheet.get_by_label("Aspect ratio")).to_be_disabled()
+    sheet.get_by_role("tab", name="Result").click()
+    expect(sheet.locator("img")).to_be_visible()
+    sheet.get_by_role("button", name="Close").click()
+    expect(sheet).to_be_hidden()
     past.get_by_role("button", name="Prompt: done").press("Enter")
     past.get_by_role("button", name="Load “Prompt” alone").click()
     expect(past).to_be_hidden()
@@ -57,6 +70,10 @@ def test_an_earlier_run_is_looked_at_and_its_parts_are_loaded(page: Page, site: 
     past.get_by_role("button", name="Load this into the draft").click()
     expect(text).to_have_value("A fox")
     expect(card(page, "Picture")).to_be_visible()
+    expect_status(
+        card(page, "Picture"), "done"
+    )  # of the very run, though the other one goes on or ended since
+    expect(card(page, "Picture").locator("img")).to_have_attribute("src", re.compile(f"{re.escape(fox)}$"))
     page.keyboard.press("Alt+h")
     expect(past).to_be_visible()
     page.keyboard.press("Escape")

@@ -3,6 +3,8 @@ import type { JsonObject } from "../graph/json";
 import { show } from "../graph/media";
 import { parseEdges, parseNodes } from "../graph/parse";
 import type { Doc } from "../graph/types";
+import { parseRun as parseRunWhole } from "../live/frames";
+import type { Run } from "../live/run";
 import { send, sendForPage } from "./http";
 
 /** An earlier run, as the slider knows it. */
@@ -31,6 +33,7 @@ export interface PastLook {
   /** As it was stored. */
   readonly graph: Pick<Doc, "nodes" | "edges">;
   readonly nodes: ReadonlyMap<string, PastNode>;
+  readonly run: Run | null;
 }
 
 function parseRun(body: JsonObject): PastRun {
@@ -62,7 +65,7 @@ export async function lookAt(csrf: string, run: PastRun): Promise<PastLook> {
     });
   }
   const { nodes: stored, edges } = asObject(graph);
-  return { graph: { nodes: parseNodes(stored), edges: parseEdges(edges) }, nodes };
+  return { graph: { nodes: parseNodes(stored), edges: parseEdges(edges) }, nodes, run: parseRunWhole(whole) };
 }
 
 function pictureIn(output: JsonObject): string {

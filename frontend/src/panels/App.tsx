@@ -68,7 +68,7 @@ function Selected() {
 
 /** The settings of what is selected; their room is there before they are. */
 function Settings() {
-  const wanted = useUi(({ inspector, nodes }) => inspector && nodes.size > 0);
+  const wanted = useUi(({ inspector, nodes, panel }) => inspector && nodes.size > 0 && panel !== "past");
   const several = useUi(({ nodes }) => nodes.size > 1);
   const parts = useParts(wanted);
   if (!wanted) return null;

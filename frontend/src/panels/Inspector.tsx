@@ -24,19 +24,25 @@ const TABS: readonly (readonly [Tab, string])[] = [["settings", t("Settings")], 
 
 /** Everything about the selected node. */
 export function Inspector() {
-  const { ui, catalog } = useCanvas();
+  const { ui } = useCanvas();
   const open = useUi((state) => state.inspector);
   const id = useUi(({ nodes }) => (nodes.size === 1 ? ([...nodes][0] ?? null) : null));
+  return open && id !== null && <NodeSheet id={id} closing={t("Close (I)")} onClose={() => ui.patch({ inspector: false })} />;
+}
+
+/** Everything about a node of the canvas around it, which may be that of an earlier run. */
+export function NodeSheet({ id, closing, onClose }: { readonly id: string; readonly closing: string; readonly onClose: () => void }) {
+  const { catalog } = useCanvas();
   const node = useDocument((state) => state.history.present.nodes.find((candidate) => candidate.id === id) ?? null);
   const [tab, setTab] = useState<Tab>("settings");
-  if (!open || !node || isNote(node) || isGroup(node)) return null;
+  if (!node || isNote(node) || isGroup(node)) return null;
   const kind = kindOf(catalog, node);
   return (
     <aside className="panel inspector" aria-label={t("Settings of the node")}>
       <div className="panel-head" data-category={kind?.category ?? "unknown"}>
         <span className="kind-icon"><Icon name={kind ? categoryIcon(kind.category) : "warning"} /></span>
         <h2>{nameOf(node, kind)}<small>{kind?.title ?? nodeTypeOf(node)}</small></h2>
-        <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (I)")} onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
+        <button type="button" className="quiet square" aria-label={t("Close")} title={closing} onClick={onClose}><Icon name="close" size={15} /></button>
       </div>
       <div className="tabs" role="tablist">
         {TABS.map(([name, label]) => (

@@ -1,16 +1,22 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { explain } from "../actions/action";
 import { lookAt, runsOf } from "../api/past";
 import type { PastLook, PastRun } from "../api/past";
+import { isComponent } from "../graph/component";
 import { labelOf } from "../graph/problems";
+import { signatures } from "../graph/signature";
 import { nodesById } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { locale, number, t } from "../language/speak";
-import { useCanvas } from "../store/canvas";
+import { CanvasProvider, useCanvas } from "../store/canvas";
+import type { Canvas, Money } from "../store/canvas";
+import { createDocument } from "../store/document";
+import { createRuns, noteComponents, showEarlier } from "../store/run";
+import { createStore } from "../store/store";
 import { undoing } from "../store/take-back";
-import type { Canvas } from "../store/canvas";
 import { credits as priceOf, wordOf } from "../nodes/status";
+import { NodeSheet } from "./Inspector";
 import { PastDrawing } from "./PastDrawing";
 import { Icon } from "./icons";
 
@@ -24,7 +30,7 @@ function seconds(milliseconds: number): string {
 /** Every run of the workflow along one slider: graph, pictures, times and cost as they were. It looks and changes nothing. */
 export function TimeMachine() {
   const canvas = useCanvas();
-  const { csrf, document, readOnly, ui, urls } = canvas;
+  const { csrf, document, follower, readOnly, runs, ui, urls } = canvas;
   const { list, all, older } = useRuns(canvas);
   const [chosen, setChosen] = useState<string | null>(null);
   const [picked, setPicked] = useState<string | null>(null);
@@ -62,11 +68,22 @@ export function TimeMachine() {
   }, [place, list, all, older]);
   const close = () => ui.patch({ panel: null });
   const shown = look && look.id === run?.id ? look.found : null;
+  const then = useMemo(() => shown && asThen(canvas, shown), [canvas, shown]);
   const node = shown?.graph.nodes.find(({ id }) => id === picked);
-  const loadAll = ({ graph }: PastLook) => {
+  const loadAll = ({ graph, run: whole }: PastLook) => {
     const before = document.doc();
+    const { current } = runs.get();
     document.edit(t("Load the graph of a run"), (doc) => ({ ...doc, nodes: graph.nodes, edges: graph.edges }));
-    ui.toast(t("The draft is the graph of this run now."), { action: undoing(document, t("Load the graph of a run"), before) });
+    if (whole) {
+      showEarlier(runs, whole, signatures(document.doc()));
+      follower.follow(whole.id);
+    }
+    const { label, perform } = undoing(document, t("Load the graph of a run"), before);
+    const undo = () => {
+      perform();
+      runs.set((state) => ({ ...state, current }));
+    };
+    ui.toast(t("The draft is the graph of this run now."), { action: { label, perform: undo } });
     close();
   };
   const loadOne = (old: GraphNode) => {
@@ -87,6 +104,9 @@ export function TimeMachine() {
       <div className="past-stage" aria-busy={run !== undefined && shown === null}>
         {shown && <PastDrawing look={shown} picked={picked} onPick={setPicked} said={({ took, credits, cached }) => (cached ? t("reused") : [took ? seconds(took) : "", credits ? t("{count} cr", { count: credits }) : ""].filter(Boolean).join(" · "))} />}
         {all && list.length === 0 && <p className="nothing">{t("Each run of this workflow can be looked at here.")}</p>}
+        {then && node && (
+          <CanvasProvider value={then}><NodeSheet key={`${run?.id ?? ""} ${node.id}`} id={node.id} closing={t("Close")} onClose={() => setPicked(null)} /></CanvasProvider>
+        )}
       </div>
       {run && (
         <div className="past-foot">
@@ -107,6 +127,17 @@ export function TimeMachine() {
       )}
     </section>
   );
+}
+
+/** The canvas as it was in a run: what is in it can be looked at, and nothing of it changed. */
+function asThen(canvas: Canvas, { graph, run }: PastLook): Canvas {
+  const runs = createRuns();
+  noteComponents(runs, graph.nodes.flatMap((node) => (isComponent(node) ? node.id : [])));
+  if (run) showEarlier(runs, run, new Map());
+  return {
+    ...canvas, runs, readOnly: true, document: createDocument({ name: "", ...graph }, "", canvas.catalog, true),
+    money: createStore<Money>({ available: null, plan: null, made: new Map(), old: false, looked: null }),
+  };
 }
 
 /** The runs that are known, the oldest first, and a way to the older ones. */

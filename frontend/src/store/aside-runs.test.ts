@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { parseRun } from "../live/frames";
-import { activeRuns, addOlder, createRuns, currentRun, dropAside, madeAt, madeBefore, nodeRunsOf, putRun, showOwn, turnAside } from "./run";
+import { activeRuns, addOlder, createRuns, currentRun, dropAside, madeAt, madeBefore, nodeRunsOf, putRun, showEarlier, showOwn, turnAside } from "./run";
 import type { RunStore } from "./run";
 
 /** A run of the node "draw", and of others that are named. */
@@ -101,4 +101,16 @@ test("those aside are sent away, but for the one that is shown, and older runs d
   dropAside(runs);
   addOlder(runs, [run("b", "table")]);
   expect([runs.get().aside.map(({ id }) => id), runs.get().runs.map(({ id }) => id)]).toEqual([["b"], ["first"]]);
+});
+
+test("an earlier run is shown in its place among those that are known, and behind them where it was not", () => {
+  const runs = canvasWith();
+  putRun(runs, run("second", "canvas", "COMPLETED"), nobody);
+  putRun(runs, run("hook", "webhook", "COMPLETED"), nobody);
+  for (const [id, order] of [["first", ["second", "first"]], ["long ago", ["second", "first", "long ago"]], ["hook", ["second", "first", "long ago", "hook"]]] as const) {
+    showEarlier(runs, run(id, "canvas", "COMPLETED"), new Map());
+    expect(shownAt(runs)).toEqual([{ text: id }, { text: id }]);
+    expect(runs.get().runs.map((one) => one.id)).toEqual(order);
+  }
+  expect(runs.get().aside).toEqual([]);
 });

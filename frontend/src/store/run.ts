@@ -91,6 +91,17 @@ export function putRun(store: RunStore, run: Run, isMine: (id: string) => boolea
   });
 }
 
+/** Show an earlier run, of whichever door: what the graph is now that is loaded from it. */
+export function showEarlier(store: RunStore, run: Run, made: ReadonlyMap<string, number>): void {
+  store.set((state) => {
+    const others = state.runs.filter(({ id }) => id !== run.id);
+    const place = state.runs.findIndex(({ id }) => id === run.id);
+    const at = place < 0 ? Math.min(others.length, KEPT - 1) : place;
+    return { ...state, runs: [...others.slice(0, at), run, ...others.slice(at)].slice(0, KEPT), aside: state.aside.filter(({ id }) => id !== run.id), current: run.id, before: null };
+  });
+  noteMade(store, run.id, made);
+}
+
 /** Tell no more of those aside, but for the one that is shown. */
 export function dropAside(store: RunStore): void {
   store.set((state) => ({ ...state, aside: state.aside.filter((run) => run.id === state.current) }));
