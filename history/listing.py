@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from django.db.models import BooleanField, F
 from django.db.models.expressions import RawSQL
 
 from accounts.actor import Actor
+from accounts.statements import select
 from executions.captions import captions_of
 from executions.guests import runs_shown
 from executions.models import Execution, NodeRun, Noted
@@ -77,7 +78,7 @@ def note_some(*, team_id: int | None = None) -> int:
         if not chosen:
             return 0
         by_execution: dict[UUID, list[NodeRun]] = defaultdict(list)
-        for run in NodeRun.objects.filter(execution__in=chosen).order_by("position", "id"):
+        for run in select(NodeRun, {"execution": [one.pk for one in chosen]}, order=("position", "pk")):
             by_execution[run.execution_id].append(run)
         places = _places(chosen)
         _list(chosen, by_execution, places)
@@ -94,13 +95,20 @@ def note_some(*, team_id: int | None = None) -> int:
 def _places(executions: Sequence[Execution]) -> dict[UUID, int]:
     """The place of each: its own from before, else the first free one from its beginning on."""
     found = dict(Listing.objects.filter(execution__in=executions).values_list("execution_id", "place"))
-    for one in executions:
-        if one.pk not in found:
-            place = place_of(one.created_at)
-            while place in found.values() or Listing.objects.filter(place=place).exists():
-                place += 1
-            found[one.pk] = place
+    wanted = {one.pk: place_of(one.created_at) for one in executions if one.pk not in found}
+    taken = {*found.values(), *_taken(wanted.values())}
+    for pk, place in wanted.items():
+        while place in taken:
+            place += 1
+            taken |= _taken([place])
+        taken.add(place)
+        found[pk] = place
     return found
+
+
+def _taken(places: Collection[int]) -> set[int]:
+    """Those of them that are somebody's."""
+    return set(Listing.objects.filter(place__in=places).values_list("place", flat=True)) if places else set()
 
 
 def _list(

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
+from typing import Any
 from uuid import UUID
 
+from accounts.statements import Plus, update
 from executions.models import Execution, NodeRun
 from executions.runs import graph_of
 from executions.states import ExecutionStatus, NodeStatus
@@ -38,8 +40,7 @@ def count(executions: Sequence[Execution], runs: Mapping[UUID, list[NodeRun]]) -
     for one in executions:
         _add_execution(sums, one, runs[one.pk])
         _add_node_runs(sums, one, runs[one.pk])
-    for name in sorted(sums):  # in one order, for others may be adding to the same rows
-        _write(name, sums[name])
+    _write(sums)
 
 
 def _day(execution: Execution) -> date:
@@ -107,13 +108,26 @@ def saved_by(execution: Execution, run: NodeRun) -> int:
     ).credits
 
 
-def _write(name: Name, added: Sum) -> None:
-    team_id, day, subject, key = name
-    known = {"team_id": team_id, "day": day, "subject": subject, "key": key}
-    Tally.objects.bulk_create([Tally(**known, name=added.name)], ignore_conflicts=True)
-    tally = Tally.objects.select_for_update().get(**known)
-    for number, more in added.numbers.items():
-        setattr(tally, number, getattr(tally, number) + more)
-    tally.durations = dict(Counter(tally.durations) + added.durations)
-    tally.name = added.name or tally.name
-    tally.save(update_fields=[*added.numbers, "durations", "name"])
+def _write(sums: Mapping[Name, Sum]) -> None:
+    if not sums:
+        return
+    names = ("team_id", "day", "subject", "key")
+    missing = [
+        Tally(**dict(zip(names, name, strict=True)), name=added.name) for name, added in sorted(sums.items())
+    ]
+    Tally.objects.bulk_create(missing, ignore_conflicts=True)
+    # Some more than these may have a day, a subject and a key of theirs. All are locked in one order.
+    wanted = {f"{part}__in": {name[place] for name in sums} for place, part in enumerate(names)}
+    for tally in Tally.objects.select_for_update().filter(**wanted).order_by(*names):
+        added = sums.get((tally.team_id, tally.day, tally.subject, tally.key))
+        if added is not None:
+            _add(tally, added)
+
+
+def _add(tally: Tally, added: Sum) -> None:
+    changes: dict[str, Any] = {number: Plus(more) for number, more in added.numbers.items()}
+    if added.durations:
+        changes["durations"] = dict(Counter(tally.durations) + added.durations)
+    if added.name:
+        changes["name"] = added.name
+    update(Tally, {"pk": tally.pk}, **changes)
