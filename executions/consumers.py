@@ -31,6 +31,9 @@ from executions.models import Execution
 from executions.story import Story
 
 READ_AGAIN_SECONDS = 5
+#: A run that just began is read with its first news, or after so many seconds: a quick one is over by then, and nobody
+#: reads while it is on its way.
+FIRST_LOOK_SECONDS = 0.05
 CHECK_AGAIN_SECONDS = 60
 
 NOT_SIGNED_IN = 4401
@@ -60,6 +63,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.keeper: asyncio.Task[None] | None = None
         self.stories: dict[UUID, Story] = {}
         self.heard_of: set[UUID] = set()
+        self.first_looks: dict[UUID, asyncio.TimerHandle] = {}
         self.has_news = asyncio.Event()
         refusal = await self.check()
         await self.accept()
@@ -104,8 +108,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # What there is to tell is read by one task. News that comes while it reads is all answered by its next look.
 
     def look_at(self, execution_id: UUID) -> None:
+        if (first := self.first_looks.pop(execution_id, None)) is not None:
+            first.cancel()
         self.heard_of.add(execution_id)
         self.has_news.set()
+
+    def look_soon_at(self, execution_id: UUID) -> None:
+        """It just began, and there will be news of it."""
+        later = asyncio.get_running_loop().call_later
+        self.first_looks[execution_id] = later(FIRST_LOOK_SECONDS, self.look_at, execution_id)
 
     async def news(self, message: dict[str, Any]) -> None:
         """Somebody says there is something new."""

@@ -37,7 +37,7 @@ class Carrier(Protocol):
 
 
 #: Seconds for which rings are gathered while many calls accept runs at once.
-GATHERED = 0.03
+GATHERED = 0.08
 
 _line: Line | None = None
 _carrier: Carrier | None = None

@@ -193,14 +193,14 @@ def load_runs(executions: Sequence[Execution]) -> list[Run]:
         row.execution = run.execution
         run.put(row)
     if len(runs) > 1:
-        _share_teams(executions)
+        have_teams(executions)
     for run in runs.values():
         keep(run)
     return list(runs.values())
 
 
-def _share_teams(executions: Sequence[Execution]) -> None:
-    """Have the teams of several executions at hand with one statement: work at a provider needs them."""
+def have_teams(executions: Sequence[Execution]) -> None:
+    """Have the teams of executions at hand with one statement: work at a provider needs them."""
     without = [one for one in executions if not Execution.team.is_cached(one)]
     ids = {one.team_id for one in without}
     teams = {team.pk: team for team in select(Team, {"pk": ids})} if ids else {}

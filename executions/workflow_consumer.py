@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -84,7 +85,7 @@ class WorkflowConsumer(LiveConsumer):
         match said["type"]:
             case "follow":
                 if (execution_id := _id(said.get("executionId"))) is not None:
-                    await self.follow(execution_id)
+                    await self.follow(execution_id, look=self.look_at)
             case "since":
                 if (moment := read_moment(str(said.get("updatedAt")))) is not None:
                     self.told = moment
@@ -101,12 +102,12 @@ class WorkflowConsumer(LiveConsumer):
         self.second = second
         return self.words <= MOST_WORDS
 
-    async def follow(self, execution_id: UUID) -> None:
+    async def follow(self, execution_id: UUID, *, look: Callable[[UUID], None]) -> None:
         if execution_id in self.stories or len(self.stories) >= MOST_STORIES:
             return
         self.stories[execution_id] = Story(execution_id, self.visible)
         await self.channel_layer.group_add(group_of(execution_id), self.channel_name)
-        self.look_at(execution_id)
+        look(execution_id)
 
     async def end(self, story: Story) -> None:
         await super().end(story)
@@ -115,7 +116,7 @@ class WorkflowConsumer(LiveConsumer):
     async def execution_started(self, message: Json) -> None:
         if await self.may_go_on():
             await self.send_json({"type": "execution.started", "executionId": message["executionId"]})
-            await self.follow(UUID(message["executionId"]))
+            await self.follow(UUID(message["executionId"]), look=self.look_soon_at)
 
     # Saves: the news is a hint, the edits are read from their rows, so none is lost and none comes out of turn.
 

@@ -34,7 +34,7 @@ from executions.inputs import Gathered, arrivals, gather
 from executions.models import Execution, NodeRun, Submission
 from executions.providers import SANDBOX, Choice, choose, maker, opened_for
 from executions.reusing import digests_in
-from executions.runs import Run, keep, load_runs
+from executions.runs import Run, have_teams, keep, load_runs
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
 from executions.wire import media_in
@@ -123,11 +123,16 @@ def _take_up(runs: Sequence[Run], wanted: Collection[int]) -> list[Claim]:
     }
     room = _Room()
     taking = Taking(run.rows[key] for run in runs for key in keys[run.execution.pk])
+    have_teams([run.execution for run in runs if _calls_somebody(run, keys[run.execution.pk])])
     with written_together(sum(map(len, keys.values()))):
         for run in runs:
             if found := keys[run.execution.pk]:
                 _take_up_in(run, found, room, taking)
     return taking.claims()
+
+
+def _calls_somebody(run: Run, keys: Collection[Key]) -> bool:
+    return any(run.node_of(key).kind.is_remote for key in keys)
 
 
 def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> None:

@@ -1,5 +1,5 @@
-"""The threads that an engine's loop hands its work to. None keeps a pooled connection of the database while it has
-nothing to do, nor when it ends."""
+"""The threads that an engine's loop hands its work to. None keeps a pooled connection of the database for long while
+it has nothing to do, nor when it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from queue import PriorityQueue
+from queue import Empty, PriorityQueue
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import close_old_connections, connections
@@ -16,6 +16,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 FIRST, IN_TURN, LAST = range(3)
+#: Seconds for which a connection is kept for the next piece of work: to take one from the pool is a question to the
+#: database, and a run hands in one piece after the other.
+KEPT_SECONDS = 1.0
 
 
 class Threads(ThreadPoolExecutor):
@@ -64,13 +67,20 @@ class OneThread(Executor):
             self._thread.join()
 
     def _serve(self) -> None:
+        has_connection = False
         while True:
-            _, _, future, work = self._work.get()
+            try:
+                _, _, future, work = self._work.get(timeout=KEPT_SECONDS if has_connection else None)
+            except Empty:
+                self._carry_out(close_old_connections, Future())
+                has_connection = False
+                continue
             if future is None:
                 connections.close_all()
                 return
             if future.set_running_or_notify_cancel():
                 self._carry_out(work, future)
+                has_connection = True
             del future, work  # and with them what they hold
 
     def _carry_out(self, work: Callable[[], Any], future: Future[Any]) -> None:
@@ -82,14 +92,11 @@ class OneThread(Executor):
             future.set_result(result)
 
     def _worked(self, work: Callable[[], T]) -> T:
-        failed = True
         try:
-            result = work()
-            failed = False
-            return result
-        finally:
-            if failed or self._work.empty():  # else the next piece begins at once, with the same connection
-                close_old_connections()
+            return work()
+        except BaseException:
+            close_old_connections()  # one that was lost is opened anew by the next piece
+            raise
 
 
 def _nothing() -> None:

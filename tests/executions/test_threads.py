@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -51,28 +53,46 @@ def test_what_is_given_up_before_its_turn_is_not_done(thread):
     assert order == [2]
 
 
-def test_a_connection_is_given_back_when_there_is_nothing_more_to_do_or_something_failed(thread, monkeypatch):
-    go_on, given_back = threading.Event(), []
+@pytest.fixture
+def given_back(monkeypatch) -> Iterator[queue.SimpleQueue[str]]:
+    """Which thread gave its connection back, each time."""
+    found: queue.SimpleQueue[str] = queue.SimpleQueue()
     monkeypatch.setattr(
-        "executions.engine.threads.close_old_connections", lambda: given_back.append(len(done))
+        "executions.engine.threads.close_old_connections", lambda: found.put(threading.current_thread().name)
     )
-    done: list[int] = []
-    busy = thread.submit(go_on.wait, 30)
-    waiting = [thread.submit(done.append, 1), thread.submit(_fail), thread.submit(done.append, 2)]
-    go_on.set()
-    assert busy.result(30)
-    waiting[0].result(30)
+    yield found
+
+
+def test_a_connection_is_kept_from_piece_to_piece_and_given_back_once_when_there_is_nothing_to_do(
+    thread, given_back, monkeypatch
+):
+    monkeypatch.setattr("executions.engine.threads.KEPT_SECONDS", 0.3)
+    for number in range(20):
+        assert thread.submit(int, str(number)).result(30) == number
+    assert given_back.empty()
+    assert given_back.get(timeout=30) == "test"
+    with pytest.raises(queue.Empty):
+        given_back.get(timeout=1)  # it waits for work without looking again
+
+
+def test_a_connection_is_given_back_when_something_failed(thread, given_back):
     with pytest.raises(ValueError, match="no number"):
-        waiting[1].result(30)
-    waiting[2].result(30)
-    assert given_back == [1, 2]
+        thread.submit(_fail).result(30)
+    assert given_back.get(timeout=30) == "test"
 
 
 def test_a_connection_that_cannot_be_given_back_does_not_end_the_thread(thread, monkeypatch):
+    monkeypatch.setattr("executions.engine.threads.KEPT_SECONDS", 0.01)
+    tried = threading.Event()
+
+    def fail() -> None:
+        tried.set()
+        _fail()
+
     with monkeypatch.context() as broken:
-        broken.setattr("executions.engine.threads.close_old_connections", _fail)
-        with pytest.raises(ValueError, match="no number"):
-            thread.submit(int, "7").result(30)
+        broken.setattr("executions.engine.threads.close_old_connections", fail)
+        assert thread.submit(int, "7").result(30) == 7
+        assert tried.wait(30)
     assert thread.submit(int, "8").result(30) == 8
 
 
