@@ -24,6 +24,7 @@ from executions.models import TABLE, Execution, Intake
 from executions.pages import results_of
 from executions.runs import given_in_order
 from executions.values import is_address
+from history.given import given_to
 from history.models import Mark, MarkKind
 from wireflow_ui.errors import WireflowError
 from workflows.ids import written
@@ -32,7 +33,7 @@ MOST_ROWS = 100_000
 MOST_BYTES = 2 * 1024**3
 COLUMNS = (
     "started", "ended", "seconds", "status", "workflow", "execution", "version", "trigger", "person", "key",
-    "credits", "labels", "error",
+    "credits", "labels", "error", "inputs",
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def _lines(writer: Any, line: Line, executions: Sequence[Execution]) -> Iterator
     marks = Mark.objects.filter(execution__in=executions, kind=MarkKind.LABEL).order_by("value")
     for pk, label in marks.values_list("execution", "value"):
         labels.setdefault(pk, []).append(label)
+    given = given_to(executions)
     for one in executions:
         took = (one.ended_at - one.created_at).total_seconds() if one.ended_at else None
         error = (error_for_guests(one) or "") if one.is_guest else one.error
@@ -64,7 +66,7 @@ def _lines(writer: Any, line: Line, executions: Sequence[Execution]) -> Iterator
                 written(one.created_at), written(one.ended_at) or "", "" if took is None else f"{took:.3f}",
                 one.status, cell(one.workflow_name), one.pk, "" if one.is_guest else one.version_id,
                 one.trigger, cell(one.started_by.email if one.started_by else ""), one.api_key_id or "",
-                one.credits_used, cell(", ".join(labels.get(one.pk, []))), cell(error),
+                one.credits_used, cell(", ".join(labels.get(one.pk, []))), cell(error), cell(given[one.pk]),
             ]
         )  # fmt: skip
         yield line.text

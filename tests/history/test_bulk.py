@@ -10,15 +10,21 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.files import File
 from django.utils import timezone
 
+from assets.actions import upload
+from executions.actions import Start, start_execution
 from executions.audit import faults
 from executions.models import Event, Execution, GoneExecution, NodeRun
 from history import cleaning, listing
 from history.actions import add_label
 from history.models import Listing, Mark, Retention, SavedView
-from tests.executions.runs import Hand, everything_stored, prompt, start
+from tests.assets.pictures import png
+from tests.executions.boards import preview, text
+from tests.executions.runs import Hand, everything_stored, make_workflow, prompt, start
 from tests.factories import actor_for, team_of
+from tests.workflows.graphs import node
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +157,26 @@ def test_the_csv_holds_what_the_filters_show_and_no_formulas(browser, alice, cha
     ]
     none = browser.get("/executions.csv?status=FAILED")
     assert none.content.decode().count("\n") == 1
+
+
+def test_the_csv_tells_what_each_run_was_given_whole(browser, alice, charlie):
+    long = "A lighthouse, " * 500
+    photo = upload(team=team_of(alice), user=alice, file=File(io.BytesIO(png())), filename="boat.png")
+    nodes = [
+        text("ask", "as it stands"),
+        node("photo", "input:image", image=photo.pk),
+        node("make", "generate:nano_banana_2", prompt="=1+1"),
+        node("say", "llm:gemini", prompt="never used"),
+        preview(),
+    ]
+    wires = ("ask.prompt say.prompt", "photo.image make.image1", "make.images out.value")
+    workflow = make_workflow(
+        alice, [{**nodes[0], "data": {**nodes[0]["data"], "label": "-Words"}}, *nodes[1:]], *wires
+    )
+    start_execution(workflow=workflow, team=team_of(alice), start=Start(inputs={"ask": long}))
+    [row] = csv.DictReader(io.StringIO(browser.get("/executions.csv").content.decode()))
+    assert row["inputs"] == f"'-Words: {long}\nImage Input: boat.png\nNano Banana 2: =1+1"
+    assert list(row)[-1] == "inputs"
 
 
 def test_a_view_is_saved_for_oneself_or_the_team_and_deleted_by_whoever_made_it(signed_in, alice, bob, vera):
