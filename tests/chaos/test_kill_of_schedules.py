@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from executions.failpoints import OF_SCHEDULES
 from tests.chaos.conftest import House
 from tests.executions.runs import until
 from tests.processes import Server, rows
+from tests.timed_rows import make_due
 
 pytestmark = pytest.mark.chaos
 
@@ -24,13 +21,6 @@ def scheduled(house: House, server: Server, **values: object) -> str:
     return str(answer.json()["data"]["id"])
 
 
-def move(house: House, **back: float) -> None:
-    """Have all schedules be due since then. For a house without a server."""
-    at = (datetime.now(UTC) - timedelta(**back)).strftime("%Y-%m-%d %H:%M:%S.%f")
-    with closing(sqlite3.connect(house.database)) as database, database:
-        database.execute("UPDATE triggers_schedule SET next_at = ?", [at])
-
-
 def firings(house: House) -> list[dict[str, object]]:
     return rows(house.database, "SELECT outcome, execution_id, said FROM triggers_firing ORDER BY id")
 
@@ -40,7 +30,7 @@ def test_a_moment_survives_a_kill_at(failpoint: str, house: House):
     server = house.serve()
     scheduled(house, server)
     house.killed(server)
-    move(house, seconds=1)
+    make_due(house.database, seconds=1)
     dying = house.serve(WIREFLOW_FAILPOINTS=f"{failpoint}=exit:1", wait=False)
     assert dying.wait() == 137
     house.kills += 1
@@ -60,7 +50,7 @@ def test_a_server_that_was_down_makes_up_for_one_moment_of_many(house: House):
     server = house.serve()
     scheduled(house, server, when={"every": "minutes", "minutes": 5})
     house.killed(server)
-    move(house, hours=3)
+    make_due(house.database, hours=3)
     house.serve(WIREFLOW_SANDBOX_LATENCY="0.1")
     until(lambda: firings(house))
     house.wait_for_all()

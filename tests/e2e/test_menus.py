@@ -25,6 +25,8 @@ def test_arrows_go_through_the_menu_and_escape_leads_back(page: Page, site: Site
     page.keyboard.press("ArrowDown")
     expect(menu.get_by_role("menuitem", name="Run a table")).to_be_focused()
     page.keyboard.press("ArrowDown")
+    expect(menu.get_by_role("menuitem", name="Schedules")).to_be_focused()
+    page.keyboard.press("ArrowDown")
     expect(menu.get_by_role("menuitem", name="Run workflow")).to_be_focused()
 
     page.keyboard.press("Escape")
