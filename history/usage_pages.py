@@ -76,6 +76,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
                 "title": title,
                 "subject": subject,
                 "link": LINKS.get(subject, ""),
+                "counts_node_runs": subject == Subject.NODE_TYPE,
                 "rows": _most(used.parts[subject]),
             }
             for subject, title in TABLES.items()
@@ -149,6 +150,7 @@ def _most(parts: list[Part]) -> list[dict[str, Any]]:
     if rest:
         together = Part("", _("{count} others").format(count=len(rest)))
         together.credits, together.runs = sum(one.credits for one in rest), sum(one.runs for one in rest)
+        together.cached = sum(one.cached for one in rest)
         shown = [*shown, together]
     return [{"share": part, "percent": f"{part.credits / whole * 100:.1f}"} for part in shown]
 

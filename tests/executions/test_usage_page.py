@@ -171,6 +171,8 @@ def test_a_reused_result_is_no_call(browser, alice):
     assert (model.runs, model.calls, model.cached, model.credits, model.saved) == (2, 1, 1, 1, 1)
     cells = re.findall(r'data-label="(Calls|Reused|Saved)" class="number">(\d+)</td>', page.content.decode())
     assert dict(cells) == {"Calls": "1", "Reused": "1", "Saved": "1"}
+    assert "What was reused was no call" in page.content.decode()
+    assert "2 node runs · 1 reused" in re.sub(r"\s+", " ", page.content.decode())
 
 
 def test_the_sums_are_those_of_the_entries_in_every_period(browser, alice):
