@@ -215,6 +215,15 @@ def test_pages_change_only_what_one_may_change(signed_in, workflow, vera, charli
     assert (kept.name, kept.deleted_at is not None) == ("Lighthouse", verb == "restore")
 
 
+def test_who_may_not_use_a_template_reads_why(signed_in, alice, vera):
+    pages = {user: signed_in(user).get("/templates").content.decode() for user in (alice, vera)}
+    assert ("Use this template" in pages[vera], "Your role lets you look at templates" in pages[vera]) == (
+        False,
+        True,
+    )
+    assert ("Use this template" in pages[alice], "Your role lets you look" in pages[alice]) == (True, False)
+
+
 @pytest.mark.parametrize("path", ["/", "/templates", "/workflows/new", "/templates/contact-sheet/use"])
 def test_strangers_are_asked_to_sign_in(client, path, db):
     changes = path.endswith(("new", "use"))
