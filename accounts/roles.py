@@ -40,8 +40,8 @@ MEANING: Mapping[str, str] = MappingProxyType(
     {
         Role.OWNER.value: "Everything: also members, provider keys, limits, other people’s API keys, and deleting "
         "whatever the team has.",
-        Role.EDITOR.value: "Draws and changes workflows, publishes and shares them, sets up webhooks, deletes assets "
-        "and the workflows they made. And all that runners may.",
+        Role.EDITOR.value: "Draws and changes workflows, publishes and shares them, sets up webhooks and "
+        "schedules, deletes assets and the workflows they made. And all that runners may.",
         Role.RUNNER.value: "Starts, stops and answers runs, uploads media for them, labels runs. Cannot change "
         "workflows. And all that viewers may.",
         Role.VIEWER.value: "Looks at workflows, runs, assets and usage. Cannot start a run or change anything.",

@@ -75,6 +75,10 @@ class Metrics:
         )
         self.polls = histogram("provider_job_polls", "Polls until a job was over.", POLLS, "provider")
         self.credits = counter("credits", "Credits moved, by what was done with them.", "move")
+        self.moments = counter("schedule_moments", "Moments of schedules dealt with.", "outcome")
+        self.late_seconds = histogram(
+            "schedule_late_seconds", "From a moment of a schedule to what became of it.", LONG
+        )
         self.sweeps = counter("sweeps", "Rounds of the sweeper.")
         self.swept = counter("swept", "What sweeps found.", "found")
 
@@ -169,6 +173,13 @@ def swept(found: Mapping[str, int]) -> None:
         _metrics.sweeps.inc()
         for what, count in found.items():
             _metrics.swept.labels(what).inc(count)
+
+
+def moment(outcome: str, late: float) -> None:
+    """A moment of a schedule was dealt with, so many seconds after it."""
+    if _metrics is not None:
+        _metrics.moments.labels(outcome).inc()
+        _metrics.late_seconds.observe(late)
 
 
 def knows_token(header: str, token: str) -> bool:

@@ -30,6 +30,7 @@ from executions.models import Execution
 from executions.states import ExecutionStatus
 from executions.views import with_first_problem
 from executions.wire import when
+from telemetry import metrics
 from triggers.models import Firing, Outcome, Overlap, Schedule
 from triggers.schedules import lock_schedule, may_run
 from triggers.timetable import BadTimes
@@ -37,8 +38,8 @@ from triggers.webhooks import stored_graph
 from wireflow_ui.errors import NotFound, WireflowError
 
 TRIGGER = "schedule"
-#: A moment dealt with later than this was missed: nobody looked.
-GRACE = timedelta(minutes=1)
+#: A moment dealt with later than this was missed: nobody looked. Where very many are due at once the last wait.
+GRACE = timedelta(minutes=5)
 MOST_REFUSALS = 5
 KEPT = 100
 MOST_AT_ONCE = 500
@@ -220,14 +221,19 @@ def _note(
     is_by_hand: bool = False,
 ) -> None:
     """Keep what became of a moment, and the last `KEPT` of them."""
+    now = _now(schedule)
     Firing.objects.create(
         schedule=schedule,
         moment=moment,
+        at=now,
         outcome=outcome,
         said=said[:400],
         execution=execution,
         is_by_hand=is_by_hand,
     )
+    if not is_by_hand:
+        late = (now - moment).total_seconds()
+        transaction.on_commit(lambda: metrics.moment(outcome.value, late))
     older = Firing.objects.filter(schedule=schedule).order_by("-pk").values_list("pk", flat=True)[KEPT:]
     Firing.objects.filter(pk__in=list(older)).delete()
 
