@@ -284,7 +284,7 @@ def _for_all(accepted: Sequence[Accepted], refusal: InsufficientCredits) -> Insu
 def _announce(execution: Execution) -> None:
     news.publish(
         f"workflow.{execution.workflow_id}",
-        {"type": "execution.started", "executionId": str(execution.pk)},
+        {"type": "execution.started", "executionId": str(execution.pk), "isOver": execution.is_over},
     )
 
 

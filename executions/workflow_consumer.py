@@ -116,7 +116,9 @@ class WorkflowConsumer(LiveConsumer):
     async def execution_started(self, message: Json) -> None:
         if await self.may_go_on():
             await self.send_json({"type": "execution.started", "executionId": message["executionId"]})
-            await self.follow(UUID(message["executionId"]), look=self.look_soon_at)
+            # Of what was over as it began there is no further news.
+            look = self.look_at if message.get("isOver", True) else self.look_soon_at
+            await self.follow(UUID(message["executionId"]), look=look)
 
     # Saves: the news is a hint, the edits are read from their rows, so none is lost and none comes out of turn.
 

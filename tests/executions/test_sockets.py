@@ -21,7 +21,8 @@ from executions.runs import graph_of
 from executions.story import Story
 from executions.wire import execution_object
 from tests.executions.boards import LIST, collect, each, lines, llm, text
-from tests.executions.runs import Hand, prompt, start
+from tests.executions.runs import Hand, make_workflow, prompt, start
+from tests.factories import team_of
 from tests.processes import PATIENCE
 from wireflow_ui.asgi import application
 
@@ -220,6 +221,24 @@ async def test_who_watches_a_workflow_hears_that_a_run_began(alice, run_of):
     assert heard == {"type": "execution.started", "executionId": str(second.pk)}
     snapshot = await socket.frame()
     assert (snapshot["type"], snapshot["execution"]["executionId"]) == ("snapshot", str(second.pk))
+    await socket.close()
+
+
+async def test_a_run_that_began_is_told_with_its_first_news_and_what_is_over_at_once(alice, monkeypatch):
+    monkeypatch.setattr("executions.consumers.FIRST_LOOK_SECONDS", PATIENCE * 10)
+    monkeypatch.setattr("executions.consumers.READ_AGAIN_SECONDS", PATIENCE * 10)
+    news.register_loop(asyncio.get_running_loop())
+    workflow = await sync_to_async(make_workflow)(alice, *prompt("a boat"))
+    team = await sync_to_async(team_of)(alice)
+    socket = await opened(f"/ws/workflows/{workflow.pk}", alice)
+    await sync_to_async(start_execution)(workflow=workflow, team=team, start=Start(target_node_id="ask"))
+    assert (await socket.frame())["type"] == "execution.started"
+    assert (await socket.frame())["execution"]["status"] == "COMPLETED"
+    running = await sync_to_async(start_execution)(workflow=workflow, team=team, start=Start())
+    assert (await socket.frame())["type"] == "execution.started"
+    assert await sync_to_async(cancel_execution)(execution_id=running.pk)
+    told = await socket.frame()
+    assert (told["type"], told["execution"]["status"]) == ("snapshot", "CANCELLED")
     await socket.close()
 
 
