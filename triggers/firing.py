@@ -52,7 +52,7 @@ OUR_FAULT = "Something went wrong in this program. Tell whoever runs it."
 log = logging.getLogger("wireflow.schedules")
 
 
-def fire_due(*, seconds: float = 2.0) -> None:
+def fire_due(*, seconds: float = 5.0) -> None:
     """A chore: deal with what is due, for so long. Each by itself, so that none holds up the others."""
     end = time.monotonic() + seconds
     _pause_left()

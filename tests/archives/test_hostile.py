@@ -61,6 +61,10 @@ def _of_the_future(rows: Rows) -> None:
     rows[-1]["created_at"] = "2999-01-01T00:00:00+00:00"
 
 
+def _schedule(rows: Rows) -> dict[str, Any]:
+    return next(row["schedules"][0] for row in rows if row["schedules"])
+
+
 FORGED: list[tuple[str, Callable[[Rows], object], str]] = [
     ("entries", _spent_less, "Ledger and runs do not agree"),
     ("entries", _overdrawn, "there would be -"),
@@ -76,6 +80,11 @@ FORGED: list[tuple[str, Callable[[Rows], object], str]] = [
     ("executions", lambda rows: rows[0].update(started_by=10**6), "a person who is not in the archive"),
     ("executions", lambda rows: rows[0]["node_runs"][0].update(item_path="x"), "cannot be shown"),
     ("executions", lambda rows: rows[0]["node_runs"][1].update(id=rows[0]["node_runs"][0]["id"]), "number of its own"),
+    ("workflows", lambda rows: _schedule(rows)["when"].update(every="second"), "times cannot be kept"),
+    ("workflows", lambda rows: _schedule(rows).update(time_zone="Europe/Atlantis"), "times cannot be kept"),
+    ("workflows", lambda rows: _schedule(rows).update(overlap="queue"), "a value that it cannot have"),
+    ("workflows", lambda rows: _schedule(rows).update(runs_as=10**6), "a person who is not in the archive"),
+    ("workflows", lambda rows: rows[0].update(schedules=[7]), "is no list of objects"),
     ("workflows", lambda rows: rows[0].update(id="../../etc/passwd"), "no id as such rows have"),
     ("workflows", lambda rows: rows[0]["nodes"][0].pop("position"), "stands nowhere"),
     ("workflows", lambda rows: rows[0]["nodes"][0]["position"].update(x=10**400), "stands nowhere"),
