@@ -267,7 +267,7 @@ async def test_a_body_may_be_so_large_and_not_a_byte_more(address, content_type,
 @pytest.mark.parametrize(
     ("address", "accept", "content_type"),
     [
-        ("/assets", "text/html,*/*;q=0.8", "text/plain; charset=utf-8"),
+        ("/assets", "text/html,*/*;q=0.8", "text/html; charset=utf-8"),
         ("/assets", "*/*", "application/json"),
         ("/api/v1/media/upload", "text/html,*/*;q=0.8", "application/json"),
     ],
@@ -282,10 +282,11 @@ async def test_whoever_sends_too_large_a_form_reads_a_sentence(address, accept, 
         sent.append(message)
 
     headers = [(b"content-length", b"31457280"), (b"accept", accept.encode())]
+    headers += [(b"host", b"here"), (b"referer", b"http://here/assets")]
     await BodyLimit(None)({"type": "http", "path": address, "headers": headers}, receive, send)
     assert (sent[0]["status"], dict(sent[0]["headers"])[b"content-type"].decode()) == (413, content_type)
     assert b"too large: this address takes up to" in sent[1]["body"]
-    assert (b"Go back" in sent[1]["body"]) is (content_type != "application/json")
+    assert (b"Back to where you were" in sent[1]["body"]) is (content_type != "application/json")
 
 
 @pytest.mark.asyncio

@@ -19,7 +19,7 @@ from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils.http import escape_leading_slashes
-from django.views import csrf, defaults
+from django.views import csrf
 from rest_framework import exceptions
 from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
@@ -32,6 +32,7 @@ from accounts.actor import Actor, find_actor
 from accounts.key_notices import tell_refused
 from accounts.limits import LimitReached
 from wireflow_ui import request_ids
+from wireflow_ui.error_pages import refusal_page, where_from
 from wireflow_ui.errors import Forbidden, NotFound, TooLarge, WireflowError
 from wireflow_ui.json_text import dump
 
@@ -210,14 +211,12 @@ def json_answer(error: WireflowError) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_json(request):
         return json_answer(as_wireflow_error(exception) or WireflowError("The request cannot be read."))
-    return defaults.bad_request(request, exception)
+    return refusal_page(request, 400, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     return (
-        json_answer(Forbidden("Forbidden"))
-        if wants_json(request)
-        else defaults.permission_denied(request, exception)
+        json_answer(Forbidden("Forbidden")) if wants_json(request) else refusal_page(request, 403, exception)
     )
 
 
@@ -232,9 +231,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         address = escape_leading_slashes(quote(path))
         return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
     return (
-        json_answer(NotFound("Not found"))
-        if wants_json(request)
-        else defaults.page_not_found(request, exception)
+        json_answer(NotFound("Not found")) if wants_json(request) else refusal_page(request, 404, exception)
     )
 
 
@@ -244,12 +241,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     refusal = as_wireflow_error(error) if error else None
     if not wants_json(request):
         # Without the request: whatever broke may be what a page's bar asks the database for.
-        context = {"request_id": request_ids.current.get()}
-        page = HttpResponse(render_to_string("500.html", context), status=500)
-        if isinstance(refusal, Unavailable):
-            page.status_code = refusal.status
-            for name, value in headers_of(refusal).items():
-                page.headers[name] = value
+        is_away = isinstance(refusal, Unavailable)
+        context = {
+            "request_id": request_ids.current.get(),
+            "status": 503 if is_away else 500,
+            "back": where_from(request),
+        }
+        page = HttpResponse(render_to_string("500.html", context), status=context["status"])
+        for name, value in headers_of(refusal).items() if refusal is not None and is_away else ():
+            page.headers[name] = value
         return page
     return json_answer(refusal or InternalError("Internal server error"))
 

@@ -9,7 +9,10 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from django.template.loader import render_to_string
+
 from wireflow_ui import request_ids
+from wireflow_ui.error_pages import way_back
 from wireflow_ui.errors import TooLarge, WireflowError
 
 Message = MutableMapping[str, Any]
@@ -119,11 +122,15 @@ class BodyLimit:
         await self.app(scope, receive_again, with_request_id(scope, send))
 
     async def refuse(self, scope: Scope, send: Send, error: WireflowError) -> None:
-        """Answer and close: programs get the contract's JSON, whoever sent a form gets the sentence."""
+        """Answer and close: programs get the contract's JSON, whoever sent a form gets a page."""
         if wants_page(scope):
+            context = {
+                "refusal": error,
+                "back": way_back(_header(scope, b"referer"), _header(scope, b"host")),
+            }
             content_type, body = (
-                b"text/plain; charset=utf-8",
-                f"{error.message} Go back and send less.".encode(),
+                b"text/html; charset=utf-8",
+                render_to_string("refused.html", context).encode(),
             )
         else:
             content_type, body = (
@@ -135,6 +142,7 @@ class BodyLimit:
             (b"content-type", content_type),
             (b"content-length", str(len(body)).encode()),
             (b"x-content-type-options", b"nosniff"),
+            (b"content-security-policy", b"default-src 'self'"),
             (b"connection", b"close"),
             id_header(scope),
             *((name.lower().encode(), value.encode()) for name, value in more.items()),
@@ -145,8 +153,12 @@ class BodyLimit:
 
 def wants_page(scope: Scope) -> bool:
     """Whether a browser asks for something to look at."""
-    accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
-    return bool(accepted.startswith(b"text/html")) and not scope["path"].startswith("/api/")
+    return _header(scope, b"accept").startswith("text/html") and not scope["path"].startswith("/api/")
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    found: bytes = next((value for name, value in scope["headers"] if name.lower() == wanted), b"")
+    return found.decode("latin-1")
 
 
 def too_large(limit: int) -> TooLarge:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
-from django.views import defaults
 
 from wireflow_ui import request_ids
 from wireflow_ui.api import MethodNotAllowed, json_answer, wants_json
+from wireflow_ui.error_pages import refusal_page
 from wireflow_ui.errors import NotFound, WireflowError
 
 ONLY_PRESSED = "This address only takes what a button sends. Go to its page and press the button there."
@@ -88,24 +86,7 @@ class Refusals:
             return json_answer(error)
         if error.status == 401:
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-        if error.status == 403:
-            return defaults.permission_denied(request, error)
-        if error.status == 404:
-            return defaults.page_not_found(request, error)
-        context = {"refusal": error, "back": where_from(request)}
-        return render(request, "refused.html", context, status=error.status)
-
-
-def where_from(request: HttpRequest) -> str:
-    """The page of this site on which something was pressed; "" where that is not known."""
-    try:
-        came = urlsplit(request.META.get("HTTP_REFERER", ""))
-    except ValueError:
-        return ""
-    if not came.netloc or came.netloc != request.META.get("HTTP_HOST") or came.path.startswith("//"):
-        return ""
-    path = f"{came.path}?{came.query}" if came.query else came.path
-    return "" if request.method == "GET" and path == request.get_full_path() else path
+        return refusal_page(request, error.status, error)
 
 
 def policy(request: HttpRequest) -> str:
