@@ -13,7 +13,7 @@ import { ApiError } from "./api/http";
 import { parseBoot } from "./api/workflow";
 import { openCanvas } from "./open";
 import { App } from "./panels/App";
-import { fetchParts } from "./panels/following";
+import { fetchParts, quietly } from "./panels/following";
 import { MANY } from "./panels/use-opening";
 import { CanvasProvider } from "./store/canvas";
 import { t } from "./language/speak";
@@ -39,7 +39,7 @@ async function start(): Promise<void> {
     if (canvas.document.doc().nodes.length > MANY) await fetchParts().catch(() => undefined);
     root.render(<StrictMode><CanvasProvider value={canvas}><App /></CanvasProvider></StrictMode>);
     // Once something is to be seen. What does not come now is asked for again when it is needed.
-    requestAnimationFrame(() => setTimeout(() => void fetchParts().catch(() => undefined)));
+    requestAnimationFrame(() => setTimeout(() => quietly(() => undefined)));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     root.render(<Failure sentence={error.message} />);

@@ -11,12 +11,10 @@ import { isRunnable } from "./graph/types";
 import { indexKinds } from "./graph/search";
 import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
-import { learnMade } from "./live/made";
 import { createPeople, meet } from "./live/people";
-import { noteEnd } from "./live/notify";
 import { isByHand, isOver, runsAt } from "./live/run";
 import { watchTab } from "./live/tab";
-import { withParts } from "./panels/following";
+import { quietly, withParts } from "./panels/following";
 import { openBuffer } from "./store/buffer";
 import type { Canvas, Contact, Money, Notices } from "./store/canvas";
 import { createDocument } from "./store/document";
@@ -30,6 +28,8 @@ const MAY_EDIT = new Set(["owner", "editor"]);
 const MAY_RUN = new Set([...MAY_EDIT, "runner"]);
 /** After the last save of the graph, in milliseconds; saves themselves wait for a pause. */
 const PRICE_AFTER = 150;
+/** What earlier runs were made from is not among the first things that are wanted, in milliseconds. */
+const LEARNED_AFTER = 500;
 
 /** Put together all that one open workflow needs, and let it live: saving, listening, pricing. */
 export async function openCanvas(boot: Boot): Promise<Canvas> {
@@ -61,7 +61,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   };
   const follower = createFollower(workflowId, api, runs, (run) => {
     void price();
-    if (run.id === runs.get().current) noteEnd(run, document.doc().name, ui);
+    if (run.id === runs.get().current) quietly(({ noteEnd }) => noteEnd(run, document.doc().name, ui));
   });
   const canvas: Canvas = {
     workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,
@@ -91,7 +91,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
       contacts(standing);
     },
   });
-  learnMade(api, runs);
+  window.setTimeout(() => quietly(({ learnMade }) => learnMade(api, runs)), LEARNED_AFTER);
   void recall(canvas);
   watchPrice(canvas, price);
   watchTab(document, runs);

@@ -17,6 +17,11 @@ export async function fetchParts(): Promise<Parts> {
   return parts;
 }
 
+/** Do something that comes on demand and that nobody asked for: where it does not come, nothing is said. */
+export function quietly(use: (parts: Parts) => void): void {
+  fetchParts().then(use, () => undefined);
+}
+
 /** Do something that comes on demand, or say that it did not come. */
 export function withParts(ui: UiStore, use: (parts: Parts) => void): void {
   fetchParts().then(use, () => ui.toast(t("This part of the canvas did not arrive. Check the connection and reload the page; your work is saved."), { tone: "bad" }));

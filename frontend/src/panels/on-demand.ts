@@ -1,6 +1,8 @@
 /** What opens when somebody asks for it: one file that follows once the canvas stands. */
 import "../styles/others.css";
 import "../styles/on-demand.css";
+export { learnMade } from "../live/made";
+export { noteEnd } from "../live/notify";
 export { tellAside } from "../actions/aside";
 export { watchLooker } from "../actions/looking";
 export { askTwice } from "../actions/twice";
