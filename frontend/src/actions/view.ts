@@ -20,9 +20,9 @@ const MAP = { width: 208, height: 148 };
 const SHEET = 0.5;
 
 /** Room for what lies over the stage, in pixels. */
-function margins({ ui }: Canvas) {
+function margins({ document, ui }: Canvas) {
   const { palette, panel, inspector, nodes } = ui.get();
-  const settings = inspector && nodes.size === 1;
+  const settings = inspector && (nodes.size > 1 ? !isPhone() : document.doc().nodes.some((node) => nodes.has(node.id) && isRunnable(node)));
   if (isPhone()) return { top: 14, bottom: settings ? Math.round(window.innerHeight * SHEET) + 14 : 76, left: 14, right: 14 };
   return { top: 40, bottom: 72, left: (palette ? 288 : 28) + (panel === "problems" ? 320 : 0), right: settings ? SETTINGS : 28 };
 }

@@ -1,5 +1,6 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
+import { uncover } from "../actions/view";
 import { Field } from "../fields/Field";
 import type { NodeKind, Param } from "../graph/catalog";
 import { setData } from "../graph/changes";
@@ -13,6 +14,7 @@ import { Fed } from "../nodes/CardFields";
 import { nameOf } from "../graph/catalog";
 import { useErrors, useNodeRuns, useStatus, useTakes, useWires } from "../nodes/use-node";
 import { useCanvas, useDocument, useUi } from "../store/canvas";
+import type { Canvas } from "../store/canvas";
 import { Icon, categoryIcon } from "./icons";
 import { Policies } from "./Policies";
 import { ResultTab } from "./ResultTab";
@@ -24,10 +26,24 @@ const TABS: readonly (readonly [Tab, string])[] = [["settings", t("Settings")], 
 
 /** Everything about the selected node. */
 export function Inspector() {
-  const { ui } = useCanvas();
+  const canvas = useCanvas();
+  const { ui } = canvas;
   const open = useUi((state) => state.inspector);
   const id = useUi(({ nodes }) => (nodes.size === 1 ? ([...nodes][0] ?? null) : null));
+  useEffect(() => (open && id !== null ? uncoverLater(canvas, id) : undefined), [canvas, open, id]);
   return open && id !== null && <NodeSheet id={id} closing={t("Close (I)")} onClose={() => ui.patch({ inspector: false })} />;
+}
+
+/** The view may just glide to the card, in milliseconds. */
+const GLIDING = 300;
+
+/** However the card was chosen and the settings opened: let them not lie over it. One that is dragged stays under the hand. */
+function uncoverLater(canvas: Canvas, id: string): () => void {
+  const { document, ui } = canvas;
+  const placeOf = () => document.doc().nodes.find((node) => node.id === id)?.position;
+  const before = placeOf();
+  const timer = window.setTimeout(() => ui.get().moving === null && placeOf() === before && uncover(canvas, id), GLIDING);
+  return () => clearTimeout(timer);
 }
 
 /** Everything about a node of the canvas around it, which may be that of an earlier run. */

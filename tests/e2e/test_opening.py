@@ -1,0 +1,44 @@
+"""Where one looks when a workflow opens, and what the settings of a node leave in sight."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import WIDE, Site
+from tests.e2e.drawing import card, use_template, wait_until_still
+
+pytestmark = pytest.mark.browser
+
+
+def test_settings_that_open_leave_the_chosen_card_in_sight(page: Page, site: Site):
+    use_template(page, site, "Text to image")
+    picture = card(page, "Picture")
+    expect(picture).to_be_visible()
+    page.keyboard.press("i")
+    picture.get_by_role("heading").click()
+    wait_until_still(page)
+    before = picture.bounding_box()
+    assert before is not None
+    page.keyboard.press("i")
+    sheet = page.get_by_role("complementary", name="Settings of the node")
+    expect(sheet).to_contain_text("Preview / Output")
+    left = sheet.bounding_box()
+    assert left is not None
+    assert before["x"] + before["width"] > left["x"]
+    page.wait_for_function(
+        "([card, edge]) => card.getBoundingClientRect().right <= edge",
+        arg=[picture.element_handle(), left["x"]],
+    )
+    wait_until_still(page)
+    after = picture.bounding_box()
+    assert after is not None
+    assert left["x"] - after["x"] - after["width"] < 40  # no farther than needed
+    assert after["y"] == before["y"]
+
+    page.keyboard.press("Control+a")
+    page.keyboard.press("1")
+    wait_until_still(page)
+    box = picture.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= WIDE["width"] - 324
