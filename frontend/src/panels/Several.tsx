@@ -1,4 +1,5 @@
 import { action, isApplicable } from "../actions";
+import { sayNow } from "../actions/action";
 import { withKey } from "../actions/keyboard";
 import { Field } from "../fields/Field";
 import { sameJson } from "../graph/json";
@@ -31,7 +32,7 @@ export function Several() {
       <div className="panel-body">
         <div className="tidying" role="toolbar" aria-label={t("Order")}>
           {TIDYING.map(action).map((item) => (
-            <button key={item.name} type="button" title={withKey(canvas, item)} disabled={!isApplicable(item, canvas)} onClick={() => item.perform(canvas)}>{item.label}</button>
+            <button key={item.name} type="button" title={withKey(canvas, item, sayNow(item, canvas))} disabled={!isApplicable(item, canvas)} onClick={() => item.perform(canvas)}>{sayNow(item, canvas)}</button>
           ))}
         </div>
         {first && kind && params.map((param) => {
