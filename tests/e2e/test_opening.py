@@ -11,6 +11,33 @@ from tests.e2e.drawing import card, use_template, wait_until_still
 pytestmark = pytest.mark.browser
 
 
+def zoom(page: Page) -> int:
+    wait_until_still(page)
+    return int(page.locator(".zoom .percent").inner_text().removesuffix(" %"))
+
+
+def test_a_large_graph_opens_where_it_begins_and_can_be_read(page: Page, site: Site):
+    use_template(page, site, "Product photos: scenes and formats")
+    first = card(page, "Scenes, one per line")
+    expect(first).to_be_in_viewport(ratio=1)
+    assert zoom(page) == 70
+    expect(first.locator("textarea")).to_be_visible()  # and no mere block
+
+    page.keyboard.press("1")
+    expect(card(page, "Scenes, one per line")).to_be_in_viewport(ratio=1)
+    whole = zoom(page)
+    assert whole < 50
+    page.reload()
+    expect(first).to_be_visible()
+    assert zoom(page) == whole  # somebody chose to look so
+
+    page.set_viewport_size({"width": 390, "height": 844})  # from another window it says nothing
+    page.reload()
+    expect(first).to_be_in_viewport(ratio=1)
+    wait_until_still(page)
+    expect(page.locator(".stage")).to_have_attribute("data-zoom", "near")
+
+
 def test_settings_that_open_leave_the_chosen_card_in_sight(page: Page, site: Site):
     use_template(page, site, "Text to image")
     picture = card(page, "Picture")

@@ -1,3 +1,5 @@
+import type { Viewport } from "@xyflow/react";
+
 import { t } from "../language/speak";
 import { canEdit, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
@@ -5,9 +7,9 @@ import { move } from "../graph/changes";
 import { panInto } from "../graph/place";
 import type { Box } from "../graph/place";
 import { isRunnable } from "../graph/types";
-import type { Size } from "../graph/types";
+import type { GraphNode, Size } from "../graph/types";
 import type { Canvas, Stage } from "../store/canvas";
-import { isPhone, remember } from "../store/ui";
+import { isPhone, remember, remembered } from "../store/ui";
 
 const CALM = 220;
 /** How far away one may look at the plane; the stage has the same. */
@@ -70,11 +72,35 @@ async function fit(canvas: Canvas, ids?: ReadonlySet<string>): Promise<void> {
   if (bounds) await canvas.stage.current?.setViewport(viewOf(canvas, bounds), { duration: CALM });
 }
 
-/** A graph that could only be shown as a pattern of blocks opens at its beginning instead, at a size that can be read. */
-const BLOCKS = 0.26;
-const READABLE = 0.5;
+/** A graph that as a whole could be seen but not read opens at its beginning instead, so near. */
+const SEEN = 0.5;
+const READ = 0.7;
 
-/** The first look at the graph: everything, or as much as can be read. A link may name a node. */
+const viewKey = ({ workflowId }: Canvas) => `view:${workflowId}`;
+
+let opened = "";
+const written = ({ x, y, zoom }: Viewport) => [x, y, zoom].map((value) => Math.round(value * 1000) / 1000).join(" ");
+
+/** Keep where somebody looks, for the next time that they open the workflow in this browser; the first look is not theirs. */
+export function keepView(canvas: Canvas, view: Viewport): void {
+  if (written(view) === opened) return;
+  opened = written(view);
+  remember(viewKey(canvas), `${opened} ${frameOf().width}`);
+}
+
+/** Where this person looked last, if anything of the graph is to be seen from there, in a window about as wide. */
+function lastView(canvas: Canvas): Viewport | null {
+  const [x = NaN, y = NaN, zoom = NaN, wide = NaN] = (remembered(viewKey(canvas)) ?? "").split(" ").map(Number);
+  const { width, height } = frameOf();
+  const isSeen = ({ id, position }: GraphNode) => {
+    const size = canvas.sizes.get(id) ?? USUAL_SIZE;
+    const [left, top] = [x + position.x * zoom, y + position.y * zoom];
+    return left < width && top < height && left + size.width * zoom > 0 && top + size.height * zoom > 0;
+  };
+  return zoom >= SMALLEST && Math.abs(width - wide) < width / 5 && canvas.document.doc().nodes.some(isSeen) ? { x, y, zoom } : null;
+}
+
+/** The first look at the graph: as it was left, or everything, or as much as can be read. A link may name a node. */
 export async function openView(canvas: Canvas): Promise<void> {
   const { document, stage } = canvas;
   const named = decodeURIComponent(/^#node=(.+)$/.exec(location.hash)?.[1] ?? "");
@@ -88,11 +114,13 @@ export async function openView(canvas: Canvas): Promise<void> {
   const room = margins(canvas);
   const first = Math.min(...document.doc().nodes.filter(({ position }) => position.x < bounds.x + 100).map(({ position }) => position.y));
   const beginning = {
-    x: room.left - bounds.x * READABLE,
-    y: Math.min(window.innerHeight / 2 - 40 - (first + 150) * READABLE, room.top - bounds.y * READABLE),
-    zoom: READABLE,
+    x: room.left - bounds.x * READ,
+    y: Math.min(window.innerHeight / 2 - 40 - (first + 150) * READ, room.top - bounds.y * READ),
+    zoom: READ,
   };
-  await stage.current?.setViewport(whole.zoom >= BLOCKS ? whole : beginning);
+  const view = lastView(canvas) ?? (whole.zoom >= SEEN ? whole : beginning);
+  opened = written(view);
+  await stage.current?.setViewport(view);
 }
 
 /** The stage has come up; its view can be moved from here on. */

@@ -10,7 +10,7 @@ import { placeFiles } from "../actions/files";
 import { placeMedia, readMediaDrag } from "../actions/media-drag";
 import { reroute, wireAt } from "../actions/wiring";
 import { notePointer, onPlane, pointer } from "../actions/pointer";
-import { attachStage } from "../actions/view";
+import { attachStage, keepView } from "../actions/view";
 import { findKind } from "../graph/catalog";
 import { remove } from "../graph/changes";
 import { isNote } from "../graph/types";
@@ -177,7 +177,10 @@ export function Stage() {
           setReady(true);
         }}
         onSelectionStart={() => (corner.current = pressed.current)} onSelectionEnd={() => (corner.current = null)}
-        onMoveStart={onMoveStart} onMove={onMove} onMoveEnd={() => frame.current?.classList.remove("panning")}
+        onMoveStart={onMoveStart} onMove={onMove} onMoveEnd={(_, viewport) => {
+          frame.current?.classList.remove("panning");
+          if (seen) keepView(canvas, viewport);
+        }}
         onNodeDoubleClick={(event, node) => {
           const source = doc.nodes.find((candidate) => candidate.id === node.id);
           const onTitle = event.target instanceof Element && event.target.closest("h3") !== null;
