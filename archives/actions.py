@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from accounts.actor import Actor
 from accounts.models import Team, User
 from accounts.teams import checked_name, need_owner, need_room_to_own
 from archives.files import placed_files
-from archives.models import UNDER_WAY, ArchiveState, TeamArchive
+from archives.models import UNDER_WAY, ArchiveState, TeamArchive, TeamImport
 from archives.packing import pack
 from archives.reading import opened
 from archives.renaming import taken_ids
@@ -74,7 +74,7 @@ def make(*, archive_id: int) -> None:
     if not claimed:
         return
     archive = TeamArchive.objects.select_related("team").get(pk=archive_id)
-    with _kept_claimed(archive), store.scratch() as folder:
+    with kept_claimed(_claimed(archive)), store.scratch() as folder:
         path = folder / "archive.zip"
         pack(archive.team, path)
         size, part = path.stat().st_size, store.put_part(path)
@@ -95,16 +95,16 @@ def _claimed(archive: TeamArchive) -> QuerySet[TeamArchive]:
 
 
 @contextmanager
-def _kept_claimed(archive: TeamArchive) -> Iterator[None]:
+def kept_claimed(claimed: QuerySet[TeamArchive] | QuerySet[TeamImport]) -> Iterator[None]:
     """Meanwhile a thread says that somebody is at it. What cannot be said once is said the next time."""
     over = threading.Event()
 
     def beat() -> None:
         while not over.wait(BEAT_SECONDS):
             try:
-                _claimed(archive).update(lease_until=in_seconds(LEASE_SECONDS))
+                claimed.update(lease_until=in_seconds(LEASE_SECONDS))
             except OperationalError as error:
-                log.warning("The archive %s could not be said to be under way: %s", archive.pk, error)
+                log.warning("An archive could not be said to be under way: %s", error)
         connection.close()
 
     thread = threading.Thread(target=beat, name="archive", daemon=True)
@@ -147,8 +147,16 @@ def export_team(*, team: Team, path: Path) -> Row:
     return manifest
 
 
-def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance: bool = False) -> Kept:
-    """For the operator alone: make a new team of an archive. Raises `Unfit`; then nothing of it is kept.
+def import_team(
+    *,
+    path: Path,
+    owner: User,
+    name: str,
+    plan: str,
+    keeps_balance: bool = False,
+    at_end: Callable[[Kept], None] = lambda _: None,
+) -> Kept:
+    """Make a new team of an archive. Raises `Unfit`; then nothing of it is kept. ``at_end`` is part of the transaction.
 
     Whoever made the archive could have written any balance into it, so its credits are history: the team begins with
     none, unless the operator, who knows where the archive comes from, has it keep them.
@@ -181,6 +189,7 @@ def import_team(*, path: Path, owner: User, name: str, plan: str, keeps_balance:
                     "credits": kept.wallet.available,
                 },
             )
+            at_end(kept)
     for blob in kept.spare:
         remove_unowned(blob)
     return kept

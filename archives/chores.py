@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 
-from archives.actions import look_after
+from archives import actions, imports
 
 EVERY = 30.0
 _next = 0.0
 
 
 def keep_up() -> None:
-    """See to archives that were asked for: those whose message was lost or whose maker died, and those of yesterday."""
+    """See to archives asked for or brought: those whose message was lost or whose maker died, and old ones."""
     global _next
     if time.monotonic() >= _next:
         _next = time.monotonic() + EVERY
-        look_after()
+        actions.look_after()
+        imports.look_after()

@@ -73,3 +73,45 @@ class TeamArchive(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY
+
+
+class TeamImportQuerySet(models.QuerySet["TeamImport"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """A person's own, whichever team they work in, in the browser alone."""
+        return self.filter(user=actor.user) if actor.key is None else self.none()
+
+
+class TeamImport(models.Model):
+    """An archive that somebody brought, of which a new team is made: claimed and leased like a `TeamArchive`.
+
+    READY means that ``team`` was made of it; ``counts`` tells what is in there.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    brought_at = models.DateTimeField(default=timezone.now)
+    name = models.CharField(max_length=200, blank=True)
+    part = models.CharField(max_length=40)
+
+    state = models.CharField(max_length=6, choices=ArchiveState, default=ArchiveState.ASKED)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
+    counts = models.JSONField(default=dict)
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = TeamImportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(state__in=UNDER_WAY), name="one_import_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"import of {self.user_id}, {self.state}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNDER_WAY

@@ -18,11 +18,11 @@ from accounts import audit
 from accounts.actor import Actor, actor_of
 from accounts.teams import need_owner
 from accounts.views import see_other
-from archives import actions, shape
-from archives.models import ArchiveState, TeamArchive
+from archives import actions, imports, shape
+from archives.models import ArchiveState, TeamArchive, TeamImport
 from assets import serving
 from assets.store import open_part
-from wireflow_ui.errors import NotFound
+from wireflow_ui.errors import NotFound, WireflowError
 
 PLACE = "/settings?tab=team#archive"
 
@@ -84,6 +84,31 @@ def remove(request: HttpRequest, archive_id: int) -> HttpResponse:
     actions.let_go(get_object_or_404(TeamArchive.objects.visible_to(actor), pk=archive_id))
     messages.success(request, "The archive is deleted here.")
     return see_other(PLACE)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def bring(request: HttpRequest) -> HttpResponse:
+    """The page that makes a team of an archive; while one is being taken in, its part asks for itself."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        file = request.FILES.get("archive")
+        try:
+            if file is None:
+                raise WireflowError("Choose the ZIP file of an archive first.")
+            imports.bring(user=actor.user, file=file, name=request.POST.get("name", ""))
+        except WireflowError as refused:
+            context = {**_brought(actor), "refusal": refused, "name": request.POST.get("name", "")}
+            return render(request, "accounts/import.html", context, status=refused.status)
+        return see_other("/settings/team/import")
+    part = "accounts/_import.html" if request.headers.get("HX-Request") else "accounts/import.html"
+    return render(request, part, _brought(actor))
+
+
+def _brought(actor: Actor) -> dict[str, Any]:
+    newest = TeamImport.objects.visible_to(actor).select_related("team").order_by("-pk").first()
+    return {"brought": newest, "most_bytes": imports.MOST_BYTES}
 
 
 def _is_over(archive: TeamArchive) -> bool:

@@ -164,6 +164,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "settings/team/change": (Way("post", "owner", own=True, body={"name": "Ours"}),),
     "settings/team/hand-over": (Way("post", "owner", own=True),),
     "settings/team/leave": (Way("post", own=True),),
+    "settings/team/import": (Way("get", "viewer", own=True), Way("post", "viewer", own=True)),
     "settings/team/archive": (Way("get", "owner", own=True), Way("post", "owner", own=True)),
     "settings/team/archive/<int:archive_id>": (Way("get", "owner"),),
     "settings/team/archive/<int:archive_id>/remove": (Way("post", "owner"),),

@@ -29,7 +29,7 @@ UPLOAD_LIMIT = 26 * MB  # a file of 25 MB and the form around it
 PAGE_LIMIT = 1 * MB
 DRAIN_LIMIT = 64 * MB
 IMPORT_PATH = "/workflows/import"  # a file of 4 MB and the form around it
-UPLOAD_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/app/")
+UPLOAD_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/app/", "/settings/team/import")
 
 
 class EncodedBody(WireflowError):

@@ -32,7 +32,14 @@ class Unanswered(WireflowError):
 
 
 #: These may fetch a file from elsewhere first, or take one apart.
-_LONG_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/api/download", "/app/")
+_LONG_PATHS = (
+    "/api/v1/media",
+    "/media/upload/",
+    "/assets",
+    "/api/download",
+    "/app/",
+    "/settings/team/import",
+)
 _LONG_FACTOR = 4
 
 

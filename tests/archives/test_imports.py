@@ -1,0 +1,149 @@
+"""A person brings an archive in the browser, and owns a new team of it; or nothing of it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
+
+from accounts.models import AuditEntry, Member, Team
+from archives import actions, imports
+from archives.models import ArchiveState, TeamImport
+from assets import store
+from credits.models import Wallet
+from executions.clock import in_seconds
+from executions.models import Execution
+from tests.archives.zips import forged
+from tests.executions.runs import Hand, prompt, prove, start
+from tests.factories import team_of
+from workflows.models import Workflow
+
+PLACE = "/settings/team/import"
+
+
+@pytest.fixture(autouse=True)
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What a worker would be told; the test does it."""
+    told: list[int] = []
+    monkeypatch.setattr("accounts.tasks.bell.ring", lambda task, number: told.append(number))
+    return told
+
+
+@pytest.fixture
+def packed(alice, tmp_path: Path) -> Path:
+    """An archive of Alice's team, in which something was run."""
+    prove(Hand().finish(start(alice, *prompt("a boat"))))
+    path = tmp_path / "team.zip"
+    actions.export_team(team=team_of(alice), path=path)
+    return path
+
+
+def bring(browser, content: bytes, **more: str):
+    file = SimpleUploadedFile("team.zip", content, content_type="application/zip")
+    return browser.post(PLACE, {"archive": file, **more})
+
+
+def page(browser) -> str:
+    return browser.get(PLACE).content.decode()
+
+
+def test_whoever_brings_an_archive_owns_the_team_that_is_made_of_it(
+    charlie, signed_in, packed, rung, django_capture_on_commit_callbacks
+):
+    browser = signed_in(charlie)
+    assert "Make the team" in page(browser)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert bring(browser, packed.read_bytes(), name="Boats").headers["Location"] == PLACE
+    brought = TeamImport.objects.get()
+    assert rung == [brought.pk]
+    assert "being taken in" in page(browser) and "Make the team" not in page(browser)
+    part = browser.get(PLACE, headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-trigger="every 2s"' in part and "<html" not in part
+
+    imports.take(import_id=brought.pk)
+    imports.take(import_id=brought.pk)  # messages come twice
+    brought.refresh_from_db()
+    team = brought.team
+    assert team is not None and (brought.state, team.name) == (ArchiveState.READY, "Boats")
+    assert list(Member.objects.filter(team=team).values_list("user", "role")) == [(charlie.pk, "owner")]
+    assert (Workflow.objects.filter(team=team).count(), Execution.objects.filter(team=team).count()) == (1, 1)
+    assert Wallet.objects.get(team=team).available == 0
+    assert AuditEntry.objects.filter(team=team, action="team.imported").count() == 1
+    shown = page(browser)
+    assert "“Boats” is there" in shown and f'value="{team.pk}"' in shown and "Make the team" in shown
+    with pytest.raises(FileNotFoundError):
+        store.open_part(brought.part)
+
+
+def test_what_is_no_archive_is_refused_in_a_sentence_and_nothing_is_there(charlie, signed_in):
+    browser, before = signed_in(charlie), Team.objects.count()
+    bring(browser, b"no archive at all")
+    imports.take(import_id=TeamImport.objects.get().pk)
+    assert Team.objects.count() == before
+    assert "No team was made of the archive. The archive is damaged or not whole." in page(browser)
+
+
+def test_a_forged_archive_leaves_nothing(charlie, signed_in, packed, tmp_path):
+    bad = forged(packed, tmp_path / "bad.zip", "executions", lambda rows: rows.append(dict(rows[0])))
+    before = Team.objects.count(), Workflow.objects.count()
+    bring(signed_in(charlie), bad.read_bytes())
+    imports.take(import_id=TeamImport.objects.get().pk)
+    brought = TeamImport.objects.get()
+    assert (brought.state, brought.team) == (ArchiveState.FAILED, None) and brought.error
+    assert (Team.objects.count(), Workflow.objects.count()) == before
+
+
+def test_one_at_a_time_and_no_file_are_said(charlie, signed_in, packed):
+    browser = signed_in(charlie)
+    answer = browser.post(PLACE, {})
+    assert (answer.status_code, "Choose the ZIP file" in answer.content.decode()) == (400, True)
+    bring(browser, packed.read_bytes())
+    answer = bring(browser, packed.read_bytes())
+    assert (answer.status_code, "Another archive of yours" in answer.content.decode()) == (409, True)
+    assert TeamImport.objects.count() == 1
+
+
+def test_a_large_one_is_left_to_the_operator(charlie, signed_in, monkeypatch):
+    monkeypatch.setattr(imports, "MOST_BYTES", 10)
+    answer = bring(signed_in(charlie), b"x" * 11)
+    assert (answer.status_code, "takes it in by a command" in answer.content.decode()) == (413, True)
+    assert not TeamImport.objects.exists()
+
+
+def test_nobody_sees_the_imports_of_others(alice, charlie, signed_in, packed):
+    bring(signed_in(charlie), packed.read_bytes(), name="Secret boats")
+    assert "being taken in" not in page(signed_in(alice))
+
+
+def test_whoever_was_overtaken_leaves_nothing(charlie, signed_in, packed, monkeypatch):
+    """It stood still for longer than its lease, and another worker has the import now."""
+    bring(signed_in(charlie), packed.read_bytes())
+    brought = TeamImport.objects.get()
+    before = Team.objects.count()
+    fetch = imports._fetch
+
+    def slowly(part: str, path: Path) -> None:
+        fetch(part, path)
+        TeamImport.objects.update(attempt=2)
+
+    monkeypatch.setattr(imports, "_fetch", slowly)
+    imports.take(import_id=brought.pk)
+    assert Team.objects.count() == before
+    assert TeamImport.objects.get().state == ArchiveState.MAKING
+    store.open_part(brought.part).close()
+
+
+def test_an_import_that_died_is_rung_for_again_and_given_up_after_three_tries(
+    charlie, signed_in, packed, rung
+):
+    bring(signed_in(charlie), packed.read_bytes())
+    made = TeamImport.objects.all()
+    made.update(state=ArchiveState.MAKING, attempt=1, lease_until=in_seconds(-1))
+    imports.look_after()
+    assert rung == [made.get().pk]
+    made.update(attempt=3, lease_until=Now())
+    made.update(lease_until=in_seconds(-1))
+    imports.look_after()
+    assert (made.get().state, made.get().error) == (ArchiveState.FAILED, imports.GAVE_UP)
