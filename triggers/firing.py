@@ -47,6 +47,10 @@ GONE = (
     "Whoever it ran as is no member of the team any more, or may not start runs. "
     "It runs as the one who lets it go on."
 )
+STILL_GOES_ON = "The run before it was still going on."
+TOO_LATE = "The server did not run when it was due, and then it was too late to make up for it."
+MADE_UP = "Made up for: the server did not run when it was due."
+MADE_UP_ONCE = "Made up for: the server did not run when it was due. Moments before it were missed."
 OUR_FAULT = "Something went wrong in this program. Tell whoever runs it."
 
 log = logging.getLogger("wireflow.schedules")
@@ -126,18 +130,18 @@ def _deal_with(schedule: Schedule, moment: datetime) -> None:
         within = timedelta(minutes=schedule.late_minutes)
         recent = schedule.timetable.between(max(moment, now - within), now)
         if not recent:
-            said = "Nobody looked at the clock: the server did not run. It was too late to make up for it."
-            _note(schedule, moment, Outcome.MISSED, said=said)
+            _note(schedule, moment, Outcome.MISSED, said=TOO_LATE)
             return
-        others = " Moments before it were missed." if recent[-1] != moment else ""
+        said = MADE_UP if recent[-1] == moment else MADE_UP_ONCE
         moment = recent[-1]
-        said = f"Made up for: the server did not run when it was due.{others}"
+    if Firing.objects.filter(schedule=schedule, moment=moment).exists():
+        return  # it was let go on by a server whose clock is behind the database's
     if not may_run(schedule):
         _pause(schedule, GONE)
         return
     if schedule.overlap == Overlap.SKIP and _goes_on(schedule):
         Schedule.objects.filter(pk=schedule.pk).update(skipped=F("skipped") + 1)
-        _note(schedule, moment, Outcome.SKIPPED, said="The run before it was still going on.")
+        _note(schedule, moment, Outcome.SKIPPED, said=STILL_GOES_ON)
         return
     try:
         with transaction.atomic():

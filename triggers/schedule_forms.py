@@ -8,11 +8,13 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from triggers.models import Overlap, Schedule
-from triggers.timetable import DAYS, BadTimes, Timetable, read_times
+from triggers.timetable import DAYS, LAST_DAY, LEAST_MINUTES, MOST_MINUTES, BadTimes, Timetable, read_times
 
+_BOUNDS = {"minutes": (LEAST_MINUTES, MOST_MINUTES), "minute": (0, 59), "day": (1, LAST_DAY)}
 #: Where on the form stands what a timetable refuses.
 _PLACES = {"timeZone": "time_zone", "when": "every"}
 RUNS = (
@@ -31,6 +33,14 @@ LATE = (
     (360, _("6 hours late")),
     (1440, _("1 day late")),
 )
+
+
+def _said(refused: BadTimes) -> str:
+    """A refusal in the reader's language."""
+    if refused.part in _BOUNDS:
+        least, most = _BOUNDS[refused.part]
+        return gettext("A whole number from {least} to {most}.").format(least=least, most=most)
+    return gettext(refused.message)
 
 
 class TimesForm(forms.Form):
@@ -86,7 +96,7 @@ class TimesForm(forms.Form):
         try:
             self.table = read_times(when, zone=cleaned["time_zone"].strip(), since=timezone.now())
         except BadTimes as refused:
-            self.add_error(_PLACES.get(refused.part, refused.part), refused.message)
+            self.add_error(_PLACES.get(refused.part, refused.part), _said(refused))
         return cleaned
 
     def next_moments(self, count: int) -> list[datetime]:

@@ -29,6 +29,17 @@ LAST_DAY = 31
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _TICK = timedelta(microseconds=1)
 
+#: Refusals that pages say as well, in the reader's language.
+NO_ZONE = "There is no time zone of this name. Write one as Europe/Berlin, or UTC."
+NO_CLOCK = "Write the time of day as 09:30, from 00:00 to 23:59."
+NO_DAYS = "Choose one or more days: mon, tue, wed, thu, fri, sat, sun."
+UNREADABLE = "This cron expression cannot be read. Write numbers, *, lists, ranges and steps."
+NEVER = "No day is ever like this."
+TOO_OFTEN = "A schedule may be due every five minutes, and not more often."
+FIVE_PARTS = (
+    "A cron expression has five parts: minute, hour, day of month, month, day of week; such as 30 9 * * 1-5."
+)
+
 
 class BadTimes(WireflowError):
     """These times cannot be kept. ``part`` names what is wrong."""
@@ -49,9 +60,7 @@ def time_zones() -> tuple[str, ...]:
 def zone_of(name: str) -> ZoneInfo:
     """Raises `BadTimes`."""
     if name not in time_zones():
-        raise BadTimes(
-            "There is no time zone of this name. Write one as Europe/Berlin, or UTC.", part="timeZone"
-        )
+        raise BadTimes(NO_ZONE, part="timeZone")
     return ZoneInfo(name)
 
 
@@ -168,14 +177,14 @@ def _number(given: Mapping[str, Any], name: str, least: int, most: int) -> int:
 def _clock(given: Mapping[str, Any]) -> str:
     value = given.get("at")
     if not isinstance(value, str) or not _CLOCK.fullmatch(value):
-        raise BadTimes("“at” is a time of day as 09:30, from 00:00 to 23:59.", part="at")
+        raise BadTimes(NO_CLOCK, part="at")
     return value
 
 
 def _days(given: Mapping[str, Any]) -> tuple[str, ...]:
     value = given.get("days")
     if not isinstance(value, list | tuple) or not value or not all(one in DAYS for one in value):
-        raise BadTimes(f"“days” holds one or more of {', '.join(DAYS)}.", part="days")
+        raise BadTimes(NO_DAYS, part="days")
     return tuple(day for day in DAYS if day in value)
 
 
@@ -184,18 +193,17 @@ def _cron(given: Mapping[str, Any]) -> str:
     text = " ".join(value.split()) if isinstance(value, str) else ""
     if not text.isascii() or len(text) > MOST_CRON or len(text.split()) != 5:
         raise BadTimes(
-            "A cron expression has five parts: minute, hour, day of the month, month, day of the week; "
-            "such as 30 9 * * 1-5.",
+            FIVE_PARTS,
             part="cron",
         )
     try:
         read = CronSim(text, datetime(2001, 1, 1, tzinfo=UTC))
     except CronSimError as error:
-        raise BadTimes(f"This cron expression cannot be read: {str(error).lower()}.", part="cron") from error
+        raise BadTimes(UNREADABLE, part="cron") from error
     if next(read, None) is None:
-        raise BadTimes("No day is ever like this.", part="cron")
+        raise BadTimes(NEVER, part="cron")
     if _is_too_often(sorted(read.minutes), sorted(read.hours)):
-        raise BadTimes(f"A schedule is due every {LEAST_MINUTES} minutes at most.", part="cron")
+        raise BadTimes(TOO_OFTEN, part="cron")
     return text
 
 

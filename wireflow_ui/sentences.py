@@ -55,6 +55,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "operations/state.py": ("QUEUES",),
     "triggers/delivery_views.py": ("_shown",),
     "triggers/forms.py": ("LimitsForm", "AppForm"),
+    "triggers/firing.py": ("GONE", "STILL_GOES_ON", "TOO_LATE", "MADE_UP", "MADE_UP_ONCE", "OUR_FAULT"),
+    "triggers/timetable.py": ("NO_ZONE", "NO_CLOCK", "NO_DAYS", "FIVE_PARTS", "UNREADABLE", "NEVER", "TOO_OFTEN"),
     "triggers/schedule_forms.py": ("TimesForm", "ScheduleForm"),
     "triggers/schedule_words.py": ("OUTCOMES",),
     "triggers/models.py": ("DeliveryState",),

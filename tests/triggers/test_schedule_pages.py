@@ -75,11 +75,14 @@ def test_what_is_left_as_it_is_stays_the_workflows_own(signed_in, alice, workflo
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"days": []}, "“days” holds one or more of"),
+        ({"days": []}, "Choose one or more days"),
         ({"time_zone": "Mars"}, "There is no time zone of this name."),
-        ({"every": "minutes", "minutes": "3"}, "“minutes” is a whole number from 5 to 10080."),
-        ({"every": "cron", "cron": "* * * * *"}, "A schedule is due every 5 minutes at most."),
-        ({"every": "day", "at": ""}, "“at” is a time of day"),
+        ({"every": "minutes", "minutes": "3"}, "A whole number from 5 to 10080."),
+        (
+            {"every": "cron", "cron": "* * * * *"},
+            "A schedule may be due every five minutes, and not more often.",
+        ),
+        ({"every": "day", "at": ""}, "Write the time of day as 09:30"),
         ({"name": ""}, "This field is required."),
         ({"late_minutes": "7"}, "Select a valid choice."),
     ],

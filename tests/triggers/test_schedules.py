@@ -111,6 +111,17 @@ def test_many_who_look_at_once_start_one_run(alice):
     assert wallet(alice) == (999, 1, 0)
 
 
+def test_a_moment_that_comes_again_is_left_alone(schedule):
+    """As where it is let go on by a server whose clock is behind."""
+    first = fired(schedule)
+    Hand().finish(first.execution)
+    Schedule.objects.filter(pk=schedule.pk).update(next_at=first.moment)
+    fire_due()
+    schedule.refresh_from_db()
+    assert (Firing.objects.get(), Execution.objects.count(), schedule.refusals) == (first, 1, 0)
+    assert schedule.next_at > timezone.now()
+
+
 def test_a_fault_of_ours_is_a_refusal_and_holds_up_no_other(alice, workflow, schedule, monkeypatch):
     other = timed(alice, make_workflow(alice, *prompt("x"), credits=0))
     broken, real = schedule.pk, firing._start
@@ -146,7 +157,7 @@ def test_what_is_too_old_is_not_made_up_for(schedule):
     moment = timezone.now() - timedelta(minutes=40)
     Schedule.objects.update(since=moment, when={"every": "hour", "minute": moment.minute})
     found = fired(schedule, timezone.now() - moment.replace(second=0, microsecond=0))
-    assert (found.outcome, found.execution) == (Outcome.MISSED, None)
+    assert (found.outcome, found.execution, found.said) == (Outcome.MISSED, None, firing.TOO_LATE)
     assert schedule.next_at > timezone.now() and not Execution.objects.exists()
 
 
