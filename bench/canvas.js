@@ -20,7 +20,7 @@ window.WebSocket = class extends Plain {
 };
 const say = (frame) => line.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
 const snapshot = (executionId, status, nodeRuns, seq) =>
-  say({ type: "snapshot", seq, execution: { executionId, status, nodeResults: { nodeRuns } } });
+  say({ type: "snapshot", seq, execution: { executionId, trigger: "canvas", status, nodeResults: { nodeRuns } } });
 const running = (nodeId, progress) =>
   ({ nodeId, itemPath: [], status: "RUNNING", startTime: new Date().toISOString(), progress });
 
