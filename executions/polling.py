@@ -11,8 +11,9 @@ import random
 from collections.abc import Sequence
 from math import ceil
 
-#: The shares of a route's jobs that have ended when it is asked: most are found by the second poll.
-SHARES = (0.33, 0.67, 0.97)
+#: The shares of a route's jobs that have ended when it is asked: most are found by the second poll, nearly all by the
+#: third. The first two alone would find those in the middle later than a tenth of their time.
+SHARES = (0.35, 0.62, 0.87, 0.97)
 #: So many durations are kept of a route, and so few tell nothing yet.
 KEPT, FEWEST = 50, 5
 LEAST, MOST, FACTOR = 0.1, 10.0, 1.5
