@@ -36,6 +36,7 @@ from executions.models import TABLE, Batch
 from executions.values import as_text, is_medium
 from executions.views import with_first_problem
 from history.batch_pages import not_done
+from triggers.combining import combined
 from triggers.tables import NAME, Column, Table, columns_of, problems_of, read_table, takes_names
 from wireflow_ui.errors import Forbidden, WireflowError
 from workflows.models import Workflow
@@ -105,6 +106,13 @@ def table_page(request: HttpRequest, workflow_id: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, actor, workflow, inputs, form, status=400)
     text = form.cleaned_data["text"]
+    if request.POST.get("do") == "combine":
+        try:
+            text = combined(text)
+        except ValueError as problem:
+            return _page(
+                request, actor, workflow, inputs, form, text=text, problems=[str(problem)], status=400
+            )
     is_start = request.POST.get("do") == "start"
     batch_id = _batch_id(actor, workflow, form.cleaned_data["ticket"], text)
     if is_start and _is_started(actor, batch_id):

@@ -27,6 +27,16 @@ from workflows.models import Workflow
 __all__ = ["workflow"]
 
 
+def test_all_values_are_combined_and_only_shown(signed_in, alice, workflow):
+    browser = signed_in(alice)
+    page = post(browser, workflow, text="Prompt\tHow many\na fox\t2\na bear\t3\n", do="combine")
+    assert page.context["text"] == "Prompt\tHow many\na fox\t2\na fox\t3\na bear\t2\na bear\t3\n"
+    assert len(page.context["rows"]) == 4
+    assert not Execution.objects.exists()
+    refused = post(browser, workflow, text='"', do="combine")
+    assert (refused.status_code, Execution.objects.exists()) == (400, False)
+
+
 def test_a_table_is_looked_at_and_started_and_its_runs_come_in_order(signed_in, alice, workflow):
     browser = signed_in(alice)
     before = everything_stored()
