@@ -40,6 +40,10 @@ from wireflow_ui.errors import NotFound, WireflowError
 TRIGGER = "schedule"
 #: A moment dealt with later than this was missed: nobody looked. Where very many are due at once the last wait.
 GRACE = timedelta(minutes=5)
+#: Refusals that pass by themselves while many schedules are due at once: they are no more than a wait, for so long,
+#: which is less than after what a moment is taken for missed.
+PASSING = ("rate_limited", "concurrency_limit_exceeded")
+LONGEST_WAIT = timedelta(minutes=4)
 MOST_REFUSALS = 5
 KEPT = 100
 MOST_AT_ONCE = 500
@@ -54,6 +58,10 @@ MADE_UP_ONCE = "Made up for: the server did not run when it was due. Moments bef
 OUR_FAULT = "Something went wrong in this program. Tell whoever runs it."
 
 log = logging.getLogger("wireflow.schedules")
+
+
+class PutOff(Exception):
+    """What refuses the run now may be over in a moment: nothing is written, and the schedule stays due."""
 
 
 def fire_due(*, seconds: float = 5.0) -> None:
@@ -81,6 +89,8 @@ def fire(schedule_id: UUID, moment: datetime) -> None:
                 return
             _deal_with(schedule, moment)
             failpoints.hit("in_firing")
+    except PutOff:
+        return
     except DATABASE_AWAY:
         raise
     except Exception:  # a fault of ours is told as a refusal, and is not met again every few seconds
@@ -127,7 +137,7 @@ def _now(schedule: Schedule) -> datetime:
 def _deal_with(schedule: Schedule, moment: datetime) -> None:
     said, now = "", _now(schedule)
     if now - moment > GRACE:
-        within = timedelta(minutes=schedule.late_minutes)
+        within = max(GRACE, timedelta(minutes=schedule.late_minutes))
         recent = schedule.timetable.between(max(moment, now - within), now)
         if not recent:
             _note(schedule, moment, Outcome.MISSED, said=TOO_LATE)
@@ -147,6 +157,8 @@ def _deal_with(schedule: Schedule, moment: datetime) -> None:
         with transaction.atomic():
             execution = _start(schedule, moment, user=schedule.runs_as)
     except WireflowError as refusal:
+        if refusal.code in PASSING and now - moment <= LONGEST_WAIT:
+            raise PutOff from refusal
         _refuse(schedule, moment, with_first_problem(refusal), code=refusal.code)
         return
     Schedule.objects.filter(pk=schedule.pk).update(refusals=0)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.transaction import atomic
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Member, Notice, Team
+from accounts import limits
+from accounts.models import AuditEntry, Bucket, Member, Notice, Team
 from credits.limits import set_limit
 from executions.audit import faults
 from executions.chores import CHORES
@@ -21,7 +23,7 @@ from tests.processes import PATIENCE
 from tests.triggers.test_races import at_once
 from tests.triggers.timed import due, fired, timed
 from triggers import firing
-from triggers.firing import KEPT, MOST_REFUSALS, fire, fire_due, run_now
+from triggers.firing import KEPT, LONGEST_WAIT, MOST_REFUSALS, fire, fire_due, run_now
 from triggers.models import Firing, Outcome, Overlap, Schedule
 from triggers.publishing import publish
 from triggers.schedules import TooManySchedules, change_schedule, delete_schedule, pause, resume
@@ -218,6 +220,39 @@ def test_after_some_refusals_in_a_row_it_pauses_itself(alice):
     assert len(texts) == 2 and "has paused itself" in texts[1]
     fire_due()
     assert Firing.objects.count() == MOST_REFUSALS
+
+
+def test_what_the_minute_has_no_room_for_waits_for_the_next(alice, schedule):
+    Team.objects.update(plan="free")
+    with atomic():
+        for _ in range(10):
+            limits.take_start(team=Team.objects.get(pk=schedule.workflow.team_id))
+    before = everything_stored()
+    moment = due(schedule)
+    fire_due()
+    schedule.refresh_from_db()
+    assert (schedule.next_at, schedule.refusals, everything_stored()) == (moment, 0, before)
+    Bucket.objects.filter(name__startswith="starts of team").delete()  # the next minute
+    fire_due()
+    assert Firing.objects.get().outcome == Outcome.STARTED
+
+
+def test_what_waits_too_long_for_room_is_refused(alice, schedule):
+    Team.objects.update(plan="free")
+    with atomic():
+        for _ in range(10):
+            limits.take_start(team=Team.objects.get(pk=schedule.workflow.team_id))
+    found = fired(schedule, LONGEST_WAIT + timedelta(seconds=1))
+    assert (found.outcome, found.said) == (
+        Outcome.REFUSED,
+        "Too many workflow executions. Please try again later.",
+    )
+
+
+def test_a_moment_within_the_grace_runs_though_one_before_it_was_missed(schedule):
+    Schedule.objects.update(when={"every": "minutes", "minutes": 5}, late_minutes=0)
+    found = fired(schedule, timedelta(minutes=30))
+    assert (found.outcome, found.said) == (Outcome.STARTED, firing.MADE_UP_ONCE)
 
 
 def test_a_run_between_refusals_begins_the_count_anew(alice, workflow, schedule):
