@@ -90,6 +90,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "asset": "Assets",
     }
 )
+#: What changed, where that has a name of ours: other names are those of people, providers and the like.
+FACTS: tuple[str, ...] = (
+    "name", "plan", "sandbox_free", "sandbox runs are free", "until", "no end", "invited by", "acts as", "scopes",
+    "replaces another", "credits a day", "credits a month", "calls a minute",
+    "opens by the workflow’s id", "refuses runs", "credits", "by its link", "version",
+    "address", "archive of", "runs", "when", "time zone", "inputs", "while a run goes on",
+    "made up for within minutes", "whoever has the link", "the server’s operator", "yes", "no",
+)  # fmt: skip
 SERVER = "the server’s operator"
 PAGE_SIZE = 50
 MOST_ROWS = 20_000

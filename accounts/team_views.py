@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import audit, invitations, teams
 from accounts.actor import Actor, actor_of
+from accounts.audit_words import called, fact
 from accounts.forms import AuditForm, InvitationForm, NewTeamForm, TeamForm
 from accounts.mailing import is_sent_nowhere
 from accounts.middleware import TEAM
@@ -194,10 +195,16 @@ def _shown(entry: AuditEntry) -> dict[str, object]:
     changes = [
         (_("Role"), _role(before), _role(after))
         if name == "role"
-        else (name, audit.words(before), audit.words(after))
+        else (fact(name), fact(before), fact(after))
         for name, (before, after) in entry.changes.items()
     ]
-    return {"entry": entry, "title": audit.CHANGES.get(entry.action, entry.action), "changes": changes}
+    return {
+        "entry": entry,
+        "who": fact(entry.who),
+        "subject": called(entry.subject),
+        "title": audit.CHANGES.get(entry.action, entry.action),
+        "changes": changes,
+    }
 
 
 def _role(value: object) -> str:

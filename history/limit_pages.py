@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import Actor, actor_of
+from accounts.audit_words import called
 from accounts.models import ApiKey, Member
 from credits import limits
 from credits.models import SpendingCount, SpendingLimit, SpendingPeriod
@@ -34,6 +35,11 @@ class LimitRow:
     used: int
     resets_at: datetime
     notices: list[tuple[int, datetime]]
+
+    @property
+    def name(self) -> str:
+        """What it is for, in the reader's language."""
+        return called(self.limit.name)
 
     @property
     def left(self) -> int:
@@ -88,6 +94,10 @@ def subjects_of(actor: Actor) -> dict[str, str]:
     return found
 
 
+def _subjects_called(actor: Actor) -> dict[str, str]:
+    return {subject: called(name) for subject, name in subjects_of(actor).items()}
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +110,7 @@ def spending_limits(request: HttpRequest) -> HttpResponse:
         "tab": "limits",
         "rows": rows_of(actor),
         "may_manage": actor.may("manage"),
-        "subjects": subjects_of(actor) if actor.may("manage") else {},
+        "subjects": _subjects_called(actor) if actor.may("manage") else {},
         "chosen": request.GET.get("subject", ""),
         "periods": PERIODS,
     }
@@ -126,7 +136,7 @@ def _set(request: HttpRequest, actor: Actor) -> HttpResponse:
     messages.success(
         request,
         _("{credits} credits {period} for {name}: saved.").format(
-            credits=limit.credits, period=_(PERIODS[limit.period]), name=limit.name
+            credits=limit.credits, period=_(PERIODS[limit.period]), name=called(limit.name)
         ),
     )
     return HttpResponseRedirect("/usage/limits", status=303)

@@ -30,7 +30,7 @@ APPS = (
 )
 #: Each file with the names in it whose texts are shown. A class of forms gives its labels, choices and hints.
 SPOKEN: dict[str, tuple[str, ...]] = {
-    "accounts/audit.py": ("CHANGES", "KINDS"),
+    "accounts/audit.py": ("CHANGES", "KINDS", "FACTS"),
     "accounts/forms.py": ("SignInForm", "ProfileForm", "PasswordForm", "KeyForm", "InvitationForm", "JoinForm",
                           "TeamForm", "NewTeamForm"),
     "accounts/models/signing_in.py": ("Way",),

@@ -11,7 +11,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, teams
 from accounts.actions import rotate_api_key
 from accounts.models import ApiKey, AuditEntry
 from accounts.secrets import digest
@@ -141,3 +141,16 @@ def test_a_key_with_a_new_text_keeps_all_but_the_text(client, signed_in, alice, 
     refused = signed_in(alice).post(f"/settings/api-keys/{key.pk}/rotate")
     assert (refused.status_code, "Only whom a key acts as" in page(refused)) == (403, True)
     assert ApiKey.objects.get().digest == digest(new.text)
+
+
+def test_the_log_speaks_the_language_of_its_reader(signed_in, alice):
+    team = team_of(alice)
+    teams.change_team(actor=actor_for(alice), name="Boote", sandbox_free=True)
+    audit.record(
+        team=team, change="limit.set", subject="the team “Boote”", after={"refuses runs": True, "mine": "x"}
+    )
+    audit.record(team=team, change="run.deleted", subject="3 runs")
+    shown = page(signed_in(alice).get("/settings/audit", headers={"Accept-Language": "de"}))
+    for words in ("das Team „Boote“", "weist Läufe ab", ">ja<", ">mine<", "3 Läufe", "Betreiber des Servers"):
+        assert words in shown, words
+    assert "the team “" not in shown and "sandbox runs are free" not in shown
