@@ -21,6 +21,7 @@ export function App() {
   useEffect(() => listenToKeys(canvas), [canvas]);
   const parts = useParts(canvas.readOnly);
   useEffect(() => (canvas.readOnly ? parts?.watchLooker(canvas) : undefined), [canvas, parts]);
+  useEffect(() => parts?.watchFingers(canvas), [canvas, parts]);
   return (
     <ReactFlowProvider>
       <div className="app">

@@ -85,15 +85,16 @@ export function Stage() {
   const distant = useParts(large);
   const outline = useMemo(() => (large && distant ? (node: GraphNode) => distant.outlineOf(canvas.catalog, flow, node) : null), [canvas, large, distant, flow]);
   const pointed = useUi((state) => state.awake);
+  const held = useUi((state) => state.held);
   const wired = useUi(({ wiring }) => wiring?.from.nodeId ?? null);
   const afar = useUi((state) => state.afar);
   const wires = useMemo(() => makeEdges(flow, selectedEdges), [makeEdges, flow, selectedEdges]);
   const [zoomBand, setZoomBand] = useState<"near" | "far" | "tiny">("near");
-  const edges = useMemo(() => (afar ? wires.filter(({ id, selected }) => selected === true || id === pointed) : wires), [afar, wires, pointed]);
+  const edges = useMemo(() => (afar ? wires.filter(({ id, selected }) => selected === true || id === pointed || held.has(id)) : wires), [afar, wires, pointed, held]);
   const standing = useMemo(() => {
     if (!afar) return null;
-    return { awake: new Set([pointed, wired].flatMap((id) => id ?? [])), ends: new Set(edges.flatMap(({ source, target }) => [source, target])) };
-  }, [afar, edges, pointed, wired]);
+    return { awake: new Set([pointed, wired, ...held].flatMap((id) => id ?? [])), ends: new Set(edges.flatMap(({ source, target }) => [source, target])) };
+  }, [afar, edges, pointed, wired, held]);
   const nodes = useMemo(
     () => makeNodes({ doc, selected: selectedNodes, moving, sizes, readOnly, outline, afar: standing }),
     [makeNodes, doc, selectedNodes, moving, sizes, readOnly, outline, standing],
@@ -127,7 +128,7 @@ export function Stage() {
     ui.patch({ menu: { kind: "context", screen, at: onPlane(canvas, screen), on } });
   };
   /** From afar what was touched before it could wake is chosen here: a card or a wire, or nothing. */
-  const painted = ({ clientX: x, clientY: y }: globalThis.MouseEvent | MouseEvent) => (afar && distant ? distant.pick(canvas, { x, y }) : null);
+  const painted = ({ clientX: x, clientY: y }: globalThis.MouseEvent | MouseEvent, by: "click" | "menu") => (afar && distant ? distant.pick(canvas, { x, y }, by) : null);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     const at = onPlane(canvas, { x: event.clientX, y: event.clientY });
@@ -168,7 +169,7 @@ export function Stage() {
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} {...dragging} {...connecting}
         onNodeClick={(event, node) => {
-          if (node.type !== "group-box" || painted(event) === null) connecting.onNodeClick(event, node);
+          if (node.type !== "group-box" || painted(event, "click") === null) connecting.onNodeClick(event, node);
         }}
         connectionLineComponent={WireDraft} connectionRadius={26} reconnectRadius={14}
         nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick={false}
@@ -189,7 +190,7 @@ export function Stage() {
           else if (!onControl) openNode(canvas, node.id);
         }}
         onNodeContextMenu={(event, node) => {
-          const on = node.type === "group-box" ? painted(event) : null;
+          const on = node.type === "group-box" ? painted(event, "menu") : null;
           if (on === null && !ui.get().nodes.has(node.id)) ui.select([node.id]);
           openMenu(event, on ?? "node");
         }}
@@ -197,7 +198,7 @@ export function Stage() {
           ui.select([], [edge.id]);
           openMenu(event, "edge");
         }}
-        onPaneContextMenu={(event) => openMenu(event, painted(event) ?? "pane")}
+        onPaneContextMenu={(event) => openMenu(event, painted(event, "menu") ?? "pane")}
         onSelectionContextMenu={(event) => openMenu(event, "node")}
         onEdgeDoubleClick={(event, edge) => {
           if (!readOnly) reroute(canvas, edge.id, onPlane(canvas, { x: event.clientX, y: event.clientY }));
@@ -206,7 +207,7 @@ export function Stage() {
           if (event.altKey && !readOnly) document.edit(t("Cut wire"), remove(new Set(), new Set([edge.id])));
         }}
         onPaneClick={(event) => {
-          if (painted(event) !== null) return;
+          if (painted(event, "click") !== null) return;
           ui.patch({ menu: null, wiring: null, ...(isPhone() ? { inspector: false } : {}) });
         }}
         minZoom={0.05} maxZoom={2}

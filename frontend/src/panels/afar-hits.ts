@@ -31,16 +31,18 @@ export function wake(canvas: Canvas, screen: Point): void {
 
 /**
  * Choose the card or wire at a place that was touched before it could wake. Gives which it is; null where there is none.
- * React Flow lets go of what is chosen as soon as a click on the plane was told of, so this is done right after that.
+ * React Flow lets go of what is chosen as soon as a click on the plane was told of: then this is done right after that.
  */
-export function pick(canvas: Canvas, screen: Point): "node" | "edge" | null {
+export function pick(canvas: Canvas, screen: Point, by: "click" | "menu"): "node" | "edge" | null {
   const { ui } = canvas;
   const { card, wire } = under(canvas, screen);
   const id = card ?? wire;
   if (id === null) return null;
   const chosen = ui.get().nodes;
   ui.patch({ awake: id });
-  queueMicrotask(() => ui.select(card === null ? [] : chosen.has(card) ? chosen : [card], wire === null ? [] : [wire]));
+  const select = () => ui.select(card === null ? [] : chosen.has(card) ? chosen : [card], wire === null ? [] : [wire]);
+  if (by === "click") queueMicrotask(select);
+  else select();
   return card === null ? "edge" : "node";
 }
 

@@ -4,6 +4,7 @@ import "../styles/on-demand.css";
 export { learnMade } from "../live/made";
 export { noteEnd } from "../live/notify";
 export { tellAside } from "../actions/aside";
+export { watchFingers } from "../actions/fingers";
 export { watchLooker } from "../actions/looking";
 export { askTwice } from "../actions/twice";
 export { outlineOf } from "../nodes/outline";

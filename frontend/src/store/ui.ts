@@ -59,6 +59,8 @@ export interface UiState {
   readonly afar: boolean;
   /** The card or wire that is pointed at meanwhile, which stands there as ever. */
   readonly awake: string | null;
+  /** Cards and wires that fingers lie on. They stay: of a touch that loses its element nothing more is heard. */
+  readonly held: ReadonlySet<string>;
   readonly palette: boolean;
   readonly inspector: boolean;
   readonly minimap: boolean;
@@ -109,7 +111,7 @@ function there(ids: ReadonlySet<string>, items: readonly { readonly id: string }
 export function createUi(keys: unknown): UiStore {
   const phone = isPhone();
   const store = createStore<UiState>({
-    nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null, afar: false, awake: null,
+    nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null, afar: false, awake: null, held: new Set(),
     palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
     bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, revealing: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
