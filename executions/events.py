@@ -13,9 +13,9 @@ from typing import Any
 from django.db import transaction
 
 from accounts import news
+from accounts.gathered import together
 from accounts.rows import new
 from accounts.statements import insert
-from accounts.together import together
 from executions import telling
 from executions.models import Event, Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus

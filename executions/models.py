@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.gathered import change
 from accounts.models import ApiKey, Team
-from accounts.together import change
 from executions.states import (
     EXECUTION_OVER,
     NODE_OVER,
@@ -354,7 +354,7 @@ class NodeRun(models.Model):
     def move(node_run_id: int, *, to: NodeStatus, held_by: int | None = None, **changes: Any) -> bool:
         """Move this one node run; with ``held_by`` only while this attempt still owns it.
 
-        False means somebody else moved it first, or owns it now, or it is over. Inside `accounts.together.together` it
+        False means somebody else moved it first, or owns it now, or it is over. Inside `accounts.gathered.together` it
         is True, and such a one raises `Overtaken` when the changes are sent.
         """
         where: dict[str, Any] = {"pk": node_run_id, "status": node_sources(to)}

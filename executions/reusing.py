@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 
-from accounts.together import send_now
+from accounts.gathered import send_now
 from assets.digests import digests_of
 from assets.models import Asset
 from executions.board import Key

@@ -15,9 +15,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.gathered import change, once_at_commit
 from accounts.rows import new
 from accounts.statements import insert
-from accounts.together import change, once_at_commit
 from credits.actions import Ask, hold, release
 from credits.prices import at_price
 from credits.pricing import Price, price_of

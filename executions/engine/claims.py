@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.gathered import change
 from accounts.models import Team
 from accounts.statements import Of, Plus, insert, select, update
-from accounts.together import change
 from assets.digests import digests_of
 from credits.prices import at_price
 from credits.pricing import price_of

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.gathered import change
 from accounts.statements import update
-from accounts.together import change
 from executions import dispatch, failpoints
 from executions.callbacks import told_of
 from executions.clock import in_seconds

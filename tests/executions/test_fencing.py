@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.together import Overtaken
+from accounts.gathered import Overtaken
 from executions.engine import claims, due, orphans, record, results, waits
 from executions.engine.sweeper import recover_lost
 from executions.engine.waits import Wait

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.gathered import change, together
 from accounts.models import Team
 from accounts.statements import cursor_of, insert, select, update
-from accounts.together import change, together
 from executions.models import Batch, Event
 from tests.factories import make_team
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.gathered import Overtaken, change, once_at_commit, send_now, together
 from accounts.models import Team
-from accounts.together import Overtaken, change, once_at_commit, send_now, together
 
 pytestmark = pytest.mark.django_db
 
