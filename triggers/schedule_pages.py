@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -83,9 +84,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """All schedules of the team, the next one first and those that are paused behind them."""
     actor = actor_of(request)
     found = Schedule.objects.visible_to(actor).select_related("workflow", "runs_as")
-    shown = sorted(
-        found.order_by("name")[:MOST_SHOWN], key=lambda one: (one.next_at is None, str(one.next_at))
-    )
+    shown = found.order_by(F("next_at").asc(nulls_last=True), "name", "pk")[:MOST_SHOWN]
     context = {
         "tab": "schedules",
         "tabs": TABS,
@@ -93,6 +92,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "may_run": actor.may("run"),
         "may_manage": actor.may("manage"),
         "rows": rows_of(shown),
+        "used": (used := found.count()),
+        "left_out": max(0, used - MOST_SHOWN),
         "most": actor.team.limits.schedules,
     }
     return render(request, "triggers/schedules.html", context)

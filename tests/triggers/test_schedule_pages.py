@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import Team
 from executions.models import Execution
 from tests.assets.pictures import png
 from tests.executions.boards import preview
@@ -17,7 +18,7 @@ from tests.executions.runs import Hand, make_workflow
 from tests.factories import actor_for
 from tests.triggers.timed import due, fired, timed
 from tests.workflows.graphs import node
-from triggers import firing
+from triggers import firing, schedule_pages
 from triggers.models import Firing, Schedule
 from triggers.schedules import pause
 from workflows.models import Workflow
@@ -153,6 +154,18 @@ def test_it_is_paused_let_go_on_started_and_deleted_by_buttons(signed_in, alice,
     answer = do(browser, schedule, "delete")
     assert answer.headers["Location"] == f"/workflows/{workflow.pk}/settings?tab=schedules"
     assert not Schedule.objects.exists()
+
+
+def test_the_next_one_is_first_and_what_is_left_out_is_counted(signed_in, alice, workflow, monkeypatch):
+    monkeypatch.setattr(schedule_pages, "MOST_SHOWN", 2)
+    late = timed(alice, workflow, name="Late", when={"every": "minutes", "minutes": 5000})
+    timed(alice, workflow, name="Soon", when={"every": "minutes", "minutes": 5})
+    paused = timed(alice, workflow, name="A paused one", is_active=False)
+    text_of = said(signed_in(alice).get("/schedules"))
+    assert text_of.index("Soon") < text_of.index(late.name) and paused.name not in text_of
+    assert "1 more stand in the settings of their workflows." in text_of
+    Team.objects.update(plan="free")
+    assert "3 of 3 that the plan allows." in said(signed_in(alice).get("/schedules"))
 
 
 def test_run_now_that_is_refused_says_why(signed_in, alice, workflow):
