@@ -1,5 +1,8 @@
 """Tables too large for one transaction: taken on and paid for as a whole, made into runs lot by lot.
 
+An *intake* is such a table from the moment that it is taken on until all of its rows are runs of its batch; a *lot* is
+as many of its rows as become runs in one transaction.
+
 Taking one on stores its rows and the prices of that moment, counts all of them against the limits of the plan and of
 spending, and sets the price of every lot aside. Each lot is then one transaction, which gives back what was set aside
 for it, writes the runs with holds of their own at the prices that were kept, counted where the lot was, and takes their
