@@ -68,6 +68,17 @@ class SessionOnly(KeyOrSession):
         return (actor.user, actor) if actor else None
 
 
+class IfGood(KeyOrSession):
+    """For doors that are open to all: who comes is known by a good key or session, and a bad one is like none."""
+
+    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
+        try:
+            return super().authenticate(request)
+        except NotAuthenticated:
+            request._request.actor = None  # type: ignore[attr-defined]  # ours, on Django's request
+            return None
+
+
 def actor_of_key(header: str) -> Actor:
     """The actor behind an Authorization header; raises NotAuthenticated with the contract's texts."""
     scheme, _, text = header.partition(" ")

@@ -28,6 +28,8 @@ from wireflow_ui.errors import WireflowError
 UNLIMITED = 1_000_000
 #: Seconds after which it is worth asking again when too many run at once.
 ASK_AGAIN = 5
+#: Downloads a minute from one address without a good key: a batch of results is fetched in one go.
+DOWNLOADS_PER_MINUTE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,21 @@ NOBODY = Caller("", None)
 def caller_of(actor: Actor | None, request: HttpRequest) -> Caller:
     """Who is charged with a call of this actor; None has no good key, and is known by the network address."""
     if actor is None:
-        address = _neighbourhood(client_address(request))
-        return Caller(f"calls from {digest(address)}", PLANS["free"].requests_per_minute)
+        return Caller(f"calls from {_address_of(request)}", PLANS["free"].requests_per_minute)
     if actor.key is None:
         return NOBODY
     return Caller(_calls(actor.team), actor.team.limits.requests_per_minute)
+
+
+def downloader_of(actor: Actor | None, request: HttpRequest) -> Caller:
+    """`caller_of` for downloads, which need no key: whoever has none gets a bucket beside the one of other calls."""
+    if actor is None:
+        return Caller(f"downloads to {_address_of(request)}", DOWNLOADS_PER_MINUTE)
+    return caller_of(actor, request)
+
+
+def _address_of(request: HttpRequest) -> str:
+    return digest(_neighbourhood(client_address(request)))
 
 
 def _neighbourhood(address: str) -> str:

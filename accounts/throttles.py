@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.actor import find_actor
-from accounts.limits import caller_of, count_call
+from accounts.limits import caller_of, count_call, downloader_of
 
 if TYPE_CHECKING:  # DRF's views import this module, by the settings
     from rest_framework.views import APIView
@@ -36,3 +36,13 @@ class StartThrottle(CallThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         return request.method == "POST" or super().allow_request(request, view)
+
+
+class DownloadThrottle(BaseThrottle):
+    """For downloads, which ask for no key: who comes without one counts for the downloads of their address."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        if request.method != "OPTIONS":
+            caller = downloader_of(find_actor(request), request._request)
+            request._request.quota = count_call(caller)  # type: ignore[attr-defined]  # ours, on Django's request
+        return True

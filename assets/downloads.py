@@ -14,6 +14,8 @@ from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api import IfGood
+from accounts.throttles import DownloadThrottle
 from assets import serving, store
 from assets.actions import MAX_BYTES
 from assets.models import Asset
@@ -34,8 +36,9 @@ class NotOffered(WireflowError):
 class Download(APIView):
     """Our own media and those of ``WIREFLOW_DOWNLOAD_HOSTS``; no login, always an attachment."""
 
-    authentication_classes = []
+    authentication_classes = [IfGood]
     permission_classes = []
+    throttle_classes = [DownloadThrottle]
 
     def get(self, request: Request) -> HttpResponseBase:
         url = request.query_params.get("url", "")

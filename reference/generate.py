@@ -96,7 +96,13 @@ class CallSchema(AutoSchema):
         return [self.call.group]
 
     def get_auth(self) -> list[Json]:
-        return [{"key": []}] if self.view.authentication_classes else [{}]
+        if not self.view.authentication_classes:
+            return [{}]
+        return [{}, {"key": []}] if self._is_open() else [{"key": []}]
+
+    def _is_open(self) -> bool:
+        """Does it answer without a key? Then a key that it is shown changes who is counted, and nothing else."""
+        return not self.view.permission_classes
 
     def get_override_parameters(self) -> list[Any]:
         return [import_string(self.call.query)] if self.call.query else []
@@ -144,7 +150,7 @@ class CallSchema(AutoSchema):
 
     def _problem_statuses(self) -> set[int]:
         statuses = {400, 429, 500, 503, *self.call.errors}
-        if self.view.authentication_classes:
+        if not self._is_open():
             statuses |= {401, 403}
         if "{" in self.path:
             statuses.add(404)

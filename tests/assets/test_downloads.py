@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from accounts.models import Bucket, Team
 from assets import actions
 from assets.models import Asset
 from assets.serving import HEADERS
 from tests.assets.pictures import make_asset, png
+from tests.factories import bearer, team_of
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +98,40 @@ def test_what_cannot_be_fetched_is_said(named, elsewhere):
     answer = get("http://cdn.example.com/missing.png")
     assert (answer.status_code, answer.json()["code"]) == (400, "url_not_allowed")
     assert answer.json()["error"].startswith("The address could not be fetched.")
+
+
+def told(answer) -> tuple[int, int, int]:
+    headers = answer.headers
+    return answer.status_code, int(headers["X-RateLimit-Limit"]), int(headers["X-RateLimit-Remaining"])
+
+
+def test_a_batch_of_results_is_fetched_in_one_go_without_a_key(asset):
+    for left in range(119, -1, -1):
+        assert told(get(f"/media/{asset.name}")) == (200, 120, left)
+    answer = get(f"/media/{asset.name}")
+    assert told(answer) == (429, 120, 0)
+    assert int(answer.headers["Retry-After"]) == answer.json()["retryAfter"]
+    assert Bucket.objects.get().used == 120
+    assert (
+        Client().get("/api/v1/nothing").status_code == 404
+    )  # other calls of the address have a count of their own
+    assert told(Client().get("/api/download", {"url": "x"}, REMOTE_ADDR="198.51.100.7")) == (400, 120, 119)
+
+
+def test_a_download_with_a_good_key_counts_for_its_team_alone(asset, alice):
+    for _ in range(121):
+        get(f"/media/{asset.name}")
+    Team.objects.filter(pk=team_of(alice).pk).update(plan="starter")
+    assert told(get(f"/media/{asset.name}", **bearer(alice))) == (200, 20, 19)
+    Bucket.objects.filter(name=f"calls of team {team_of(alice).pk}").update(used=20)
+    assert told(get(f"/media/{asset.name}", **bearer(alice))) == (429, 20, 0)
+
+
+def test_a_download_of_somebody_signed_in_is_not_counted(asset, alice, signed_in):
+    browser = signed_in(alice)
+    assert told(browser.get("/api/download", {"url": f"/media/{asset.name}"})) == (200, 1_000_000, 1_000_000)
+    assert not Bucket.objects.exists()
+
+
+def test_a_bad_key_downloads_like_none(asset):
+    assert told(get(f"/media/{asset.name}", Authorization="Bearer sk-x")) == (200, 120, 119)
