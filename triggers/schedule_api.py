@@ -52,21 +52,22 @@ class ScheduleView(APIView):
 
     permission_classes = [needs_by_method(GET=READ, PATCH=WRITE, DELETE=WRITE)]
 
-    def get(self, request: Request, workflow_id: str, schedule_id: UUID) -> Response:
+    def get(self, request: Request, workflow_id: str, schedule_id: str) -> Response:
         schedule = _found(actor_of(request), workflow_id, schedule_id)
         return Response({"data": schedule_object(schedule, last_firings([schedule]).get(schedule.pk))})
 
-    def patch(self, request: Request, workflow_id: str, schedule_id: UUID) -> Response:
+    def patch(self, request: Request, workflow_id: str, schedule_id: str) -> Response:
         actor = actor_of(request)
         schedule = _found(actor, workflow_id, schedule_id)
         changes = validated(ScheduleChanges, request.data)
         schedule = change_schedule(actor=actor, schedule=schedule, **changes)
         return Response({"data": schedule_object(schedule, last_firings([schedule]).get(schedule.pk))})
 
-    def delete(self, request: Request, workflow_id: str, schedule_id: UUID) -> Response:
+    def delete(self, request: Request, workflow_id: str, schedule_id: str) -> Response:
         actor = actor_of(request)
-        delete_schedule(actor=actor, schedule=_found(actor, workflow_id, schedule_id))
-        return Response({"success": True, "id": str(schedule_id)})
+        schedule = _found(actor, workflow_id, schedule_id)
+        delete_schedule(actor=actor, schedule=schedule)
+        return Response({"success": True, "id": str(schedule.pk)})
 
 
 class ScheduleRunView(APIView):
@@ -75,7 +76,7 @@ class ScheduleRunView(APIView):
     permission_classes = [needs_by_method(POST=needs("workflows:execute", role="runner"))]
     throttle_classes = [StartThrottle]
 
-    def post(self, request: Request, workflow_id: str, schedule_id: UUID) -> HttpResponse:
+    def post(self, request: Request, workflow_id: str, schedule_id: str) -> HttpResponse:
         actor = actor_of(request)
         schedule = _found(actor, workflow_id, schedule_id)
 
@@ -86,8 +87,13 @@ class ScheduleRunView(APIView):
         return answer_once(request, actor.team, start)
 
 
-def _found(actor: Actor, workflow_id: str, schedule_id: UUID) -> Schedule:
-    schedule = find_schedule(actor, schedule_id)
+def _found(actor: Actor, workflow_id: str, schedule_id: str) -> Schedule:
+    """The schedule; an id that cannot be one names none."""
+    try:
+        pk = UUID(schedule_id)
+    except ValueError:
+        raise NotFound("Schedule not found") from None
+    schedule = find_schedule(actor, pk)
     if schedule.workflow_id != workflow_id:
         raise NotFound("Schedule not found")
     return schedule

@@ -17,9 +17,9 @@ api_urlpatterns = [
     path("workflow/<str:name>/trigger", webhook_api.TriggerView.as_view()),
     path("workflows/<str:workflow_id>/webhook", webhook_api.WebhookView.as_view()),
     path("workflows/<str:workflow_id>/schedules", schedule_api.SchedulesView.as_view()),
-    path("workflows/<str:workflow_id>/schedules/<uuid:schedule_id>", schedule_api.ScheduleView.as_view()),
+    path("workflows/<str:workflow_id>/schedules/<str:schedule_id>", schedule_api.ScheduleView.as_view()),
     path(
-        "workflows/<str:workflow_id>/schedules/<uuid:schedule_id>/run", schedule_api.ScheduleRunView.as_view()
+        "workflows/<str:workflow_id>/schedules/<str:schedule_id>/run", schedule_api.ScheduleRunView.as_view()
     ),
     path("workflows/<str:workflow_id>/publish", app_api.PublishView.as_view()),
     path("apps/<str:slug>", app_api.AppView.as_view()),

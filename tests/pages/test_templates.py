@@ -277,8 +277,8 @@ def test_the_filter_offers_each_status_in_the_words_of_the_server():
 
 @pytest.mark.parametrize("reason", ["", "Forbidden"])
 def test_a_refusal_for_want_of_a_role_says_who_can_help(reason):
-    assert "An owner of the team" in page("403.html", {"exception": reason})
-    assert "Ask Ana." in page("403.html", {"exception": "Ask Ana."})
+    assert "An owner of the team" in page("403.html", {"reason": reason})
+    assert "Ask Ana." in page("403.html", {"reason": "Ask Ana."})
 
 
 def test_going_on_to_older_executions_keeps_the_filters():
