@@ -77,11 +77,11 @@ def site_of(request: Request) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def started(accepted: Sequence[Accepted]) -> tuple[int, dict[str, Any], str, Execution]:
-    """The answer to a call that started something, for `answer_once`."""
+def started(accepted: Sequence[Accepted], site: str) -> tuple[int, dict[str, Any], str, Execution]:
+    """The answer to a call from this site that started something, for `answer_once`."""
     first = accepted[0].execution
     location = f"/api/v1/workflows/executions/{first.pk}/poll"
-    return 201, started_object(accepted, stale_dependencies(first)), location, first
+    return 201, started_object(accepted, site, stale_dependencies(first)), location, first
 
 
 class ExecuteView(APIView):
@@ -104,7 +104,7 @@ class ExecuteView(APIView):
                 user=actor.user,
                 key=actor.key,
             )
-            return started(accepted)
+            return started(accepted, site_of(request))
 
         return answer_once(request, actor.team, start)
 
@@ -183,7 +183,8 @@ class ResumeView(APIView):
         execution = execution_or_404(actor, execution_id)
 
         def resume() -> tuple[int, dict[str, Any], str, Execution]:
-            status, body, location, new = started(resume_execution(execution=execution, actor=actor))
+            again = resume_execution(execution=execution, actor=actor)
+            status, body, location, new = started(again, site_of(request))
             return status, {**body, "resumedFrom": str(execution.pk)}, location, new
 
         return answer_once(request, actor.team, resume)

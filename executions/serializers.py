@@ -83,21 +83,23 @@ def start_of(body: Mapping[str, Any], actor: Actor) -> Start:
     )
 
 
-def started_object(accepted: Sequence[Accepted], stale: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """The 201 of execute; of a batch the first run stands at the top."""
+def started_object(
+    accepted: Sequence[Accepted], base: str, stale: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """The 201 of execute; of a batch the first run stands at the top. ``base`` goes before our media addresses."""
     first = accepted[0].execution
     return {
         "workflowId": first.workflow_id,
         "batchId": str(first.batch_id),
         "executionId": str(first.pk),
         "status": wire_status(first),
-        "executionRuns": [_run_object(one) for one in accepted],
+        "executionRuns": [_run_object(one, base) for one in accepted],
         "staleDependencies": list(stale),
         "data": {"executionId": str(first.pk), "status": wire_status(first)},
     }
 
 
-def _run_object(accepted: Accepted) -> dict[str, Any]:
+def _run_object(accepted: Accepted, base: str) -> dict[str, Any]:
     execution = accepted.execution
     runs = sorted(accepted.runs, key=lambda run: (run.position, run.pk))
     return {
@@ -107,7 +109,7 @@ def _run_object(accepted: Accepted) -> dict[str, Any]:
         "status": wire_status(execution),
         "error": execution.error or None,
         "nodeRuns": [
-            {"nodeId": run.node_id, "status": node_status(run), "output": output_object(run.output, "")}
+            {"nodeId": run.node_id, "status": node_status(run), "output": output_object(run.output, base)}
             for run in runs
         ],
         "batchId": str(execution.batch_id),

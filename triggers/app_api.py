@@ -100,7 +100,7 @@ def read_inputs(body: Any) -> dict[str, Any]:
             f'“{outside[0][:100]}” stands outside of inputs. Send every value inside: {{"inputs": {{…}}}}.',
             code="unknown_input",
         )
-    inputs = body.get("inputs") or {}
+    inputs = body.get("inputs", {})
     if not isinstance(inputs, dict):
-        raise publishing.BadInputs("inputs must be an object of values by key.")
+        raise publishing.BadInputs("inputs: This must be an object.")
     return inputs

@@ -10,10 +10,12 @@ from django.db.models import F
 
 from executions.models import Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
+from tests.assets.pictures import make_asset
 from tests.executions.boards import LIST, collect, each, lines, llm, text
 from tests.executions.doors import Api, execute, poll, refusal
 from tests.executions.runs import Hand, everything_stored, make_workflow, prompt, start, wallet
 from tests.executions.scripted import Scripted, done, serve_by, taken
+from tests.workflows.graphs import node
 from workflows.models import Workflow
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -61,6 +63,25 @@ def test_execute_answers_with_ids_and_node_runs(api, workflow, body):
         "status": "RUNNING",
         "staleDependencies": [],
     }
+
+
+def test_files_in_the_answer_of_a_start_have_whole_addresses(api, alice, tmp_path):
+    def of_photo(runs):
+        return next(one["output"] for one in runs if one["nodeId"] == "photo")
+
+    asset = make_asset(alice, tmp_path)
+    nodes, *steps = prompt("x")
+    nodes = [*nodes, node("photo", "input:image", image=asset.id), node("shown", "output:preview")]
+    workflow = make_workflow(alice, nodes, *steps, "photo.image shown.media")
+    first = execute(api, workflow, **{"Idempotency-Key": "k"})
+    shown = of_photo(first.json()["executionRuns"][0]["nodeRuns"])
+    assert (shown["url"], shown["image"]["url"]) == (f"http://testserver/media/{asset.name}",) * 2
+    assert execute(api, workflow, **{"Idempotency-Key": "k"}).content == first.content
+    execution = Execution.objects.get()
+    assert of_photo(poll(api, execution)["nodeResults"]["nodeRuns"]) == shown
+    api.post(f"/workflows/executions/{execution.pk}/cancel")
+    again = api.post(f"/workflows/executions/{execution.pk}/resume").json()
+    assert of_photo(again["executionRuns"][0]["nodeRuns"]) == shown
 
 
 def test_too_few_credits_answer_402_with_the_breakdown(api, alice):

@@ -75,6 +75,14 @@ def test_a_key_that_the_app_does_not_show_is_refused(guest, slug, body):
     assert answer["code"] in ("unknown_input", "invalid_inputs")
 
 
+@pytest.mark.parametrize("given", [[], "", 0, False, None, "x", 1])
+def test_inputs_that_are_no_object_are_refused(guest, slug, given):
+    answer = guest.post(f"/apps/{slug}/execute", {"inputs": given})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_inputs")
+    assert answer.json()["error"] == "inputs: This must be an object."
+    assert not Execution.objects.exists()
+
+
 def test_the_refusal_of_a_key_says_what_each_input_is(guest, slug):
     known = guest.get(f"/apps/{slug}").json()["data"]["inputs"]
     said = refused(guest, slug, {"promt": "x"})[1]["error"]
