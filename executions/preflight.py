@@ -88,7 +88,7 @@ def wanted_part(report: Report, *, targets: Sequence[str], shelf: Shelf) -> tupl
     unneeded = {node_id for node_id, why in graph.off.items() if why == UNNEEDED}
     violations = [one for one in violations if one.node_id not in unneeded]
     running = [node for node in graph.nodes.values() if node.id not in graph.off]
-    violations += [problem for node in running if (problem := _source_problem(graph, node, shelf))]
+    violations += [problem for node in running if (problem := _source_problem(node, shelf))]
     violations += [problem for node in running if (problem := _address_problem(graph, node, shelf))]
     violations += [_no_result(node) for node in without_result(graph, shelf.pinned(graph))]
     return graph, violations
@@ -120,9 +120,9 @@ def _address_problem(graph: Graph, node: Node, shelf: Shelf) -> Problem | None:
     return None
 
 
-def _source_problem(graph: Graph, node: Node, shelf: Shelf) -> Problem | None:
-    """What is wrong with the value of an input node that something depends on."""
-    if not node.kind.is_source or not graph.wires_from(node.id):
+def _source_problem(node: Node, shelf: Shelf) -> Problem | None:
+    """What is wrong with the value of an input node, also of one that nothing hangs on: it would fail the run too."""
+    if not node.kind.is_source:
         return None
     try:
         source_outputs(node, shelf)

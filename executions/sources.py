@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from executions.payloads import check_payload, check_rules
-from executions.values import BadValue, is_address
+from executions.values import BadValue, as_text, is_address
 from providers.base import Value
 from workflows.graph import Graph, Node
 from workflows.tables import read_rows
 
 MAX_SEED = 2**31
 MAX_ROWS = 500
+#: How ids and addresses of stored files begin.
+_OURS = ("as_", "/media/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,30 @@ def _file(node: Node, value: Any, shelf: Shelf) -> dict[str, Any] | None:
     if found is None:
         if _foreign(value, shelf):
             raise MustFetch
-        raise BadValue(f"“{node.label}”: the file is not there any more. Choose it again.")
+        raise BadValue(_why_no_file(node.label, value))
     accepted = accepted_types(node)
     if accepted and found["contentType"] not in accepted:
         kinds = ", ".join(one.partition("/")[2] for one in accepted)
         raise BadValue(f"“{node.label}” takes {kinds}, but the file is {found['contentType']}.")
     return found
+
+
+def _why_no_file(label: str, value: Any) -> str:
+    """What is wrong with a value that names no file: the file is gone, or it could never have named one."""
+    if isinstance(value, Mapping):
+        value = value.get("assetId") or value.get("url")
+    said = as_text(value).strip()
+    if said.startswith(_OURS):
+        return f"“{label}”: the file is not there any more. Choose it again."
+    if said[:5].lower() == "data:":
+        return (
+            f"“{label}” takes no data URI. Upload the file (POST /api/v1/media/upload) and send its address."
+        )
+    shown = f"{said[:40]}…" if len(said) > 40 else said
+    return (
+        f"“{label}” takes a file: its address (https://…), or the address or id of one that was uploaded. "
+        f"“{shown}” is none of these."
+    )
 
 
 def accepted_types(node: Node) -> tuple[str, ...]:

@@ -82,6 +82,16 @@ def test_a_seed_that_is_not_set_is_drawn():
     ("kind", "params", "sentence"),
     [
         ("image", {"image": "as_9"}, "the file is not there any more. Choose it again."),
+        ("image", {"image": "/media/gone.png"}, "the file is not there any more. Choose it again."),
+        ("image", {"image": "nonsense"}, "“nonsense” is none of these."),
+        ("image", {"image": "/etc/passwd"}, "“/etc/passwd” is none of these."),
+        ("image", {"image": {"url": "javascript:alert(1)"}}, "“javascript:alert(1)” is none of these."),
+        (
+            "image",
+            {"image": "data:image/png;base64,%"},
+            "takes no data URI. Upload the file (POST /api/v1/media/upload) and send its address.",
+        ),
+        ("image_list", {"images": ["as_1", "x" * 50]}, f"“{'x' * 40}…” is none of these."),
         ("image", {"image": "as_2"}, "but the file is video/mp4."),
         ("image_list", {"images": ["as_1", "as_9"]}, "the file is not there any more. Choose it again."),
         ("select", {"options": ["a", "b"], "value": "c"}, "must be one of a, b, not “c”."),

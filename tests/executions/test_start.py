@@ -176,6 +176,22 @@ def test_an_input_whose_file_is_gone_is_refused(alice):
     assert violation["message"] == "“Image Input”: the file is not there any more. Choose it again."
 
 
+@pytest.mark.parametrize("kind", ["image", "video", "audio"])
+@pytest.mark.parametrize("steps", [[], ["photo.{kind} out.media"]])
+def test_an_input_that_can_be_no_file_is_refused_whether_or_not_something_hangs_on_it(alice, kind, steps):
+    nodes = [
+        node("photo", f"input:{kind}", **{kind: "nonsense"}),
+        node("out", "output:preview"),
+    ]
+    workflow = make_workflow(alice, nodes, *(step.format(kind=kind) for step in steps))
+    [violation] = refused(InvalidGraph, workflow).context["violations"]
+    assert (violation["nodeId"], violation["message"]) == (
+        "photo",
+        f"“{kind.title()} Input” takes a file: its address (https://…), or the address or id of one that was uploaded. "
+        "“nonsense” is none of these.",
+    )
+
+
 def test_an_unknown_target_is_refused(alice):
     refusal = refused(WireflowError, make_workflow(alice, *FAN), target_node_id="nothing")
     assert refusal.code == "node_not_found"
