@@ -48,7 +48,7 @@ api_urlpatterns = [
         "workflows/<workflow:workflow_id>/duplicate", api.Duplicate.as_view(), name="api-workflow-duplicate"
     ),
     path(
-        "workflows/<workflow:workflow_id>/nodes/<str:node_id>",
+        "workflows/<workflow:workflow_id>/nodes/<path:node_id>",
         api.OneNode.as_view(),
         name="api-workflow-node",
     ),

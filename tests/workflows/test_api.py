@@ -309,6 +309,16 @@ def test_a_name_is_one_line_that_can_be_seen(api, name, kept):
     assert Workflow.objects.count() == (1 if kept else 0)
 
 
+def test_a_node_is_patched_whatever_its_id_holds(api, workflow):
+    nodes, edges = workflow.graph_json()
+    body = {**BODY, "nodes": [*nodes, {**node("x", "input:text"), "id": "a/b"}], "edges": edges}
+    assert api("put", f"/workflows/{workflow.pk}", body).status_code == 200
+    answer = api("patch", f"/workflows/{workflow.pk}/nodes/a%2Fb", {"label": "Slash"})
+    assert (answer.status_code, answer.json()["data"]["node"]["id"]) == (200, "a/b")
+    answer = api("patch", f"/workflows/{workflow.pk}/nodes/a%2Fc", {"label": "Slash"})
+    assert (answer.status_code, answer.json()["error"]) == (404, "Node not found")
+
+
 def test_patching_an_input_refreshes_what_it_gives(api, workflow):
     answer = api("patch", f"/workflows/{workflow.pk}/nodes/text", {"params": {"prompt": "a fox"}})
     assert answer.json()["data"]["node"]["data"]["output"] == {"prompt": "a fox"}
