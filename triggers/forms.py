@@ -13,6 +13,8 @@ from triggers.models import App, Webhook
 PICTURES = "image/png,image/jpeg,image/webp,image/gif,image/avif"
 MEDIA = f"{PICTURES},video/mp4,video/quicktime,video/webm,audio/mpeg,audio/wav,audio/mp4,audio/ogg"
 
+SLUG_LETTERS = "An address takes the letters A to Z, digits, hyphens and underscores, and nothing else."
+
 
 class LimitsForm(forms.ModelForm):
     class Meta:
@@ -28,7 +30,9 @@ class LimitsForm(forms.ModelForm):
 class AppForm(forms.ModelForm):
     """How an app looks. ``logo_file`` is a new logo; ``no_logo`` takes the old one away."""
 
-    slug = forms.SlugField(max_length=60, required=False, label="Address")
+    slug = forms.SlugField(
+        max_length=60, required=False, label="Address", error_messages={"invalid": SLUG_LETTERS}
+    )
     logo_file = forms.FileField(
         required=False, label="Logo", widget=forms.FileInput(attrs={"accept": PICTURES})
     )

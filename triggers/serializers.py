@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from executions.wire import when
+from triggers.forms import SLUG_LETTERS
 from triggers.models import (
     MOST_CALLS_PER_MINUTE,
     MOST_CREDITS_PER_DAY,
@@ -95,7 +96,9 @@ class BrandingInput(serializers.Serializer[Any]):
 class PublishInput(serializers.Serializer[Any]):
     """The body of ``POST /workflows/{id}/publish``."""
 
-    slug = serializers.SlugField(required=False, allow_blank=True, max_length=60)
+    slug = serializers.SlugField(
+        required=False, allow_blank=True, max_length=60, error_messages={"invalid": SLUG_LETTERS}
+    )
     name = serializers.CharField(required=False, allow_blank=True, max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, max_length=5_000)
     exposedInputs = serializers.ListField(

@@ -123,11 +123,12 @@ def as_wireflow_error(error: BaseException) -> WireflowError | None:
             return None
 
 
-#: What DRF says of JSON in the words of Python, and what it is in JSON's.
+#: What DRF says of JSON in the words of Python, and what it is in JSON's; and of lists in words of its own.
 _IN_WORDS_OF_JSON = {
     "Expected a dictionary": "This must be an object.",
     "Invalid data. Expected a dictionary": "This must be an object.",
     "Expected a list": "This must be a list.",
+    "Ensure this field has at least 1 elements": "This list must not be empty.",
 }
 
 

@@ -218,3 +218,8 @@ def test_an_estimate_is_of_the_whole_batch(api, workflow):
         (one["nodeId"], one["credits"], one["unitCredits"], one["iterations"]) for one in got["breakdown"]
     ] == [("make", 3, 1, 3)]
     assert not Execution.objects.exists()
+
+
+def test_an_empty_list_of_items_is_refused_in_our_words(api, workflow):
+    status, body = refusal(api, workflow, {"iteratorConfigs": [{"nodeId": "ask", "items": []}]})
+    assert (status, body["error"]) == (400, "iteratorConfigs.0.items: This list must not be empty.")

@@ -215,3 +215,11 @@ def test_only_editors_of_the_team_publish(client, alice, bob, rita, vera, charli
     assert publish(Api(client, alice, scopes=["workflows:read"]), workflow).status_code == 403
     assert not App.objects.exists()
     assert publish(Api(client, bob), workflow).status_code == 200
+
+
+def test_an_address_of_other_letters_is_refused_in_our_words(api, workflow):
+    answer = publish(api, workflow, slug="no spaces, please")
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        "slug: An address takes the letters A to Z, digits, hyphens and underscores, and nothing else.",
+    )
