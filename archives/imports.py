@@ -42,7 +42,8 @@ def bring(*, user: User, file: File[bytes], name: str = "") -> TeamImport:
         raise TooLarge("The archive is larger than 25 MB. Whoever runs this server takes it in by a command.")
     if name.strip():
         name = checked_name(name)
-    need_room_to_own(user)
+    with transaction.atomic():
+        need_room_to_own(user)  # it is asked again when the team is made
     if TeamImport.objects.filter(user=user, state__in=UNDER_WAY).exists():
         raise Conflict(UNDER_WAY_ALREADY)
     with store.scratch() as folder:

@@ -78,6 +78,13 @@ def test_whoever_brings_an_archive_owns_the_team_that_is_made_of_it(
         store.open_part(brought.part)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_page_opens_its_own_transactions(charlie, signed_in, rung):
+    """Around other tests stands one, which hides a lock that is taken outside any; PostgreSQL refuses that."""
+    assert bring(signed_in(charlie), b"some bytes").headers["Location"] == PLACE
+    assert rung == [TeamImport.objects.get().pk]
+
+
 def test_what_is_no_archive_is_refused_in_a_sentence_and_nothing_is_there(charlie, signed_in):
     browser, before = signed_in(charlie), Team.objects.count()
     bring(browser, b"no archive at all")

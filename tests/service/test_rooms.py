@@ -1,4 +1,4 @@
-"""The tests of money and of running, once more on PostgreSQL, where locks are rows and not the whole database."""
+"""Tests of money, running and imports, once more on PostgreSQL, where locks are rows and not the whole database."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ FILES = (
     "tests/credits/test_wallets_last.py",
     "tests/service/prepared_statements.py",
     "tests/accounts/test_limits.py",
+    "tests/archives/test_imports.py",
     "tests/credits/test_concurrency.py",
     "tests/credits/test_ledger.py",
     "tests/credits/test_wallet.py",
