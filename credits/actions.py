@@ -19,7 +19,7 @@ from accounts.rows import new
 from accounts.statements import insert, insert_new, select
 from credits import limits
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
-from credits.wallets import Move, move
+from credits.wallets import Move, move, send_moves
 from telemetry import metrics
 from wireflow_ui.errors import WireflowError
 
@@ -101,6 +101,8 @@ def hold(
     total = sum(ask.amount for ask in wanted)
     if not total:
         return
+    if at_once:
+        send_moves()
     if not subjects:
         limits.take_again(counts, total)
         _set_aside(team_id, wanted, total, counts=counts, at_once=at_once)

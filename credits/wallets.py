@@ -58,9 +58,9 @@ class _Waiting:
     then: list[Callable[[], object]] = field(default_factory=list)
 
     def carry_out(self) -> None:
-        moves, self.moves = self.moves, {}
-        for team_id in sorted(moves):
-            _carry_out(team_id, moves[team_id])
+        for team_id in sorted(self.moves):
+            _carry_out(team_id, self.moves[team_id])
+            del self.moves[team_id]
 
 
 _waiting: ContextVar[_Waiting | None] = ContextVar("changes of wallets that wait", default=None)
@@ -85,14 +85,22 @@ def wallets_last() -> Iterator[None]:
 
 
 def move(team_id: int, by: Move, *, at_once: bool = False) -> None:
-    """Change a wallet, ``at_once`` or when it is time. Raises `InsufficientCredits` where too little is available."""
+    """Change a wallet, ``at_once`` or when it is time. Raises `InsufficientCredits` where too little is available.
+
+    Who has to know at once calls `send_moves` before, and outside a savepoint that a refusal would undo.
+    """
     waiting = _waiting.get()
-    if waiting is not None and not at_once:
+    if waiting is None or at_once:
+        _carry_out(team_id, by)
+    else:
         waiting.moves.setdefault(team_id, Move()).add(by)
-        return
+
+
+def send_moves() -> None:
+    """Carry out what waits inside `wallets_last` by now."""
+    waiting = _waiting.get()
     if waiting is not None:
         waiting.carry_out()
-    _carry_out(team_id, by)
 
 
 def after_wallets(do: Callable[[], object]) -> None:

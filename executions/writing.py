@@ -19,6 +19,7 @@ from accounts.gathered import change, once_at_commit
 from accounts.rows import new
 from accounts.statements import insert
 from credits.actions import Ask, hold, release
+from credits.limits import SpendingLimitReached
 from credits.prices import at_price
 from credits.pricing import Price, price_of
 from credits.wallets import InsufficientCredits, after_wallets
@@ -67,7 +68,7 @@ def proceed(
         _update_rows(run, changed, created)
         try:
             _hold(run, created, at_once=began is None)
-        except InsufficientCredits as refusal:
+        except (InsufficientCredits, SpendingLimitReached) as refusal:
             if began is not None:
                 raise
             _fail_unpaid(run, created, refusal)

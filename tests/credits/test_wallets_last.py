@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -25,9 +25,9 @@ def team(db) -> Team:
     return team
 
 
-def ask(team: Team, *, at_once: bool = False, **amounts: int) -> None:
+def ask(team: Team, *, at_once: bool = False, subjects: Collection[str] = (), **amounts: int) -> None:
     asks = [Ask(reference=name, amount=amount) for name, amount in amounts.items()]
-    hold(team_id=team.pk, asks=asks, at_once=at_once)
+    hold(team_id=team.pk, asks=asks, at_once=at_once, subjects=subjects)
 
 
 def balance(team: Team) -> tuple[int, int, int]:
@@ -75,15 +75,28 @@ def test_more_than_there_is_is_refused_at_the_end_and_nothing_stays(team):
     assert faults() == []
 
 
-def test_who_has_to_know_at_once_finds_what_was_given_back_before(team):
+@pytest.mark.parametrize("subjects", [(), ("team",)])
+def test_who_has_to_know_at_once_finds_what_was_given_back_before(team, subjects):
     ask(team, at_once=True, old=10)
     with wallets_last():
         release(references=["old"])
-        ask(team, at_once=True, now=8)
+        ask(team, at_once=True, subjects=subjects, now=8)
         assert balance(team) == (2, 8, 0)
         with pytest.raises(InsufficientCredits):
-            ask(team, at_once=True, more=3)
+            ask(team, at_once=True, subjects=subjects, more=3)
     assert balance(team) == (2, 8, 0)
+    assert faults() == []
+
+
+@pytest.mark.parametrize("subjects", [(), ("team",)])
+def test_a_refusal_at_once_undoes_nothing_that_was_settled_before(team, subjects):
+    ask(team, at_once=True, old=4)
+    with transaction.atomic(), wallets_last():
+        settle(reference="old")
+        with pytest.raises(InsufficientCredits):
+            ask(team, at_once=True, subjects=subjects, more=30)
+    assert balance(team) == (6, 0, 4)
+    assert faults() == []
 
 
 def test_what_locks_after_wallets_comes_after_them(team):

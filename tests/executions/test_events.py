@@ -10,6 +10,7 @@ import pytest
 from django.db.models.functions import Now
 
 from credits.actions import grant
+from credits.limits import set_limit
 from credits.models import Wallet
 from executions.actions import cancel_execution
 from executions.engine import claims, due, record
@@ -22,7 +23,7 @@ from providers.errors import ServerFault
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
 from tests.executions.runs import Hand, age, prompt, prove, start
 from tests.executions.scripted import Answer, Scripted, done, serve_by, taken
-from tests.factories import team_of
+from tests.factories import actor_for, team_of
 from tests.workflows.graphs import Json, node
 
 FAN = (*LIST, "each.item make.prompt", "make.text then.prompt", "then.text all.item", "all.list out.value")
@@ -144,19 +145,32 @@ def test_node_runs_that_are_made_during_a_run_are_told(alice):
     assert in_order(told) == in_order(snapshot(execution))
 
 
-def test_items_that_cannot_be_paid_fail_and_are_told_as_they_are(alice, monkeypatch):
+@pytest.mark.parametrize(
+    ("credits", "limit", "is_hard", "code"),
+    [
+        (2, 0, False, "insufficient_credits"),
+        (2, 1000, False, "insufficient_credits"),
+        (100, 2, True, "spending_limit_reached"),
+    ],
+)
+def test_items_that_cannot_be_paid_fail_and_are_told_as_they_are(
+    alice, monkeypatch, credits, limit, is_hard, code
+):
+    if limit:
+        actor = actor_for(alice)
+        set_limit(actor=actor, subject="team", name="T", period="day", credits=limit, is_hard=is_hard)
     serve_by(Scripted(submits=[done("a,b,c")]), monkeypatch)
     nodes = [text("ask", "x"), llm("list_maker"), lines("list"), each(), llm("make"), collect()]
     steps = ("ask.prompt list_maker.prompt", "list_maker.text list.text", "list.items each.list")
-    execution = start(alice, nodes, *steps, "each.item make.prompt", "make.text all.item", credits=2)
+    execution = start(alice, nodes, *steps, "each.item make.prompt", "make.text all.item", credits=credits)
     first = snapshot(execution)
     Hand().finish(execution)
     assert in_order(fold(first, events_after(execution, first["seq"]))) == in_order(snapshot(execution))
-    failed = NodeRun.objects.filter(node_id="make", status="FAILED", error_code="insufficient_credits")
+    failed = NodeRun.objects.filter(node_id="make", status="FAILED", error_code=code)
     assert failed.count() == 3
     assert execution.status == "FAILED"
     wallet = Wallet.objects.get(team=team_of(alice))
-    assert (wallet.available, wallet.held, wallet.spent) == (1, 0, 1)
+    assert (wallet.available, wallet.held, wallet.spent) == (credits - 1, 0, 1)
     prove(execution)
 
 
