@@ -86,6 +86,22 @@ def test_what_is_no_postgresql_is_refused(value, monkeypatch, tmp_path):
         env.database(NAME, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("words", "threshold"),
+    [("", env.PREPARED_AFTER), ("?prepare_threshold=off", None), ("?prepare_threshold=0", 0)],
+)
+def test_a_database_says_when_statements_are_kept(monkeypatch, tmp_path, words, threshold):
+    monkeypatch.setenv(NAME, f"postgresql://me:word@db/wireflow{words}")
+    options = env.database(NAME, tmp_path)["OPTIONS"]
+    assert options["prepare_threshold"] == threshold
+
+
+def test_a_database_with_another_word_for_that_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv(NAME, "postgresql://me:word@db/wireflow?prepare_threshold=never")
+    with pytest.raises(ImproperlyConfigured, match="prepare_threshold is a number of times, or off"):
+        env.database(NAME, tmp_path)
+
+
 def test_a_value_may_come_from_a_file_and_an_empty_one_is_none(monkeypatch, tmp_path):
     file = tmp_path / "secret"
     monkeypatch.setenv(f"{NAME}_FILE", str(file))

@@ -157,6 +157,15 @@ def web_address(name: str, default: str) -> str:
 PREPARED_AFTER = 3
 
 
+def _prepared_after(word: str, name: str) -> int | None:
+    """What the address of the database says of prepared statements; None: never, for a pooler that cannot keep them."""
+    if word == "off":
+        return None
+    if not word.isascii() or not word.isdigit():
+        raise ImproperlyConfigured(f"{name}: prepare_threshold is a number of times, or off.")
+    return int(word)
+
+
 def database(name: str, data_dir: Path) -> dict[str, object]:
     """The Django database that ``name`` describes; SQLite in the data folder when it is empty."""
     value = text(name)
@@ -178,6 +187,8 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
     parts = split(value)
     if parts is None or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/database.")
+    asked = dict(parse_qsl(parts.query))
+    prepared_after = _prepared_after(asked.pop("prepare_threshold", str(PREPARED_AFTER)), name)
     limits = "-c lock_timeout=5000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=15000"
     return {
         "ENGINE": "wireflow_ui.postgresql",
@@ -190,9 +201,9 @@ def database(name: str, data_dir: Path) -> dict[str, object]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            **dict(parse_qsl(parts.query)),
+            **asked,
             "options": limits,
-            "prepare_threshold": PREPARED_AFTER,
+            "prepare_threshold": prepared_after,
             "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
         },
     }
