@@ -78,6 +78,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.keeper is not None:
             self.keeper.cancel()
+        for first in self.first_looks.values():
+            first.cancel()
         for group in {self.group, *map(group_of, self.stories)} - {""}:
             await self.channel_layer.group_discard(group, self.channel_name)
 

@@ -90,10 +90,10 @@ API: dict[str, tuple[Way, ...]] = {
     "workflows/<str:workflow_id>/schedules": (
         Way("get", scopes=(R,)), Way("post", "editor", (W,), body={"name": "It", "when": HOURLY}),
     ),
-    "workflows/<str:workflow_id>/schedules/<uuid:schedule_id>": (
+    "workflows/<str:workflow_id>/schedules/<str:schedule_id>": (
         Way("get", scopes=(R,)), Way("patch", "editor", (W,), body={"name": "It"}), Way("delete", "editor", (W,)),
     ),
-    "workflows/<str:workflow_id>/schedules/<uuid:schedule_id>/run": (Way("post", "runner", (X,)),),
+    "workflows/<str:workflow_id>/schedules/<str:schedule_id>/run": (Way("post", "runner", (X,)),),
     "workflows/<str:workflow_id>/publish": (Way("post", "editor", (W,)), Way("delete", "editor", (W,))),
     "nodes": (Way("get", scopes=(R,), own=True),),
     "components": (

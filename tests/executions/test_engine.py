@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from datetime import timedelta
 from functools import cache
 from shutil import rmtree
 from threading import Event
@@ -148,7 +149,7 @@ def test_a_poll_or_a_try_that_cannot_be_taken_up_holds_up_no_other(alice, engine
         until(lambda one=one: node_run(one).wait_for == WaitFor.RESULT)
     ids = [node_run(bad).pk, node_run(good).pk]
     NodeRun.objects.filter(pk=ids[0]).update(node_id="vanished")
-    NodeRun.objects.filter(pk__in=ids).update(due_at=timezone.now())
+    NodeRun.objects.filter(pk__in=ids).update(due_at=timezone.now() - timedelta(seconds=1))
     wake = due.wake_retries
 
     def wake_others(node_run_ids):

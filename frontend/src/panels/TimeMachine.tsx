@@ -81,7 +81,8 @@ export function TimeMachine() {
     const { label, perform } = undoing(document, t("Load the graph of a run"), before);
     const undo = () => {
       perform();
-      runs.set((state) => ({ ...state, current }));
+      // Who has started another run since goes on to see that one.
+      runs.set((state) => (state.current === whole?.id ? { ...state, current } : state));
     };
     ui.toast(t("The draft is the graph of this run now."), { action: { label, perform: undo } });
     close();
