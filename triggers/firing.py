@@ -46,6 +46,7 @@ PASSING = ("rate_limited", "concurrency_limit_exceeded")
 LONGEST_WAIT = timedelta(minutes=4)
 MOST_REFUSALS = 5
 KEPT = 100
+GOING_ON = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 MOST_AT_ONCE = 500
 GONE = (
     "Whoever it ran as is no member of the team any more, or may not start runs. "
@@ -180,8 +181,7 @@ def _start(
 
 def _goes_on(schedule: Schedule) -> bool:
     started = Firing.objects.filter(schedule=schedule).exclude(execution=None).values("execution")
-    still = [ExecutionStatus.PENDING, ExecutionStatus.RUNNING]
-    return Execution.objects.filter(pk__in=started, status__in=still).exists()
+    return Execution.objects.filter(pk__in=started, status__in=GOING_ON).exists()
 
 
 def _refuse(schedule: Schedule, moment: datetime, said: str, *, code: str) -> None:
@@ -236,7 +236,7 @@ def _note(
     execution: Execution | None = None,
     is_by_hand: bool = False,
 ) -> None:
-    """Keep what became of a moment, and the last `KEPT` of them."""
+    """Keep what became of a moment, the last `KEPT` of them, and all whose runs go on: `_goes_on` asks for those."""
     now = _now(schedule)
     Firing.objects.create(
         schedule=schedule,
@@ -250,8 +250,9 @@ def _note(
     if not is_by_hand:
         late = (now - moment).total_seconds()
         transaction.on_commit(lambda: metrics.moment(outcome.value, late))
-    older = Firing.objects.filter(schedule=schedule).order_by("-pk").values_list("pk", flat=True)[KEPT:]
-    Firing.objects.filter(pk__in=list(older)).delete()
+    newest_first = Firing.objects.filter(schedule=schedule).order_by("-pk")
+    older = newest_first.values_list("pk", "execution__status")[KEPT:]
+    Firing.objects.filter(pk__in=[pk for pk, status in older if status not in GOING_ON]).delete()
 
 
 def _tell(schedule: Schedule, text: str, *, key: str, users: Collection[int]) -> None:

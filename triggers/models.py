@@ -263,7 +263,8 @@ class Outcome(models.TextChoices):
 
 
 class Firing(models.Model):
-    """What became of one moment of a schedule, or of a press of its “Run now”. Only the last ones are kept.
+    """What became of one moment of a schedule, or of a press of its “Run now”. Only the last ones are kept, and
+    those whose runs go on.
 
     ``at`` is when it was dealt with, ``moment`` when it was due: each moment of a schedule comes once.
     """

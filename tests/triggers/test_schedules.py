@@ -186,6 +186,20 @@ def test_a_moment_is_skipped_while_the_run_before_goes_on(schedule):
     assert schedule.skipped == 1
 
 
+def test_a_run_that_goes_on_is_known_however_many_moments_were_skipped(schedule):
+    first = fired(schedule)
+    start = timezone.now()
+    Firing.objects.bulk_create(
+        Firing(schedule=schedule, moment=start + timedelta(days=number), outcome=Outcome.SKIPPED)
+        for number in range(1, KEPT + 1)
+    )
+    assert [fired(schedule).outcome for _ in range(2)] == [Outcome.SKIPPED] * 2
+    assert (Execution.objects.count(), Firing.objects.count()) == (1, KEPT + 1)
+    Hand().finish(first.execution)
+    assert fired(schedule).outcome == Outcome.STARTED
+    assert Firing.objects.count() == KEPT and not Firing.objects.filter(pk=first.pk).exists()
+
+
 def test_runs_may_go_on_side_by_side(alice, workflow):
     schedule = timed(alice, workflow, overlap=Overlap.RUN)
     assert [fired(schedule).outcome for _ in range(3)] == [Outcome.STARTED] * 3
