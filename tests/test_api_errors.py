@@ -195,6 +195,30 @@ def test_a_forged_host_is_refused_with_an_id(client, settings):
     assert "evil" not in answer.headers["Content-Security-Policy"]
 
 
+def test_another_name_of_the_host_is_told_what_allows_it(client, settings, caplog):
+    settings.ALLOWED_HOSTS = ["localhost"]
+    sentence = (
+        "This server does not answer to the name box.lan. "
+        "Whoever looks after it can add the name to ALLOWED_HOSTS."
+    )
+    answer = client.get("/api/v1/workflows", headers={"Host": "box.lan:8000"})
+    assert (answer.status_code, answer.json()) == (400, body(sentence, "unknown_host"))
+    page = client.get("/sign-in", headers={"Host": "box.lan"})
+    assert (page.status_code, page.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert sentence in page.content.decode()
+    assert [(one.getMessage(), one.exc_info) for one in caplog.records] == [
+        ("Refused a request for the host 'box.lan', which is not in ALLOWED_HOSTS.", None)
+    ] * 2
+
+
+@pytest.mark.parametrize("path", ["/api/v1/workflows", "/sign-in"])
+def test_a_host_that_is_no_name_is_not_repeated(client, settings, path):
+    settings.ALLOWED_HOSTS = ["localhost"]
+    answer = client.get(path, headers={"Host": "<script>alert(1)</script>"})
+    assert answer.status_code == 400
+    assert b"alert(1)" not in answer.content
+
+
 # The outermost door, which speaks ASGI.
 
 MB = 1024 * 1024

@@ -12,10 +12,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.http.request import UnreadablePostError
+from django.http.request import UnreadablePostError, split_domain_port
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils.http import escape_leading_slashes
@@ -67,6 +72,12 @@ class RateLimited(WireflowError):
     code = "rate_limited"
     status = 429
     kind = "rate_limit_error"
+
+
+class UnknownHost(WireflowError):
+    """Asked for by a name that is not among ALLOWED_HOSTS."""
+
+    code = "unknown_host"
 
 
 class InternalError(WireflowError):
@@ -210,9 +221,28 @@ def json_answer(error: WireflowError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        return _unknown_host(request)
     if wants_json(request):
         return json_answer(as_wireflow_error(exception) or WireflowError("The request cannot be read."))
     return refusal_page(request, 400, exception)
+
+
+def _unknown_host(request: HttpRequest) -> HttpResponse:
+    """Logged in one line: Django would write a traceback for every request of whoever uses the wrong name."""
+    name = split_domain_port(request._get_raw_host())[0][:100]  # type: ignore[attr-defined]  # before it is checked
+    refusal = (
+        UnknownHost(
+            f"This server does not answer to the name {name}. "
+            "Whoever looks after it can add the name to ALLOWED_HOSTS."
+        )
+        if name
+        else WireflowError("The request cannot be read: its Host header holds no name.")
+    )
+    log.warning("Refused a request for the host %r, which is not in ALLOWED_HOSTS.", name)
+    response = json_answer(refusal) if wants_json(request) else refusal_page(request, 400, refusal)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
