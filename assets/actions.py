@@ -64,7 +64,8 @@ def upload(*, team: Team, user: User | None, file: File[bytes], filename: str, k
                 if taken > MAX_BYTES:
                     raise TooLarge("The file is larger than 25 MB. Make it smaller and upload it again.")
                 copy.write(chunk)
-        ready = preparing.prepare(path, folder, kind=kind, filename=filename)
+        declared = getattr(file, "content_type", None) or ""
+        ready = preparing.prepare(path, folder, kind=kind, filename=filename, declared=declared)
         placed = store.put(ready)
     asset = record(team=team, placed=placed, origin=Origin.UPLOAD, filename=filename, created_by=user)
     asset.claimed = ready.made_by
@@ -86,7 +87,10 @@ def fetch(*, team: Team, user: User | None, url: str, kind: str = "") -> Asset:
         except InvalidInput as refused:
             raise preparing.Unsuitable(refused.message) from refused
         filename = unquote(PurePosixPath(urlsplit(url).path).name)
-        placed = store.put(preparing.prepare(fetched.path, folder, kind=kind, filename=filename))
+        ready = preparing.prepare(
+            fetched.path, folder, kind=kind, filename=filename, declared=fetched.content_type
+        )
+        placed = store.put(ready)
     return record(team=team, placed=placed, origin=Origin.FETCH, filename=filename, created_by=user)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -78,10 +79,79 @@ def _expect_as_named(content_type: str, filename: str) -> None:
     )
 
 
-def prepare(path: Path, folder: Path, *, kind: str = "", filename: str = "") -> Ready:
+#: Endings of files that are never stored, whatever lies in them. Others are told by their bytes alone.
+NEVER_STORED = frozenset(
+    [
+        ".exe",
+        ".dll",
+        ".msi",
+        ".bat",
+        ".cmd",
+        ".com",
+        ".scr",
+        ".sh",
+        ".ps1",
+        ".jar",
+        ".apk",
+        ".dmg",
+        ".iso",
+        ".deb",
+        ".rpm",
+        ".so",
+        ".zip",
+        ".gz",
+        ".tgz",
+        ".bz2",
+        ".xz",
+        ".7z",
+        ".rar",
+        ".tar",
+        ".pdf",
+        ".doc",
+        ".docx",
+        ".xls",
+        ".xlsx",
+        ".ppt",
+        ".pptx",
+        ".odt",
+        ".ods",
+        ".rtf",
+        ".htm",
+        ".html",
+        ".xml",
+        ".svg",
+        ".psd",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".heic",
+        ".heif",
+        ".flac",
+        ".mkv",
+    ]
+)
+_TABLES = {".csv": "text/csv", ".tsv": "text/tab-separated-values"}
+
+
+def _expect_a_table(media: Media, filename: str, declared: str) -> None:
+    """Raise `Unsuitable` for a text that nobody calls a table and that is none: two columns at least, in every line."""
+    delimiter = {"text/csv": ",", "text/tab-separated-values": "\t"}.get(media.content_type)
+    is_called_so = PurePath(filename).suffix.lower() in _TABLES or declared in _TABLES.values()
+    if delimiter is None or is_called_so:
+        return
+    with media.path.open(encoding="utf-8", newline="") as text:
+        widths = {len(line) for line in csv.reader(text, delimiter=delimiter) if line}
+    if len(widths) != 1 or widths == {1}:
+        raise Unsuitable(
+            f"This is a text, and not one that is taken. Send {sniff.TAKEN}; if it is a table, name it .csv."
+        )
+
+
+def prepare(path: Path, folder: Path, *, kind: str = "", filename: str = "", declared: str = "") -> Ready:
     """An upload as it may be kept, with its files in ``folder``; with ``kind`` only that kind.
 
-    Raises `Unsuitable`, also for a text whose ``filename`` is one of media.
+    ``declared`` is the content type that its sender gave, which counts for tables alone. Raises `Unsuitable`, also for
+    a text whose ``filename`` is one of media.
     """
     try:
         payload = {"path": path, "scratch": folder, "reading": settings.PICTURE_SECONDS}
@@ -101,6 +171,7 @@ def prepare(path: Path, folder: Path, *, kind: str = "", filename: str = "") -> 
         ) from failed
     expect_kind(ready.media.content_type, kind)
     _expect_as_named(ready.media.content_type, filename)
+    _expect_a_table(ready.media, filename, declared.partition(";")[0].strip().lower())
     return ready
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
 
 from assets.models import KINDS, Asset, Origin
+from assets.preparing import NEVER_STORED
 from assets.store import ENDINGS
 from wireflow_ui.errors import one_of
 
@@ -73,6 +75,14 @@ class AnnounceInput(serializers.Serializer[Any]):
     bytes = serializers.IntegerField(min_value=1)
     filename = serializers.CharField(max_length=200)
     contentType = serializers.CharField(required=False, allow_blank=True, max_length=100)
+
+    def validate_filename(self, filename: str) -> str:
+        ending = PurePath(filename).suffix.lower()
+        if ending in NEVER_STORED:
+            raise serializers.ValidationError(
+                f"Upload a picture, a video, a sound, CSV or JSON: {ending} files are not taken."
+            )
+        return filename
 
     def validate_contentType(self, content_type: str) -> str:
         """The bytes decide in the end; what can never become an asset is refused before anybody sends it."""

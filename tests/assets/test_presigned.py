@@ -104,6 +104,11 @@ def test_the_name_given_at_the_end_counts(api):
         ({"filename": "a.png"}, 400, "bytes"),
         ({"bytes": 3}, 400, "filename"),
         ({"bytes": 3, "filename": "a.pdf", "contentType": "application/pdf"}, 400, "Upload a picture"),
+        (
+            {"bytes": 3, "filename": "a.EXE"},
+            400,
+            "Upload a picture, a video, a sound, CSV or JSON: .exe files",
+        ),
         ({"bytes": 3, "filename": "a.svg", "contentType": "image/svg+xml"}, 400, "Upload a picture"),
         ({"bytes": 3, "filename": "a.png", "contentType": "image/png\r\nX: y"}, 400, "contentType"),
     ],

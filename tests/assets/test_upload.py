@@ -273,7 +273,24 @@ def test_a_text_that_is_named_like_media_is_refused_and_not_stored(filename, ali
     assert (Asset.objects.count(), files_in(media_root)) == (0, [])
 
 
-def test_a_text_of_any_other_name_is_data(alice):
+@pytest.mark.parametrize("content", [b"hello", b"Dear Sir,\nthis is a letter.\n", b"name\nAda\n"])
+def test_a_text_that_is_no_table_is_refused_and_not_stored(content, alice, media_root):
+    response = upload(alice, content, "a.txt", "text/plain")
+
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("This is a text, and not one that is taken. Send PNG, ")
+    assert (Asset.objects.count(), files_in(media_root)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("filename", "content_type"), [("a.csv", "text/plain"), ("a", "text/csv; charset=utf-8")]
+)
+def test_a_text_that_is_called_a_table_may_have_one_column(filename, content_type, alice):
+    response = upload(alice, b"name\nAda\n", filename, content_type)
+    assert (response.status_code, response.json()["data"]["contentType"]) == (201, "text/csv")
+
+
+def test_a_text_of_any_other_name_is_data_where_it_reads_as_a_table(alice):
     assert upload(alice, b"a,b\n1,2\n", "schema.ts", "text/plain").status_code == 201
     assert Asset.objects.get().filename == "schema.csv"
 
