@@ -109,7 +109,10 @@ EXECUTIONS: Calls = {
         name_of_one="listExecutionsOfWorkflow",
         group=_GROUP,
         summary="List executions",
-        text="Newest first. The Link header leads to the next page by a cursor that stays when new ones begin.",
+        text=(
+            "Newest first. The Link header leads to the next page by a cursor that stays when new ones begin. "
+            "`limit` is 200 at most; more counts as 200."
+        ),
         query="executions.history_api.HistoryInput",
         answers={
             200: Answer(

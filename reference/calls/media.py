@@ -57,7 +57,10 @@ MEDIA: Calls = {
         name="listMedia",
         group=_GROUP,
         summary="List stored files",
-        text="Uploads, newest first; `origin=run` for results, `origin=all` for both, `q` for words in their names.",
+        text=(
+            "Uploads, newest first; `origin=run` for results, `origin=all` for both, `q` for words in their names. "
+            "`limit` is 1 to 200, and more counts as 200."
+        ),
         query="assets.serializers.ListInput",
         answers={200: Answer(text="A page of files.", shape="Assets", headers=("X-Total-Count",))},
     ),

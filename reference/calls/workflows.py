@@ -28,7 +28,7 @@ WORKFLOWS: Calls = {
         name="listWorkflows",
         group=_GROUP,
         summary="List the workflows",
-        text="Newest change first. Without `limit` and `offset` all are sent.",
+        text="Newest change first. Without `limit` and `offset` all are sent. `limit` is 1 to 200; more counts as 200.",
         query="workflows.serializers.ListInput",
         answers={
             200: Answer(

@@ -238,7 +238,7 @@ export interface paths {
         };
         /**
          * List stored files
-         * @description Uploads, newest first; `origin=run` for results, `origin=all` for both, `q` for words in their names.
+         * @description Uploads, newest first; `origin=run` for results, `origin=all` for both, `q` for words in their names. `limit` is 1 to 200, and more counts as 200.
          */
         readonly get: operations["listMedia"];
         readonly put?: never;
@@ -471,7 +471,7 @@ export interface paths {
         };
         /**
          * List the workflows
-         * @description Newest change first. Without `limit` and `offset` all are sent.
+         * @description Newest change first. Without `limit` and `offset` all are sent. `limit` is 1 to 200; more counts as 200.
          */
         readonly get: operations["listWorkflows"];
         readonly put?: never;
@@ -577,7 +577,7 @@ export interface paths {
         };
         /**
          * List executions
-         * @description Newest first. The Link header leads to the next page by a cursor that stays when new ones begin.
+         * @description Newest first. The Link header leads to the next page by a cursor that stays when new ones begin. `limit` is 200 at most; more counts as 200.
          */
         readonly get: operations["listExecutionsOfWorkflow"];
         readonly put?: never;
@@ -790,7 +790,7 @@ export interface paths {
         };
         /**
          * List executions
-         * @description Newest first. The Link header leads to the next page by a cursor that stays when new ones begin.
+         * @description Newest first. The Link header leads to the next page by a cursor that stays when new ones begin. `limit` is 200 at most; more counts as 200.
          */
         readonly get: operations["listExecutions"];
         readonly put?: never;
