@@ -30,6 +30,14 @@ def test_it_prints_the_key_alone_and_makes_person_and_team(capsys):
     assert Wallet.objects.get(team=key.team).available == 250
 
 
+def test_it_says_when_it_made_an_account(capsys):
+    call_command("create_api_key", email="New@example.org")
+    said = "Made a new account for new@example.org, on the Free plan with 0 credits.\n"
+    assert capsys.readouterr().err == said
+    call_command("create_api_key", email="new@example.org")
+    assert capsys.readouterr().err == ""
+
+
 def test_a_second_key_joins_the_same_team(capsys, alice):
     run(capsys, email="alice@example.org", scopes="workflows:read, usage:read", name="ci", days=7)
     key = ApiKey.objects.get()

@@ -18,7 +18,7 @@ from wireflow_ui.errors import WireflowError
 
 
 class Command(BaseCommand):
-    help = "Prints the text of a new API key, and nothing else, on standard output."
+    help = "Prints the text of a new API key alone on standard output; of an account it had to make on standard error."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -40,26 +40,36 @@ class Command(BaseCommand):
             raise CommandError("--days must be from 1 to 36500.")
         try:
             with transaction.atomic():
-                self.stdout.write(make_key(**{name: options[name] for name in NAMES}))
+                key, made = make_key(**{name: options[name] for name in NAMES})
         except WireflowError as refused:
             raise CommandError(refused.message) from refused
+        if made:
+            self.stderr.write(made)
+        self.stdout.write(key)
 
 
 NAMES = ("email", "plan", "credits", "scopes", "name", "days")
 
 
-def make_key(*, email: str, plan: str | None, credits: int, scopes: str, name: str, days: int | None) -> str:
+def make_key(
+    *, email: str, plan: str | None, credits: int, scopes: str, name: str, days: int | None
+) -> tuple[str, str]:
+    """The text of the key, and what is to be said of an account that was made for it; "" where there was one."""
+    made = ""
     member = Member.objects.filter(user__email=email.strip().lower()).order_by("pk").first()
     if member is None:
         member = create_user_and_team(email=email, plan=plan or "free")
+        title = PLANS[plan or "free"].title
+        made = f"Made a new account for {member.user.email}, on the {title} plan with {credits:,} credits."
     if plan:
         Team.objects.filter(pk=member.team.pk).update(plan=plan)
     if credits:
         grant(team=member.team, amount=credits, reason="create_api_key")
-    return create_api_key(
+    key = create_api_key(
         user=member.user,
         team=member.team,
         name=name,
         scopes=[scope.strip() for scope in scopes.split(",") if scope.strip()],
         expires_at=timezone.now() + timedelta(days=days) if days else None,
-    ).text
+    )
+    return key.text, made
