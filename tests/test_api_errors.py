@@ -274,6 +274,9 @@ async def knock(path: str, chunks: list[bytes], **headers: str) -> tuple[int, di
         ("/api/v1/media/upload", "application/json", int(4.5 * MB)),
         ("/api/v1/workflow/whk_x/trigger", "application/json", MB),
         ("/sign-in", "application/x-www-form-urlencoded", MB),
+        ("/workflows/w1/schedules/new", "multipart/form-data; boundary=x", 26 * MB),
+        ("/schedules/0f7d2f0e-6a51-4c7e-9d51-1f1f6f2a7c11", "multipart/form-data; boundary=x", 26 * MB),
+        ("/schedules/0f7d2f0e-6a51-4c7e-9d51-1f1f6f2a7c11/do", "application/x-www-form-urlencoded", MB),
     ],
 )
 async def test_a_body_may_be_so_large_and_not_a_byte_more(address, content_type, allowed):

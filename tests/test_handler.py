@@ -161,4 +161,7 @@ async def test_a_person_who_waits_too_long_gets_a_page(handler: OneTrip, monkeyp
 
 async def test_files_have_more_time_than_other_calls(settings: LazySettings):
     settings.REQUEST_SECONDS = 15
-    assert [seconds_for(path) for path in ("/api/v1/workflows", "/", "/api/v1/media/upload")] == [15, 15, 60]
+    assert [seconds_for(path) for path in ("/api/v1/workflows", "/", "/schedules")] == [15, 15, 15]
+    forms = ("/workflows/w1/schedules/new", "/schedules/0f7d2f0e-6a51-4c7e-9d51-1f1f6f2a7c11")
+    longer = ("/api/v1/media/upload", "/api/download", "/app/words", *forms)
+    assert [seconds_for(path) for path in longer] == [60] * 5

@@ -6,6 +6,7 @@ Django writes any body to disk before a view runs, without a bound of its own: t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -30,6 +31,7 @@ PAGE_LIMIT = 1 * MB
 DRAIN_LIMIT = 64 * MB
 IMPORT_PATH = "/workflows/import"  # a file of 4 MB and the form around it
 UPLOAD_PATHS = ("/api/v1/media", "/media/upload/", "/assets", "/app/", "/settings/team/import")
+SCHEDULE_FORM = re.compile(r"/workflows/[^/]+/schedules/new|/schedules/[0-9a-f-]{36}")
 
 
 class EncodedBody(WireflowError):
@@ -37,9 +39,14 @@ class EncodedBody(WireflowError):
     status = 415
 
 
+def takes_files(path: str) -> bool:
+    """Whether files are sent there."""
+    return path.startswith(UPLOAD_PATHS) or SCHEDULE_FORM.fullmatch(path) is not None
+
+
 def limit_for(path: str, content_type: str) -> int:
     """How many bytes a body may have here."""
-    if path.startswith(UPLOAD_PATHS) and not content_type.startswith("application/json"):
+    if takes_files(path) and not content_type.startswith("application/json"):
         return UPLOAD_LIMIT
     if path.startswith("/api/v1/workflow/"):  # webhooks, open to the world
         return PAGE_LIMIT

@@ -16,7 +16,7 @@ from django.http.response import HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import set_script_prefix
 
-from wireflow_ui.body_limit import wants_page
+from wireflow_ui.body_limit import takes_files, wants_page
 from wireflow_ui.errors import WireflowError
 from wireflow_ui.request_threads import RequestThreads
 
@@ -31,21 +31,15 @@ class Unanswered(WireflowError):
     kind = "api_error"
 
 
-#: These may fetch a file from elsewhere first, or take one apart.
-_LONG_PATHS = (
-    "/api/v1/media",
-    "/media/upload/",
-    "/assets",
-    "/api/download",
-    "/app/",
-    "/settings/team/import",
-)
+#: Fetches a file from elsewhere first; where files are sent they are taken apart.
+_LONG_PATH = "/api/download"
 _LONG_FACTOR = 4
 
 
 def seconds_for(path: str) -> float:
     """How long a caller waits for the head of the answer at most, once the body is there."""
-    return float(settings.REQUEST_SECONDS * (_LONG_FACTOR if path.startswith(_LONG_PATHS) else 1))
+    is_long = takes_files(path) or path.startswith(_LONG_PATH)
+    return float(settings.REQUEST_SECONDS * (_LONG_FACTOR if is_long else 1))
 
 
 def _too_slow(seconds: float, *, is_page: bool) -> HttpResponse:
