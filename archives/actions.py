@@ -22,7 +22,7 @@ from accounts.teams import checked_name, need_owner, need_room_to_own
 from archives.files import placed_files
 from archives.models import UNDER_WAY, ArchiveState, TeamArchive, TeamImport
 from archives.packing import pack
-from archives.reading import opened
+from archives.reading import WIDE, Bounds, opened
 from archives.renaming import taken_ids
 from archives.shape import Row, Unfit
 from archives.snapshot import take_time
@@ -154,6 +154,7 @@ def import_team(
     name: str,
     plan: str,
     keeps_balance: bool = False,
+    bounds: Bounds = WIDE,
     at_end: Callable[[Kept], None] = lambda _: None,
 ) -> Kept:
     """Make a new team of an archive. Raises `Unfit`; then nothing of it is kept. ``at_end`` is part of the transaction.
@@ -161,7 +162,7 @@ def import_team(
     Whoever made the archive could have written any balance into it, so its credits are history: the team begins with
     none, unless the operator, who knows where the archive comes from, has it keep them.
     """
-    with opened(path) as archive:
+    with opened(path, bounds) as archive:
         archive.check()
         told = archive.manifest["team"]
         name = checked_name(name or told["name"])

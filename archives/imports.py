@@ -22,12 +22,24 @@ from accounts.models import Team, User
 from accounts.teams import checked_name, need_room_to_own
 from archives.actions import LEASE_SECONDS, MOST_ATTEMPTS, import_team, kept_claimed
 from archives.models import UNDER_WAY, ArchiveState, TeamImport
+from archives.reading import Bounds
 from archives.unpacking import Kept
 from assets import store
 from executions.clock import in_seconds
 from wireflow_ui.errors import Conflict, TooLarge, WireflowError
 
 MOST_BYTES = 25 * 1024 * 1024
+#: Anybody may bring one, and all that a page may be sent is read in the memory of one worker.
+BOUNDS = Bounds(
+    unpacked=10 * MOST_BYTES,
+    manifest=1024**2,
+    line=9 * 1024**2 // 2,
+    values=500_000,
+    all_values=10_000_000,
+    rows=200_000,
+)
+TOO_LARGE = "The archive is larger than 25 MB. Whoever runs this server takes it in by a command."
+MISSING = "The archive is missing in the store. Upload it once more."
 GAVE_UP = "It could not be taken in in three tries. The server’s log says why; ask whoever runs it."
 UNDER_WAY_ALREADY = "Another archive of yours is being taken in just now. Wait until it is done."
 
@@ -39,7 +51,7 @@ class Lost(WireflowError):
 def bring(*, user: User, file: File[bytes], name: str = "") -> TeamImport:
     """Keep an archive and have a new team made of it. Raises what can be said at once; then nothing is kept."""
     if file.size > MOST_BYTES:
-        raise TooLarge("The archive is larger than 25 MB. Whoever runs this server takes it in by a command.")
+        raise TooLarge(TOO_LARGE)
     if name.strip():
         name = checked_name(name)
     with transaction.atomic():
@@ -86,7 +98,12 @@ def take(*, import_id: int) -> None:
         try:
             _fetch(brought.part, path)
             import_team(
-                path=path, owner=brought.user, name=brought.name, plan=settings.NEW_TEAM_PLAN, at_end=done
+                path=path,
+                owner=brought.user,
+                name=brought.name,
+                plan=settings.NEW_TEAM_PLAN,
+                bounds=BOUNDS,
+                at_end=done,
             )
         except Lost:
             return
@@ -105,7 +122,7 @@ def _fetch(part: str, path: Path) -> None:
         with store.open_part(part) as kept, path.open("wb") as copy:
             shutil.copyfileobj(kept, copy)
     except FileNotFoundError as missing:
-        raise WireflowError("The archive is missing in the store. Upload it once more.") from missing
+        raise WireflowError(MISSING) from missing
 
 
 def _end(claimed: QuerySet[TeamImport], *, team: Team, counts: dict[str, int], unfinished: int) -> None:

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from archives import shape
@@ -16,17 +17,57 @@ from wireflow_ui.body import BadBody, parse_json
 
 PIECE = 1024 * 1024
 MOST_ENTRIES = 2_000_000
-MOST_MANIFEST = 256 * 1024 * 1024
-#: One row: a run with all that its nodes gave.
-MOST_LINE = 256 * 1024 * 1024
 MOST_TEXT = 8_000_000
 MOST_DEPTH = 48
 #: What was stored came from more than request bodies: 1e300 comes back from PostgreSQL with 301 digits, and tables and
 #: providers' answers have as many keys as fit. Python reads no integer of more digits.
-MOST_DIGITS, MOST_KEYS = 4300, MOST_LINE
+MOST_DIGITS = 4300
 #: Rows of JSON are packed to a tenth or a fiftieth of what they are; more than this is made to burst somebody's disk.
 MOST_PACKED, SMALL = 300, 64 * 1024 * 1024
+#: The others of a ZIP unpack as much at once as a forged archive wants.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED = "The archive is damaged or not whole. Fetch it again; if it is still refused, make it anew."
+ENCRYPTED = "The archive is encrypted. Open it with its password and pack it anew without one."
+OTHERWISE_PACKED = "The archive is packed in a way that no archive of a team is. Pack it anew with Deflate."
+NO_MANIFEST = "This ZIP has no manifest.json: it is no archive of a team, or not whole."
+OTHER_FORMAT = "This is no archive of a team: its manifest is of another format."
+BURSTING = (
+    "Unpacked, the archive is larger than this page takes. Whoever runs this server takes it in by a command."
+)
+LONG_MANIFEST = (
+    "The manifest is larger than this page takes. Whoever runs this server takes it in by a command."
+)
+BY_COMMAND = "Whoever runs this server may take it in by a command."
+MANY_ROWS = (
+    "The archive has more rows than this page takes. Whoever runs this server takes it in by a command."
+)
+MANY_VALUES = (
+    "The rows have more values than this page takes. Whoever runs this server takes them in by a command."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of an archive is read, in bytes where nothing else is said. ``values`` are those of one row or of the
+    manifest, which lie in memory together; ``all_values`` those of all rows, which take time."""
+
+    unpacked: int
+    manifest: int
+    line: int
+    values: int
+    all_values: int
+    rows: int
+
+
+#: For whoever runs the server, and knows where an archive comes from. A row is a run with all that its nodes gave.
+WIDE = Bounds(
+    unpacked=2**50,
+    manifest=256 * 1024**2,
+    line=256 * 1024**2,
+    values=256 * 1024**2,
+    all_values=2**50,
+    rows=2**40,
+)
 
 #: Ids as they stand in texts: of workflows, components, assets, files and executions.
 ID = re.compile(
@@ -36,13 +77,13 @@ ID = re.compile(
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
+def opened(path: Path, bounds: Bounds = WIDE) -> Iterator[Archive]:
     """The archive at ``path``, its list of contents and manifest looked through. Raises `Unfit`."""
     with _whole():
         packed = zipfile.ZipFile(path)
     with packed:
         with _whole():
-            archive = Archive(packed, path.stat().st_size)
+            archive = Archive(packed, path.stat().st_size, bounds)
         yield archive
 
 
@@ -56,8 +97,9 @@ def _whole() -> Iterator[None]:
 
 
 class Archive:
-    def __init__(self, packed: zipfile.ZipFile, size: int) -> None:
+    def __init__(self, packed: zipfile.ZipFile, size: int, bounds: Bounds) -> None:
         self._packed = packed
+        self._bounds = bounds
         self._entries = self._checked_entries(size)
         self.manifest = self._read_manifest()
         self._check_counts()
@@ -75,22 +117,31 @@ class Archive:
 
     def check(self) -> None:
         """Read every row once: its JSON, and that the tables are those of the manifest. Raises `Unfit`."""
+        if sum(map(self._values_of, shape.TABLES)) > self._bounds.all_values:
+            raise Unfit(MANY_VALUES)
         for table in shape.TABLES:
             for _ in self.rows(table):
                 """Reading it is the check."""
+
+    def _values_of(self, table: str) -> int:
+        values = 0
+        with _whole(), self._packed.open(self._entries[f"data/{table}.jsonl"]) as file:
+            while piece := file.read(PIECE):
+                values += _count_values(piece)
+        return values
 
     def rows(self, table: str, renamed: Mapping[str, str] | None = None) -> Iterator[tuple[str, Row]]:
         """The rows with where each stands, for sentences. Ids that are ``renamed`` are, wherever they stand in it."""
         told, digest, size, number = self.manifest["tables"][table], hashlib.sha256(), 0, 0
         with _whole(), self._packed.open(self._entries[f"data/{table}.jsonl"]) as file:
-            while text := file.readline(MOST_LINE + 1):
+            while text := file.readline(self._bounds.line + 1):
                 number += 1
                 where = f"Row {number} of {table}"
-                if len(text) > MOST_LINE:
-                    raise Unfit(f"{where} is larger than {MOST_LINE // 1024**2} MB. {CHANGED}")
+                if len(text) > self._bounds.line:
+                    raise Unfit(f"{where} is larger than {self._bounds.line / 1024**2:.3g} MB. {BY_COMMAND}")
                 digest.update(text)
                 size += len(text)
-                yield where, _row(text, where, renamed or {})
+                yield where, self._row(text, where, renamed or {})
         if (number, size, digest.hexdigest()) != (told["rows"], told["bytes"], told["sha256"]):
             raise Unfit(f"The rows of {table} are not those that the manifest tells of. {CHANGED}")
 
@@ -118,25 +169,27 @@ class Archive:
             if name in found:
                 raise Unfit(f"“{name}” stands twice in the archive. {CHANGED}")
             if entry.flag_bits & 1:
-                raise Unfit(
-                    "The archive is encrypted. Open it with its password and pack it anew without one."
-                )
+                raise Unfit(ENCRYPTED)
+            if entry.compress_type not in METHODS:
+                raise Unfit(OTHERWISE_PACKED)
             _refuse_bomb(entry)
             found[name] = entry
         if sum(entry.compress_size for entry in listed) > size:
             raise Unfit(f"The files in the archive lie over each other. {CHANGED}")
+        if sum(entry.file_size for entry in listed) > self._bounds.unpacked:
+            raise Unfit(BURSTING)
         if shape.MANIFEST not in found:
-            raise Unfit("This ZIP has no manifest.json: it is no archive of a team, or not whole.")
+            raise Unfit(NO_MANIFEST)
         return found
 
     def _read_manifest(self) -> Row:
         entry = self._entries[shape.MANIFEST]
-        if entry.file_size > MOST_MANIFEST:
-            raise Unfit(f"The manifest is too large. {CHANGED}")
+        if entry.file_size > self._bounds.manifest:
+            raise Unfit(LONG_MANIFEST)
         with self._packed.open(entry) as file:
-            manifest = _row(file.read(MOST_MANIFEST), "The manifest", {})
+            manifest = self._row(file.read(self._bounds.manifest), "The manifest", {})
         if manifest.get("format") != shape.FORMAT:
-            raise Unfit("This is no archive of a team: its manifest is of another format.")
+            raise Unfit(OTHER_FORMAT)
         if manifest.get("version") != shape.VERSION:
             raise Unfit(
                 f"The archive is of version {str(manifest.get('version'))[:20]} of the format, and this server reads "
@@ -150,10 +203,37 @@ class Archive:
         for name in shape.TABLES:
             if f"data/{name}.jsonl" not in self._entries:
                 raise Unfit(f"data/{name}.jsonl is missing. {CHANGED}")
+        if sum(self.manifest["tables"][name]["rows"] for name in shape.TABLES) > self._bounds.rows:
+            raise Unfit(MANY_ROWS)
         sizes = [entry.file_size for name, entry in self._entries.items() if shape.FILE.fullmatch(name)]
         told = self.manifest["files"]
         if (len(sizes), sum(sizes)) != (told["count"], told["bytes"]):
             raise Unfit(f"The files are not those that the manifest tells of. {CHANGED}")
+
+    def _row(self, text: bytes, where: str, renamed: Mapping[str, str]) -> Row:
+        # Before it is read: what is read lies in memory, each value apart.
+        if _count_values(text) > self._bounds.values:
+            raise Unfit(f"{where} has more than {self._bounds.values:,} values. {BY_COMMAND}")
+        if renamed:
+            text = ID.sub(lambda found: renamed.get(found[0], found[0]), text.decode()).encode()
+        try:
+            row = parse_json(
+                text,
+                max_text=MOST_TEXT,
+                max_depth=MOST_DEPTH,
+                max_keys=self._bounds.values,
+                max_digits=MOST_DIGITS,
+            )
+        except BadBody as refused:
+            raise Unfit(f"{where} cannot be read: {refused.message}") from refused
+        if not isinstance(row, dict):
+            raise Unfit(f"{where} is no object. {CHANGED}")
+        return row
+
+
+def _count_values(text: bytes) -> int:
+    """No fewer than there are in this JSON, found without reading it."""
+    return sum(map(text.count, (b",", b"[", b"{")))
 
 
 def _refuse_bomb(entry: zipfile.ZipInfo) -> None:
@@ -162,20 +242,6 @@ def _refuse_bomb(entry: zipfile.ZipInfo) -> None:
         raise Unfit(f"“{entry.filename[:20]}…” is packed, and files lie in an archive as they are. {CHANGED}")
     if entry.file_size > SMALL and entry.file_size > MOST_PACKED * entry.compress_size:
         raise Unfit(f"“{entry.filename}” would become {entry.file_size / 1024**3:.1f} GB. {CHANGED}")
-
-
-def _row(text: bytes, where: str, renamed: Mapping[str, str]) -> Row:
-    if renamed:
-        text = ID.sub(lambda found: renamed.get(found[0], found[0]), text.decode()).encode()
-    try:
-        row = parse_json(
-            text, max_text=MOST_TEXT, max_depth=MOST_DEPTH, max_keys=MOST_KEYS, max_digits=MOST_DIGITS
-        )
-    except BadBody as refused:
-        raise Unfit(f"{where} cannot be read: {refused.message}") from refused
-    if not isinstance(row, dict):
-        raise Unfit(f"{where} is no object. {CHANGED}")
-    return row
 
 
 def _is_manifest(manifest: Row) -> bool:
@@ -187,8 +253,17 @@ def _is_manifest(manifest: Row) -> bool:
     return (
         isinstance(team.get("name"), str)
         and isinstance(team.get("sandboxFree"), bool)
-        and all(isinstance(one, dict) and one.keys() == {"rows", "bytes", "sha256"} for one in told)
+        and all(map(_is_told, told))
         and isinstance(files.get("missing"), list)
         and all(isinstance(one, str) for one in files["missing"])
         and all(isinstance(files.get(name), int) for name in ("count", "bytes"))
+    )
+
+
+def _is_told(table: object) -> bool:
+    return (
+        isinstance(table, dict)
+        and table.keys() == {"rows", "bytes", "sha256"}
+        and isinstance(table["rows"], int)
+        and table["rows"] >= 0
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 
 from accounts.models import AuditEntry, Member, Team
-from archives import actions, imports
+from archives import actions, imports, reading
 from archives.models import ArchiveState, TeamImport
 from assets import store
 from credits.models import Wallet
 from executions.clock import in_seconds
 from executions.models import Execution
-from tests.archives.zips import forged
+from tests.archives.zips import forged, rewritten
 from tests.executions.runs import Hand, prompt, prove, start
 from tests.factories import team_of
 from workflows.models import Workflow
@@ -101,6 +102,46 @@ def test_a_forged_archive_leaves_nothing(charlie, signed_in, packed, tmp_path):
     brought = TeamImport.objects.get()
     assert (brought.state, brought.team) == (ArchiveState.FAILED, None) and brought.error
     assert (Team.objects.count(), Workflow.objects.count()) == before
+
+
+VIEWS = ["data/views.jsonl"]
+TABLES = [f"data/{name}.jsonl" for name in ("templates", "components", "views", "limits", "audit")]
+
+
+@pytest.mark.parametrize(
+    ("members", "piece", "times", "sentence"),
+    [
+        (["manifest.json"], b"[],", 11_000_000, reading.LONG_MANIFEST),
+        (["manifest.json"], b"0,", 510_000, "The manifest has more than 500,000 values"),
+        (VIEWS, b"[],", 400_000, "Row 1 of views has more than 500,000 values"),
+        (VIEWS, b" ", 5_000_000, "Row 1 of views is larger than 4.5 MB"),
+        (TABLES, b"[],", 1_100_000, reading.MANY_VALUES),
+        (TABLES, b" ", 60_000_000, reading.BURSTING),
+    ],
+)
+def test_a_small_file_takes_neither_memory_nor_hours(
+    charlie, signed_in, packed, tmp_path, members, piece, times, sentence
+):
+    row = b'{"x":[' + piece * times + b"0]}"
+    bad = rewritten(packed, tmp_path / "bad.zip", dict.fromkeys(members, row), method=zipfile.ZIP_DEFLATED)
+    browser, before = signed_in(charlie), Team.objects.count()
+    bring(browser, bad.read_bytes())
+    imports.take(import_id=TeamImport.objects.get().pk)
+    assert Team.objects.count() == before
+    assert sentence in page(browser)
+
+
+def test_other_ways_to_pack_and_more_rows_than_a_page_takes_are_refused(charlie, signed_in, packed, tmp_path):
+    def many(manifest) -> None:
+        manifest["tables"]["people"]["rows"] = 200_001
+
+    bad = rewritten(packed, tmp_path / "lzma.zip", {"data/views.jsonl": b""}, method=zipfile.ZIP_LZMA)
+    more = rewritten(packed, tmp_path / "more.zip", {}, many)
+    browser = signed_in(charlie)
+    for path, sentence in ((bad, reading.OTHERWISE_PACKED), (more, reading.MANY_ROWS)):
+        bring(browser, path.read_bytes())
+        imports.take(import_id=TeamImport.objects.latest("pk").pk)
+        assert sentence in page(browser)
 
 
 def test_one_at_a_time_and_no_file_are_said(charlie, signed_in, packed):
