@@ -98,7 +98,7 @@ def fire(schedule_id: UUID, moment: datetime) -> None:
         log.exception("Schedule %s broke off.", schedule_id)
         with transaction.atomic(durable=not settings.TESTING):
             schedule = _claim(schedule_id, moment)
-            if schedule is not None:
+            if schedule is not None and not _is_noted(schedule, moment):
                 _refuse(schedule, moment, OUR_FAULT, code="internal_error")
     failpoints.hit("after_firing")
 
@@ -136,6 +136,8 @@ def _now(schedule: Schedule) -> datetime:
 
 
 def _deal_with(schedule: Schedule, moment: datetime) -> None:
+    if _is_noted(schedule, moment):
+        return  # it was let go on by a server whose clock is behind the database's
     said, now = "", _now(schedule)
     if now - moment > GRACE:
         within = max(GRACE, timedelta(minutes=schedule.late_minutes))
@@ -145,8 +147,8 @@ def _deal_with(schedule: Schedule, moment: datetime) -> None:
             return
         said = MADE_UP if recent[-1] == moment else MADE_UP_ONCE
         moment = recent[-1]
-    if Firing.objects.filter(schedule=schedule, moment=moment).exists():
-        return  # it was let go on by a server whose clock is behind the database's
+        if _is_noted(schedule, moment):
+            return
     if not may_run(schedule):
         _pause(schedule, GONE)
         return
@@ -164,6 +166,10 @@ def _deal_with(schedule: Schedule, moment: datetime) -> None:
         return
     Schedule.objects.filter(pk=schedule.pk).update(refusals=0)
     _note(schedule, moment, Outcome.STARTED, said=said, execution=execution)
+
+
+def _is_noted(schedule: Schedule, moment: datetime) -> bool:
+    return Firing.objects.filter(schedule=schedule, moment=moment).exists()
 
 
 def _start(

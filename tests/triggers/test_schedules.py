@@ -124,6 +124,30 @@ def test_a_moment_that_comes_again_is_left_alone(schedule):
     assert schedule.next_at > timezone.now()
 
 
+def test_a_moment_that_comes_again_too_late_is_left_alone(schedule):
+    Schedule.objects.update(late_minutes=0)
+    moment = due(schedule, timedelta(minutes=10))
+    first = Firing.objects.create(schedule=schedule, moment=moment, outcome=Outcome.STARTED)
+    fire_due()
+    schedule.refresh_from_db()
+    assert (Firing.objects.get(), schedule.refusals) == (first, 0)
+    assert schedule.next_at > timezone.now()
+
+
+def test_a_fault_at_a_moment_that_is_noted_moves_the_schedule_on(schedule, monkeypatch):
+    moment = due(schedule)
+    first = Firing.objects.create(schedule=schedule, moment=moment, outcome=Outcome.STARTED)
+
+    def deal_with(schedule, moment):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(firing, "_deal_with", deal_with)
+    fire_due()
+    schedule.refresh_from_db()
+    assert (Firing.objects.get(), schedule.refusals) == (first, 0)
+    assert schedule.next_at > timezone.now()
+
+
 def test_a_fault_of_ours_is_a_refusal_and_holds_up_no_other(alice, workflow, schedule, monkeypatch):
     other = timed(alice, make_workflow(alice, *prompt("x"), credits=0))
     broken, real = schedule.pk, firing._start
