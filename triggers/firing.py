@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -71,14 +72,23 @@ def fire_due(*, seconds: float = 5.0) -> None:
     _pause_left()
     due = Schedule.objects.active().filter(next_at__lte=Now()).order_by("next_at", "pk")
     for pk, moment in list(due.values_list("pk", "next_at")[:MOST_AT_ONCE]):
-        try:
+        with _by_itself(pk):
             fire(pk, cast(datetime, moment))
-        except DATABASE_AWAY:
-            raise
-        except Exception:  # what nobody foresaw with one of them
-            log.exception("Schedule %s cannot be dealt with.", pk)
         if time.monotonic() >= end:
             return
+
+
+@contextmanager
+def _by_itself(schedule_id: UUID) -> Iterator[None]:
+    """What nobody foresaw with one of them holds up no other."""
+    try:
+        yield
+    except DATABASE_AWAY:
+        raise
+    except NotFound:
+        return  # deleted since it was found
+    except Exception:
+        log.exception("Schedule %s cannot be dealt with.", schedule_id)
 
 
 def fire(schedule_id: UUID, moment: datetime) -> None:
@@ -227,7 +237,7 @@ def _pause_left() -> None:
     )
     left = Schedule.objects.active().exclude(Exists(able))
     for pk in list(left.values_list("pk", flat=True)[:MOST_AT_ONCE]):
-        with transaction.atomic(durable=not settings.TESTING):
+        with _by_itself(pk), transaction.atomic(durable=not settings.TESTING):
             schedule = lock_schedule(pk)
             if schedule.is_active and not may_run(schedule):
                 _pause(schedule, GONE)

@@ -360,6 +360,23 @@ def test_it_pauses_when_its_person_may_run_no_more(alice, bob, workflow, gone):
     assert fired(schedule).execution.started_by == alice
 
 
+@pytest.mark.parametrize("fault", ["deleted", "broken"])
+def test_one_that_cannot_be_paused_holds_up_no_other(bob, workflow, schedule, monkeypatch, caplog, fault):
+    left, real = timed(bob, workflow), firing.lock_schedule
+
+    def lock(pk):
+        if pk == left.pk:
+            if fault == "broken":
+                raise ZeroDivisionError
+            Schedule.objects.filter(pk=pk).delete()
+        return real(pk)
+
+    Member.objects.filter(user=bob).delete()
+    monkeypatch.setattr(firing, "lock_schedule", lock)
+    assert fired(schedule).outcome == Outcome.STARTED
+    assert ("cannot be dealt with" in caplog.text) is (fault == "broken")
+
+
 def test_it_pauses_at_its_moment_too(bob, workflow, monkeypatch):
     schedule = timed(bob, workflow)
     monkeypatch.setattr(firing, "_pause_left", lambda: None)  # the moment between the two looks
