@@ -40,6 +40,11 @@ MOST_ATTEMPTS = 3
 GAVE_UP = (
     "It could not be made in three tries. The server’s log says why; ask whoever runs it, then try again."
 )
+OTHERS = "Another owner has an archive made just now. Try again when it is done."
+TWICE = (
+    "The archive has something twice that there can be once, or somebody made the same here meanwhile. "
+    "Try once more; if it is refused again, make the archive anew."
+)
 
 log = logging.getLogger("wireflow.archives")
 
@@ -55,7 +60,7 @@ def ask(*, actor: Actor) -> TeamArchive:
         Team.objects.select_for_update(no_key=True).get(pk=actor.team.pk)
         under_way = TeamArchive.objects.filter(team=actor.team, state__in=UNDER_WAY).first()
         if under_way is not None and under_way.asked_by_id != actor.user.pk:
-            raise Conflict("Another owner has an archive made just now. Try again when it is done.")
+            raise Conflict(OTHERS)
         if under_way is not None:
             return under_way
         archive = TeamArchive.objects.create(team=actor.team, asked_by=actor.user)
@@ -203,7 +208,4 @@ def _as_refusals() -> Iterator[None]:
         yield
     except (IntegrityError, DataError) as error:
         log.info("An archive was refused by the database: %s", error)
-        raise Unfit(
-            "The archive has something twice that there can be once, or somebody made the same here meanwhile. "
-            "Try once more; if it is refused again, make the archive anew."
-        ) from error
+        raise Unfit(TWICE) from error

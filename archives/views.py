@@ -25,6 +25,7 @@ from assets.store import open_part
 from wireflow_ui.errors import NotFound, WireflowError
 
 PLACE = "/settings?tab=team#archive"
+NO_FILE = "Choose the ZIP file of an archive first."
 
 
 def part_of(actor: Actor) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def bring(request: HttpRequest) -> HttpResponse:
         file = request.FILES.get("archive")
         try:
             if file is None:
-                raise WireflowError("Choose the ZIP file of an archive first.")
+                raise WireflowError(NO_FILE)
             imports.bring(user=actor.user, file=file, name=request.POST.get("name", ""))
         except WireflowError as refused:
             context = {**_brought(actor), "refusal": refused, "name": request.POST.get("name", "")}

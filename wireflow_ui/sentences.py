@@ -27,6 +27,7 @@ APPS = (
     "history",
     "operations",
     "triggers",
+    "archives",
 )
 #: Each file with the names in it whose texts are shown. A class of forms gives its labels, choices and hints.
 SPOKEN: dict[str, tuple[str, ...]] = {
@@ -39,6 +40,13 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "accounts/roles.py": ("Role", "MEANING"),
     "accounts/scopes.py": ("SCOPES",),
     "accounts/views.py": ("TABS",),
+    "archives/actions.py": ("GAVE_UP", "OTHERS", "TWICE"),
+    "archives/imports.py": ("GAVE_UP", "UNDER_WAY_ALREADY", "TOO_LARGE", "MISSING"),
+    "archives/reading.py": ("DAMAGED", "ENCRYPTED", "OTHERWISE_PACKED", "NO_MANIFEST", "OTHER_FORMAT", "BURSTING",
+                            "LONG_MANIFEST", "MANY_ROWS", "MANY_VALUES"),
+    "archives/shape.py": ("LEFT_OUT",),
+    "archives/unpacking.py": ("IMPORTED",),
+    "archives/views.py": ("NO_FILE",),
     "credits/models.py": ("EntryKind",),
     "executions/comparing_pages.py": ("SAID", "FIRST"),
     "executions/pages.py": ("TRIGGERS", "EXECUTION_WORDS", "_badge"),

@@ -154,6 +154,15 @@ def test_one_at_a_time_and_no_file_are_said(charlie, signed_in, packed):
     assert TeamImport.objects.count() == 1
 
 
+def test_what_is_refused_is_said_in_the_language_of_the_page(charlie, signed_in):
+    browser = signed_in(charlie)
+    browser.post("/language", {"language": "de"})
+    assert "Wähle zuerst die ZIP-Datei" in browser.post(PLACE, {}).content.decode()
+    bring(browser, b"no archive at all")
+    imports.take(import_id=TeamImport.objects.get().pk)
+    assert "Das Archiv ist beschädigt oder unvollständig." in page(browser)
+
+
 def test_a_large_one_is_left_to_the_operator(charlie, signed_in, monkeypatch):
     monkeypatch.setattr(imports, "MOST_BYTES", 10)
     answer = bring(signed_in(charlie), b"x" * 11)
