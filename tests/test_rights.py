@@ -124,7 +124,7 @@ API: dict[str, tuple[Way, ...]] = {
     "workflows/<workflow:workflow_id>/visibility": (Way("post", "editor", (W,), body={"visibility": "private"}),),
     "workflows/<workflow:workflow_id>/layout": (Way("post", "editor", (W,)),),
     "workflows/<workflow:workflow_id>/duplicate": (Way("post", "editor", (W,)),),
-    "workflows/<workflow:workflow_id>/nodes/<str:node_id>": (Way("patch", "editor", (W,), body={"label": "New"}),),
+    "workflows/<workflow:workflow_id>/nodes/<node:node_id>": (Way("patch", "editor", (W,), body={"label": "New"}),),
     "media": (Way("get", scopes=(R,), own=True),),
     "media/upload": (Way("post", "runner", (W,), own=True, body={"url": "http://127.0.0.1/x.png"}),),
     "media/upload-url": (Way("post", "runner", (W,), own=True, body={"bytes": 9, "filename": "a.png"}),),

@@ -17,7 +17,14 @@ class WorkflowId:
         return value
 
 
+class NodeId(WorkflowId):
+    """A client's own name for a node, which may have slashes in it; no address of the API ends with one."""
+
+    regex = r".*[^/]"
+
+
 register_converter(WorkflowId, "workflow")
+register_converter(NodeId, "node")
 
 api_urlpatterns = [
     path("nodes", api.NodeTypes.as_view(), name="api-nodes"),
@@ -48,7 +55,7 @@ api_urlpatterns = [
         "workflows/<workflow:workflow_id>/duplicate", api.Duplicate.as_view(), name="api-workflow-duplicate"
     ),
     path(
-        "workflows/<workflow:workflow_id>/nodes/<path:node_id>",
+        "workflows/<workflow:workflow_id>/nodes/<node:node_id>",
         api.OneNode.as_view(),
         name="api-workflow-node",
     ),
