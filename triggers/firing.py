@@ -53,6 +53,7 @@ GONE = (
     "Whoever it ran as is no member of the team any more, or may not start runs. "
     "It runs as the one who lets it go on."
 )
+OFTEN_REFUSED = "It was refused {times} times in a row, at last: {said}"
 STILL_GOES_ON = "The run before it was still going on."
 TOO_LATE = "The server did not run when it was due, and then it was too late to make up for it."
 MADE_UP = "Made up for: the server did not run when it was due."
@@ -206,7 +207,7 @@ def _refuse(schedule: Schedule, moment: datetime, said: str, *, code: str) -> No
     schedule.refusals += 1
     Schedule.objects.filter(pk=schedule.pk).update(refusals=schedule.refusals)
     if schedule.refusals >= MOST_REFUSALS:
-        _pause(schedule, f"It was refused {MOST_REFUSALS} times in a row, at last: {said}")
+        _pause(schedule, OFTEN_REFUSED.format(times=MOST_REFUSALS, said=said))
         return
     _tell(
         schedule,

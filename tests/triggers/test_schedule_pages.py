@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Team
+from archives.unpacking import IMPORTED
 from executions.models import Execution
 from tests.assets.pictures import png
 from tests.executions.boards import preview
@@ -217,6 +218,32 @@ def test_what_became_of_its_moments_is_listed(signed_in, alice, workflow):
     for _ in range(4):
         fired(schedule)
     assert "It was refused 5 times in a row" in said(browser.get("/schedules"))
+
+
+@pytest.mark.parametrize(
+    ("because", "german"),
+    [
+        (firing.GONE, "Die Person, als die er lief, ist nicht mehr im Team"),
+        (
+            firing.OFTEN_REFUSED.format(times=firing.MOST_REFUSALS, said=firing.OUR_FAULT),
+            "Er wurde 5-mal hintereinander abgelehnt, zuletzt: In diesem Programm ging",
+        ),
+        (
+            firing.OFTEN_REFUSED.format(times=firing.MOST_REFUSALS, said="Workflow {is} not active"),
+            "Er wurde 5-mal hintereinander abgelehnt, zuletzt: Workflow {is} not active",
+        ),
+        (IMPORTED, "Er kam mit dem Archiv eines Teams."),
+    ],
+)
+def test_why_it_paused_is_said_in_the_language_of_whoever_reads_it(
+    signed_in, alice, workflow, because, german
+):
+    schedule = timed(alice, workflow, is_active=False)
+    Schedule.objects.update(paused_because=because)
+    type(alice).objects.filter(pk=alice.pk).update(language="de")
+    browser = signed_in(alice)
+    for page in ("/schedules", f"/schedules/{schedule.pk}"):
+        assert german in said(browser.get(page))
 
 
 def test_a_run_names_the_schedule_that_started_it(signed_in, alice, workflow):
