@@ -88,8 +88,9 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def sweeper(self) -> Process:
-        process = start("sweeper", command_of("sweeper"), self.data, **self.settings)
+    def sweeper(self, *, failpoints: str = "") -> Process:
+        words = command_of("sweeper")
+        process = start("sweeper", words, self.data, **self.settings, WIREFLOW_FAILPOINTS=failpoints)
         self.processes.append(process)
         return process
 

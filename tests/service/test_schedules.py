@@ -18,6 +18,7 @@ pytestmark = pytest.mark.service
 
 SEED = int(os.environ.get("WIREFLOW_CHAOS_SEED", "20261122"))
 SCHEDULES, ROUNDS = 40, 4
+DEALT_WITH = 15  # by the sweeper that dies at the next one
 
 
 def make_due(cluster: Cluster) -> None:
@@ -34,28 +35,38 @@ def test_each_moment_is_one_run_while_sweepers_die(cluster: Cluster):
     print(f"seed {SEED}")
     [web] = cluster.webs(1)
     worker = cluster.worker("north")
-    sweepers = [cluster.sweeper() for _ in range(3)]
     wait_for_workers(worker)
     with web.client(cluster.key) as client:
         path = f"/workflows/{cluster.workflow(client)}/schedules"
         body = {"when": {"every": "minutes", "minutes": 600}, "overlap": "run"}
         for number in range(SCHEDULES):
             assert client.post(path, json={"name": f"No. {number}", **body}).status_code == 201
+    make_due(cluster)
+    dying = cluster.sweeper(failpoints=f"in_firing=exit:{DEALT_WITH + 1}")
+    assert dying.wait() == 137  # alone, in the middle of its pass
+    cluster.processes.remove(dying)
+    assert still_due(cluster) == SCHEDULES - DEALT_WITH
+    sweepers = [cluster.sweeper() for _ in range(3)]
+    all_are_started(cluster, times=1)
     for number in range(1, ROUNDS + 1):
         make_due(cluster)
         until(lambda: still_due(cluster) < SCHEDULES, sentence="no sweeper looked")
         time.sleep(dice.uniform(0, 0.2))  # the moment at which the kill comes is the matter of this test
         sweepers = killed_one(cluster, sweepers, dice)
-        until(lambda: not still_due(cluster), sentence="a moment was left")
-        [found] = cluster.ask(
-            "SELECT count(*) AS firings, count(DISTINCT execution_id) AS runs, count(DISTINCT schedule_id) AS schedules"
-            " FROM triggers_firing WHERE outcome = 'started'"
-        )
-        assert found == {"firings": SCHEDULES * number, "runs": SCHEDULES * number, "schedules": SCHEDULES}
+        all_are_started(cluster, times=1 + number)
     cluster.wait_for_all()
     [runs] = cluster.ask("SELECT count(*) AS many FROM executions_execution WHERE trigger = 'schedule'")
-    assert runs["many"] == SCHEDULES * ROUNDS
-    cluster.prove(kills=ROUNDS)
+    assert runs["many"] == SCHEDULES * (1 + ROUNDS)
+    cluster.prove(kills=1 + ROUNDS)
+
+
+def all_are_started(cluster: Cluster, *, times: int) -> None:
+    until(lambda: not still_due(cluster), sentence="a moment was left")
+    [found] = cluster.ask(
+        "SELECT count(*) AS firings, count(DISTINCT execution_id) AS runs, count(DISTINCT schedule_id) AS schedules"
+        " FROM triggers_firing WHERE outcome = 'started'"
+    )
+    assert found == {"firings": SCHEDULES * times, "runs": SCHEDULES * times, "schedules": SCHEDULES}
 
 
 def killed_one(cluster: Cluster, sweepers: list[Process], dice: random.Random) -> list[Process]:
