@@ -27,7 +27,13 @@ def test_keys_dots_and_the_large_editor_stay_after_a_reload(page: Page, site: Si
     expect(page.locator("circle.reroute")).to_have_count(1)
 
     card(page, "Prompt").get_by_role("button", name="Write Prompt in a large editor").click()
-    sheet = page.get_by_role("dialog", name="Prompt: Prompt").get_by_role("textbox")
+    dialog = page.get_by_role("dialog", name="Prompt: Prompt")
+    sheet = dialog.get_by_role("textbox")
+    outer, inner = dialog.bounding_box(), sheet.bounding_box()
+    assert outer and inner
+    assert inner["x"] >= outer["x"] and inner["y"] > outer["y"]
+    assert inner["width"] > 0.9 * outer["width"] and inner["height"] > 0.5 * outer["height"]
+    assert sheet.evaluate("it => it === document.elementFromPoint(innerWidth / 2, innerHeight / 2)")
     sheet.fill("A fox in {{place}}")
     expect(page.locator(".mirror mark")).to_have_text("{{place}}")
     page.keyboard.press("Escape")

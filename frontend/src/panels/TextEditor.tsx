@@ -55,7 +55,7 @@ export function TextEditor({ nodeId, paramId }: Props) {
           <span>{counted(words, "{count} word", "{count} words")} · {counted(text.length, "{count} character", "{count} characters")}</span>
           <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} onClick={close}><Icon name="close" /></button>
         </div>
-        <div className="sheet">
+        <div className="writing-field">
           <div className="mirror" aria-hidden="true" ref={mirror}>
             {pieces.map((piece, i) => (piece.name === null ? piece.text : <mark key={i} className={known.length === 0 || known.includes(piece.name) ? "" : "unknown"}>{piece.text}</mark>))}{"\n"}
           </div>
