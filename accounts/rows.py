@@ -1,7 +1,8 @@
 """Objects of models, put together at once: for what every call reads, and what every run stores.
 
 Django's constructor asks each field and tells whoever listens to signals; the objects that come of it are the same. It
-serves models whose columns are plain attributes: none of ours has a constructor, a file field or signals of its own.
+serves models whose columns are plain attributes and who have no constructor of their own, which is checked, and to
+whose making nobody listens: there are no signals for our own models.
 """
 
 from __future__ import annotations
@@ -13,9 +14,18 @@ from typing import Any, TypeVar
 
 from django.db.models import Field, ForeignKey, Model
 from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
 
 M = TypeVar("M", bound=Model)
+
+
+def check_plain(model: type[Model]) -> None:
+    """Fails for a model that Django puts together in a way of its own, such as one with a file field."""
+    for field in model._meta.concrete_fields:
+        kind = type(getattr(model, field.attname))
+        assert kind in (DeferredAttribute, ForeignKeyDeferredAttribute), f"{field} is no plain attribute"
+    assert model.__init__ is Model.__init__, f"{model.__name__} has a constructor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +39,8 @@ class _Blank:
 
 @cache
 def _blank_of(model: type[Model]) -> _Blank:
+    check_plain(model)
     fields = model._meta.concrete_fields
-    for field in fields:
-        assert isinstance(getattr(model, field.attname), DeferredAttribute), f"{field} is no plain attribute"
-    assert model.__init__ is Model.__init__, f"{model.__name__} has a constructor"
     made = {
         field.attname: field.default for field in fields if field.has_default() and callable(field.default)
     }

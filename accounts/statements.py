@@ -28,7 +28,7 @@ from django.db.models import (
     TextField,
 )
 
-from accounts.rows import stored
+from accounts.rows import check_plain, stored
 
 M = TypeVar("M", bound=Model)
 
@@ -126,6 +126,7 @@ class Shape(Generic[M]):
     """The columns of a model, and how a row becomes an object. Get it by `shape_of`."""
 
     def __init__(self, model: type[M]) -> None:
+        check_plain(model)
         self.model = model
         self.fields: Sequence[Field[Any, Any]] = model._meta.concrete_fields
         self.table = quoted(model._meta.db_table)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db.models import ForeignKey, Model
-from django.utils import timezone
 
 from accounts.models import ApiKey, Team, User
 from accounts.rows import new, stored
@@ -22,7 +22,7 @@ def columns(row: Model) -> dict[str, Any]:
     """Its values, but for those that are another one each time."""
     values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     return {
-        name: value if not isinstance(value, uuid.UUID | timezone.datetime) else type(value)
+        name: value if not isinstance(value, uuid.UUID | datetime) else type(value)
         for name, value in values.items()
     }
 
