@@ -27,7 +27,7 @@ from providers.catalog import load_catalog
 from triggers import firing, publishing, schedules
 from triggers.form_values import Kept, ids_in, ids_kept, kept_files, values_of
 from triggers.forms import run_form
-from triggers.models import Firing, Schedule
+from triggers.models import Firing, Outcome, Schedule
 from triggers.schedule_forms import ScheduleForm, TimesForm, form_of
 from triggers.schedule_words import LOOKS, OUTCOMES, moment_said, paused_said, times_said
 from triggers.timetable import time_zones
@@ -52,7 +52,7 @@ class Row:
 
     @property
     def look(self) -> str:
-        return LOOKS[self.last.outcome] if self.last else ""  # type: ignore[index]  # stored as its value
+        return LOOKS[Outcome(self.last.outcome)] if self.last else ""
 
     @property
     def paused_because(self) -> str:
@@ -60,7 +60,7 @@ class Row:
 
     @property
     def word(self) -> str:
-        return OUTCOMES[self.last.outcome] if self.last else ""  # type: ignore[index]
+        return OUTCOMES[Outcome(self.last.outcome)] if self.last else ""
 
 
 def rows_of(found: Iterable[Schedule]) -> list[Row]:
@@ -269,7 +269,7 @@ def _initial(form: ScheduleForm) -> dict[str, Any]:
 
 def _firings(schedule: Schedule) -> list[tuple[Firing, str, str]]:
     found = schedule.firings.select_related("execution").order_by("-pk")[:SHOWN_FIRINGS]
-    return [(one, OUTCOMES[one.outcome], LOOKS[one.outcome]) for one in found]  # type: ignore[index]
+    return [(one, OUTCOMES[Outcome(one.outcome)], LOOKS[Outcome(one.outcome)]) for one in found]
 
 
 def inputs_of(workflow: Workflow) -> Sequence[dict[str, Any]]:

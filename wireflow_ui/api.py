@@ -191,9 +191,7 @@ def tell_owners(actor: Actor | None, refusal: LimitReached) -> None:
         return
     try:
         tell_refused(actor.key, refusal)
-    except (
-        DatabaseError
-    ) as error:  # the next refusal tells it; this one is told to its caller whatever happens
+    except DatabaseError as error:  # the next refusal tells it; the caller hears of this one
         log.warning("The owners could not be told of a refused key: %s", error)
 
 
@@ -241,7 +239,7 @@ def _unknown_host(request: HttpRequest) -> HttpResponse:
     )
     log.warning("Refused a request for the host %r, which is not in ALLOWED_HOSTS.", name)
     response = json_answer(refusal) if wants_json(request) else refusal_page(request, 400, refusal)
-    response._has_been_logged = True  # type: ignore[attr-defined]
+    response._has_been_logged = True  # type: ignore[attr-defined]  # it was, just now
     return response
 
 
