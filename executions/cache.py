@@ -1,8 +1,8 @@
 """When is a stored result the same as what a node would make now?
 
 The content hash stands for node type, parameters, inputs and who makes it; stored files count by their bytes, so that
-one that was uploaded or made again is the same. Local nodes give the same bytes for the same content; a remote one is
-reused only when asked for.
+one that was uploaded or made again is the same. Inside of JSON a file is its address: the node is handed that and may
+write it into a text. Local nodes give the same bytes for the same content; a remote one is reused only when asked for.
 """
 
 from __future__ import annotations
@@ -33,21 +33,19 @@ def content_hash(
         "kind": kind.name,
         "provider": provider,
         "path": list(path) if kind.is_remote else [],
-        "inputs": _plain(gathered.inputs, digests),
-        "params": _plain(gathered.params, digests),
+        "inputs": {name: _plain(value, digests) for name, value in gathered.inputs.items()},
+        "params": {name: _plain(value, digests) for name, value in gathered.params.items()},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: Any, digests: Mapping[str, str]) -> Any:
-    """Stored files by their bytes alone: addresses and sizes are no part of the content. Of a file that is not there,
-    or not the team's, the id has to do."""
+    """Files that the work is handed as such by their bytes alone: addresses and sizes are no part of the content. Of a
+    file that is not there, or not the team's, the id has to do. It mirrors how `executions.engine.files` brings in."""
     if is_medium(value):
         digest = digests.get(value["assetId"])
         return {"assetId": value["assetId"]} if digest is None else {"bytes": digest}
-    if isinstance(value, dict):
-        return {key: _plain(one, digests) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one, digests) for one in value]
     return value

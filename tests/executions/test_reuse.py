@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.core.files import File
 
 from assets.actions import upload
 from assets.models import Asset
+from assets.store import open_stored
 from credits.models import Wallet
 from executions.actions import Start, start_execution
 from executions.cache import content_hash
@@ -141,6 +143,40 @@ def test_the_same_file_of_another_team_finds_nothing(alice, charlie):
     assert reused(run(described(charlie), reuse=Reuse.ALL)) == set()
 
 
+def packed(alice) -> Workflow:
+    """A workflow that packs a file of JSON, in which a picture stands that was just uploaded."""
+    photo = upload(team=team_of(alice), user=alice, file=File(BytesIO(png(8))), filename="boat.png")
+    nodes = [
+        node("rows", "input:json", data=[{"title": "boat"}]),
+        node("photo", "input:image", image=photo.pk),
+        node("record", "utility:build_data", imageKey="picture"),
+        node("zip", "utility:zip_files"),
+        preview(),
+    ]
+    return make_workflow(
+        alice,
+        nodes,
+        "rows.json record.records",
+        "photo.image record.images",
+        "record.data zip.files",
+        "zip.file out.value",
+    )
+
+
+def test_a_text_that_names_a_file_is_made_anew_for_another_upload_of_it(alice):
+    first = packed(alice)
+    run(first)
+    assert reused(run(first)) == {"zip"}, "the same file has the same address"
+    Asset.objects.filter(origin="upload").update(deleted_at="2026-01-01T00:00:00Z")
+    execution = run(packed(alice))
+    assert reused(execution) == set()
+    made = NodeRun.objects.get(execution=execution, node_id="zip").output["file"]
+    with open_stored(Asset.objects.get(pk=made["assetId"])) as file, ZipFile(file) as archive:
+        (text_of_it,) = (archive.read(name).decode() for name in archive.namelist())
+    live = Asset.objects.live().get(origin="upload")
+    assert live.as_value()["url"] in text_of_it
+
+
 def planned(workflow: Workflow, user) -> list[Json]:
     return plan(workflow, actor_for(user), Start(reuse=Reuse.ALL))["nodes"]
 
@@ -197,6 +233,14 @@ def test_a_file_counts_by_its_bytes_where_they_are_known():
     )
     assert first == second != third
     assert first != digest({"image": [picture("as_1")]}, {"mask": picture("as_1")})
+
+
+def test_a_file_inside_of_json_counts_by_its_address():
+    known = {"as_1": "abc", "as_2": "abc"}
+    first, second = (
+        digest({"data": {"picture": picture(one)}}, {}, kind=RESIZE, digests=known) for one in known
+    )
+    assert first != second
 
 
 def test_items_with_the_same_values_differ_where_a_model_makes_them():
