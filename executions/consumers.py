@@ -17,6 +17,7 @@ from abc import abstractmethod
 from typing import Any
 from uuid import UUID
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -75,6 +76,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.keeper = asyncio.create_task(self.tell_for_ever())
         self.keeper.add_done_callback(self.broke_off)
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own goes to a thread first, to let go of a connection: whoever asks the database here does that."""
+        await getattr(self, get_handler_name(message))(message)
+
     async def disconnect(self, code: int) -> None:
         if self.keeper is not None:
             self.keeper.cancel()
@@ -127,7 +132,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def tell_for_ever(self) -> None:
         while True:
             try:
-                await asyncio.wait_for(self.has_news.wait(), READ_AGAIN_SECONDS)
+                async with asyncio.timeout(READ_AGAIN_SECONDS):
+                    await self.has_news.wait()
             except TimeoutError:
                 self.heard_of = set(self.stories)
                 await self.look_again()
