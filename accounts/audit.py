@@ -96,7 +96,7 @@ FACTS: tuple[str, ...] = (
     "replaces another", "credits a day", "credits a month", "calls a minute",
     "opens by the workflow’s id", "refuses runs", "credits", "by its link", "version",
     "address", "archive of", "runs", "when", "time zone", "inputs", "while a run goes on",
-    "made up for within minutes", "whoever has the link", "the server’s operator", "yes", "no",
+    "made up for within minutes", "runs as", "whoever has the link", "the server’s operator", "yes", "no",
 )  # fmt: skip
 SERVER = "the server’s operator"
 PAGE_SIZE = 50

@@ -250,6 +250,7 @@ class _Form:
             "workflow": self.workflow,
             "schedule": schedule,
             "row": rows_of([schedule])[0] if schedule else None,
+            "person_may_run": schedule is not None and schedules.may_run(schedule),
             "form": self.form,
             "fields": fields,
             "time_zones": time_zones(),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.models import Member, Team
+from accounts.models import Member, Team, User
 from accounts.roles import ACTIONS, is_at_least
 from executions.inputs_given import apply_inputs, by_node
 from triggers.models import Firing, Schedule
@@ -35,6 +35,7 @@ WORDS = {
     "inputs": "inputs",
     "overlap": "while a run goes on",
     "late_minutes": "made up for within minutes",
+    "runs_as": "runs as",
 }
 
 
@@ -106,35 +107,48 @@ def make_schedule(
 
 def change_schedule(*, actor: Actor, schedule: Schedule, **changes: Any) -> Schedule:
     """Change any of ``name``, ``when``, ``time_zone``, ``inputs``, ``overlap``, ``late_minutes``; ``is_active`` pauses
-    it or lets it go on. Raises as `make_schedule`."""
+    it or lets it go on. Where more than its name changes it runs as the actor from then on: nobody else answers for
+    what they set. Raises as `make_schedule`."""
     is_active = changes.pop("is_active", None)
     if "inputs" in changes:
         changes["inputs"] = checked_inputs(schedule.workflow, changes["inputs"])
     with transaction.atomic():
         locked = lock_schedule(schedule.pk)
-        before = {name: getattr(locked, name) for name in WORDS}
+        before = _settings(locked)
         now = timezone.now()
         table = _changed_times(locked, changes, now)
         for name, value in changes.items():
             setattr(locked, name, value)
+        locked.when = before["when"]
         if table is not None:
             locked.when, locked.since = table.stored(), now
             if locked.is_active:
                 locked.next_at = table.next_after(now)
+        if {**_settings(locked), "name": ""} != {**before, "name": ""}:
+            locked.runs_as = actor.user
         locked.save(update_fields=[*WORDS, "since", "next_at"])
-        after = {name: getattr(locked, name) for name in WORDS}
+        after = _settings(locked)
         if before != after:
             audit.record(
                 team=locked.workflow.team,
                 change="schedule.changed",
                 subject=_named(locked),
-                before={WORDS[name]: value for name, value in before.items()},
-                after={WORDS[name]: value for name, value in after.items()},
+                before={WORDS[name]: _said(value) for name, value in before.items()},
+                after={WORDS[name]: _said(value) for name, value in after.items()},
                 by=actor,
             )
         if is_active is not None:
             (resume if is_active else pause)(actor=actor, schedule=locked)
     return find_schedule(actor, schedule.pk)
+
+
+def _settings(schedule: Schedule) -> dict[str, Any]:
+    return {name: getattr(schedule, name) for name in WORDS}
+
+
+def _said(value: Any) -> Any:
+    """A setting as the audit log keeps it."""
+    return value.email if isinstance(value, User) else value
 
 
 def _changed_times(schedule: Schedule, changes: Mapping[str, Any], now: datetime) -> Timetable | None:
@@ -157,8 +171,8 @@ def pause(*, actor: Actor, schedule: Schedule) -> bool:
 
 
 def resume(*, actor: Actor, schedule: Schedule) -> bool:
-    """Let it go on from now; what was due meanwhile is not made up for. Where whoever it ran as may run no more, it
-    runs as the actor. False when it was active already."""
+    """Let it go on from now, as the actor; what was due meanwhile is not made up for. False when it was active
+    already."""
     with transaction.atomic():
         locked = lock_schedule(schedule.pk)
         if locked.is_active:
@@ -167,9 +181,16 @@ def resume(*, actor: Actor, schedule: Schedule) -> bool:
             next_at=locked.timetable.next_after(timezone.now()),
             paused_because="",
             refusals=0,
-            runs_as=locked.runs_as if may_run(locked) else actor.user,
+            runs_as=actor.user,
         )
-        audit.record(team=locked.workflow.team, change="schedule.resumed", subject=_named(locked), by=actor)
+        audit.record(
+            team=locked.workflow.team,
+            change="schedule.resumed",
+            subject=_named(locked),
+            before={WORDS["runs_as"]: _said(locked.runs_as)},
+            after={WORDS["runs_as"]: _said(actor.user)},
+            by=actor,
+        )
     return True
 
 

@@ -72,7 +72,8 @@ TRIGGERS: Calls = {
         summary="Have a workflow run at set times",
         text="`when` is one of `{every: minutes, minutes}`, `{every: hour, minute}`, `{every: day, at}`, "
         "`{every: week, days, at}`, `{every: month, day, at}` and `{every: cron, cron}`; see docs/schedules.md. "
-        "`inputs` are values as of `execute`. It runs as whoever made it.",
+        "`inputs` are values as of `execute`. It runs as whoever made it, and from then on as "
+        "whoever changed it last or let it go on.",
         body={JSON: "triggers.serializers.ScheduleInput"},
         example={
             "name": "Boats at nine",

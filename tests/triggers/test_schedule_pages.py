@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Team
+from accounts.models import Member, Team
 from archives.unpacking import IMPORTED
 from executions.models import Execution
 from tests.assets.pictures import png
@@ -195,6 +195,33 @@ def test_runners_run_and_viewers_look(signed_in, alice, rita, vera, workflow):
         assert do(browser, schedule, "delete").status_code == 403
         assert do(browser, schedule, "run").status_code == (303 if may_run else 403)
     assert Schedule.objects.get().name == "Daily boats"
+
+
+def test_pages_say_whom_it_runs_as_and_that_a_change_makes_it_run_as_oneself(signed_in, alice, bob, workflow):
+    schedule = timed(bob, workflow)
+    browser = signed_in(alice)
+    page = f"/schedules/{schedule.pk}"
+    assert f"It runs as {bob}. Once you change more than its name it runs as you" in said(browser.get(page))
+    for listed in ("/schedules", f"/workflows/{workflow.pk}/settings?tab=schedules"):
+        assert f"runs as {bob}" in said(browser.get(listed))
+    browser.post(page, FORM)
+    assert Schedule.objects.get().runs_as == alice
+    assert "Once you change more" not in said(browser.get(page))
+
+
+def test_one_whose_person_left_is_taken_over_by_one_click(signed_in, alice, bob, workflow):
+    schedule = timed(bob, workflow)
+    Member.objects.filter(user=bob).delete()
+    firing.fire_due()
+    browser = signed_in(alice)
+    shown = said(browser.get(f"/schedules/{schedule.pk}"))
+    assert f"{bob} may start no runs here any more" in shown
+    assert "Take it over, and it runs as you." in shown
+    assert "Take over and let it go on" in shown
+    do(browser, schedule, "resume")
+    schedule.refresh_from_db()
+    assert (schedule.runs_as, schedule.is_active) == (alice, True)
+    assert fired(schedule).execution.started_by == alice
 
 
 def test_what_became_of_its_moments_is_listed(signed_in, alice, workflow):

@@ -360,6 +360,48 @@ def test_it_pauses_when_its_person_may_run_no_more(alice, bob, workflow, gone):
     assert fired(schedule).execution.started_by == alice
 
 
+def by_bob(bob, schedule: Schedule, **changes: object) -> Schedule:
+    return change_schedule(actor=actor_for(bob), schedule=schedule, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"when": {"every": "hour", "minute": 5}},
+        {"time_zone": "Asia/Tokyo"},
+        {"inputs": {"ask": "a harbour"}},
+        {"overlap": Overlap.RUN},
+        {"late_minutes": 0},
+    ],
+)
+def test_it_runs_as_whoever_changed_it_last(alice, bob, schedule, changes):
+    subject = f"person:{alice.pk}"
+    set_limit(actor=actor_for(alice), subject=subject, name="", period="day", credits=1, is_hard=True)
+    Hand().finish(fired(schedule).execution)
+    assert fired(schedule).outcome == Outcome.REFUSED
+    assert by_bob(bob, schedule, **changes).runs_as == bob
+    entry = AuditEntry.objects.get(action="schedule.changed")
+    assert entry.changes["runs as"] == [alice.email, bob.email]
+    assert fired(schedule).execution.started_by == bob, "her limit is not asked any more"
+
+
+def test_another_name_and_the_same_settings_leave_it_whose_it_is(alice, bob, schedule):
+    same = {"when": {"minutes": 60, "every": "minutes"}, "time_zone": "UTC", "inputs": {}, "late_minutes": 60}
+    assert by_bob(bob, schedule, name="Boats", **same).runs_as == alice
+    assert AuditEntry.objects.get(action="schedule.changed").changes == {"name": ["Daily boats", "Boats"]}
+
+
+def test_it_runs_as_whoever_let_it_go_on(alice, bob, schedule):
+    pause(actor=actor_for(alice), schedule=schedule)
+    assert resume(actor=actor_for(bob), schedule=schedule)
+    entry = AuditEntry.objects.get(action="schedule.resumed")
+    assert entry.changes == {"runs as": [alice.email, bob.email]}
+    assert fired(schedule).execution.started_by == bob
+    assert not resume(actor=actor_for(alice), schedule=schedule), "it goes on already, and as Bob"
+    schedule.refresh_from_db()
+    assert schedule.runs_as == bob
+
+
 @pytest.mark.parametrize("fault", ["deleted", "broken"])
 def test_one_that_cannot_be_paused_holds_up_no_other(bob, workflow, schedule, monkeypatch, caplog, fault):
     left, real = timed(bob, workflow), firing.lock_schedule

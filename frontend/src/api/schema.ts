@@ -685,7 +685,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Have a workflow run at set times
-         * @description `when` is one of `{every: minutes, minutes}`, `{every: hour, minute}`, `{every: day, at}`, `{every: week, days, at}`, `{every: month, day, at}` and `{every: cron, cron}`; see docs/schedules.md. `inputs` are values as of `execute`. It runs as whoever made it.
+         * @description `when` is one of `{every: minutes, minutes}`, `{every: hour, minute}`, `{every: day, at}`, `{every: week, days, at}`, `{every: month, day, at}` and `{every: cron, cron}`; see docs/schedules.md. `inputs` are values as of `execute`. It runs as whoever made it, and from then on as whoever changed it last or let it go on.
          */
         readonly post: operations["makeSchedule"];
         readonly delete?: never;
