@@ -208,7 +208,10 @@ def runs_of(site: Site, workflow: str) -> int:
 def test_escape_stops_nobody_elses_run_unasked(
     page: Page, site: Site, browser: Browser, person: BrowserContext
 ):
-    use_template(page, site, "Text to image")
+    new_workflow(page, site, "text input", "approval")  # a run goes on until somebody approves
+    text, gate = card(page, "Text Input"), card(page, "Approval")
+    field(text, "Prompt").fill("a heron")
+    wire(page, text, "out-prompt", gate, "in-item")
     expect_saved(page)
     context = browser.new_context(storage_state=person.storage_state())
     theirs = context.new_page()
