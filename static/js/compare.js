@@ -11,6 +11,17 @@ const pictures = (cell) => [...cell.querySelectorAll("a[data-light]")].map((link
   alt: link.querySelector("img").alt,
 }));
 
+/** What a side is called: its letter, as in the head of the page, what ran and when. */
+const nameOf = (letter) => {
+  const head = document.querySelector(`.compare-head[data-side="${letter}"]`);
+  const title = head.querySelector(".compare-name a").title;
+  const time = head.querySelector("time");
+  const name = make("span", "stage-name", { title: `${letter}: ${title}` });
+  name.append(make("b", "letter small", { textContent: letter }), make("span", "cut", { textContent: title }));
+  if (time) name.append(time.cloneNode(true));
+  return { element: name, text: `${letter}: ${title}${time ? `, ${time.textContent}` : ""}` };
+};
+
 const enhance = (grid) => {
   const cells = [...grid.querySelectorAll("[data-pictures-of]")];
   if (cells.length < 2) return;
@@ -38,11 +49,17 @@ const enhance = (grid) => {
     range.hidden = isSide || mode === "difference";
     range.setAttribute("aria-label", t(mode === "onion" ? "How much of the second shows" : "Where the second begins"));
     if (isSide) return;
-    const [below, above] = [pictures(first), pictures(others[chosen.value])];
+    const pair = [first, others[chosen.value]];
+    const [below, above] = pair.map(pictures);
+    const sides = pair.map((cell) => nameOf(cell.dataset.picturesOf));
     stages.replaceChildren(...below.slice(0, above.length).map((under, index) => {
       const stage = make("figure", "stage");
       stage.dataset.mode = mode;
-      stage.append(make("img", "", under), make("img", "over", above[index]));
+      const names = make("figcaption", "stage-names");
+      names.append(...sides.map(({ element }) => element.cloneNode(true)));
+      const pair = make("div", "stage-pair");
+      pair.append(...[under, above[index]].map(({ src, alt }, side) => make("img", side ? "over" : "", { src, alt: `${sides[side].text}, ${alt}` })));
+      stage.append(names, pair);
       return stage;
     }), range);
     place();

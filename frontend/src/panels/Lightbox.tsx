@@ -39,7 +39,8 @@ export function Lightbox({ items, index, title }: Props) {
   }, [ui]);
   if (!media) return null;
   const pictures = items.filter(({ kind }) => kind === "image");
-  const other = media.kind === "image" && pictures.length > 1 ? pictures[(pictures.indexOf(media) + 1) % pictures.length] : undefined;
+  const one = pictures.indexOf(media);
+  const isComparable = one >= 0 && pictures.length > 1;
   const go = (by: number) => ui.patch({ lightbox: { items, title, index: (index + by + items.length) % items.length } });
   const facts = [
     items.length > 1 ? t("{place} of {count}", { place: index + 1, count: items.length }) : "",
@@ -50,7 +51,7 @@ export function Lightbox({ items, index, title }: Props) {
     <div className={`lightbox${full ? " full" : ""}`} role="dialog" aria-modal="true" aria-label={title || t("Result")}>
       <header>
         <span><strong>{title}</strong> {facts.join(" · ")}</span>
-        {other && (
+        {isComparable && (
           <button type="button" className="quiet" aria-pressed={comparing} title={t("Two results, one over the other (C)")} onClick={() => setComparing(!comparing)}><Icon name="compare" />{t("Compare")}</button>
         )}
         <a className="quiet square" href={media.url} download aria-label={t("Download")} title={t("Download")}><Icon name="download" /></a>
@@ -60,7 +61,7 @@ export function Lightbox({ items, index, title }: Props) {
         <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
       </header>
       <div className="lightbox-body" onPointerDown={(event) => event.target === event.currentTarget && close()}>
-        {comparing && other ? <Compare key={`${media.url} ${other.url}`} one={media} other={other} /> : media.kind === "video"
+        {comparing && isComparable ? <Compare key={one} pictures={pictures} one={one} other={(one + 1) % pictures.length} title={title} /> : media.kind === "video"
           ? <video src={media.url} controls autoPlay loop playsInline />
           : (
             <button type="button" className="lightbox-picture" onClick={() => setFull(!full)} aria-label={full ? t("Fit into the window") : t("Show at 100 %")}>
