@@ -1,3 +1,5 @@
+import type { CSSProperties } from "react";
+
 import { dragMedia } from "../actions/media-drag";
 import { copyForPeople } from "../actions/system-clipboard";
 import { nameOf } from "../graph/catalog";
@@ -5,6 +7,8 @@ import type { NodeKind } from "../graph/catalog";
 import { fileLabel, readOutput } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
 import { outputsOf } from "../graph/ports";
+import { tilesOf } from "../graph/tiles";
+import type { Tile } from "../graph/tiles";
 import type { GraphNode } from "../graph/types";
 import { setData } from "../graph/changes";
 import { t } from "../language/speak";
@@ -75,6 +79,18 @@ function inside(node: GraphNode, { nodeId }: NodeRun): string {
   return nodeId.slice(node.id.length + 1);
 }
 
+/** The shape of a picture that says nothing of its size. */
+const UNKNOWN = 4 / 3;
+
+function isSeen({ kind }: Media): boolean {
+  return kind === "image" || kind === "video";
+}
+
+/** A tile among the others of its row, which `.tiles` sets apart by 6 px; what is not seen has a row of its own. */
+function placed(tile: Tile | undefined): CSSProperties {
+  return tile ? { flexBasis: `calc((100% - ${tile.gaps * 6 + 0.1}px) * ${tile.part})`, aspectRatio: tile.aspect } : { flexBasis: "100%" };
+}
+
 function picturesIn(items: readonly Shown[]): readonly Media[] {
   return items.flatMap((item) => (item.kind === "media" && item.media.kind === "image" ? item.media : []));
 }
@@ -90,13 +106,15 @@ function Items({ items, title, chosen, onChoose }: ItemsProps) {
   const canvas = useCanvas();
   const media = items.flatMap((item) => (item.kind === "media" ? item.media : []));
   const texts = items.filter((item) => item.kind !== "media");
+  const seen = media.filter(isSeen);
+  const tiles = tilesOf(seen.map(({ width, height }) => (width && height ? width / height : UNKNOWN)));
   const open = (one: Media) => canvas.ui.patch({ lightbox: { items: media, index: media.indexOf(one), title } });
   return (
     <>
       {media.length > 0 && (
-        <ul className={`tiles${media.length === 1 ? " one" : ""}`}>
+        <ul className="tiles">
           {media.map((one, i) => (
-            <li key={`${one.url}-${i}`} className={onChoose && media.length > 1 && chosen === i ? "chosen" : ""}>
+            <li key={`${one.url}-${i}`} className={onChoose && media.length > 1 && chosen === i ? "chosen" : ""} style={placed(tiles[seen.indexOf(one)])}>
               {one.kind === "image" && <button type="button" className="picture" draggable onDragStart={(event) => dragMedia(event.dataTransfer, one)} onClick={() => open(one)} title={t("Click: full size. Drag onto the canvas: use as an input")} aria-label={t("Result {number} in full size", { number: i + 1 })}><img src={one.thumbnail} alt="" loading="lazy" decoding="async" draggable={false} /></button>}
               {one.kind === "video" && <video src={one.url} controls preload="metadata" playsInline />}
               {one.kind === "audio" && <audio src={one.url} controls preload="metadata" />}
