@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -30,7 +32,16 @@ def test_a_version_is_kept_compared_and_restored(page: Page, site: Site) -> None
     changes = panel.get_by_role("list", name="2 differences")
     expect(changes).to_contain_text("Prompt: A fox → A bear")
     expect(changes.locator(".removed")).to_contain_text("Picture")
+    expect(changes.get_by_role("listitem")).to_contain_text(
+        [re.compile("≠ 1 *Prompt changed"), re.compile("− 2 *Picture removed")]
+    )
     expect(panel.locator("svg.difference rect.removed")).to_have_count(1)
+    drawn = panel.locator("svg.difference g")
+    expect(drawn.filter(has_text="≠ 1").locator(".of-card")).to_have_text("Prompt")
+    expect(drawn.filter(has_text="− 2").locator(".of-card")).to_have_text("Picture")
+    expect(drawn.filter(has_text="≠ 1").locator("title")).to_have_text(
+        re.compile("^1: Prompt, changed\nPrompt: A fox → A bear$")
+    )
 
     panel.get_by_role("button", name="Compare").click()
     panel.get_by_role("button", name="Restore").click()

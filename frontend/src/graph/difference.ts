@@ -7,11 +7,14 @@ import { labelOf } from "./problems";
 import { nodesById } from "./types";
 import type { Doc, GraphEdge, GraphNode } from "./types";
 
-type Fate = "added" | "removed" | "changed" | "same";
+export type Fate = "added" | "removed" | "changed" | "same";
 
 /** One change in words: what, where, and what it was before. */
 interface Change {
+  /** The card, or where the wire ends. */
   readonly nodeId: string;
+  /** The wire, where the change is one of a wire alone. */
+  readonly edge?: GraphEdge;
   readonly fate: Fate;
   readonly what: string;
   readonly details: readonly string[];
@@ -77,7 +80,7 @@ export function differenceOf(before: Graph, after: Graph, catalog: Catalog): Dif
   };
   for (const { edge, fate } of wires) {
     if (fate === "same" || nodes.get(edge.source) === fate || nodes.get(edge.target) === fate) continue;
-    changes.push({ nodeId: edge.target, fate, what: t("Wire from {source} to {target}", { source: nameOf(edge.source), target: nameOf(edge.target) }), details: [] });
+    changes.push({ nodeId: edge.target, edge, fate, what: t("Wire from {source} to {target}", { source: nameOf(edge.source), target: nameOf(edge.target) }), details: [] });
   }
   return { nodes, wires, changes };
 }

@@ -7,13 +7,10 @@ import { differenceOf } from "../graph/difference";
 import { counted, locale, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { undoing } from "../store/take-back";
-import { DifferenceDrawing } from "./DifferenceDrawing";
+import { DifferenceDrawing, FATES, SIGNS } from "./DifferenceDrawing";
 import { Icon } from "./icons";
 
 type Graph = NonNullable<Version["graph"]>;
-
-const SIGNS = { added: "+", removed: "−", changed: "≠", same: "" } as const;
-const FATES = { added: t("added"), removed: t("removed"), changed: t("changed"), same: "" };
 
 function when(text: string): string {
   return new Date(text).toLocaleString(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
@@ -103,12 +100,12 @@ function Compared({ before, after, list, onAgainst }: ComparedProps) {
           {list.filter(({ id }) => id !== before.id).map((version) => <option key={version.id} value={version.id}>{nameOf(version)}</option>)}
         </select>
       </label>
-      <DifferenceDrawing before={before.graph} after={graph} found={found} />
+      <DifferenceDrawing before={before.graph} after={graph} found={found} onNode={(id) => draft.nodes.some((node) => node.id === id) && goTo(canvas, id)} />
       <ul aria-label={count === 0 ? t("No difference") : counted(count, "{count} difference", "{count} differences")}>
         {found.changes.map(({ nodeId, fate, what, details }, i) => (
           <li key={i} className={fate}>
             <button type="button" disabled={!draft.nodes.some(({ id }) => id === nodeId)} onClick={() => goTo(canvas, nodeId)}>
-              <b aria-label={FATES[fate]}>{SIGNS[fate]}</b><span>{what}{details.map((line) => <small key={line}>{line}</small>)}</span>
+              <b><span aria-hidden="true">{SIGNS[fate]}</span> {i + 1}</b><span>{what} <em>{FATES[fate]}</em>{details.map((line) => <small key={line}>{line}</small>)}</span>
             </button>
           </li>
         ))}
