@@ -56,6 +56,10 @@ def test_two_people_see_each_other_and_what_they_do(page: Page, second: Page, si
     second.mouse.move(700, 620)
     page.bring_to_front()
     expect(page.locator(".other-choice")).to_have_count(1)
+    # Names go when nothing moves: what they cover can be read. The frame and the pointer stay.
+    for name in (page.locator(".other-choice span"), page.locator(".cursor span")):
+        expect(name).to_have_css("opacity", "0")
+    expect(page.locator(".cursor svg")).to_be_visible()
     for _ in ("put in order", "added"):  # what is one's own here; the text is not
         page.get_by_role("button", name="Undo").first.click()
     expect(card(page, "Text Input")).to_have_count(0)

@@ -81,14 +81,14 @@ export function Cursors() {
               const size = sizes.get(id);
               return size && (
                 <div key={id} className="other-choice" style={{ transform: `translate(${x}px, ${y}px)`, width: size.width, height: size.height, boxShadow: `0 0 0 ${2 / Math.min(1, zoom)}px var(--hue)` }}>
-                  {i === 0 && <span style={{ transform: `scale(${1 / zoom})` }}>{person.name}</span>}
+                  {i === 0 && <span key={person.nodes.join(" ")} style={{ transform: `scale(${1 / zoom})` }}>{person.name}</span>}
                 </div>
               );
             })}
             {person.at && (
               <div className="cursor" style={{ transform: `translate(${person.at.x}px, ${person.at.y}px) scale(${1 / zoom})` }}>
                 <svg width="18" height="20" viewBox="0 0 18 20"><path d="M2 1.6 15.6 9 9.3 10.9 6 17.4z" /></svg>
-                <span>{person.name}</span>
+                <span key={`${person.at.x} ${person.at.y}`}>{person.name}</span>
               </div>
             )}
           </div>
