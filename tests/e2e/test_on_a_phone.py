@@ -59,3 +59,30 @@ def test_connect_begins_at_the_input_that_is_missing(page: Page, site: Site):
     card(page, "Resize").get_by_role("heading").click()
     page.get_by_role("toolbar", name="Selection").get_by_role("button", name="Connect").click()
     expect(hint).to_contain_text(re.compile("Where does the wire go"))  # nothing is missing now
+
+
+def test_all_of_the_selection_bar_can_be_reached(page: Page, site: Site):
+    new_workflow(page, site, "nano banana 2")
+    on_a_phone(page, "Nano Banana 2")
+    card(page, "Nano Banana 2").get_by_role("heading").click()
+    bar = page.get_by_role("toolbar", name="Selection")
+    box = bar.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+    delete = bar.get_by_role("button", name="Delete")
+    delete.scroll_into_view_if_needed()
+    at = delete.bounding_box()
+    assert at is not None and at["x"] >= 0 and at["x"] + at["width"] <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_on_a_phone_gestures_come_before_keys(page: Page, site: Site):
+    new_workflow(page, site, "nano banana 2")
+    on_a_phone(page, "Nano Banana 2")
+    page.keyboard.press("?")
+    box = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(box.get_by_role("heading", name="With fingers")).to_be_visible()
+    expect(box.get_by_text("Pinch with two fingers")).to_be_visible()
+    keys = box.get_by_role("button", name="Run workflow: Ctrl Enter. Change")
+    expect(keys).to_be_hidden()
+    box.get_by_text("With a keyboard and a mouse").click()
+    expect(keys.locator("kbd")).to_be_visible()

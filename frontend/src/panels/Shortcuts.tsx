@@ -10,7 +10,8 @@ import { t } from "../language/speak";
 import { PRESETS, USUAL, bind, keysOf, writeBindings } from "../store/bindings";
 import type { Bindings } from "../store/bindings";
 import { useCanvas, useUi } from "../store/canvas";
-import { remember } from "../store/ui";
+import { TOUCH } from "../store/touch";
+import { isPhone, remember } from "../store/ui";
 import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
 import { grouped } from "../graph/grouped";
@@ -34,9 +35,21 @@ const BY_HAND: readonly (readonly [string, string])[] = [
   [t("Esc twice"), t("Stop")],
 ];
 
+const BY_FINGER: readonly (readonly [string, string])[] = [
+  [t("Tap a card"), t("Choose it; the next tap is for what is on it")],
+  [t("Tap a field of a card"), t("Write in it")],
+  [t("Drag the chosen card"), t("Move it")],
+  [t("Rest on a card, a wire or the canvas"), t("Open its menu")],
+  [t("Tap a handle, then another"), t("Connect")],
+  [t("Drag from a handle to a card"), t("Connect where it fits")],
+  [t("Drag from a handle to the canvas"), t("Add a node that fits")],
+  [t("Drag the canvas"), t("Move the canvas")],
+  [t("Pinch with two fingers"), t("Zoom")],
+];
+
 const ORDER = ["Run", "Add", "Edit", "Select", "View", "Help"] as const;
 
-/** Every action with its keys, which can be changed, and what the mouse does. */
+/** Every action with its keys, which can be changed, and what the mouse does; under fingers what these do, before the keys. */
 export function Shortcuts() {
   const canvas = useCanvas();
   const { csrf, ui } = canvas;
@@ -54,38 +67,64 @@ export function Shortcuts() {
     if (from) ui.toast(t("{key} was “{action}” before.", { key: readable(key, IS_MAC), action: from.label }), { action: { label: t("Undo"), perform: () => put(bindings) } });
   };
   const changed = bindings.preset !== "own" || Object.keys(bindings.own).length > 0;
+  const presets = (
+    <>
+      <label>{t("Keys as in")}{" "}
+        <select value={bindings.preset} onChange={(event) => put({ preset: PRESETS.find(([name]) => name === event.target.value)?.[0] ?? "own", own: {} })}>
+          {PRESETS.map(([name, label]) => <option key={name} value={name}>{label}</option>)}
+        </select>
+      </label>
+      <button type="button" disabled={!changed} onClick={() => put(USUAL)}>{t("Reset all")}</button>
+    </>
+  );
+  const columns = (
+    <div className="columns">
+      {ORDER.map((group) => (
+        <section key={group}>
+          <h3>{GROUPS[group]}</h3>
+          <dl>
+            {listed.get(group)?.map((item) => (
+              <div key={item.name}><dt>{item.label}</dt><dd><Keys item={item} keys={keysOf(item, bindings)} onKey={(key) => choose(item, key)} /></dd></div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <section>
+        <h3>{t("By hand")}</h3>
+        <Ways ways={BY_HAND} />
+      </section>
+    </div>
+  );
+  const fingers = TOUCH || isPhone();
   return (
     <Overlay label={t("Keyboard shortcuts")} onClose={close}>
       <div className="shortcuts">
         <header>
-          <h2>{t("Keyboard and mouse")}</h2>
-          <label>{t("Keys as in")}{" "}
-            <select value={bindings.preset} onChange={(event) => put({ preset: PRESETS.find(([name]) => name === event.target.value)?.[0] ?? "own", own: {} })}>
-              {PRESETS.map(([name, label]) => <option key={name} value={name}>{label}</option>)}
-            </select>
-          </label>
-          <button type="button" disabled={!changed} onClick={() => put(USUAL)}>{t("Reset all")}</button>
+          <h2>{fingers ? t("Fingers and keys") : t("Keyboard and mouse")}</h2>
+          {!fingers && presets}
           <button type="button" className="quiet square" aria-label={t("Close")} onClick={close}><Icon name="close" /></button>
         </header>
-        <div className="columns">
-          {ORDER.map((group) => (
-            <section key={group}>
-              <h3>{GROUPS[group]}</h3>
-              <dl>
-                {listed.get(group)?.map((item) => (
-                  <div key={item.name}><dt>{item.label}</dt><dd><Keys item={item} keys={keysOf(item, bindings)} onKey={(key) => choose(item, key)} /></dd></div>
-                ))}
-              </dl>
+        {fingers ? (
+          <>
+            <section>
+              <h3>{t("With fingers")}</h3>
+              <Ways ways={BY_FINGER} />
             </section>
-          ))}
-          <section>
-            <h3>{t("By hand")}</h3>
-            <dl>{BY_HAND.map(([how, what]) => <div key={how}><dt>{how}</dt><dd>{what}</dd></div>)}</dl>
-          </section>
-        </div>
+            <details>
+              <summary>{t("With a keyboard and a mouse, once they are connected")}</summary>
+              <div className="presets">{presets}</div>
+              {columns}
+            </details>
+          </>
+        ) : columns}
       </div>
     </Overlay>
   );
+}
+
+/** How something is done without a key, and what it does. */
+function Ways({ ways }: { readonly ways: typeof BY_HAND }) {
+  return <dl>{ways.map(([how, what]) => <div key={how}><dt>{how}</dt><dd>{what}</dd></div>)}</dl>;
 }
 
 interface KeysProps {
