@@ -275,8 +275,9 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-#: A worker serves all of them unless it is started with -Q.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "remote", "poll")]
+#: A worker serves all of them unless it is started with -Q. What only rings for node runs is forgotten as it is read,
+#: and not kept until it is done: a bell that is lost the sweeper rings again, long before a message would come back.
+CELERY_TASK_QUEUES = [Queue("default"), Queue("remote", no_ack=True), Queue("poll", no_ack=True)]
 #: Tasks only hand ids to the worker's engine, which must live in one process: threads, and few of them. Media work
 #: needs no prefork queue of its own: the engine has it done by children that have limits (assets/children.py).
 CELERY_WORKER_POOL = "threads"
@@ -284,6 +285,7 @@ CELERY_WORKER_CONCURRENCY = 4
 CELERY_TASK_ROUTES = {
     "executions.tasks.submit_node_runs": {"queue": "remote"},
     "executions.tasks.poll_node_runs": {"queue": "poll"},
+    "executions.tasks.cancel_node_runs": {"queue": "remote"},
 }
 
 #: How ready node runs are announced: "loop" wakes the engine in this process, "celery" sends a message.

@@ -42,7 +42,7 @@ class Cluster:
     database: str
     key: str
     latency: str = "0.3"
-    keys: dict[str, str] = field(default_factory=dict)  # settings that lead to doubles of providers
+    keys: dict[str, str] = field(default_factory=dict)  # and other settings: doubles of providers
     accepted: list[str] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
 
