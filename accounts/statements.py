@@ -122,6 +122,12 @@ def _column_of(field: Field[Any, Any]) -> Column:
     return Column(field, quoted(field.column), plain, "" if has_say else field.attname)
 
 
+@cache
+def columns_of(model: type[Model]) -> tuple[Column, ...]:
+    """All columns of a model, its number among them."""
+    return tuple(map(_column_of, model._meta.concrete_fields))
+
+
 class Shape(Generic[M]):
     """The columns of a model, and how a row becomes an object. Get it by `shape_of`."""
 

@@ -26,9 +26,11 @@ from archives.reading import WIDE, Bounds, opened
 from archives.renaming import taken_ids
 from archives.shape import Row, Unfit
 from archives.snapshot import take_time
+from archives.spool import Spool
 from archives.unpacking import Kept, Unpacker
 from assets import store
 from assets.actions import remove_unowned
+from executions import failpoints
 from executions.audit import faults
 from executions.clock import in_seconds
 from wireflow_ui.errors import Conflict, Forbidden
@@ -177,28 +179,38 @@ def import_team(
         with (
             placed_files(archive) as placed,
             _as_refusals(),
-            transaction.atomic(durable=not settings.TESTING),
+            store.scratch() as folder,
+            Spool(folder / "rows") as spool,
         ):
-            take_time()  # the whole import is one transaction
-            need_room_to_own(owner)
-            team = Team.objects.create(name=name, plan=plan, maker=owner.pk, sandbox_free=told["sandboxFree"])
-            kept = Unpacker(archive, placed, renamed, team).unpack(owner, keeps_balance=keeps_balance)
-            if found := faults(team.pk):
-                raise Unfit(f"Ledger and runs do not agree: {found[0]} Make the archive anew.")
-            audit.record(
-                team=team,
-                change="team.imported",
-                subject=team.name,
-                after={
-                    "archive of": str(archive.manifest.get("madeAt"))[:40],
-                    "runs": kept.counts["executions"],
-                    "credits": kept.wallet.available,
-                },
-            )
-            at_end(kept)
-    for blob in kept.spare:
+            team = Team(name=name, plan=plan, maker=owner.pk, sandbox_free=told["sandboxFree"])
+            unpacker = Unpacker(archive, placed, renamed, team, spool)
+            kept = unpacker.read(owner, keeps_balance=keeps_balance)
+            with transaction.atomic(durable=not settings.TESTING):
+                take_time()
+                need_room_to_own(owner)
+                spare = unpacker.write()
+                failpoints.hit("in_import")
+                _look_through(kept, made_at=str(archive.manifest.get("madeAt"))[:40])
+                at_end(kept)
+    for blob in spare:
         remove_unowned(blob)
     return kept
+
+
+def _look_through(kept: Kept, *, made_at: str) -> None:
+    """See that what was written agrees, and note who made it. Raises `Unfit`."""
+    if found := faults(kept.team.pk):
+        raise Unfit(f"Ledger and runs do not agree: {found[0]} Make the archive anew.")
+    audit.record(
+        team=kept.team,
+        change="team.imported",
+        subject=kept.team.name,
+        after={
+            "archive of": made_at,
+            "runs": kept.counts["executions"],
+            "credits": kept.wallet.available,
+        },
+    )
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from accounts.models import Team
 from archives import shape
 from archives.shape import CHANGED, Row, Unfit
+from archives.spool import Spool
 from credits.ledger import ACCOUNTS
 from credits.models import Account, Entry, EntryKind, Hold, HoldClosing, Wallet
 from executions.models import hold_reference
 
-AT_ONCE = 500
 MOST_CREDITS = 2**60
 #: Clocks of two machines differ; entries of tomorrow are forged.
 AHEAD = timedelta(minutes=10)
@@ -39,15 +39,13 @@ class _Open:
 class Books:
     """``node_runs`` are the numbers of the team's priced node runs here, by those in the archive."""
 
-    def __init__(self, team: Team, node_runs: Mapping[int, int], now: datetime) -> None:
+    def __init__(self, team: Team, node_runs: Mapping[int, int], now: datetime, spool: Spool) -> None:
         self._team = team
         self._node_runs = node_runs
         self._now = now
+        self._spool = spool
         self._balance = dict.fromkeys((Account.AVAILABLE, Account.HELD, Account.SPENT), 0)
         self._open: dict[str, _Open] = {}
-        self._entries: list[Entry] = []
-        self._holds: list[Hold] = []
-        self._closings: list[HoldClosing] = []
 
     def take(self, where: str, row: Row) -> None:
         """The next entry. Raises `Unfit` when it cannot have happened after those before it."""
@@ -68,7 +66,7 @@ class Books:
                 self._begin(entry, where)
             case EntryKind.SETTLE | EntryKind.RELEASE:
                 self._end(entry, where)
-        self._put(entry)
+        self._spool.put(entry)
 
     def close(self, *, keeps_balance: bool) -> Wallet:
         """Give back what was held for runs that do not go on, and the team its wallet; an empty one unless
@@ -89,7 +87,7 @@ class Books:
             )
             self._move(back, one.hold.reference)
             self._end(back, one.hold.reference)
-            self._put(back)
+            self._spool.put(back)
         left = self._balance[Account.AVAILABLE]
         if left and not keeps_balance:
             taken = Entry(
@@ -103,10 +101,11 @@ class Books:
                 created_at=self._now,
             )
             self._move(taken, "The balance")
-            self._put(taken)
-        self._flush()
+            self._spool.put(taken)
         available, held, spent = self._balance.values()
-        return Wallet.objects.create(team=self._team, available=available, held=held, spent=spent)
+        wallet = Wallet(team=self._team, available=available, held=held, spent=spent)
+        self._spool.put(wallet)
+        return wallet
 
     def _reference(self, said: str) -> str:
         """What an entry is called here: by its node run, or by a name that nothing else here has or will have."""
@@ -139,7 +138,7 @@ class Books:
             created_at=entry.created_at,
         )
         self._open[entry.reference] = _Open(hold)
-        self._holds.append(hold)
+        self._spool.put(hold)
 
     def _end(self, entry: Entry, where: str) -> None:
         one = self._open.get(entry.reference)
@@ -153,19 +152,4 @@ class Books:
             raise Unfit(f"{where}: more is moved than was held for {entry.reference}. {CHANGED}")
         if one.is_over:
             del self._open[entry.reference]
-            self._closings.append(
-                HoldClosing(hold=one.hold, settled=one.settled, created_at=entry.created_at)
-            )
-
-    def _put(self, entry: Entry) -> None:
-        self._entries.append(entry)
-        if len(self._entries) >= AT_ONCE:
-            self._flush()
-
-    def _flush(self) -> None:
-        Hold.objects.bulk_create(self._holds)
-        for closing in self._closings:
-            closing.hold_id = closing.hold.pk
-        HoldClosing.objects.bulk_create(self._closings)
-        Entry.objects.bulk_create(self._entries)
-        self._holds, self._closings, self._entries = [], [], []
+            self._spool.put(HoldClosing(hold=one.hold, settled=one.settled, created_at=entry.created_at))

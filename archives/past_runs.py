@@ -9,14 +9,13 @@ from datetime import datetime
 from accounts.models import Team
 from archives import shape
 from archives.shape import CHANGED, Row, Unfit
+from archives.spool import Spool
 from executions.events import NODE_KINDS, event_about
 from executions.models import GUEST, Batch, Event, Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
 from executions.wire import execution_summary, node_run_object
-from history import listing
 from history.models import Mark, MarkKind
 
-AT_ONCE = 50
 ENDED = (
     "The run was under way when its team was exported, and ends here. What was held for it was given back."
 )
@@ -31,24 +30,20 @@ class PastRuns:
         versions: Mapping[int, int],
         person: Callable[[object, str], int | None],
         now: datetime,
+        spool: Spool,
     ) -> None:
         self._team = team
         self._flows = flows
         self._versions = versions
         self._person = person
         self._now = now
+        self._spool = spool
         #: Number of a node run in the archive → its number here, of those that credits were held for.
         self.priced: dict[int, int] = {}
         self.unfinished = 0
+        #: The newest mark of each label.
+        self.labels: dict[str, Mark] = {}
         self._batches: set[uuid.UUID] = set()
-        self._clear()
-
-    def _clear(self) -> None:
-        self._new_batches: list[Batch] = []
-        self._executions: list[Execution] = []
-        self._node_runs: dict[int, NodeRun] = {}
-        self._events: list[Event] = []
-        self._marks: list[Mark] = []
 
     def take(self, where: str, row: Row) -> None:
         """The next execution, with all that belongs to it. Raises `Unfit`."""
@@ -74,30 +69,17 @@ class PastRuns:
             events += self._end(execution, list(runs.values()), where)
         elif any(not run.is_over for run in runs.values()):
             raise Unfit(f"{where} is over, and a node of it is not. {CHANGED}")
-        self._executions.append(execution)
-        self._node_runs |= runs
-        self._events += events
+        self._spool.put(execution, *runs.values(), *events)
+        self.priced |= {number: run.pk for number, run in runs.items() if run.price or run.credits_used}
         for label in row.get("labels") or ():
             if not isinstance(label, str) or not 1 <= len(label) <= 100:
                 raise Unfit(f"{where} has a label that none can be. {CHANGED}")
             mark = Mark(execution=execution, team=self._team, kind=MarkKind.LABEL, value=label)
             mark.created_at = execution.created_at
-            self._marks.append(mark)
-        if len(self._executions) >= AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what was taken."""
-        Batch.objects.bulk_create(self._new_batches)
-        Execution.objects.bulk_create(self._executions)
-        NodeRun.objects.bulk_create(self._node_runs.values())
-        for number, run in self._node_runs.items():
-            if run.price or run.credits_used:
-                self.priced[number] = run.pk
-        Event.objects.bulk_create(self._events)
-        Mark.objects.bulk_create(self._marks)
-        listing.learn(self._marks)
-        self._clear()
+            self._spool.put(mark)
+            newest = self.labels.setdefault(label, mark)
+            if newest.created_at < mark.created_at:
+                self.labels[label] = mark
 
     def _batch(self, row: object, where: str) -> uuid.UUID:
         if not isinstance(row, dict):
@@ -106,19 +88,19 @@ class PastRuns:
         batch_id: uuid.UUID = values["id"]
         if batch_id not in self._batches:
             self._batches.add(batch_id)
-            self._new_batches.append(Batch(team=self._team, **values))
+            self._spool.put(Batch(team=self._team, **values))
         return batch_id
 
     def _number(self, row: Row, beside: Collection[int], where: str) -> int:
         number = row.get("id")
-        taken = (beside, self._node_runs, self.priced)
-        if not isinstance(number, int) or any(number in numbers for numbers in taken):
+        if not isinstance(number, int) or number in beside or number in self.priced:
             raise Unfit(f"{where} has a node run without a number of its own. {CHANGED}")
         return number
 
     def _node_run(self, execution: Execution, row: Row, where: str) -> NodeRun:
         run = NodeRun(execution=execution, **shape.values(NodeRun, shape.NODE_RUN, row, where))
         _shown(run, where)
+        self._spool.number(run)
         return run
 
     def _event(self, execution: Execution, row: Row, runs: Mapping[int, NodeRun], where: str) -> Event:

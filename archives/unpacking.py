@@ -1,4 +1,5 @@
-"""The rows of an archive, written as a new team. All of it in one transaction: a kill leaves nothing half made.
+"""The rows of an archive, read and then written as a new team. All are written in one transaction: a kill leaves
+nothing half made.
 
 Rows that belong together stand in one another in the archive, so none can name what is not the team's: a version
 holds the app that shows it, and executions their node runs. What a row names besides was read before it. Numbers are
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -25,9 +26,11 @@ from archives.money import Books
 from archives.past_runs import PastRuns
 from archives.reading import Archive
 from archives.shape import CHANGED, Row, Unfit
+from archives.spool import Spool
 from assets.models import ID, NAME, UNLISTED, Asset, Favourite, kind_of, random_name
 from assets.store import Placed, shared_blob
 from credits.models import SpendingLimit, Wallet
+from history import listing
 from history.models import SavedView
 from triggers.models import App, Schedule, Webhook
 from triggers.timetable import BadTimes, read_times
@@ -46,36 +49,42 @@ WORKFLOW_ID, COMPONENT_ID = r"cm[0-9a-z]{23}", r"cp[0-9a-z]{23}"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What came of an archive. ``spare`` are blobs that the store had already."""
+    """What came of an archive."""
 
     team: Team
     wallet: Wallet
     counts: Mapping[str, int]
     unfinished: int
-    spare: tuple[str, ...]
 
 
 class Unpacker:
     def __init__(
-        self, archive: Archive, placed: Mapping[Key, Placed], renamed: Mapping[str, str], team: Team
+        self,
+        archive: Archive,
+        placed: Mapping[Key, Placed],
+        renamed: Mapping[str, str],
+        team: Team,
+        spool: Spool,
     ) -> None:
         self._archive = archive
         self._placed = placed
         self._renamed = renamed
         self._team = team
+        self._spool = spool
         self._people: dict[int, int] = {}
         self._flows: set[str] = set()
         #: Number of a version in the archive → its number here. Of graphs there may be more than fit into memory.
         self._versions: dict[int, int] = {}
-        self._spare: set[str] = set()
+        self._slugs: set[str] = set()
         self._now = timezone.now()
+        self._runs = PastRuns(team, self._flows, self._versions, self._person, self._now, spool)
 
-    def unpack(self, owner: User, *, keeps_balance: bool) -> Kept:
-        """Raises `Unfit`; then the caller's transaction must not be committed."""
+    def read(self, owner: User, *, keeps_balance: bool) -> Kept:
+        """Have all rows ready to be written. It takes long, and is for no transaction. Raises `Unfit`."""
         counts: dict[str, int] = {}
-        Member.objects.create(user=owner, team=self._team, role=Role.OWNER)
-        runs = PastRuns(self._team, self._flows, self._versions, self._person, self._now)
-        books = Books(self._team, runs.priced, self._now)
+        runs, books = self._runs, Books(self._team, self._runs.priced, self._now, self._spool)
+        self._spool.number(self._team)
+        self._spool.put(Member(user=owner, team=self._team, role=Role.OWNER))
         takers = {
             "people": lambda where, row: self._take_person(where, row, owner),
             "workflows": self._take_workflow,
@@ -93,10 +102,22 @@ class Unpacker:
             for where, row in self._archive.rows(table, self._renamed):
                 take(where, row)
                 counts[table] += 1
-            if table == "executions":
-                runs.flush()  # entries are of node runs that have their numbers
         wallet = books.close(keeps_balance=keeps_balance)
-        return Kept(self._team, wallet, counts, runs.unfinished, tuple(self._spare))
+        self._spool.put(self._team)
+        return Kept(self._team, wallet, counts, runs.unfinished)
+
+    def write(self) -> Collection[str]:
+        """Write what was read, in the caller's transaction. Returns blobs that the store had already."""
+        shared = {
+            placed.blob: blob
+            for placed in self._placed.values()
+            if (blob := shared_blob(placed)) and blob != placed.blob
+        }
+        self._spool.write()
+        for blob, theirs in shared.items():
+            Asset.objects.filter(team=self._team, blob=blob).update(blob=theirs)
+        listing.learn(self._runs.labels.values())
+        return shared
 
     def _person(self, number: object, where: str) -> int | None:
         """Who stands for a person of the archive."""
@@ -115,12 +136,13 @@ class Unpacker:
             self._people[number] = owner.pk
             return
         name = str(row.get("name") or email)
-        stand_in = User.objects.create(
+        stand_in = User(
             email=f"imported-{self._team.pk}-{number}@invalid",
             name=f"{''.join(sign for sign in name if sign.isprintable())[:180]} (imported)",
             password=make_password(None),
             is_active=False,
         )
+        self._spool.put(stand_in)
         self._people[number] = stand_in.pk
 
     def _take_workflow(self, where: str, row: Row) -> None:
@@ -132,15 +154,17 @@ class Unpacker:
             **shape.values(Workflow, shape.WORKFLOW, row, where),
         )
         nodes, edges = drawn_graph(row, where)
-        flow.save(force_insert=True)
         self._flows.add(flow_id)
-        Node.objects.bulk_create(Node.from_json(flow, place, raw) for place, raw in enumerate(nodes))
-        Edge.objects.bulk_create(Edge.from_json(flow, place, raw) for place, raw in enumerate(edges))
+        self._spool.put(
+            flow,
+            *(Node.from_json(flow, place, raw) for place, raw in enumerate(nodes)),
+            *(Edge.from_json(flow, place, raw) for place, raw in enumerate(edges)),
+        )
         webhook = row.get("webhook")
         if isinstance(webhook, dict):  # switched off: it gets a new address from whoever switches it on
             by = self._person(webhook.get("created_by"), where)
             values = shape.values(Webhook, shape.WEBHOOK, webhook, where)
-            Webhook.objects.create(workflow=flow, created_by_id=by, **values)
+            self._spool.put(Webhook(workflow=flow, created_by_id=by, **values))
         if "schedules" in row:  # not so in archives that are older than schedules
             for schedule in shape.objects(row, "schedules", where):
                 self._take_schedule(where, flow, schedule)
@@ -153,7 +177,7 @@ class Unpacker:
             read_times(values["when"], zone=values["time_zone"], since=values["since"])
         except BadTimes as error:
             raise Unfit(f"{where} has a schedule whose times cannot be kept. {CHANGED}") from error
-        Schedule.objects.create(workflow=flow, runs_as_id=by, paused_because=IMPORTED, **values)
+        self._spool.put(Schedule(workflow=flow, runs_as_id=by, paused_because=IMPORTED, **values))
 
     def _take_version(self, where: str, row: Row) -> None:
         number, flow_id = row.get("id"), row.get("workflow")
@@ -163,20 +187,21 @@ class Unpacker:
             raise Unfit(f"{where} is of a workflow that is not in the archive. {CHANGED}")
         values = shape.values(Version, shape.VERSION_ROW, row, where)
         _check_graph(values["nodes"], values["edges"], where)
-        version = Version.objects.create(
+        version = Version(
             workflow_id=flow_id,
             digest=digest_of(values["nodes"], values["edges"]),
             kept_by_id=self._person(row.get("kept_by"), where),
             **values,
         )
+        self._spool.put(version)
         self._versions[number] = version.pk
         app = row.get("app")
         if isinstance(app, dict):  # switched off, as webhooks are
             by = self._person(app.get("published_by"), where)
             values = shape.values(App, shape.APP, app, where)
-            values["slug"] = _free_slug(values["slug"])
-            App.objects.create(
-                workflow_id=flow_id, version=version, published_by_id=by, is_on=False, **values
+            values["slug"] = self._free_slug(values["slug"])
+            self._spool.put(
+                App(workflow_id=flow_id, version=version, published_by_id=by, is_on=False, **values)
             )
 
     def _take_asset(self, where: str, row: Row) -> None:
@@ -193,9 +218,6 @@ class Unpacker:
             if re.fullmatch("[0-9]{1,18}", values["version"])
             else None
         )
-        shared = shared_blob(placed)
-        if shared and shared != placed.blob:
-            self._spare.add(placed.blob)
         asset = Asset(
             team=self._team,
             created_by_id=self._person(row.get("created_by"), where),
@@ -206,34 +228,35 @@ class Unpacker:
                 "sha256": placed.sha256,
                 "bytes": placed.bytes,
             },
-            blob=shared or placed.blob,
+            blob=placed.blob,
             blur=placed.blur,
             kind=kind_of(placed.content_type),
             width=placed.width,
             height=placed.height,
             seconds=placed.seconds,
         )
-        asset.save(force_insert=True)
+        self._spool.put(asset)
         for number in row.get("liked_by") or ():
             if (user_id := self._person(number, where)) is not None:
-                Favourite.objects.create(asset=asset, user_id=user_id)
+                self._spool.put(Favourite(asset=asset, user_id=user_id))
 
     def _take_template(self, where: str, row: Row) -> None:
         values = shape.values(TeamTemplate, shape.TEMPLATE, row, where)
         nodes, edges = drawn_graph(row, where)
-        TeamTemplate.objects.create(
-            team=self._team,
-            created_by_id=self._person(row.get("created_by"), where),
-            words=words_of(nodes, values["name"], values["description"]),
-            outline=outline_of(nodes, edges),
-            node_count=len(nodes),
-            **values,
+        self._spool.put(
+            TeamTemplate(
+                team=self._team,
+                created_by_id=self._person(row.get("created_by"), where),
+                words=words_of(nodes, values["name"], values["description"]),
+                outline=outline_of(nodes, edges),
+                node_count=len(nodes),
+                **values,
+            )
         )
 
     def _take_component(self, where: str, row: Row) -> None:
         values = shape.values(Component, shape.COMPONENT, row, where)
         part = Component(id=_id(row, COMPONENT_ID, where), team=self._team, **values)
-        part.save(force_insert=True)
         numbers = set()
         for one in shape.objects(row, "versions", where):
             content = one.get("content")
@@ -245,13 +268,13 @@ class Unpacker:
                 "content": content,
                 **shape.values(ComponentVersion, ("number", "created_at"), one, where),
             }
-            ComponentVersion.objects.create(component=part, created_by_id=by, **values)
+            self._spool.put(ComponentVersion(component=part, created_by_id=by, **values))
             numbers.add(values["number"])
             if values["number"] == part.version:
                 part.listing = listing_of(content)
         if part.version not in numbers:
             raise Unfit(f"{where} is of a version that it has not. {CHANGED}")
-        part.save(update_fields=["listing"])
+        self._spool.put(part)
 
     def _take_view(self, where: str, row: Row, owner: User) -> None:
         """Those that the team shares, and the owner's own: others' would be seen by nobody."""
@@ -268,15 +291,24 @@ class Unpacker:
                 there = found.get(int(filters[name])) if re.fullmatch("[0-9]{1,18}", filters[name]) else None
                 filters[name] = str(there or "")
         values["query"] = urlencode({name: value for name, value in filters.items() if value})
-        SavedView.objects.create(team=self._team, created_by_id=by, **values)
+        self._spool.put(SavedView(team=self._team, created_by_id=by, **values))
 
     def _take_limit(self, where: str, row: Row) -> None:
         values = shape.values(SpendingLimit, shape.LIMIT, row, where)
         kind, _, flow_id = values["subject"].partition(":")
         if not (values["subject"] == "team" or (kind in ("workflow", "webhook") and flow_id in self._flows)):
             raise Unfit(f"{where} is for something that is not in the archive. {CHANGED}")
-        SpendingLimit.objects.create(team=self._team, **values)
-        Team.objects.filter(pk=self._team.pk).update(limits_spending=True)
+        self._spool.put(SpendingLimit(team=self._team, **values))
+        self._team.limits_spending = True
+
+    def _free_slug(self, slug: str) -> str:
+        """The app's address, or one with a number behind it where another app has it."""
+        found, number = slug, 1
+        while found in self._slugs or App.objects.filter(slug=found).exists():
+            number += 1
+            found = f"{slug[:50]}-{number}"
+        self._slugs.add(found)
+        return found
 
 
 def _id(row: Row, form: str, where: str) -> str:
@@ -308,12 +340,3 @@ def drawn_graph(row: Row, where: str) -> tuple[list[Row], list[Row]]:
     if not all(isinstance(edge.get("id"), str) for edge in edges):
         raise Unfit(f"{where} has an edge without an id. {CHANGED}")
     return nodes, edges
-
-
-def _free_slug(slug: str) -> str:
-    """The app's address, or one with a number behind it where another app here has it."""
-    found, number = slug, 1
-    while App.objects.filter(slug=found).exists():
-        number += 1
-        found = f"{slug[:50]}-{number}"
-    return found

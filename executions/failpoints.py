@@ -28,6 +28,8 @@ NAMES = (
 OF_TABLES = ("in_lot", "after_lot")
 #: In the transaction that deals with one moment of a schedule, and after it.
 OF_SCHEDULES = ("in_firing", "after_firing")
+#: In the transaction that makes a team of an archive.
+OF_ARCHIVES = ("in_import",)
 #: Outside the engine: what a run sends was sent, and that is not noted yet.
 OUTSIDE = ("after_delivery",)
 _hits: Counter[str] = Counter()
@@ -43,11 +45,8 @@ def _armed(text: str) -> dict[str, tuple[str, int]]:
     for part in filter(None, text.split(",")):
         name, _, deed = part.strip().partition("=")
         deed, _, nth = deed.partition(":")
-        if name not in (*NAMES, *OF_TABLES, *OF_SCHEDULES, *OUTSIDE) or deed not in (
-            "exit",
-            "raise",
-            "freeze",
-        ):
+        known = (*NAMES, *OF_TABLES, *OF_SCHEDULES, *OF_ARCHIVES, *OUTSIDE)
+        if name not in known or deed not in ("exit", "raise", "freeze"):
             raise ValueError(f"FAILPOINTS: {part!r} is not <name>=exit|raise|freeze[:n].")
         armed[name] = (deed, int(nth or 0))
     return armed

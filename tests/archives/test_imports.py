@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.db.models.functions import Now
 
 from accounts.models import AuditEntry, Member, Team
 from archives import actions, imports, reading
 from archives.models import ArchiveState, TeamImport
+from archives.past_runs import PastRuns
+from archives.shape import Row
 from assets import store
 from credits.models import Wallet
 from executions.clock import in_seconds
@@ -84,6 +87,20 @@ def test_the_page_opens_its_own_transactions(charlie, signed_in, rung):
     """Around other tests stands one, which hides a lock that is taken outside any; PostgreSQL refuses that."""
     assert bring(signed_in(charlie), b"some bytes").headers["Location"] == PLACE
     assert rung == [TeamImport.objects.get().pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_an_archive_is_read(charlie, packed, monkeypatch):
+    reading_one, locked = PastRuns.take, []
+
+    def take(self: PastRuns, where: str, row: Row) -> None:
+        locked.append(connection.in_atomic_block)
+        reading_one(self, where, row)
+
+    monkeypatch.setattr(PastRuns, "take", take)
+    kept = actions.import_team(path=packed, owner=charlie, name="", plan="operator")
+    assert locked == [False]
+    assert Execution.objects.filter(team=kept.team).count() == 1
 
 
 def test_what_is_no_archive_is_refused_in_a_sentence_and_nothing_is_there(charlie, signed_in):

@@ -216,3 +216,14 @@ def test_credits_of_an_archive_are_history_unless_the_operator_keeps_them(full: 
     export_team(team=team, path=again)  # an archive of such a team is one like any other
     assert brought_in(again).wallet.spent == wallet.spent
     assert faults() == []
+
+
+def test_apps_of_an_archive_get_addresses_that_are_not_each_others(alice, charlie, tmp_path):
+    for slug in ("boats", "boats-2"):
+        publishing.publish(actor=actor_for(alice), workflow=make_workflow(alice, *prompt("x")), slug=slug)
+    path = tmp_path / "team.zip"
+    export_team(team=team_of(alice), path=path)
+    App.objects.get(slug="boats-2").delete()
+    kept = import_team(path=path, owner=charlie, name="", plan="operator")
+    found = App.objects.filter(workflow__team=kept.team).values_list("slug", flat=True)
+    assert sorted(found) == ["boats-2", "boats-2-2"]
