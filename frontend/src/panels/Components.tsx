@@ -33,7 +33,7 @@ export function Components({ asked }: { readonly asked: string }) {
   useEffect(() => watchLibrary(canvas), [canvas]);
   const words = asked.toLowerCase();
   const found = listed?.filter(({ id, name }) => id !== canvas.bench?.id && name.toLowerCase().includes(words)) ?? [];
-  if (canvas.readOnly || listed === null || (found.length === 0 && (asked !== "" || listed.length > 0))) return null;
+  if (canvas.readOnly || listed === null || found.length === 0) return null;
   const place = (id: string, linked: boolean) => {
     const middle = onPlane(canvas, { x: window.innerWidth / 2 - 100, y: window.innerHeight / 2 - 120 });
     placeComponent(canvas, id, middle, linked).then((made) => reveal(canvas, made)).catch((error: unknown) => explain(canvas, error));
@@ -45,7 +45,6 @@ export function Components({ asked }: { readonly asked: string }) {
   return (
     <section data-category="utility" aria-label={t("Components")}>
       <p className="group-name"><i />{t("Components")}<span>{found.length}</span></p>
-      {listed.length === 0 && <NoComponents />}
       <ul className="kinds">
         {found.map(({ id, name, version }) => (
           <li key={id} className="component-row">
