@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import WIDE, Site, faults_of
 from tests.e2e.drawing import card, expect_saved, field, new_workflow
-from tests.processes import PATIENCE, manage
+from tests.e2e.people import make_colleague
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.browser
 #: Whether the parts of the canvas that are fetched on demand are there and have run.
@@ -28,20 +28,12 @@ def member(browser: Browser, site: Site, page: Page, request: pytest.FixtureRequ
     new_workflow(page, site, "text input")
     field(card(page, "Text Input"), "Prompt").fill("a heron")
     expect_saved(page)
-    email = f"{role}@example.org"
-    assert manage(site.data, "create_api_key", "--email", email).returncode == 0
-    with sqlite3.connect(site.data / "wireflow.sqlite3", timeout=60) as database:
-        database.execute(
-            "UPDATE accounts_member SET role = ?, team_id = (SELECT min(team_id) FROM accounts_member)"
-            " WHERE user_id = (SELECT id FROM accounts_user WHERE email = ?)",
-            (role, email),
-        )
-    link = manage(site.data, "sign_in_link", "--email", email).stdout.strip().rsplit("/sign-in/", 1)[1]
+    link = make_colleague(site, role, f"{role}@example.org")
     context = browser.new_context(viewport=WIDE)
     theirs = context.new_page()
     theirs.set_default_timeout(1000 * PATIENCE)
     errors = faults_of(theirs)
-    theirs.goto(f"{site.url}/sign-in/{link}")
+    theirs.goto(link)
     theirs.goto(page.url)
     yield theirs
     context.close()

@@ -1,0 +1,85 @@
+"""The pages around the canvas, after some runs."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.e2e.pictures.hands import address_of_run, open_idea, run_to_the_end, write
+from tests.e2e.pictures.stage import Stage
+
+#: Pages that need nothing to have happened, or show what other scenes did.
+PAGES = {
+    "home": "/",
+    "templates": "/templates",
+    "executions": "/executions",
+    "usage": "/usage",
+    "ledger": "/usage/ledger",
+    "limits": "/usage/limits",
+    "library": "/assets",
+    "schedules": "/schedules",
+    "webhooks": "/webhooks",
+    "approvals": "/approvals",
+    "notices": "/notices",
+    "settings-profile": "/settings?tab=profile",
+    "settings-team": "/settings?tab=team",
+    "settings-api-keys": "/settings?tab=api-keys",
+    "settings-providers": "/settings?tab=provider-keys",
+    "audit": "/settings/audit",
+    "system": "/system",
+    "api": "/docs/api",
+}
+
+
+def pages(stage: Stage) -> None:
+    for name, path in PAGES.items():
+        answer = stage.page.goto(f"{stage.site.url}{path}")
+        assert answer is not None and answer.ok, path
+        stage.page.wait_for_load_state("networkidle")
+        stage.take(name)
+
+
+def runs(stage: Stage) -> None:
+    """A run, two of them side by side, and a workflow's settings."""
+    page = open_idea(stage)
+    run_to_the_end(page)
+    flow = page.url
+    one = address_of_run(page)
+    write(page, "Prompt", "a red fox in the snow, under northern lights")
+    run_to_the_end(page)
+    other = address_of_run(page)
+    page.goto(stage.site.url + one)
+    expect(page.locator("#outputs img").first).to_be_visible()
+    stage.take("run")
+    ids = "&".join(f"run={path.rpartition('/')[2]}" for path in (one, other))
+    page.goto(f"{stage.site.url}/executions/compare?{ids}")
+    expect(page.get_by_role("heading", name="Compare 2 executions")).to_be_visible()
+    stage.take("compare-runs")
+    page.goto(flow.replace("/flow/", "/workflows/") + "/settings")
+    stage.take("workflow-settings")
+
+
+def table(stage: Stage) -> None:
+    page = open_idea(stage)
+    page.goto(page.url.replace("/flow/", "/workflows/") + "/table")
+    stage.take("table")
+    page.get_by_label("Rows").fill("a hen\na hare\nan owl")
+    page.get_by_role("button", name="Look at the rows").click()
+    start = page.get_by_role("button", name="Start 3 runs")
+    expect(start).to_be_visible()
+    stage.take("table-looked-at")
+    start.click()
+    page.wait_for_url("**/batches/*")
+    expect(page.get_by_text("3 of 3 finished")).to_be_visible()
+    stage.take("batch")
+
+
+def sign_in(stage: Stage) -> None:
+    page = stage.visit(None)
+    page.goto(f"{stage.site.url}/sign-in")
+    stage.take("sign-in", page=page)
+    page.get_by_role("textbox").first.fill("nobody@example.org")
+    page.get_by_role("button").last.click()
+    stage.take("sign-in-answered", page=page)
+
+
+SCENES = (runs, table, pages, sign_in)

@@ -1,0 +1,96 @@
+"""Screens that pictures are taken on, and the scenes that play there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+
+from tests.e2e.conftest import Site, faults_of
+from tests.processes import PATIENCE
+
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+#: Nothing comes or changes any more: writing and the pictures in sight are there, and what moves has arrived.
+#: What goes on for ever (the ring of a run) and what takes its time (how long a notice stays) is not waited for.
+SETTLED = """async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const inSight = (image) => {
+        const { bottom, top } = image.getBoundingClientRect();
+        return image.checkVisibility() && bottom > 0 && top < innerHeight;
+    };
+    const isArriving = ({ effect, playState }) => playState === "running" && effect.getComputedTiming().endTime < 2_000;
+    await document.fonts.ready;
+    await Promise.allSettled([...document.images].filter(inSight).map((image) => image.decode()));
+    do {
+        await Promise.allSettled(document.getAnimations().filter(isArriving).map(({ finished }) => finished));
+        await frame();
+        await frame();
+    } while (document.getAnimations().some(isArriving));
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    name: str
+    width: int
+    height: int
+    is_phone: bool = False
+
+
+SCREENS = {one.name: one for one in (Screen("wide", 1440, 900), Screen("phone", 390, 844, is_phone=True))}
+
+
+class Stage:
+    """One person's browser on one screen, new for each scene, and where its pictures go."""
+
+    def __init__(
+        self, browser: Browser, site: Site, screen: Screen, *, session: StorageState, folder: Path
+    ) -> None:
+        self.site = site
+        self.screen = screen
+        self.session = session
+        self._browser = browser
+        self._folder = folder
+        self._contexts: list[BrowserContext] = []
+        self._faults: list[list[str]] = []
+        self.page = self.visit(session)
+
+    def visit(self, session: StorageState | None) -> Page:
+        """A browser of its own on the same screen, signed in or not."""
+        context = self._browser.new_context(
+            viewport={"width": self.screen.width, "height": self.screen.height},
+            device_scale_factor=2 if self.screen.is_phone else 1,
+            is_mobile=self.screen.is_phone,
+            has_touch=self.screen.is_phone,
+            color_scheme="dark",
+            storage_state=session,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        self._contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(1000 * PATIENCE)
+        self._faults.append(faults_of(page))
+        return page
+
+    def take(self, name: str, *, page: Page | None = None, whole: bool = False) -> None:
+        """A picture in light and one in dark; ``whole``: of the page down to its end."""
+        page = page or self.page
+        page.bring_to_front()
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(SETTLED)
+            path = self._folder / f"{name}-{self.screen.name}-{scheme}.png"
+            page.screenshot(path=path, full_page=whole)
+
+    def close(self) -> list[str]:
+        """What its pages logged as errors."""
+        for context in self._contexts:
+            context.close()
+        return [fault for faults in self._faults for fault in faults]
+
+
+#: Brings the product into a state, by hand, and takes pictures of it.
+Scene = Callable[[Stage], None]
