@@ -1,0 +1,45 @@
+"""The tables of the executions, by what they are about."""
+
+from executions.models.batches import Batch, Intake, IntakeState
+from executions.models.runs import (
+    BY_HAND,
+    GUEST,
+    TABLE,
+    Breaker,
+    Event,
+    Execution,
+    ExecutionQuerySet,
+    GoneExecution,
+    IdempotencyKey,
+    NodeRun,
+    NodeRunQuerySet,
+    Noted,
+    Reuse,
+    RouteTime,
+    Submission,
+    WaitFor,
+    hold_reference,
+)
+
+__all__ = [
+    "BY_HAND",
+    "GUEST",
+    "TABLE",
+    "Batch",
+    "Breaker",
+    "Event",
+    "Execution",
+    "ExecutionQuerySet",
+    "GoneExecution",
+    "IdempotencyKey",
+    "Intake",
+    "IntakeState",
+    "NodeRun",
+    "NodeRunQuerySet",
+    "Noted",
+    "Reuse",
+    "RouteTime",
+    "Submission",
+    "WaitFor",
+    "hold_reference",
+]
