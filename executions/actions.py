@@ -177,43 +177,65 @@ def store_runs(
     ``room`` is that of `turns.room_of`, which holds the team's lock; ``counts`` are those of limits of spending that
     counted these runs before, None where none did. Raises as `accept_executions` does.
     """
-    accepted: list[Accepted] = []
-    ready: list[int] = []
+    stored = _Stored(room)
     try:
         with wallets_last():
             for index, plan in enumerate(planned, start=first):
                 execution = _execution_of(plans, plan, batch=batch, index=index, first=first)
                 execution.started_by, execution.api_key = user, key
-                run, becoming_ready = _store_run(plans, plan, execution, counts=counts)
-                if room is not None and not execution.is_over:
-                    if room:
-                        room -= 1
-                    else:
-                        turns.let_wait(execution)
-                if execution.status == ExecutionStatus.RUNNING:
-                    ready += becoming_ready
-                accepted.append(Accepted(execution, list(run.rows.values())))
-                telling.tell_accepted(execution, accepted[-1].runs)
+                stored.add(*_store_run(plans, plan, execution, counts=counts))
     except InsufficientCredits as refusal:
-        raise _for_all(accepted, refusal) from refusal
-    now = accepted[-1].execution.created_at
-    note_execution(workflow_id=plans.workflow.pk, at=now, count=len(accepted))
+        raise _for_all(stored.accepted, refusal) from refusal
+    now = stored.accepted[-1].execution.created_at
+    note_execution(workflow_id=plans.workflow.pk, at=now, count=len(stored.accepted))
     transaction.on_commit(lambda: failpoints.hit("after_accept"))
-    is_small = 0 < len(ready) <= CLAIMED_AT_ONCE and not plans.start.lists
-    if is_small and dispatch.is_carried_here() and not rush.is_on():
-        # The run goes on in the engine's hands; its copies are shown as they were before.
-        accepted = [Accepted(copy(execution), list(map(copy, run.rows.values())))]
-        claimed = claim_at_once(run, ready)
-        transaction.on_commit(lambda: dispatch.hand_over(claimed))
-    else:
-        transaction.on_commit(lambda: dispatch.ring(ready))
+    accepted = _hand_on(stored, is_alone=not plans.start.lists)
     for one in accepted:
         if not one.execution.is_guest:
             transaction.on_commit(partial(_announce, one.execution))
-    if room == 0:
+    if stored.room == 0:
         transaction.on_commit(
             lambda: turns.let_go(plans.team.pk), robust=True
         )  # what ended meanwhile did not see them wait
+    return accepted
+
+
+class _Stored:
+    """What was written of the runs of one start so far, and for how many more the plan has room."""
+
+    def __init__(self, room: int | None) -> None:
+        self.room = room
+        self.runs: list[Run] = []
+        self.accepted: list[Accepted] = []
+        self.ready: list[int] = []
+
+    def add(self, run: Run, becoming_ready: Sequence[int]) -> None:
+        """Take a run that was written; where there is no room for it, it waits for its turn."""
+        execution = run.execution
+        if self.room is not None and not execution.is_over:
+            if self.room:
+                self.room -= 1
+            else:
+                turns.let_wait(execution)
+        if execution.status == ExecutionStatus.RUNNING:
+            self.ready += becoming_ready
+        self.runs.append(run)
+        self.accepted.append(Accepted(execution, list(run.rows.values())))
+        telling.tell_accepted(execution, self.accepted[-1].runs)
+
+
+def _hand_on(stored: _Stored, *, is_alone: bool) -> list[Accepted]:
+    """Have what is READY carried out from the commit on. Returns the runs as the caller is to see them."""
+    ready = stored.ready
+    is_small = 0 < len(ready) <= CLAIMED_AT_ONCE and is_alone
+    if not (is_small and dispatch.is_carried_here() and not rush.is_on()):
+        transaction.on_commit(lambda: dispatch.ring(ready))
+        return stored.accepted
+    [run] = stored.runs
+    # The run goes on in the engine's hands; its copies are shown as they were before.
+    accepted = [Accepted(copy(run.execution), list(map(copy, run.rows.values())))]
+    claimed = claim_at_once(run, ready)
+    transaction.on_commit(lambda: dispatch.hand_over(claimed))
     return accepted
 
 

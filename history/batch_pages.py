@@ -141,57 +141,74 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     every, progress = _runs(actor, batch_id)
     first = every.first()
     only = request.GET.get("only", "")
-    only = only if only in PARTS else ""
-    begin = _row(request.GET.get("row", ""))
-    fitting = every.filter(PARTS[only]) if only else every
-    executions = list(fitting.filter(run_index__gte=begin)[: PAGE + 1])
-    following = executions[PAGE].run_index + 1 if len(executions) > PAGE else None
-    executions = executions[:PAGE]
-    before = list(fitting.filter(run_index__lt=begin).order_by("-run_index")[:PAGE]) if begin else []
-    names = _columns([first, *executions]) if first is not None else {}
-    known = _known(executions)
-    rows = rows_of(executions)
-    texts = _texts([one for one, row in zip(executions, rows, strict=True) if one.is_over and not row.thumbs])
+    shown = _Shown(every, only=only if only in PARTS else "", begin=_row(request.GET.get("row", "")))
     view = request.GET.get("view", "")
     if view not in VIEWS:
         view = "gallery" if first is not None and _makes_pictures(graph_of(first)) else "table"
     workflow = first.workflow if first is not None else progress.workflow
     if workflow is not None and workflow.deleted_at is not None:
         workflow = None
+    names = _columns([first, *shown.executions]) if first is not None else {}
+    is_part = request.GET.get("part") == "runs"
     context = {
         "batch_id": batch_id,
         "view": view,
-        "only": only,
-        "query": urlencode({"view": view, **({"only": only} if only else {})}),
+        "only": shown.only,
+        "query": urlencode({"view": view, **({"only": shown.only} if shown.only else {})}),
         "workflow": workflow,
         "name": first.workflow_name if first is not None else workflow.name if workflow is not None else "",
         "started_at": first.created_at if first is not None else None,
         "columns": list(names.values()),
-        "has_names": any(one.row_name for one in executions),
-        "rows": [
-            {
-                "number": one.run_index + 1,
-                "name": one.row_name,
-                "given": [
-                    {"name": label, **_given(one.inputs.get(name), known)} for name, label in names.items()
-                ],
-                "run": row,
-                "text": texts.get(one.pk, ""),
-            }
-            for one, row in zip(executions, rows, strict=True)
-        ],
-        "begin": begin + 1,
-        "last": executions[-1].run_index + 1 if executions else 0,
-        "previous": before[-1].run_index + 1 if before else None,
-        "following": following,
+        "has_names": any(one.row_name for one in shown.executions),
+        "rows": _rows(shown.executions, names),
+        **shown.places(),
         "progress": progress,
         "may_run": actor.may("run"),
         "may_retry": workflow is not None and (first is None or first.trigger == TABLE),
-        "is_part": request.GET.get("part") == "runs",
+        "is_part": is_part,
     }
-    return render(
-        request, "executions/_batch.html" if context["is_part"] else "executions/batch.html", context
-    )
+    return render(request, "executions/_batch.html" if is_part else "executions/batch.html", context)
+
+
+class _Shown:
+    """The runs of a batch that stand on one page: a part of `PARTS`, or all with ``only`` "", from a place on."""
+
+    def __init__(self, every: ExecutionQuerySet, *, only: str, begin: int) -> None:
+        self.only, self._begin = only, begin
+        self._fitting = every.filter(PARTS[only]) if only else every
+        found = list(self._fitting.filter(run_index__gte=begin)[: PAGE + 1])
+        self.executions = found[:PAGE]
+        self._following = found[PAGE].run_index + 1 if len(found) > PAGE else None
+
+    def places(self) -> dict[str, int | None]:
+        """The numbers of the first row here and of the last, and those that the pages before and behind begin with."""
+        earlier = self._fitting.filter(run_index__lt=self._begin).order_by("-run_index")
+        before = list(earlier[:PAGE]) if self._begin else []
+        return {
+            "begin": self._begin + 1,
+            "last": self.executions[-1].run_index + 1 if self.executions else 0,
+            "previous": before[-1].run_index + 1 if before else None,
+            "following": self._following,
+        }
+
+
+def _rows(executions: Sequence[Execution], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The runs as the page lists them: what each was given, by the names of the inputs, and what came of it."""
+    known = _known(executions)
+    rows = rows_of(executions)
+    texts = _texts([one for one, row in zip(executions, rows, strict=True) if one.is_over and not row.thumbs])
+    return [
+        {
+            "number": one.run_index + 1,
+            "name": one.row_name,
+            "given": [
+                {"name": label, **_given(one.inputs.get(name), known)} for name, label in names.items()
+            ],
+            "run": row,
+            "text": texts.get(one.pk, ""),
+        }
+        for one, row in zip(executions, rows, strict=True)
+    ]
 
 
 def _row(text: str) -> int:
