@@ -29,7 +29,7 @@ from executions.inputs_given import apply_inputs
 from executions.instant import computer, shelf_of
 from executions.models import GUEST, Batch, Execution, NodeRun, Reuse
 from executions.preflight import Sent, check_graph, saved_graph
-from executions.runs import Run, load_run, lock_execution
+from executions.runs import Run, keep, load_run, lock_execution
 from executions.rush import rush
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
 from executions.writing import end_execution, proceed
@@ -246,7 +246,10 @@ def _store_run(
     carried = plans.start.carried
     board = Board(plan.graph, dict(carried), pinned=plans.shelf.pinned(plan.graph))
     run = Run(execution, board, counts=counts)
-    return run, proceed(run, compute=computer(plans.shelf), carried=carried)
+    ready = proceed(run, compute=computer(plans.shelf), carried=carried)
+    if execution.is_over:
+        keep(run)
+    return run, ready
 
 
 def _execution_of(plans: Plans, plan: Planned, *, batch: Batch, index: int, first: int) -> Execution:

@@ -142,7 +142,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             if not await self.may_go_on():
                 return
             for story in [self.stories[one] for one in heard_of if one in self.stories]:
-                for frame in await database_sync_to_async(story.frames)():
+                frames = story.at_hand()
+                for frame in frames if frames is not None else await database_sync_to_async(story.frames)():
                     await self.send_json(frame)
                 if story.is_over:
                     await self.end(story)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 from django.db import transaction
 from django.db.models import Q
 
@@ -26,6 +26,10 @@ from workflows.models import Version
 #: So many node runs of so many runs are kept in memory: of those that are worked on most.
 MOST_ROWS_KEPT = 10_000
 MOST_KEPT = 200
+#: So many small runs that ended in this process are at hand for so many seconds: whoever watches hears at once.
+MOST_ENDED = 16
+MOST_ROWS_OF_ENDED = 100
+ENDED_SECONDS = 1.0
 
 
 @dataclass
@@ -129,6 +133,7 @@ class _Kept:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runs: OrderedDict[UUID, Run] = OrderedDict()
+        self._ended: TTLCache[UUID, Run] = TTLCache(MOST_ENDED, ENDED_SECONDS)
         self._rows = 0
 
     def take(self, execution_id: UUID) -> Run | None:
@@ -137,6 +142,9 @@ class _Kept:
 
     def put(self, run: Run) -> None:
         if run.execution.is_over:
+            if len(run.rows) <= MOST_ROWS_OF_ENDED:
+                with self._lock:
+                    self._ended[run.execution.pk] = run
             return
         with self._lock:
             self._drop(run.execution.pk)
@@ -144,6 +152,10 @@ class _Kept:
             self._rows += len(run.rows)
             while len(self._runs) > MOST_KEPT or (self._rows > MOST_ROWS_KEPT and len(self._runs) > 1):
                 self._drop(next(iter(self._runs)))
+
+    def ended(self, execution_id: UUID) -> Run | None:
+        with self._lock:
+            return self._ended.get(execution_id)
 
     def _drop(self, execution_id: UUID) -> Run | None:
         run = self._runs.pop(execution_id, None)
@@ -211,6 +223,11 @@ def have_teams(executions: Sequence[Execution]) -> None:
 def keep(run: Run) -> None:
     """Have it at hand when somebody in this process goes on with it; only what is written by then is taken."""
     transaction.on_commit(lambda: _kept.put(run))
+
+
+def ended_just_now(execution_id: UUID) -> Run | None:
+    """A small run that ended in this process a moment ago, as it is stored; nobody changes it any more."""
+    return _kept.ended(execution_id)
 
 
 def _changed_since(seqs: Mapping[UUID, int]) -> list[NodeRun]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from accounts.statements import AtLeast, select
 from executions.events import OVER_KINDS, event_object
 from executions.models import Event, Execution, NodeRun
-from executions.runs import graph_of
+from executions.runs import ended_just_now, graph_of
 from executions.wire import execution_object
+from workflows.graph import Graph
 
 MOST_EVENTS = 500
 
@@ -46,15 +47,29 @@ class Story:
             for part in parts
         ]
 
+    def at_hand(self) -> list[Frame] | None:
+        """`frames`, where they can be told without a question to the database: of a run that ended here just now."""
+        run = ended_just_now(self.execution_id) if self._seen is None else None
+        if run is None or self.is_over:
+            return None
+        if any(getattr(run.execution, f"{name}_id") != value for name, value in self._within.items()):
+            return None
+        return self._told_whole(run.execution, run.graph, run.rows.values())
+
     def _snapshot(self) -> list[Frame]:
         # The execution first: events that commit meanwhile carry a higher number and are sent after it.
         for execution in select(Execution, {"pk": self.execution_id, **self._within}):
-            if execution.is_guest:  # `executions.guests` alone shows what may be seen of it
-                break
             runs = select(NodeRun, {"execution": self.execution_id})
-            runs.sort(key=lambda run: (run.position, run.pk))
-            self._seen, self.is_over = execution.last_seq, execution.is_over
-            snapshot = execution_object(execution, graph_of(execution), runs)
-            return [{"type": "snapshot", "execution": snapshot, "seq": self._seen}]
+            return self._told_whole(execution, graph_of(execution), runs)
         self.is_over = True
         return []
+
+    def _told_whole(self, execution: Execution, graph: Graph, runs: Iterable[NodeRun]) -> list[Frame]:
+        if execution.is_guest:  # `executions.guests` alone shows what may be seen of it
+            self.is_over = True
+            return []
+        self._seen, self.is_over = execution.last_seq, execution.is_over
+        in_order = sorted(runs, key=lambda run: (run.position, run.pk))
+        return [
+            {"type": "snapshot", "execution": execution_object(execution, graph, in_order), "seq": self._seen}
+        ]

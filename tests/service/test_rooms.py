@@ -24,6 +24,7 @@ FILES = (
     "tests/credits/test_ledger.py",
     "tests/credits/test_wallet.py",
     "tests/executions/test_cancel.py",
+    "tests/executions/test_ended_just_now.py",
     "tests/executions/test_engine.py",
     "tests/executions/test_fencing.py",
     "tests/executions/test_idempotency.py",
