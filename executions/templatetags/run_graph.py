@@ -9,7 +9,8 @@ from django import template
 
 from executions.models import Execution, NodeRun
 from executions.runs import graph_of
-from executions.wire import joined_status, media_in
+from executions.states import NodeStatus
+from executions.wire import joined_status, media_in, node_status, status_word
 from workflows.graph import Graph
 
 register = template.Library()
@@ -26,6 +27,7 @@ class Card:
     y: int
     label: str
     state: str
+    word: str
     category: str
     picture: str
 
@@ -47,11 +49,12 @@ def draw(graph: Graph, runs: list[NodeRun], *, is_over: bool) -> dict[str, Any]:
             for one in media_in(run.output or {})
             if one.get("thumbnailUrl") or str(one["contentType"]).startswith("image/")
         ]
-        state = joined_status(own).lower()
-        if is_over and state == "pending":
-            state = "not run"
+        status = joined_status(own)
+        word = next((status_word(run) for run in own if node_status(run) == status), "waiting")
+        if is_over and status == NodeStatus.PENDING:
+            word = "not run"
         cards[node.id] = Card(
-            node.id, *places[node.id], node.label, state,
+            node.id, *places[node.id], node.label, status.lower(), word,
             node.kind.category, pictures[0] if pictures else "",
         )  # fmt: skip
     curves = []
