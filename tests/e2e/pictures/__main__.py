@@ -6,7 +6,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from playwright.sync_api import Browser, StorageState
@@ -25,26 +25,30 @@ LINES = 6
 
 def main() -> None:
     options = parser().parse_args()
-    if options.docs:
-        plays = [("wide", "docs", docs.draw)]
-    else:
-        plays = [(screen, name, SCENES[name]) for screen in options.screen for name in options.state]
+    with chromium() as browser:
+        if options.docs:
+            sys.exit(play(browser, "wide", {"docs": docs.draw}, folder=options.out))
         options.out.mkdir(parents=True, exist_ok=True)
+        scenes = {name: SCENES[name] for name in options.state}
+        sys.exit(sum(play(browser, screen, scenes, folder=options.out) for screen in options.screen))
+
+
+def play(browser: Browser, screen: str, scenes: Mapping[str, Scene], *, folder: Path) -> int:
+    """Play scenes on a server of their own, which reuses nothing of another screen; how many failed."""
     failed = 0
-    with tempfile.TemporaryDirectory(prefix="wireflow-pictures-") as data, chromium() as browser:
+    with tempfile.TemporaryDirectory(prefix="wireflow-pictures-") as data:
         site = Site(Path(data), fresh=True)
         try:
             session = sign_in(browser, site)
-            for screen, name, play in plays:
+            for name, scene in scenes.items():
                 began = time.monotonic()
-                stage = Stage(browser, site, SCREENS[screen], session=session, folder=options.out)
-                told = perform(play, stage)
+                told = perform(scene, Stage(browser, site, SCREENS[screen], session=session, folder=folder))
                 failed += bool(told)
                 took = time.monotonic() - began
                 print(f"{screen:<6} {name:<16} {took:5.1f} s  {told}".rstrip(), flush=True)
         finally:
             site.server.stop()
-    sys.exit(failed)
+    return failed
 
 
 def parser() -> argparse.ArgumentParser:

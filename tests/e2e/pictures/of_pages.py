@@ -40,11 +40,11 @@ def pages(stage: Stage) -> None:
 
 def runs(stage: Stage) -> None:
     """A run, two of them side by side, and a workflow's settings."""
-    page = open_idea(stage)
+    page = open_idea(stage, "a white hare in the snow, soft morning light")
     run_to_the_end(page)
     flow = page.url
     one = address_of_run(page)
-    write(page, "Prompt", "a red fox in the snow, under northern lights")
+    write(page, "Prompt", "a white hare in the snow, under northern lights")
     run_to_the_end(page)
     other = address_of_run(page)
     page.goto(stage.site.url + one)
@@ -78,7 +78,9 @@ def sign_in(stage: Stage) -> None:
     page.goto(f"{stage.site.url}/sign-in")
     stage.take("sign-in", page=page)
     page.get_by_role("textbox").first.fill("nobody@example.org")
-    page.get_by_role("button").last.click()
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
     stage.take("sign-in-answered", page=page)
 
 

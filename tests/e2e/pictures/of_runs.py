@@ -87,7 +87,7 @@ def run_menu(stage: Stage) -> None:
 
 
 def outline(stage: Stage) -> None:
-    page = open_idea(stage)
+    page = open_idea(stage, "a grey wolf in the snow, soft morning light")
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     page.keyboard.press("o")

@@ -13,22 +13,27 @@ from tests.e2e.conftest import Site, faults_of
 from tests.processes import PATIENCE
 
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
-#: Nothing comes or changes any more: writing and the pictures in sight are there, and what moves has arrived.
-#: What goes on for ever (the ring of a run) and what takes its time (how long a notice stays) is not waited for.
+#: Resolves once writing and the pictures in sight are there and what moves has arrived, or after three seconds:
+#: some things go on for as long as a run does, and those that have no end are not waited for at all.
 SETTLED = """async () => {
+    const end = new Promise((resolve) => setTimeout(resolve, 3_000));
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     const inSight = (image) => {
         const { bottom, top } = image.getBoundingClientRect();
         return image.checkVisibility() && bottom > 0 && top < innerHeight;
     };
-    const isArriving = ({ effect, playState }) => playState === "running" && effect.getComputedTiming().endTime < 2_000;
-    await document.fonts.ready;
-    await Promise.allSettled([...document.images].filter(inSight).map((image) => image.decode()));
-    do {
-        await Promise.allSettled(document.getAnimations().filter(isArriving).map(({ finished }) => finished));
-        await frame();
-        await frame();
-    } while (document.getAnimations().some(isArriving));
+    const arriving = () => document.getAnimations().filter(({ effect, playState }) =>
+        playState === "running" && effect.getComputedTiming().endTime < 2_000);
+    const settle = async () => {
+        await document.fonts.ready;
+        await Promise.allSettled([...document.images].filter(inSight).map((image) => image.decode()));
+        do {
+            await Promise.allSettled(arriving().map(({ finished }) => finished));
+            await frame();
+            await frame();
+        } while (arriving().length > 0);
+    };
+    await Promise.race([settle(), end]);
 }"""
 
 
