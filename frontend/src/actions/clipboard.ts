@@ -2,9 +2,9 @@ import { t } from "../language/speak";
 import { canEdit, hasNodes } from "./action";
 import type { CanvasAction } from "./action";
 import { pasteText } from "./clipboard-text";
-import { placeFiles } from "./files";
 import { remove, withGroups } from "../graph/changes";
 import { clipText, cut } from "../graph/clipboard";
+import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
 import { pointer } from "./pointer";
 import { readText, writeText } from "./system-clipboard";
@@ -34,8 +34,9 @@ export function onCopy(canvas: Canvas, event: ClipboardEvent): void {
 export function onPaste(canvas: Canvas, event: ClipboardEvent, keepIncoming: boolean): void {
   const files = [...(event.clipboardData?.files ?? [])];
   const text = event.clipboardData?.getData("text/plain") ?? "";
-  if (files.length > 0) placeFiles(canvas, files, pointer(canvas));
-  else if (!pasteText(canvas, text, pointer(canvas), keepIncoming)) return;
+  const at = pointer(canvas);
+  if (files.length > 0) withParts(canvas.ui, ({ placeFiles }) => placeFiles(canvas, files, at));
+  else if (!pasteText(canvas, text, at, keepIncoming)) return;
   event.preventDefault();
 }
 

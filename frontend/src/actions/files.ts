@@ -14,20 +14,12 @@ import { kindOf } from "../graph/ports";
 import { isList } from "../graph/json";
 import type { Point } from "../graph/types";
 import type { Canvas } from "../store/canvas";
+import { noteUpload } from "../store/uploads";
 
 /** What the server takes of one file, in MB. */
 const MOST_MB = 25;
 /** The largest table that is kept as text in the node, in bytes. */
 const TEXT_LIMIT = 200_000;
-
-function noteUpload({ ui }: Canvas, nodeId: string, name: string, part: number | null, error = ""): void {
-  ui.set((state) => {
-    const uploads = new Map(state.uploads);
-    if (part === null) uploads.delete(nodeId);
-    else uploads.set(nodeId, { name, part, error });
-    return { ...state, uploads };
-  });
-}
 
 const MEDIA = new Set(["image", "video", "audio"]);
 
@@ -78,10 +70,6 @@ async function offerWorkflow({ csrf, ui }: Canvas, filename: string, workflowId:
   } catch (error) {
     if (!(error instanceof ApiError)) throw error; // not there, or not for this person: nothing to offer
   }
-}
-
-export function clearUpload(canvas: Canvas, nodeId: string): void {
-  noteUpload(canvas, nodeId, "", null);
 }
 
 interface Home {

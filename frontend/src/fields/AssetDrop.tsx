@@ -1,7 +1,6 @@
 import { useRef, useState } from "react";
 import type { DragEvent } from "react";
 
-import { uploadInto } from "../actions/files";
 import type { NodeKind, Param } from "../graph/catalog";
 import { setParam } from "../graph/changes";
 import { isList, written } from "../graph/json";
@@ -10,6 +9,7 @@ import { readMedia } from "../graph/media";
 import { acceptedFiles, effective } from "../graph/params";
 import type { GraphNode } from "../graph/types";
 import { counted, t } from "../language/speak";
+import { withParts } from "../panels/following";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
 import { TOUCH } from "../store/touch";
@@ -44,7 +44,8 @@ export function AssetDrop({ node, kind, param }: Props) {
     const fitting = files.filter((file) => isFitting(file, accept));
     if (fitting.length === 0) canvas.ui.toast(t("This takes {kinds} files.", { kinds: accept.map((type) => type.split("/")[1]).join(", ") }), { tone: "bad" });
     if (!many && fitting.length > 1) canvas.ui.toast(counted(fitting.length - 1, "One file fits here, so {count} was left out. Dropped on the canvas each gets a node of its own.", "One file fits here, so {count} were left out. Dropped on the canvas each gets a node of its own."), { tone: "bad" });
-    for (const file of many ? fitting : fitting.slice(0, 1)) void uploadInto(canvas, node.id, param, file);
+    const taken = many ? fitting : fitting.slice(0, 1);
+    if (taken.length > 0) withParts(canvas.ui, ({ uploadInto }) => taken.forEach((file) => void uploadInto(canvas, node.id, param, file)));
   };
   const drop = (event: DragEvent) => {
     setOver(false);

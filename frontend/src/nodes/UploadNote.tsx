@@ -1,7 +1,7 @@
-import { clearUpload } from "../actions/files";
 import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
 import type { Upload } from "../store/ui";
+import { noteUpload } from "../store/uploads";
 
 /** How far an upload is, or why it failed. */
 export function UploadNote({ id, upload }: { readonly id: string; readonly upload: Upload }) {
@@ -9,7 +9,7 @@ export function UploadNote({ id, upload }: { readonly id: string; readonly uploa
   if (upload.error !== "") {
     return (
       <p className="card-note bad">
-        {upload.error} <button type="button" className="plain nodrag" onClick={() => clearUpload(canvas, id)}>{t("Dismiss")}</button>
+        {upload.error} <button type="button" className="plain nodrag" onClick={() => noteUpload(canvas, id, "", null)}>{t("Dismiss")}</button>
       </p>
     );
   }

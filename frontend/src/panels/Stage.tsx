@@ -6,7 +6,6 @@ import type { DragEvent, MouseEvent } from "react";
 import { action } from "../actions";
 import { openNode } from "../actions/components";
 import { placeNode } from "../actions/editing";
-import { placeFiles } from "../actions/files";
 import { placeMedia, readMediaDrag } from "../actions/media-drag";
 import { reroute, wireAt } from "../actions/wiring";
 import { notePointer, onPlane, pointer } from "../actions/pointer";
@@ -28,7 +27,7 @@ import { currentRun } from "../store/run";
 import { useSlice } from "../store/store";
 import { TOUCH } from "../store/touch";
 import { isPhone, remember, remembered } from "../store/ui";
-import { useParts } from "./following";
+import { useParts, withParts } from "./following";
 import { Dots } from "./Dots";
 import { createEdgeMaker, createNodeMaker } from "./stage-items";
 import { useConnecting } from "./use-connecting";
@@ -134,9 +133,10 @@ export function Stage() {
     const at = onPlane(canvas, { x: event.clientX, y: event.clientY });
     const kind = findKind(canvas.catalog, event.dataTransfer.getData("application/x-wireflow-node"));
     const media = readMediaDrag(event.dataTransfer);
+    const files = [...event.dataTransfer.files];
     if (kind) placeNode(canvas, kind, { x: at.x - 140, y: at.y - 20 }, null, {}, wireAt({ x: event.clientX, y: event.clientY }));
     else if (media) placeMedia(canvas, media, at);
-    else if (event.dataTransfer.files.length > 0) placeFiles(canvas, [...event.dataTransfer.files], at);
+    else if (files.length > 0) withParts(ui, ({ placeFiles }) => placeFiles(canvas, files, at));
   };
 
   return (

@@ -4,6 +4,7 @@ import "../styles/on-demand.css";
 export { learnMade } from "../live/made";
 export { noteEnd } from "../live/notify";
 export { tellAside } from "../actions/aside";
+export { placeFiles, uploadInto } from "../actions/files";
 export { watchFingers } from "../actions/fingers";
 export { watchLooker } from "../actions/looking";
 export { askTwice } from "../actions/twice";
