@@ -37,6 +37,7 @@ BURSTING = (
 LONG_MANIFEST = (
     "The manifest is larger than this page takes. Whoever runs this server takes it in by a command."
 )
+WHERE = "Row {number} of {table}"
 BY_COMMAND = "Whoever runs this server may take it in by a command."
 MANY_ROWS = (
     "The archive has more rows than this page takes. Whoever runs this server takes it in by a command."
@@ -136,7 +137,7 @@ class Archive:
         with _whole(), self._packed.open(self._entries[f"data/{table}.jsonl"]) as file:
             while text := file.readline(self._bounds.line + 1):
                 number += 1
-                where = f"Row {number} of {table}"
+                where = WHERE.format(number=number, table=table)
                 if len(text) > self._bounds.line:
                     raise Unfit(f"{where} is larger than {self._bounds.line / 1024**2:.3g} MB. {BY_COMMAND}")
                 digest.update(text)

@@ -29,7 +29,7 @@ from triggers.form_values import Kept, ids_in, ids_kept, kept_files, values_of
 from triggers.forms import run_form
 from triggers.models import Firing, Outcome, Schedule
 from triggers.schedule_forms import ScheduleForm, TimesForm, form_of
-from triggers.schedule_words import LOOKS, OUTCOMES, moment_said, paused_said, times_said
+from triggers.schedule_words import LOOKS, OUTCOMES, moment_said, times_said
 from triggers.timetable import time_zones
 from triggers.webhooks import stored_graph
 from wireflow_ui.errors import Forbidden, WireflowError
@@ -53,10 +53,6 @@ class Row:
     @property
     def look(self) -> str:
         return LOOKS[Outcome(self.last.outcome)] if self.last else ""
-
-    @property
-    def paused_because(self) -> str:
-        return paused_said(self.schedule)
 
     @property
     def word(self) -> str:

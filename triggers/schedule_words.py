@@ -9,7 +9,6 @@ from django.utils import dateformat
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
-from triggers.firing import MOST_REFUSALS, OFTEN_REFUSED
 from triggers.models import Outcome, Schedule
 from triggers.timetable import DAYS, LAST_DAY
 from workflows.templatetags.figures import FORMS
@@ -47,15 +46,6 @@ def times_said(schedule: Schedule) -> str:
         case "month":
             return _("on day {day} of each month at {at}").format(day=when["day"], at=when["at"])
     return _("cron {expression}").format(expression=when["cron"])
-
-
-def paused_said(schedule: Schedule) -> str:
-    """Why it paused itself."""
-    because = schedule.paused_because
-    lead = OFTEN_REFUSED.format(times=MOST_REFUSALS, said="")
-    if not because.startswith(lead):
-        return _(because) if because else ""
-    return _(OFTEN_REFUSED).format(times=MOST_REFUSALS, said=_(because.removeprefix(lead)))
 
 
 def moment_said(at: datetime, zone: str) -> str:

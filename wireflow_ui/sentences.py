@@ -8,6 +8,7 @@ word %}``. ``SPOKEN`` names those constants and functions.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,12 +43,12 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "accounts/views.py": ("TABS",),
     "archives/actions.py": ("GAVE_UP", "OTHERS", "TWICE"),
     "archives/imports.py": ("GAVE_UP", "UNDER_WAY_ALREADY", "TOO_LARGE", "MISSING"),
-    "archives/reading.py": ("DAMAGED", "ENCRYPTED", "OTHERWISE_PACKED", "NO_MANIFEST", "OTHER_FORMAT", "BURSTING",
-                            "LONG_MANIFEST", "MANY_ROWS", "MANY_VALUES"),
-    "archives/shape.py": ("LEFT_OUT",),
+    "archives/reading.py": ("WHERE", "BY_COMMAND", "DAMAGED", "ENCRYPTED", "OTHERWISE_PACKED", "NO_MANIFEST",
+                            "OTHER_FORMAT", "BURSTING", "LONG_MANIFEST", "MANY_ROWS", "MANY_VALUES"),
+    "archives/shape.py": ("LEFT_OUT", "CHANGED"),
     "archives/unpacking.py": ("IMPORTED",),
     "archives/views.py": ("NO_FILE",),
-    "credits/models.py": ("EntryKind",),
+    "credits/models.py": ("EntryKind", "SpendingPeriod"),
     "executions/comparing_pages.py": ("SAID", "FIRST"),
     "executions/pages.py": ("TRIGGERS", "EXECUTION_WORDS", "_badge"),
     "executions/spending.py": ("PERIODS",),
@@ -65,12 +66,32 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "triggers/forms.py": ("LimitsForm", "AppForm"),
     "triggers/firing.py": ("GONE", "OFTEN_REFUSED", "STILL_GOES_ON", "TOO_LATE", "MADE_UP", "MADE_UP_ONCE",
                            "OUR_FAULT"),
+    "triggers/tables.py": ("_FILE_WORDS",),
     "triggers/timetable.py": ("NO_ZONE", "NO_CLOCK", "NO_DAYS", "FIVE_PARTS", "UNREADABLE", "NEVER", "TOO_OFTEN"),
     "triggers/schedule_forms.py": ("TimesForm", "ScheduleForm"),
     "triggers/schedule_words.py": ("OUTCOMES",),
     "triggers/models.py": ("DeliveryState",),
     "triggers/views.py": ("TABS",),
 }  # fmt: skip
+#: Where a refusal is raised that people meet on pages: whole folders, or files.
+RAISED = (
+    "accounts/actions.py", "accounts/invitations.py", "accounts/leaving.py", "accounts/limits.py",
+    "accounts/provider_keys.py", "accounts/team_secrets.py", "accounts/team_views.py", "accounts/teams.py",
+    "accounts/two_factor.py", "archives/", "assets/actions.py", "assets/downloads.py", "assets/store.py",
+    "assets/uploads.py", "assets/views.py", "credits/actions.py", "credits/checkout.py", "credits/limits.py",
+    "credits/wallets.py", "executions/actions.py", "executions/batches.py", "executions/decisions.py",
+    "executions/decision_pages.py", "executions/engine/", "executions/inputs.py", "executions/inputs_given.py",
+    "executions/intakes.py", "executions/planner.py", "executions/preflight.py", "executions/resuming.py",
+    "executions/sources.py", "executions/values.py", "executions/views.py", "history/actions.py",
+    "history/batch_pages.py", "history/exports.py", "history/limit_pages.py", "history/sharing.py",
+    "history/views.py", "providers/local/limits.py", "providers/routes.py", "triggers/app_views.py",
+    "triggers/combining.py", "triggers/delivery_views.py", "triggers/firing.py", "triggers/forms.py",
+    "triggers/publishing.py", "triggers/schedule_forms.py", "triggers/schedule_pages.py", "triggers/schedules.py",
+    "triggers/table_pages.py", "triggers/tables.py", "triggers/timetable.py", "triggers/views.py",
+    "triggers/webhooks.py", "workflows/importing.py", "workflows/values.py", "workflows/views.py",
+)  # fmt: skip
+#: Their words are nobody's to read.
+_BUILT_IN = {name for name in dir(builtins) if name.endswith(("Error", "Exception"))} - {"ValueError"}
 #: What is called with a sentence.
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
 #: Keywords and keys that hold words of a form; all else in one is for browsers.
@@ -120,6 +141,8 @@ def _in_code() -> Iterator[Found]:
         for path in sorted((ROOT / app).rglob("*.py")):
             place = str(path.relative_to(ROOT))
             text = path.read_text("utf-8")
+            if _is_raised(place):
+                yield from ((Sentence(one), place) for one in _raised(ast.parse(text)))
             if "gettext" in text or "messages." in text or place in SPOKEN:
                 tree = ast.parse(text)
                 for node in ast.walk(tree):
@@ -144,6 +167,70 @@ def _called(node: ast.AST, place: str) -> Iterator[Found]:
             yield Sentence(texts[1], context=texts[0]), place
         elif texts and texts[0]:
             yield Sentence(texts[0]), place
+
+
+def raised_sentences() -> list[str]:
+    """Those of refusals that pages show."""
+    files = (path for app in APPS for path in (ROOT / app).rglob("*.py"))
+    texts = (path.read_text("utf-8") for path in files if _is_raised(str(path.relative_to(ROOT))))
+    return sorted({sentence for text in texts for sentence in _raised(ast.parse(text))})
+
+
+def _is_raised(place: str) -> bool:
+    return place.startswith(RAISED) and "/management/" not in place
+
+
+def _raised(tree: ast.Module) -> Iterator[str]:
+    """The sentences of refusals, and of messages made of several values, as `accounts.spoken` finds them again."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=arguments)) if name not in _BUILT_IN:
+                pass
+            case ast.Call(func=ast.Attribute(attr="__init__" | "add_error"), args=arguments):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name("messages" | "problems")), args=arguments):
+                pass
+            case _:
+                continue
+        for argument in arguments:
+            for text in _composed(argument):
+                if re.search(r"[a-z] [a-z{“]", re.sub(r"\{\w+\}", "{", text)):
+                    yield text
+
+
+def _composed(node: ast.expr) -> list[str]:
+    """A sentence with names for what it leaves open, ``{len}`` for ``{len(rows):,}``; one for each of what it chooses
+    from itself. Those with braces of their own are left out: they are not told from the others."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [] if "{" in text or "}" in text else [text]
+        case ast.IfExp(body=one, orelse=other):
+            return [*_composed(one), *_composed(other)]
+        case ast.JoinedStr(values=values):
+            found, named = [""], set[str]()
+            for value in values:
+                inner = value.value if isinstance(value, ast.FormattedValue) else value
+                pieces = _composed(inner) if isinstance(inner, ast.Constant | ast.IfExp) else []
+                if not pieces:
+                    name = _name_for(inner)
+                    while name in named:
+                        name += "_"
+                    named.add(name)
+                    pieces = [f"{{{name}}}"]
+                found = [begin + piece for begin in found for piece in pieces]
+            return found
+    return []
+
+
+def _name_for(value: ast.expr) -> str:
+    match value:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name.strip("_").lower()
+        case ast.Call(func=function):
+            return _name_for(function)
+        case ast.Subscript(value=inner):
+            return _name_for(inner)
+    return "value"
 
 
 def _spoken(tree: ast.Module, place: str) -> Iterator[Found]:
