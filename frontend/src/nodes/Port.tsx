@@ -37,7 +37,7 @@ export const Port = memo(function Port({ nodeId, side, id, label, type, role = "
       position={side === "in" ? Position.Left : Position.Right}
       id={id}
       role="img"
-      className={`port ${side} ${typeClass(type, role)} ${state}${broken ? " broken" : ""}`}
+      className={`port nokey ${side} ${typeClass(type, role)} ${state}${broken ? " broken" : ""}`}
       title={title}
       aria-label={title}
     >

@@ -20,8 +20,7 @@ export function App() {
   const palette = useUi((state) => state.palette);
   useEffect(() => listenToKeys(canvas), [canvas]);
   const parts = useParts(canvas.readOnly);
-  useEffect(() => (canvas.readOnly ? parts?.watchLooker(canvas) : undefined), [canvas, parts]);
-  useEffect(() => parts?.watchFingers(canvas), [canvas, parts]);
+  useEffect(() => parts?.watch(canvas), [canvas, parts]);
   return (
     <ReactFlowProvider>
       <div className="app">
@@ -107,6 +106,7 @@ function Menus() {
   if (parts === null) return null;
   return (
     <>
+      <parts.WireHover />
       {menu?.kind === "add" && <parts.AddMenu menu={menu} />}
       {menu?.kind === "context" && <parts.ContextMenu menu={menu} />}
       {menu?.kind === "ports" && <parts.PortMenu menu={menu} />}

@@ -11,13 +11,16 @@ interface Props<T> {
   readonly onClose: () => void;
   readonly nothing: ReactNode;
   readonly onPreview?: (item: T) => void;
+  /** Enter goes on to the next item, and with Shift to the one before, instead of choosing one. */
+  readonly walks?: boolean;
 }
 
 /** A search field over a list: type, arrow keys, Enter. Used by every menu that searches. */
-export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, onClose, nothing, onPreview }: Props<T>) {
+export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, onClose, nothing, onPreview, walks = false }: Props<T>) {
   const [question, setQuestion] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const walked = useRef(false);
   const items = find(question.trim()).slice(0, 60);
   const chosen = Math.min(at, items.length - 1);
   useEffect(() => {
@@ -25,6 +28,7 @@ export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, on
   }, [chosen]);
   const turn = (by: number) => {
     const next = (chosen + by + items.length) % Math.max(1, items.length);
+    walked.current = true;
     setAt(next);
     const item = items[next];
     if (item) onPreview?.(item);
@@ -38,11 +42,13 @@ export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, on
         onChange={(event) => {
           setQuestion(event.target.value);
           setAt(0);
+          walked.current = false;
         }}
         onKeyDown={(event) => {
           const item = items[chosen];
           if (event.key === "ArrowDown") turn(1);
           else if (event.key === "ArrowUp") turn(-1);
+          else if (event.key === "Enter" && walks) turn(event.shiftKey ? -1 : walked.current ? 1 : 0);
           else if (event.key === "Enter" && item) onChoose(item);
           else if (event.key === "Escape") onClose();
           else if (event.key !== "Tab") return;

@@ -79,7 +79,7 @@ export function Commands() {
   );
 }
 
-/** Find a node on the canvas; it is shown while one goes through the list. */
+/** Find a node on the canvas; each hit is shown and selected while one goes from one to the next. */
 export function FindNode() {
   const canvas = useCanvas();
   const { catalog, document, ui } = canvas;
@@ -87,7 +87,7 @@ export function FindNode() {
   return (
     <Overlay label={t("Find a node")} onClose={close} clear>
       <Chooser<GraphNode>
-        label={t("Node")} placeholder={t("Find a node…")} keyOf={(node) => node.id} onClose={close} nothing={t("There is no such node here.")}
+        label={t("Node")} placeholder={t("Find a node…")} keyOf={(node) => node.id} onClose={close} nothing={t("There is no such node here.")} walks
         find={(question) => best(document.doc().nodes, (node) => `${labelOf(node, catalog)} ${node.id} ${kindOf(catalog, node)?.title ?? ""} ${JSON.stringify(node.data.params ?? "")}`, question)}
         onPreview={(node) => goTo(canvas, node.id)}
         onChoose={(node) => {

@@ -78,7 +78,8 @@ export function Stage() {
   });
 
   const { getInternalNode } = useReactFlow();
-  const makeNodes = useMemo(() => createNodeMaker(canvas.handles, getInternalNode), [canvas, getInternalNode]);
+  const fixed = readOnly || tool === "hand";
+  const makeNodes = useMemo(() => createNodeMaker(canvas.handles, getInternalNode, fixed), [canvas, getInternalNode, fixed]);
   const makeEdges = useMemo(() => createEdgeMaker(), []);
   const large = doc.nodes.length > MANY;
   const distant = useParts(large);
@@ -95,8 +96,8 @@ export function Stage() {
     return { awake: new Set([pointed, wired, ...held].flatMap((id) => id ?? [])), ends: new Set(edges.flatMap(({ source, target }) => [source, target])) };
   }, [afar, edges, pointed, wired, held]);
   const nodes = useMemo(
-    () => makeNodes({ doc, selected: selectedNodes, moving, sizes, readOnly, outline, afar: standing }),
-    [makeNodes, doc, selectedNodes, moving, sizes, readOnly, outline, standing],
+    () => makeNodes({ doc, selected: selectedNodes, moving, sizes, outline, afar: standing }),
+    [makeNodes, doc, selectedNodes, moving, sizes, outline, standing],
   );
   useEffect(() => ui.patch({ afar: large && zoomBand !== "near" && distant !== null, awake: null }), [large, zoomBand, distant, ui]);
 
@@ -172,7 +173,7 @@ export function Stage() {
           if (node.type !== "group-box" || painted(event, "click") === null) connecting.onNodeClick(event, node);
         }}
         connectionLineComponent={WireDraft} connectionRadius={26} reconnectRadius={14}
-        nodesConnectable={!readOnly} edgesReconnectable={!readOnly} connectOnClick={false}
+        nodesConnectable={!fixed} edgesReconnectable={!fixed} connectOnClick={false}
         onInit={(instance) => {
           attachStage(canvas, instance);
           setReady(true);

@@ -40,7 +40,7 @@ export function pick(canvas: Canvas, screen: Point, by: "click" | "menu"): "node
   if (id === null) return null;
   const chosen = ui.get().nodes;
   ui.patch({ awake: id });
-  const select = () => ui.select(card === null ? [] : chosen.has(card) ? chosen : [card], wire === null ? [] : [wire]);
+  const select = () => ui.select(card === null ? [] : by === "menu" && chosen.has(card) ? chosen : [card], wire === null ? [] : [wire]);
   if (by === "click") queueMicrotask(select);
   else select();
   return card === null ? "edge" : "node";

@@ -25,7 +25,6 @@ interface Scene {
   readonly selected: ReadonlySet<string>;
   readonly moving: ReadonlyMap<string, Point> | null;
   readonly sizes: ReadonlyMap<string, Size>;
-  readonly readOnly: boolean;
   /** What is known of cards that were not measured yet; null: the stage draws all of them once to measure them. */
   readonly outline: ((node: GraphNode) => Outline) | null;
   /** Who stands on the stage although cards are painted from afar; null: they are not. */
@@ -44,11 +43,11 @@ export type Handles = NonNullable<InternalNode["internals"]["handleBounds"]>;
 /**
  * Turns the document into what the stage draws, giving the same object for a card that did not change. Of cards that are
  * painted from afar it draws those that are awake; those that are chosen stand there unseen. Where the handles are of a card
- * that leaves is noted, as `find` knows it, so that it comes back with its wires.
+ * that leaves is noted, as `find` knows it, so that it comes back with its wires. Those that are fixed cannot be dragged.
  */
-export function createNodeMaker(handles: Map<string, Handles>, find: (id: string) => InternalNode | undefined) {
+export function createNodeMaker(handles: Map<string, Handles>, find: (id: string) => InternalNode | undefined, fixed: boolean) {
   let kept = new Map<string, Kept>();
-  return ({ doc, selected, moving, sizes, readOnly, outline, afar }: Scene): StageNode[] => {
+  return ({ doc, selected, moving, sizes, outline, afar }: Scene): StageNode[] => {
     const next = new Map<string, Kept>();
     for (const source of doc.nodes) {
       const { id } = source;
@@ -65,7 +64,7 @@ export function createNodeMaker(handles: Map<string, Handles>, find: (id: string
       const same = before?.source === source && before.asleep === asleep && before.selected === chosen && before.size === size
         && before.at.x === at.x && before.at.y === at.y;
       const item = () => {
-        const made = makeNode(source, chosen, at, size, readOnly, outline);
+        const made = makeNode(source, chosen, at, size, fixed, outline);
         const known = before ? undefined : handles.get(id);
         return { ...made, ...(asleep ? { type: "unseen" } : {}), ...(made.measured && known ? { handles: [...(known.source ?? []), ...(known.target ?? [])] } : {}) };
       };
@@ -90,7 +89,7 @@ export function storedSize(node: GraphNode): Size {
   };
 }
 
-function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | undefined, readOnly: boolean, outline: ((node: GraphNode) => Outline) | null): StageNode {
+function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | undefined, fixed: boolean, outline: ((node: GraphNode) => Outline) | null): StageNode {
   const box = isGroup(source) || isNote(source);
   return {
     id: source.id,
@@ -98,7 +97,7 @@ function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | 
     position: { x: at.x, y: at.y },
     data: { node: source },
     selected,
-    draggable: !readOnly && (selected || !TOUCH),
+    draggable: !fixed && (selected || !TOUCH),
     ...(isGroup(source) ? { zIndex: -1 } : {}),
     ...(box ? (size ?? storedSize(source)) : {}),
     ...(size ? { measured: size } : outline && !box ? expected(outline(source)) : {}),

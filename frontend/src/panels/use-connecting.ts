@@ -71,7 +71,7 @@ export function useConnecting() {
           if (reason) ui.refuse(reason);
         } else if (!own) dropped(event, wiring.from);
       }
-      ui.patch({ wiring: null });
+      if (moving.current === null) ui.patch({ wiring: null });
     };
 
     return {
@@ -88,6 +88,9 @@ export function useConnecting() {
         const port = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-handleid]") : null;
         const end: End | null = port && { nodeId: node.id, handle: port.dataset.handleid ?? "", side: port.classList.contains("source") ? "out" : "in" };
         const at = { x: event.clientX, y: event.clientY };
+        const { nodes, edges } = ui.get();
+        const adds = event.shiftKey || event.ctrlKey || event.metaKey;
+        if (!adds && nodes.has(node.id) && nodes.size + edges.size > 1) ui.select([node.id]);
         if (!tapWire(canvas, node.id, end, at) && !enterTapped(canvas, node.id, at)) uncover(canvas, node.id);
       },
       onReconnectStart: (_: unknown, edge: Edge) => {
@@ -101,9 +104,10 @@ export function useConnecting() {
         if (verdict.ok) document.edit(t("Re-plug"), replug(edge.id, link, verdict.replaces));
       },
       onReconnectEnd: (_: unknown, edge: Edge, __: unknown, { toHandle }: FinalConnectionState) => {
-        const reason = toHandle ? ui.get().wiring?.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? "")) : undefined;
+        const { wiring } = ui.get();
+        const reason = toHandle ? wiring?.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? "")) : undefined;
         if (reason !== undefined) ui.refuse(reason);
-        else if (!plugged.current) document.edit(t("Unplug"), remove(new Set(), new Set([edge.id])));
+        else if (wiring && !plugged.current) document.edit(t("Unplug"), remove(new Set(), new Set([edge.id])));
         moving.current = null;
         ui.patch({ wiring: null });
       },
