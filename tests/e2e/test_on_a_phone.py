@@ -86,3 +86,17 @@ def test_on_a_phone_gestures_come_before_keys(page: Page, site: Site):
     expect(keys).to_be_hidden()
     box.get_by_text("With a keyboard and a mouse").click()
     expect(keys.locator("kbd")).to_be_visible()
+
+
+def test_settings_come_up_below_the_card_they_belong_to(page: Page, site: Site):
+    new_workflow(page, site, "text input")
+    on_a_phone(page, "Text Input")
+    card(page, "Text Input").get_by_role("heading").click()
+    page.get_by_role("toolbar", name="Selection").get_by_role("button", name="Settings").click()
+    expect(page.get_by_role("complementary", name="Settings of the node")).to_be_visible()
+    page.wait_for_function(
+        """() => {
+            const [card, sheet] = ["article.card", ".inspector"].map((one) => document.querySelector(one).getBoundingClientRect());
+            return card.top > 0 && card.bottom < sheet.top;
+        }"""
+    )

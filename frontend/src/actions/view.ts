@@ -155,11 +155,16 @@ export function reveal(canvas: Canvas, id: string): void {
   if (by.x !== 0 || by.y !== 0) void flow.setViewport({ x: x + by.x, y: y + by.y, zoom }, { duration: CALM });
 }
 
-/** Move the view aside when the settings, which come with a chosen card, would lie over that card. */
-export function uncover({ document, sizes, stage, ui }: Canvas, id: string): void {
+/** Move the view aside, on a phone up, when the settings, which come with a chosen card, would lie over that card. */
+export function uncover(canvas: Canvas, id: string): void {
+  const { document, sizes, stage, ui } = canvas;
   const node = document.doc().nodes.find((candidate) => candidate.id === id);
   const flow = stage.current;
-  if (!node || !flow || !ui.get().inspector || isPhone() || !isRunnable(node)) return;
+  if (!node || !flow || !ui.get().inspector || !isRunnable(node)) return;
+  if (isPhone()) {
+    reveal(canvas, id);
+    return;
+  }
   const { x, y, zoom } = flow.getViewport();
   const right = flow.flowToScreenPosition(node.position).x + (sizes.get(id)?.width ?? 280) * zoom;
   const over = right - (window.innerWidth - SETTINGS);
