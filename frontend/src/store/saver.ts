@@ -187,7 +187,7 @@ export function createSaver(
       return;
     }
     const kept = keep();
-    say({ kind: "offline", sentence: kept ? t("Offline — changes kept in this browser") : t("Offline — keep this tab open") });
+    say({ kind: "offline", sentence: kept ? t("Offline — kept in this browser") : t("Offline — keep this tab open") });
     plan(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** attempts++));
   }
 
