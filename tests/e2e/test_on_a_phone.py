@@ -96,7 +96,7 @@ def test_settings_come_up_below_the_card_they_belong_to(page: Page, site: Site):
     expect(page.get_by_role("complementary", name="Settings of the node")).to_be_visible()
     page.wait_for_function(
         """() => {
-            const [card, sheet] = ["article.card", ".inspector"].map((one) => document.querySelector(one).getBoundingClientRect());
-            return card.top > 0 && card.bottom < sheet.top;
+            const boxOf = (selector) => document.querySelector(selector).getBoundingClientRect();
+            return boxOf("article.card").top > 0 && boxOf("article.card").bottom < boxOf(".inspector").top;
         }"""
     )

@@ -29,6 +29,7 @@ def open_idea(stage: Stage, idea: str = IDEA) -> Page:
     """Text to image: a prompt, a model and what it makes."""
     page = open_template(stage, "Text to image")
     write(page, "Prompt", idea)
+    expect_saved(page)
     fit(page)
     return page
 
@@ -51,11 +52,14 @@ def paste(page: Page, graph: Json) -> None:
 
 
 def write(page: Page, title: str, text: str) -> None:
-    """Onto a card; on a phone, where a tap leads elsewhere, as dictated."""
-    box = card(page, title).locator("textarea")
+    """Beside the card: on a phone all of the graph is too small to be written on."""
+    open_settings(page, title)
+    sheet = page.get_by_role("complementary", name="Settings of the node")
+    box = sheet.get_by_role("textbox", name="Prompt", exact=True)
     box.fill(text)
     box.evaluate("field => field.blur()")
-    expect_saved(page)
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
 
 
 def give_photo(stage: Stage, page: Page, title: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.e2e.drawing import expect_saved
 from tests.e2e.pictures.hands import address_of_run, open_idea, run_to_the_end, write
 from tests.e2e.pictures.stage import Stage
 
@@ -45,6 +46,7 @@ def runs(stage: Stage) -> None:
     flow = page.url
     one = address_of_run(page)
     write(page, "Prompt", "a white hare in the snow, under northern lights")
+    expect_saved(page)
     run_to_the_end(page)
     other = address_of_run(page)
     page.goto(stage.site.url + one)

@@ -57,7 +57,7 @@ def results(stage: Stage) -> None:
     expect(page.locator(".lightbox img")).to_be_visible()
     stage.take("lightbox")
     page.keyboard.press("c")
-    expect(page.get_by_role("slider", name="How much of the first is shown")).to_be_visible()
+    expect(page.get_by_role("slider", name="How much of the left picture is shown")).to_be_visible()
     stage.take("compare-slider")
 
 
@@ -108,6 +108,7 @@ def time_machine(stage: Stage) -> None:
     page = open_idea(stage, "A fox")
     run_to_the_end(page)
     write(page, "Prompt", "A bear")
+    expect_saved(page)
     run_to_the_end(page)
     page.keyboard.press("Escape")
     page.keyboard.press("Alt+h")

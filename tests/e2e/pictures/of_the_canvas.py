@@ -182,21 +182,19 @@ def viewer(stage: Stage) -> None:
 def offline(stage: Stage) -> None:
     page = open_idea(stage)
     page.context.set_offline(True)
-    box = card(page, "Prompt").locator("textarea")
-    box.fill("A sentence written on the train")
-    box.evaluate("field => field.blur()")
+    write(page, "Prompt", "A sentence written on the train")
     expect(page.locator(".save")).not_to_have_text(re.compile("^Draft saved|^Saving"))
     stage.take("offline")
 
 
 def large(stage: Stage) -> None:
-    """A hundred nodes, from afar and nearer."""
+    """Many nodes, from afar."""
     page = open_template(stage, "Product photos: scenes and formats")
     for _ in range(3):
         page.keyboard.press("Control+a")
         page.keyboard.press("Control+d")
-    expect(page.locator(".react-flow__node, canvas").first).to_be_visible()
     page.keyboard.press("Escape")
+    page.keyboard.press("Control+Alt+o")
     fit(page)
     stage.take("large")
 
