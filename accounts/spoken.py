@@ -29,6 +29,7 @@ class _Pattern:
     expression: Any
     sentence: str
     names: tuple[str, ...]
+    quoted: frozenset[str]
     letters: int
 
 
@@ -74,7 +75,7 @@ def _known(text: str, language: str, *, is_inner: bool = False) -> str | None:
         found = pattern.expression.fullmatch(text)
         if found is not None:
             values = {
-                name: _value(value, language, is_inner=is_inner)
+                name: value if name in pattern.quoted else _value(value, language, is_inner=is_inner)
                 for name, value in zip(pattern.names, found.groups(), strict=True)
             }
             return gettext(pattern.sentence).format(**values)
@@ -82,7 +83,8 @@ def _known(text: str, language: str, *, is_inner: bool = False) -> str | None:
 
 
 def _value(value: str, language: str, *, is_inner: bool) -> str:
-    """What stands in a sentence may be another one, or a word of ours; names that people gave are neither."""
+    """What stands in a sentence may be another one, or a word of ours; names that people gave are neither, and stand
+    in quotation marks where they might be taken for such a word."""
     if " " not in value:
         return gettext(value) if value.islower() else value
     return value if is_inner else _known(value, language, is_inner=True) or value
@@ -108,4 +110,5 @@ def _pattern(sentence: str) -> _Pattern | None:
     expression = "".join(
         re2.escape(literal) + ("" if name is None else "(.+?)") for literal, name, _, _ in parts
     )
-    return _Pattern(re2.compile(f"(?s){expression}"), sentence, names, letters)
+    quoted = frozenset(name for literal, name, _, _ in parts if name and literal.endswith("“"))
+    return _Pattern(re2.compile(f"(?s){expression}"), sentence, names, quoted, letters)

@@ -87,6 +87,6 @@ def test_a_page_says_a_refusal_with_names_in_german(alice):
     browser = Client(headers={"Accept-Language": "de"})
     browser.force_login(alice)
     workflow = make_workflow(alice, *prompt("x"))
-    table = "text,text\na,b\n"
+    table = "Text Input,day\na,b\n"
     page = browser.post(f"/workflows/{workflow.pk}/table", {"text": table}).content.decode()
-    assert "„text“ hat zwei Spalten. Lass eine weg." in page
+    assert "Es gibt keine Eingabe „day“. Eingaben: Text Input." in page
