@@ -1,6 +1,6 @@
 from django.urls import path
 
-from history import batch_pages, buying_pages, limit_pages, sharing_pages, usage_pages, views
+from history import batch_pages, beside, buying_pages, limit_pages, sharing_pages, usage_pages, views
 
 urlpatterns = [
     path("executions", views.history, name="executions"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("executions/views/<int:view_id>/delete", views.delete_view, name="delete-view"),
     path("executions/<uuid:execution_id>/share", sharing_pages.share, name="share-execution"),
     path("executions/<uuid:execution_id>/labels", views.change_labels, name="execution-labels"),
+    path("beside/runs/<str:workflow_id>", beside.runs, name="beside-runs"),
+    path("beside/queue", beside.queue, name="beside-queue"),
+    path("beside/credits", beside.credits, name="beside-credits"),
     path("batches/<uuid:batch_id>", batch_pages.batch, name="batch"),
     path("batches/<uuid:batch_id>.csv", batch_pages.batch_csv, name="batch-csv"),
     path("batches/<uuid:batch_id>.zip", batch_pages.batch_zip, name="batch-zip"),

@@ -2,7 +2,17 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from workflows import api, catalog_api, components_api, gallery, generate_api, importing, versions_api, views
+from workflows import (
+    api,
+    beside,
+    catalog_api,
+    components_api,
+    gallery,
+    generate_api,
+    importing,
+    versions_api,
+    views,
+)
 
 
 class WorkflowId:
@@ -63,6 +73,8 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("beside/workflows", beside.recent, name="beside-workflows"),
+    path("beside/templates", beside.templates, name="beside-templates"),
     path("templates", gallery.templates, name="templates"),
     path("templates/<slug:slug>/use", gallery.use_template, name="template-use"),
     path("templates/team/<int:template_id>/use", gallery.use_team_template, name="team-template-use"),

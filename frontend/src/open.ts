@@ -95,7 +95,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   void recall(canvas);
   watchPrice(canvas, price);
   watchTab(document, runs);
-  if (readOnly) ui.patch({ palette: false });
+  if (readOnly && ["nodes", "templates", "assets"].includes(ui.get().side ?? "")) ui.patch({ side: null });
   let gestures = document.get().history.past.length;
   document.subscribe(() => {
     components();

@@ -73,7 +73,7 @@ export const editActions: readonly CanvasAction[] = [
     },
   },
   {
-    name: "wire", label: t("Connect, from a list"), group: "Edit", icon: "socket", keys: ["w"],
+    name: "wire", label: t("Connect, from a list"), group: "Edit", icon: "socket", keys: ["l"],
     when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
     perform: ({ ui }) => ui.patch({ panel: "wire" }),
   },

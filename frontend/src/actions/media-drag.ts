@@ -20,10 +20,10 @@ export function readMediaDrag(transfer: DataTransfer): Media | null {
   return text === "" ? null : readMedia(asObject(parse(text)));
 }
 
-/** A result as the input of what comes next: an input node that holds it. */
-export function placeMedia(canvas: Canvas, { kind: main, url, contentType, assetId }: Media, at: Point): void {
+/** A result as the input of what comes next: an input node that holds it. Gives its id; null for what no input node takes. */
+export function placeMedia(canvas: Canvas, { kind: main, url, contentType, assetId }: Media, at: Point): string | null {
   const kind = findKind(canvas.catalog, "input:image");
-  if (!kind || canvas.readOnly || main === "file") return;
+  if (!kind || canvas.readOnly || main === "file") return null;
   const value = { url, contentType, ...(assetId === "" ? {} : { assetId }) };
-  placeNode(canvas, kind, { x: at.x - 140, y: at.y - 40 }, null, { image: value, ...(main === "image" ? {} : { mediaType: main.toUpperCase() }) });
+  return placeNode(canvas, kind, { x: at.x - 140, y: at.y - 40 }, null, { image: value, ...(main === "image" ? {} : { mediaType: main.toUpperCase() }) });
 }

@@ -52,7 +52,7 @@ export const panelActions: readonly CanvasAction[] = [
   { name: "problems", label: t("Problems"), group: "View", icon: "warning", perform: toggle("problems") },
   {
     name: "outline", label: t("Outline: the workflow as forms"), group: "View", icon: "list", keys: ["o"],
-    perform: ({ ui }) => ui.patch(ui.get().panel === "outline" ? { panel: null } : { panel: "outline", inspector: false, palette: false }),
+    perform: ({ ui }) => ui.patch(ui.get().panel === "outline" ? { panel: null } : { panel: "outline", inspector: false, side: null }),
   },
   { name: "versions", label: t("Versions"), group: "View", icon: "layers", keys: ["mod+shift+s"], everywhere: true, perform: toggle("versions") },
   { name: "past", label: t("Time machine: earlier runs"), group: "View", icon: "reset", keys: ["alt+h"], perform: toggle("past") },

@@ -8,8 +8,10 @@ import { panInto } from "../graph/place";
 import type { Box } from "../graph/place";
 import { isRunnable } from "../graph/types";
 import type { GraphNode, Size } from "../graph/types";
+import type { IconName } from "../panels/icons";
 import type { Canvas, Stage } from "../store/canvas";
 import { isPhone, remember, remembered } from "../store/ui";
+import type { Side } from "../store/ui";
 
 const CALM = 220;
 /** How far away one may look at the plane; the stage has the same. */
@@ -23,10 +25,10 @@ const SHEET = 0.5;
 
 /** Room for what lies over the stage, in pixels. */
 function margins({ document, ui }: Canvas) {
-  const { palette, panel, inspector, nodes } = ui.get();
+  const { side, panel, inspector, nodes } = ui.get();
   const settings = inspector && (nodes.size > 1 ? !isPhone() : document.doc().nodes.some((node) => nodes.has(node.id) && isRunnable(node)));
   if (isPhone()) return { top: 14, bottom: settings ? Math.round(window.innerHeight * SHEET) + 14 : 76, left: 14, right: 14 };
-  return { top: 40, bottom: 72, left: (palette ? 288 : 28) + (panel === "problems" ? 320 : 0), right: settings ? SETTINGS : 28 };
+  return { top: 40, bottom: 72, left: (side === null ? 28 : side === "nodes" ? 288 : 340) + (panel === "problems" ? 320 : 0), right: settings ? SETTINGS : 28 };
 }
 
 /** What cards that were not drawn yet are taken to measure. */
@@ -191,11 +193,17 @@ function isDark(): boolean {
   return theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
 }
 
-function toggle(canvas: Canvas, part: "palette" | "minimap"): void {
-  const open = !canvas.ui.get()[part];
-  remember(part, open ? "open" : "closed");
-  canvas.ui.patch({ [part]: open });
+/** Open what stands beside the canvas, or close it when it is open. */
+function turn({ ui }: Canvas, side: Side): void {
+  const next = ui.get().side === side ? null : side;
+  remember("palette", next ?? "closed");
+  ui.patch({ side: next });
 }
+
+const SIDES: readonly (readonly [Side, string, string, IconName, CanvasAction["when"]])[] = [
+  ["nodes", t("Show or hide the nodes"), "n", "nodes", canEdit], ["templates", t("Templates"), "", "layers", canEdit], ["assets", t("Assets"), "a", "image", canEdit],
+  ["workflows", t("Other workflows"), "w", "box", undefined], ["history", t("Runs: history and queue"), "q", "clock", undefined],
+];
 
 export const viewActions: readonly CanvasAction[] = [
   { name: "fit", label: t("Fit everything"), group: "View", icon: "fit", keys: ["1", "shift+1"], perform: (canvas) => void fit(canvas) },
@@ -219,8 +227,12 @@ export const viewActions: readonly CanvasAction[] = [
     name: "tidy", label: t("Tidy up"), group: "View", icon: "tidy", keys: ["mod+alt+o", "shift+alt+t"],
     when: canEdit, perform: (canvas) => tidy(canvas),
   },
-  { name: "minimap", label: t("Show or hide the map"), group: "View", icon: "map", keys: ["m"], perform: (canvas) => toggle(canvas, "minimap") },
-  { name: "palette", label: t("Show or hide the nodes"), group: "View", icon: "nodes", keys: ["n"], when: canEdit, perform: (canvas) => toggle(canvas, "palette") },
+  { name: "minimap", label: t("Show or hide the map"), group: "View", icon: "map", keys: ["m"], perform: ({ ui }) => {
+    const minimap = !ui.get().minimap;
+    remember("minimap", minimap ? "open" : "closed");
+    ui.patch({ minimap });
+  } },
+  ...SIDES.map(([side, label, key, icon, when]): CanvasAction => ({ name: side === "nodes" ? "palette" : side, label, group: "View", icon, ...(key ? { keys: [key] } : {}), ...(when ? { when } : {}), perform: (canvas) => turn(canvas, side) })),
   {
     name: "inspector", label: t("Show or hide the settings of a node"), group: "View", icon: "panel", keys: ["i"],
     perform: (canvas) => {
@@ -234,8 +246,8 @@ export const viewActions: readonly CanvasAction[] = [
   {
     name: "focus", label: t("Canvas only"), group: "View", keys: ["f"],
     perform: ({ ui }) => {
-      const open = ui.get().palette || ui.get().inspector;
-      ui.patch({ palette: !open, inspector: !open });
+      const open = ui.get().side !== null || ui.get().inspector;
+      ui.patch({ side: open ? null : "nodes", inspector: !open });
     },
   },
   { name: "select-tool", label: t("Select with the pointer"), group: "View", keys: ["v"], perform: ({ ui }) => ui.patch({ tool: "select" }) },

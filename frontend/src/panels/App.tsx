@@ -1,9 +1,7 @@
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect } from "react";
 
-import { action } from "../actions";
 import { listenToKeys } from "../actions/keyboard";
-import { t } from "../language/speak";
 import { useCanvas, useRuns, useUi } from "../store/canvas";
 import { Announcer } from "./Announcer";
 import { EmptyState } from "./EmptyState";
@@ -13,11 +11,9 @@ import { TopBar } from "./TopBar";
 import { Zoom } from "./Zoom";
 import { isPhone } from "../store/ui";
 import { useParts } from "./following";
-import { Icon } from "./icons";
 
 export function App() {
   const canvas = useCanvas();
-  const palette = useUi((state) => state.palette);
   useEffect(() => listenToKeys(canvas), [canvas]);
   const parts = useParts(canvas.readOnly);
   useEffect(() => parts?.watch(canvas), [canvas, parts]);
@@ -25,13 +21,11 @@ export function App() {
     <ReactFlowProvider>
       <div className="app">
         <TopBar />
+        {parts ? <parts.Rail /> : <nav className="rail" />}
         <main className="work">
           <Stage />
           <EmptyState />
-          {!canvas.readOnly && <Nodes />}
-          {!palette && !canvas.readOnly && (
-            <button type="button" className="open-palette" title={t("Nodes (N)")} onClick={() => action("palette").perform(canvas)}><Icon name="plus" size={18} /><span>{t("Nodes")}</span></button>
-          )}
+          <Beside />
           <RunsAside />
           <Zoom />
           <Selected />
@@ -46,11 +40,11 @@ export function App() {
   );
 }
 
-/** The node types to choose from; their room is there before they are. Once they are, what was searched for stays. */
-function Nodes() {
-  const open = useUi((state) => state.palette);
+/** What stands beside the canvas; its room is there before it is. */
+function Beside() {
+  const open = useUi((state) => state.side !== null);
   const parts = useParts(open);
-  if (parts) return <parts.Palette />;
+  if (parts) return <parts.Beside />;
   return open && <aside className="panel palette" aria-busy="true" />;
 }
 

@@ -37,7 +37,7 @@ export function Components({ asked }: { readonly asked: string }) {
   const place = (id: string, linked: boolean) => {
     const middle = onPlane(canvas, { x: window.innerWidth / 2 - 100, y: window.innerHeight / 2 - 120 });
     placeComponent(canvas, id, middle, linked).then((made) => reveal(canvas, made)).catch((error: unknown) => explain(canvas, error));
-    if (isPhone()) canvas.ui.patch({ palette: false });
+    if (isPhone()) canvas.ui.patch({ side: null });
   };
   const open = (id: string) => {
     openComponent(canvas, id).catch((error: unknown) => explain(canvas, error));

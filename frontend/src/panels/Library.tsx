@@ -146,7 +146,7 @@ export function Library({ nodeId, paramId }: Props) {
 }
 
 /** Files of one kind ("": of any) with these words in their names, newest first. */
-function look(csrf: string, kind: string, question: string, offset: number): Promise<Wire["Assets"]> {
+export function look(csrf: string, kind: string, question: string, offset: number): Promise<Wire["Assets"]> {
   const query = { origin: "all", limit: PAGE, offset, q: question.trim() } as const;
   return callWith(csrf)("get", "/api/v1/media", { query: isMedia(kind) ? { ...query, kind } : query });
 }
@@ -155,7 +155,7 @@ function isMedia(kind: string): kind is "image" | "video" | "audio" {
   return kind === "image" || kind === "video" || kind === "audio";
 }
 
-function Thumb({ asset }: { readonly asset: Asset }) {
+export function Thumb({ asset }: { readonly asset: Asset }) {
   if (asset.thumbnailUrl !== null) return <img src={asset.thumbnailUrl} alt="" loading="lazy" draggable={false} />;
   const main = asset.contentType.split("/")[0] ?? "";
   return <span className="library-file"><Icon name={main === "video" ? "video" : main === "audio" ? "audio" : "text"} size={28} /></span>;

@@ -25,7 +25,7 @@ export function groupName(category: string): string {
 }
 
 /** Where a node lands that was chosen and not dragged: the middle of what is seen. */
-function middle() {
+export function stageMiddle() {
   return { x: window.innerWidth / 2 - 100, y: window.innerHeight / 2 - 120 };
 }
 
@@ -33,7 +33,7 @@ function middle() {
 export function Palette() {
   const canvas = useCanvas();
   const { catalog, entries, ui } = canvas;
-  const open = useUi((state) => state.palette);
+  const open = useUi((state) => state.side === "nodes");
   const [question, setQuestion] = useState("");
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const asked = useDeferredValue(question.trim());
@@ -41,12 +41,12 @@ export function Palette() {
   const groups = useMemo(() => grouped(found, (kind) => kind.category), [found]);
   if (!open) return null;
   const add = (kind: NodeKind) => {
-    reveal(canvas, placeNode(canvas, kind, onPlane(canvas, middle())));
-    if (isPhone()) ui.patch({ palette: false });
+    reveal(canvas, placeNode(canvas, kind, onPlane(canvas, stageMiddle())));
+    if (isPhone()) ui.patch({ side: null });
   };
   const close = () => {
     remember("palette", "closed");
-    ui.patch({ palette: false });
+    ui.patch({ side: null });
   };
   return (
     <aside className="panel palette" aria-label={t("Nodes")}>

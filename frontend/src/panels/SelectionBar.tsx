@@ -23,7 +23,7 @@ export function SelectionBar() {
   const nodes = useUi((state) => state.nodes);
   const edges = useUi((state) => state.edges);
   const from = useUi((state) => (state.wiring?.tapping ? state.wiring.from : null));
-  const covered = useUi((state) => state.palette || state.panel !== null || (state.inspector && state.nodes.size === 1));
+  const covered = useUi((state) => state.side !== null || state.panel !== null || (state.inspector && state.nodes.size === 1));
   useDocument((state) => state.history);
   if (from) {
     const node = canvas.document.doc().nodes.find(({ id }) => id === from.nodeId);

@@ -9,7 +9,7 @@ import { signatures } from "../graph/signature";
 import { nodesById } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { locale, number, t } from "../language/speak";
-import { CanvasProvider, useCanvas } from "../store/canvas";
+import { CanvasProvider, useCanvas, useUi } from "../store/canvas";
 import type { Canvas, Money } from "../store/canvas";
 import { createDocument } from "../store/document";
 import { createRuns, noteComponents, showEarlier } from "../store/run";
@@ -29,10 +29,17 @@ function seconds(milliseconds: number): string {
 
 /** Every run of the workflow along one slider: graph, pictures, times and cost as they were. It looks and changes nothing. */
 export function TimeMachine() {
+  const { ui } = useCanvas();
+  const looking = useUi((state) => state.looking);
+  useEffect(() => () => ui.patch({ looking: "" }), [ui]);
+  return <Machine key={looking} looking={looking} />;
+}
+
+function Machine({ looking }: { readonly looking: string }) {
   const canvas = useCanvas();
   const { csrf, document, follower, readOnly, runs, ui, urls } = canvas;
   const { list, all, older } = useRuns(canvas);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState(looking || null);
   const [picked, setPicked] = useState<string | null>(null);
   const [look, setLook] = useState<{ readonly id: string; readonly found: PastLook } | null>(null);
   const slider = useRef<HTMLInputElement>(null);

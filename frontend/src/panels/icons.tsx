@@ -75,7 +75,7 @@ export function Icon({ name, size = 16 }: { readonly name: IconName; readonly si
 }
 
 /** A sign that the pages and the canvas share, from the pages' own sheet. */
-export function SharedIcon({ name, size = 16 }: { readonly name: "bell" | "credits" | "settings"; readonly size?: number }) {
+export function SharedIcon({ name, size = 16 }: { readonly name: "assets" | "bell" | "credits" | "executions" | "open" | "settings" | "templates" | "workflows"; readonly size?: number }) {
   return <svg className="icon shared" width={size} height={size} aria-hidden="true" focusable="false"><use href={`/static/img/icons.svg#${name}`} /></svg>;
 }
 

@@ -28,7 +28,7 @@ export { Avatars, Cursors } from "./Others";
 export { More } from "./More";
 export { hearOfNotice, Notices } from "./Notices";
 export { Outline } from "./Outline";
-export { Palette } from "./Palette";
+export { Beside, Rail } from "./Rail";
 export { Problems } from "./Problems";
 export { RunMenu } from "./RunMenu";
 export { Shortcuts } from "./Shortcuts";

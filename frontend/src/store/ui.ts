@@ -45,6 +45,8 @@ export interface Upload {
   readonly error: string;
 }
 
+/** What stands at the left beside the canvas, one at a time. */
+export type Side = "nodes" | "templates" | "assets" | "workflows" | "history";
 export type Panel = "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire" | "component" | "update" | "save-component" | "leave";
 
 export interface UiState {
@@ -61,7 +63,9 @@ export interface UiState {
   readonly awake: string | null;
   /** Cards and wires that fingers lie on. They stay: of a touch that loses its element nothing more is heard. */
   readonly held: ReadonlySet<string>;
-  readonly palette: boolean;
+  readonly side: Side | null;
+  /** The run that the time machine opens at; empty: the newest. */
+  readonly looking: string;
   readonly inspector: boolean;
   readonly minimap: boolean;
   readonly tool: "select" | "hand";
@@ -100,6 +104,10 @@ export interface UiStore extends Store<UiState> {
 
 const LASTS = 6_000;
 
+function sideOf(kept: string): Side | null {
+  return kept === "closed" ? null : kept === "templates" || kept === "assets" || kept === "workflows" || kept === "history" ? kept : "nodes";
+}
+
 /** Those of the ids that the items have: the same set when all are there. */
 function there(ids: ReadonlySet<string>, items: readonly { readonly id: string }[]): ReadonlySet<string> {
   if (ids.size === 0) return ids;
@@ -112,7 +120,7 @@ export function createUi(keys: unknown): UiStore {
   const phone = isPhone();
   const store = createStore<UiState>({
     nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null, afar: false, awake: null, held: new Set(),
-    palette: !phone && remembered("palette") !== "closed", inspector: !phone, minimap: remembered("minimap") !== "closed",
+    side: phone ? null : sideOf(remembered("palette") ?? ""), looking: "", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
     bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, revealing: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
