@@ -45,7 +45,7 @@ class _Changes:
     def send(self) -> None:
         groups, self._groups = self._groups, []
         self._of_text, self._of_row = {}, {}
-        with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
+        with cursor_of(connections[DEFAULT_DB_ALIAS], is_counted=True) as cursor:
             for text, rows in groups:
                 if len(rows) == 1:
                     cursor.execute(text, rows[0])

@@ -9,7 +9,8 @@ Everything else is a QuerySet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -155,10 +156,21 @@ def shape_of(model: type[M]) -> Shape[M]:
     return Shape(model)
 
 
-def cursor_of(connection: BaseDatabaseWrapper) -> Any:
-    """A cursor for a text that comes again and again: where the database can keep such texts, it does."""
-    make = getattr(connection, "prepared_cursor", connection.cursor)
-    return make()
+def cursor_of(connection: BaseDatabaseWrapper, *, is_counted: bool = False) -> Any:
+    """A cursor for a text that comes again and again: where the database can keep such texts, it does.
+
+    Whoever is to know how many rows were changed says ``is_counted``.
+    """
+    make = getattr(connection, "prepared_cursor", None)
+    return connection.cursor() if make is None else make(is_counted=is_counted)
+
+
+@contextmanager
+def sent_along() -> Iterator[None]:
+    """Around a transaction: what nobody waits for (`write`, `insert` of what needs no number) makes no journey to the
+    database of its own. Was it refused, the next statement, or the commit, raises that."""
+    with getattr(connections[DEFAULT_DB_ALIAS], "sent_along", nullcontext)():
+        yield
 
 
 @cache
@@ -214,11 +226,12 @@ def _insert_texts(model: type[Model]) -> tuple[Sequence[Column], str, str, str]:
     )
 
 
-def insert(rows: Sequence[M]) -> None:
-    """Store new rows of one model, in the caller's transaction. They get their numbers."""
+def insert(rows: Sequence[M], *, numbered: bool = True) -> None:
+    """Store new rows of one model, in the caller's transaction. They get their numbers, if they are to be known."""
     if not rows:
         return
     columns, before, one, after = _insert_texts(type(rows[0]))
+    after = after if numbered else ""
     most = max(1, MOST_PARAMETERS // len(columns))
     connection = connections[DEFAULT_DB_ALIAS]
     with cursor_of(connection) as cursor:
@@ -291,9 +304,16 @@ def update(model: type[Model], where: Mapping[str, Any], **changes: Any) -> int:
     A change is a value, `Plus`, or an expression that needs no other column (`executions.clock.InSeconds`).
     """
     text, values = update_text(model, where, changes)
-    with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
+    with cursor_of(connections[DEFAULT_DB_ALIAS], is_counted=True) as cursor:
         cursor.execute(text, values)
         return int(cursor.rowcount)
+
+
+def write(model: type[Model], where: Mapping[str, Any], **changes: Any) -> None:
+    """`update`, where nobody asks how many there were."""
+    text, values = update_text(model, where, changes)
+    with cursor_of(connections[DEFAULT_DB_ALIAS]) as cursor:
+        cursor.execute(text, values)
 
 
 def update_text(

@@ -139,8 +139,8 @@ def _set_aside(team_id: int, wanted: Sequence[Ask], total: int, *, counts: str, 
         )
         for ask in wanted
     ]
-    insert(holds)
-    insert(entries)
+    insert(holds, numbered=False)
+    insert(entries, numbered=False)
     if metrics.is_on():
         transaction.on_commit(lambda: metrics.credits(held=total))
 
@@ -198,7 +198,7 @@ def _close(payments: Mapping[str, Payment]) -> dict[str, int]:
         for entry in _closing_entries(one, settled[one.pk], payments[one.reference].note)
         if entry.amount > 0
     ]
-    insert(entries)
+    insert(entries, numbered=False)
     limits.give_back((one, one.amount - settled[one.pk]) for one in holds)
     move(team_ids.pop(), Move(available=back, held=-spent - back, spent=spent))
     if metrics.is_on():

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import limits, news
 from accounts.models import ApiKey, Team, User
 from accounts.rows import new
-from accounts.statements import insert
+from accounts.statements import insert, sent_along
 from credits.actions import release
 from credits.prices import prices_of
 from credits.wallets import InsufficientCredits, wallets_last
@@ -151,7 +151,7 @@ def accept_executions(
     if not workflow.is_active:
         raise WireflowError("Workflow is not active", code="workflow_inactive")
     # It is durable with what is around it: the idempotency key, or what a webhook may spend, is taken in the same one.
-    with transaction.atomic():
+    with sent_along(), transaction.atomic():
         limits.take_start(team=team, runs=len(planned))
         room = turns.room_of(team)
         if room == 0 and not start.lists:

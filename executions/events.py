@@ -70,7 +70,7 @@ def stored_together() -> Iterator[None]:
         yield
     finally:
         _together.reset(token)
-    insert(events)
+    insert(events, numbered=False)
 
 
 @contextmanager
@@ -118,7 +118,7 @@ def record_events(
         return
     together = _together.get()
     if together is None:
-        insert(events)
+        insert(events, numbered=False)
     else:
         together += events
     execution.last_seq = events[-1].seq

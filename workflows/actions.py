@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.statements import Plus, select, update
+from accounts.statements import Plus, select, write
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from workflows import live, rows
@@ -297,7 +297,7 @@ def name_version(*, version: Version, actor: Actor, name: str) -> None:
 def note_execution(*, workflow_id: str, at: datetime, count: int = 1, cover: Json | None = None) -> None:
     """Count executions that were started, with a picture of them if there is one."""
     changes: dict[str, Any] = {"execution_count": Plus(count), "last_executed_at": at}
-    update(Workflow, {"pk": workflow_id}, **changes, **({"cover": cover} if cover else {}))
+    write(Workflow, {"pk": workflow_id}, **changes, **({"cover": cover} if cover else {}))
 
 
 def note_webhook(*, workflow: Workflow, seed: str, digest: str | None) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.gathered import change
 from accounts.models import Team
-from accounts.statements import Of, Plus, insert, select, update
+from accounts.statements import Of, Plus, insert, select, sent_along, update
 from assets.digests import digests_of
 from credits.prices import at_price
 from credits.pricing import price_of
@@ -80,7 +80,7 @@ def claim(node_run_ids: Collection[int]) -> list[Claim]:
 
     Raises `Overtaken` when one of several was moved by somebody who did not hold its execution: claim each alone.
     """
-    with transaction.atomic(durable=not settings.TESTING):
+    with sent_along(), transaction.atomic(durable=not settings.TESTING):
         ready = {"pk": node_run_ids, "status": NodeStatus.READY}
         found = select(Execution, {"pk": Of(NodeRun, "execution", ready)}, lock=True)
         runs = load_runs([one for one in found if not one.is_over and one.status != ExecutionStatus.PENDING])

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.statements import update
+from accounts.statements import sent_along, write
 from assets.actions import record as record_asset
 from assets.digests import know_digest
 from assets.models import UNLISTED, Origin
@@ -71,7 +71,7 @@ def complete(results: Sequence[Result]) -> list[int]:
         failpoints.hit("before_finish")
     now = timezone.now()
     ready: list[int] = []
-    with transaction.atomic(durable=not settings.TESTING):
+    with sent_along(), transaction.atomic(durable=not settings.TESTING):
         runs = load_runs(lock_executions({one.execution_id for one in results}))
         with wallets_last(), written_together(len(results)):
             taken: list[tuple[Run, list[_Won]]] = []
@@ -128,7 +128,7 @@ def _pay(taken: Collection[tuple[Run, Collection[_Won]]], now: datetime) -> None
         run.execution.credits_used += sum(spent.get(one.row.hold_reference, 0) for one in won)
     done = [pk for _, won in taken for one in won if (pk := one.result.submission_id) is not None]
     if done:
-        update(Submission, {"pk": done}, state=SubmissionState.DONE, ended_at=now)
+        write(Submission, {"pk": done}, state=SubmissionState.DONE, ended_at=now)
 
 
 def _stored(run: Run, row: NodeRun, value: Any, is_sandbox: bool) -> Any:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from accounts.gathered import change, together
+from accounts.gathered import Overtaken, change, together
 from accounts.models import Team
-from accounts.statements import cursor_of, insert, select, update
+from accounts.statements import cursor_of, insert, select, sent_along, update, write
 from executions.models import Batch, Event
 from tests.factories import make_team
 
@@ -78,3 +79,70 @@ def test_what_the_database_refuses_is_said_in_djangos_words():
     with cursor_of(connection) as cursor:
         cursor.execute("SELECT 7 %% 4, %s::text", ["ok"])
         assert cursor.fetchone() == (3, "ok")
+
+
+def batch_of(team: Team) -> Batch:
+    return Batch(id=uuid4(), team=team, created_at=datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def test_what_nobody_waits_for_is_written_before_what_follows_and_with_the_commit():
+    team = make_team()
+    batches = [batch_of(team) for _ in range(3)]
+    with sent_along(), transaction.atomic():
+        insert([batches[0]])
+        write(Team, {"pk": team.pk}, name="first")
+        assert [one.pk for one in select(Batch, {"team": team.pk})] == [batches[0].pk]
+        assert Team.objects.get().name == "first"
+        assert update(Team, {"pk": team.pk, "name": "first"}, name="second") == 1
+        assert update(Team, {"pk": team.pk, "name": "first"}, name="third") == 0
+        assert Batch.objects.filter(pk=batches[0].pk).update(created_at=batches[1].created_at) == 1
+        insert(batches[1:])
+    assert (Batch.objects.count(), Team.objects.get().name) == (3, "second")
+
+
+def test_changes_of_one_text_are_counted_where_they_are_sent_along():
+    teams = [make_team() for _ in range(3)]
+    with sent_along(), transaction.atomic(), together():
+        for one in teams:
+            assert change(Team, {"pk": one.pk}, name="new")
+    with pytest.raises(Overtaken), sent_along(), transaction.atomic(), together():
+        for one in teams:
+            change(Team, {"pk": one.pk, "name": "new" if one is teams[0] else "old"}, name="newer")
+    assert set(Team.objects.values_list("name", flat=True)) == {"new"}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda team: select(Team, {"pk": team.pk}),
+        lambda team: update(Team, {"pk": team.pk}, name="new"),
+        lambda team: Team.objects.get(pk=team.pk),
+        lambda team: None,  # then the commit says so
+    ],
+)
+def test_what_was_refused_is_said_by_the_next_question_and_nothing_stays(ask: Callable[[Team], object]):
+    team = make_team()
+    batch = batch_of(team)
+    with pytest.raises(IntegrityError), sent_along(), transaction.atomic():
+        write(Team, {"pk": team.pk}, name="first")
+        insert([batch])
+        insert([batch])
+        ask(team)
+    assert not Batch.objects.exists()
+    assert Team.objects.get().name == team.name
+    assert update(Team, {"pk": team.pk}, name="later") == 1  # the connection is as good as before
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda: Batch.objects.count(), lambda: select(Batch, {"team": 0}), lambda: None]
+)
+def test_what_was_refused_behind_a_savepoint_is_undone_to_there(ask: Callable[[], object]):
+    team = make_team()
+    batch = batch_of(team)
+    with sent_along(), transaction.atomic():
+        insert([batch])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert([batch])
+            ask()
+        write(Team, {"pk": team.pk}, name="after")
+    assert (Batch.objects.count(), Team.objects.get().name) == (1, "after")
