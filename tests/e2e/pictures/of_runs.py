@@ -12,11 +12,15 @@ from tests.e2e.pictures.hands import (
     expect_done,
     fit,
     give_photo,
+    node,
+    open_empty,
     open_idea,
     open_settings,
     open_template,
+    paste,
     run,
     run_to_the_end,
+    wire,
     write,
 )
 from tests.e2e.pictures.stage import Stage
@@ -59,6 +63,16 @@ def results(stage: Stage) -> None:
     page.keyboard.press("c")
     expect(page.get_by_role("slider", name="How much of the left picture is shown")).to_be_visible()
     stage.take("compare-slider")
+
+
+def clip(stage: Stage) -> None:
+    page = open_empty(stage)
+    idea = node("idea", "input:text", (0, 0), label="Idea", prompt="Mist drifts over a lake at dawn")
+    film = node("film", "video:veo_3_1_t2v", (360, 0), label="Film", duration="4")
+    paste(page, {"nodes": [idea, film], "edges": [wire("idea", "prompt", "film", "prompt")]})
+    run_to_the_end(page)
+    expect(card(page, "Film").locator("video")).to_be_visible()
+    stage.take("clip")
 
 
 def failed(stage: Stage) -> None:
@@ -123,4 +137,4 @@ def time_machine(stage: Stage) -> None:
     stage.take("time-machine-node")
 
 
-SCENES = (product_photos, results, failed, run_menu, outline, time_machine)
+SCENES = (product_photos, results, clip, failed, run_menu, outline, time_machine)
