@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import WIDE, Site
-from tests.e2e.drawing import card, expect_saved, new_workflow, use_template, wire
+from tests.e2e.drawing import card, expect_saved, field, new_workflow, use_template, wire
 from tests.processes import manage, rows
 
 pytestmark = pytest.mark.browser
@@ -107,6 +107,65 @@ def test_a_retired_model_is_replaced_from_the_list_of_problems(page: Page, site:
     expect_saved(page)
     page.keyboard.press("Control+z")
     expect(problems.get_by_role("button", name="Fix…")).to_have_count(2)
+
+
+def open_graph(page: Page, site: Site, nodes: list[dict[str, object]], edges: list[dict[str, str]]) -> None:
+    """A graph as a file would bring it, with its problems listed."""
+    page.goto(f"{site.url}/workflows/import")
+    page.get_by_label("Or its text").fill(json.dumps({"name": "Problems", "nodes": nodes, "edges": edges}))
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.wait_for_url(re.compile(r"/flow/cm"))
+    page.get_by_title("Problems", exact=True).click()
+
+
+def node(name: str, kind: str, x: int, **params: object) -> dict[str, object]:
+    data = {"nodeType": kind, "label": name, "params": params}
+    return {"id": name.lower(), "type": "basedNode", "position": {"x": x, "y": 0}, "data": data}
+
+
+def test_problems_are_mended_at_a_press_or_lead_to_their_very_field(page: Page, site: Site):
+    nodes = [
+        node("Draw", "generate:nano_banana_2", 0, prompt="a fox", num_images=99),
+        node("Small", "utility:image_resize", 400),
+        node("Words", "generate:nano_banana_2", 800),
+    ]
+    edge = {"id": "e", "source": "words", "sourceHandle": "out-images", "target": "small"}
+    open_graph(page, site, nodes, [{**edge, "targetHandle": "in-nothing"}])
+    problems = page.get_by_role("region", name="Problems")
+    rows = problems.get_by_role("listitem")
+
+    value = rows.filter(has_text="Draw")
+    value.get_by_role("button", name="Show").click()
+    images = field(card(page, "Draw"), "Images")
+    expect(images).to_be_focused()
+    value.get_by_role("button", name="Back to the default").click()
+    expect(value).to_have_count(0)
+    expect(images).to_have_value("1")
+
+    wire = rows.filter(has_text="Broken wire")
+    wire.get_by_role("button", name="Show").click()
+    expect(page.locator(".react-flow__edge.selected")).to_be_focused()
+    wire.get_by_role("button", name="Connect it to Image").click()
+    expect(wire).to_have_count(0)
+    expect(rows.filter(has_text="Small")).to_have_count(0)
+
+    prompt = rows.filter(has_text="Words")
+    prompt.get_by_role("button", name="Show").click()
+    expect(card(page, "Words").get_by_label("Prompt", exact=True)).to_be_focused()
+    prompt.get_by_role("button", name="Write it…").click()
+    editor = page.get_by_role("dialog", name="Words: Prompt")
+    editor.get_by_role("textbox").fill("a heron")
+    editor.get_by_role("button", name="Close").click()
+    expect(problems).to_contain_text("No problems")
+    page.locator(".toasts").get_by_role("button", name="Undo").first.click()
+    expect(problems).not_to_contain_text("No problems")
+
+
+def test_on_a_phone_a_problem_leads_to_where_it_can_be_written(page: Page, site: Site):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_graph(page, site, [node("Words", "generate:nano_banana_2", 0)], [])
+    page.get_by_role("region", name="Problems").get_by_role("button", name="Show").click()
+    expect(page.get_by_role("dialog", name="Words: Prompt").get_by_role("textbox")).to_be_focused()
 
 
 def test_without_credits_the_price_and_the_balance_are_said(browser: Browser, site: Site):

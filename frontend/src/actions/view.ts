@@ -69,7 +69,7 @@ function viewIn(room: ReturnType<typeof margins>, bounds: Box) {
 }
 
 /** Show everything, or some cards, beside the panels. React Flow's own way waits for cards that are not drawn. */
-async function fit(canvas: Canvas, ids?: ReadonlySet<string>): Promise<void> {
+export async function fit(canvas: Canvas, ids?: ReadonlySet<string>): Promise<void> {
   const bounds = boundsOf(canvas, ids);
   if (bounds) await canvas.stage.current?.setViewport(viewOf(canvas, bounds), { duration: CALM });
 }

@@ -44,7 +44,7 @@ export function Policies({ node, kind }: { readonly node: GraphNode; readonly ki
       <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="down" size={13} />{t("If it fails")}</button>
       {open && (
         <>
-          <div className="setting"><div className="field">
+          <div className="setting"><div className="field" data-param="onError">
             <div className="field-label"><label htmlFor={`${id}-error`}>{t("If it fails")}</label></div>
             <select id={`${id}-error`} value={onError} disabled={readOnly} onChange={(event) => { const name = choices.find(([one]) => one === event.target.value); if (name) choose(name[0]); }}>
               {choices.map(([name, label]) => <option key={name} value={name}>{label}</option>)}
@@ -53,7 +53,7 @@ export function Policies({ node, kind }: { readonly node: GraphNode; readonly ki
             {onError === "skip" && <p className="field-note">{t("What cannot do without its result is skipped, everything else goes on, and the run ends well.")}</p>}
           </div></div>
           {onError === "fallback" && (
-            <div className="setting"><div className="field">
+            <div className="setting"><div className="field" data-param="fallback">
               <div className="field-label"><label htmlFor={`${id}-other`}>{t("Other model")}</label></div>
               <select id={`${id}-other`} value={chosen} disabled={readOnly} onChange={(event) => edit(t("Change the other model"), { fallback: { nodeType: event.target.value } })}>
                 {!others.some(({ name }) => name === chosen) && <option value={chosen}>{catalog.kinds.get(chosen)?.title ?? (chosen || "—")}</option>}
