@@ -1,11 +1,13 @@
 import { setParam } from "../graph/changes";
 import type { Change } from "../graph/changes";
 import type { NodeKind, Param } from "../graph/catalog";
+import { written } from "../graph/json";
 import type { Json } from "../graph/json";
 import { choicesOf, effective, givenValue, whyBad } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import type { GraphNode } from "../graph/types";
 import { t } from "../language/speak";
+import { useParts } from "../panels/following";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
 import { AssetDrop } from "./AssetDrop";
@@ -52,6 +54,8 @@ export function Field({ node, kind, param, compact = false, also = [] }: Props) 
   const why = whyBad(param, value);
   const wide = WIDE.has(param.type);
   const given = givenValue(param, node) !== undefined;
+  const text = param.type === "text" ? written(value) : "";
+  const parts = useParts(text.includes("{{"));
   return (
     <div className={`field${wide ? " wide" : ""}${why ? " wrong" : ""} nodrag`} data-param={param.id}>
       <div className="field-label">
@@ -69,6 +73,7 @@ export function Field({ node, kind, param, compact = false, also = [] }: Props) 
           ><Icon name="reset" size={12} /></button>
         )}
       </div>
+      {parts && text.includes("{{") && <parts.Chips node={node} paramId={param.id} text={text} />}
       <ControlOf node={node} kind={kind} control={{ id, value, param, readOnly, onChange }} compact={compact} />
       {why && <p className="field-why" role="alert">{why}</p>}
       {!compact && param.note && <p className="field-note">{param.note}</p>}

@@ -1,6 +1,7 @@
-import type { Catalog } from "./catalog";
+import type { Catalog, InputPort } from "./catalog";
 import type { Flow } from "./flow";
-import { bare, kindOf } from "./ports";
+import { isFilled } from "./params";
+import { kindOf } from "./ports";
 import type { GraphNode } from "./types";
 
 /** A text in pieces: plain ones, and names that stand for something. */
@@ -22,11 +23,30 @@ export function piecesOf(text: string): readonly Piece[] {
   return from < text.length ? [...pieces, { text: text.slice(from), name: null }] : pieces;
 }
 
-/** The names that can stand in a node's texts: what is wired into it and, for numbered texts, their numbers. */
-export function variablesOf(catalog: Catalog, flow: Flow, node: GraphNode): readonly string[] {
+/** What names stand for in one text of a node. */
+export interface Names {
+  /** Those that are offered to be written. */
+  readonly offered: readonly string[];
+  readonly isBound: (name: string) => boolean;
+}
+
+/** Nodes in whose template the ports are named; other names are keys of what comes into their JSON port, if they have one. */
+const TEMPLATES: ReadonlySet<string> = new Set(["utility:prompt_concat", "utility:prompt_template"]);
+
+/** What names stand for in a text, as `providers/local/` fills them in; null where a text is taken as it is. */
+export function namesIn(catalog: Catalog, flow: Flow, node: GraphNode, paramId: string): Names | null {
   const kind = kindOf(catalog, node);
-  const wired = (flow.into.get(node.id) ?? []).map((wire) => bare(wire.edge.targetHandle));
-  const numbered = kind?.name === "utility:prompt_concatenator" ? kind.inputs.map((port) => port.id) : [];
-  const dynamic = kind?.dynamicInputs?.kind === "named";
-  return [...new Set([...(dynamic ? wired.filter((name) => !kind.inputs.some((port) => port.id === name)) : []), ...numbered])];
+  if (!kind) return null;
+  const wired = new Set((flow.into.get(node.id) ?? []).flatMap(({ inlet }) => inlet?.id ?? []));
+  const has = (port: InputPort | undefined) => port !== undefined && (wired.has(port.id) || isFilled(kind, node, port));
+  if (TEMPLATES.has(kind.name) && paramId === "template") {
+    const json = kind.inputs.find(({ type }) => type === "JSON");
+    const ports = kind.inputs.filter((port) => port !== json);
+    return { offered: ports.map(({ id }) => id), isBound: (name) => has(ports.find(({ id }) => id === name) ?? json) };
+  }
+  if (kind.dynamicInputs?.kind === "named") {
+    const named = [...wired].filter((id) => !kind.inputs.some((port) => port.id === id));
+    return { offered: named, isBound: (name) => named.includes(name) };
+  }
+  return paramId === "labels" ? { offered: ["index"], isBound: (name) => name === "index" } : null;
 }

@@ -7,7 +7,7 @@ import { written } from "../graph/json";
 import { effective } from "../graph/params";
 import { kindOf } from "../graph/ports";
 import { labelOf } from "../graph/problems";
-import { piecesOf, variablesOf } from "../graph/variables";
+import { namesIn, piecesOf } from "../graph/variables";
 import { counted, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { Icon } from "./icons";
@@ -34,7 +34,7 @@ export function TextEditor({ nodeId, paramId }: Props) {
   };
   const writing = useWriting(text, write);
   if (!node || !param) return null;
-  const known = variablesOf(catalog, flow, node);
+  const names = namesIn(catalog, flow, node, paramId);
   const pieces = piecesOf(writing.value);
   const words = text.trim() === "" ? 0 : text.trim().split(/\s+/).length;
   const insert = (name: string) => {
@@ -57,7 +57,7 @@ export function TextEditor({ nodeId, paramId }: Props) {
         </div>
         <div className="writing-field">
           <div className="mirror" aria-hidden="true" ref={mirror}>
-            {pieces.map((piece, i) => (piece.name === null ? piece.text : <mark key={i} className={known.length === 0 || known.includes(piece.name) ? "" : "unknown"}>{piece.text}</mark>))}{"\n"}
+            {pieces.map((piece, i) => (piece.name === null ? piece.text : <mark key={i} className={names?.isBound(piece.name) === false ? "unknown" : ""}>{piece.text}</mark>))}{"\n"}
           </div>
           <Caret field={area}>
             <textarea
@@ -73,9 +73,9 @@ export function TextEditor({ nodeId, paramId }: Props) {
             />
           </Caret>
         </div>
-        {known.length > 0 && (
+        {names && names.offered.length > 0 && (
           <div className="variables" role="toolbar" aria-label={t("Variables")}>
-            {known.map((name) => <button key={name} type="button" className="chip" onClick={() => insert(name)}>{name}</button>)}
+            {names.offered.map((name) => <button key={name} type="button" className="chip" onClick={() => insert(name)}>{name}</button>)}
           </div>
         )}
       </div>

@@ -13,6 +13,7 @@ export { AddMenu } from "./AddMenu";
 export { Afar } from "./Afar";
 export { Aside } from "./Aside";
 export { choose, pick, wake } from "./afar-hits";
+export { Chips } from "./Chips";
 export { Commands, FindNode } from "./Commands";
 export { ContextMenu, PortMenu } from "./ContextMenu";
 export { Inspector } from "./Inspector";
