@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from providers.catalog import load_catalog
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, field
 
@@ -47,6 +49,46 @@ def test_a_person_who_reads_german_builds_a_workflow(page: Page, site: Site) -> 
     page.reload()
     # Nobody named it: it has the name of its type, in whichever language it is looked at.
     expect(card(page, "Text Replace")).to_be_visible()
+
+
+#: Words on cards that are cut off, or run past the edge of their card.
+CUT = """() => [...document.querySelectorAll(".card :is(label, .port-label, .badge, .outlook, .fed span)")]
+    .filter((words) => {
+        const [card, own] = [words.closest(".card").getBoundingClientRect(), words.getBoundingClientRect()];
+        const isOut = own.left < card.left - 1 || own.right > card.right + 1;
+        return isOut || words.scrollWidth > words.clientWidth + 1 && getComputedStyle(words).overflowX !== "visible";
+    })
+    .map((words) => `${words.closest("article").ariaLabel}: ${words.textContent}`)"""
+
+
+def test_no_german_word_of_any_node_is_cut_off(page: Page, site: Site) -> None:
+    page.context.add_cookies([{"name": "language", "value": "de", "url": site.url}])
+    kinds = sorted(set(load_catalog().names.values()))
+    long = ["Donaudampfschifffahrtsgesellschaft und " * 6, "x" * 200]
+    for part in (kinds[:70], kinds[70:]):
+        nodes = [
+            {
+                "id": f"n{i}",
+                "type": "basedNode",
+                "position": {"x": i % 10 * 340, "y": i // 10 * 640},
+                "data": {"nodeType": kind} | ({"label": long[i][:200]} if i < len(long) else {}),
+            }
+            for i, kind in enumerate(part)
+        ]
+        page.goto(f"{site.url}/workflows/import")
+        page.locator("textarea").first.fill(json.dumps({"name": "Alle", "nodes": nodes, "edges": []}))
+        page.get_by_role("button", name="Importieren", exact=True).click()
+        page.wait_for_url(re.compile(r"/flow/cm"))
+        expect(page.locator("html")).to_have_attribute("lang", "de")
+        expect(page.locator(".react-flow__node")).to_have_count(len(part))
+        page.keyboard.press("0")
+        expect(page.locator(".stage")).to_have_attribute("data-zoom", "near")
+        assert page.evaluate(CUT) == []
+        for title in page.locator("article.card h3").all()[: len(long)]:
+            head, own = title.locator("..").bounding_box(), title.bounding_box()
+            assert head is not None and own is not None
+            assert head["y"] <= own["y"] and own["y"] + own["height"] <= head["y"] + head["height"]
+    page.context.clear_cookies(name="language")
 
 
 def test_english_loads_no_words(page: Page, site: Site) -> None:
