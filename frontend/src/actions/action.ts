@@ -19,6 +19,8 @@ export interface CanvasAction {
   readonly danger?: boolean;
   /** One of a family of keys: works, and is not listed by itself. */
   readonly unlisted?: boolean;
+  /** What one has to be allowed; without it, everybody may who sees the workflow. */
+  readonly needs?: "edit" | "run";
   /** Whether it makes sense now; without it, always. */
   readonly when?: (canvas: Canvas) => boolean;
   readonly perform: (canvas: Canvas) => void;
@@ -35,6 +37,11 @@ export function sayNow(item: CanvasAction, canvas: Canvas, nodes = canvas.ui.get
 export const hasNodes = ({ ui }: Canvas) => ui.get().nodes.size > 0;
 export const hasSelection = ({ ui }: Canvas) => ui.get().nodes.size + ui.get().edges.size > 0;
 export const canEdit = ({ readOnly }: Canvas) => !readOnly;
+
+/** Whether this person may do it at all, now or at another time. */
+export function isAllowed({ needs }: Pick<CanvasAction, "needs">, { mayRun, readOnly }: Canvas): boolean {
+  return needs === "edit" ? !readOnly : needs !== "run" || mayRun;
+}
 
 /** The one selected node, or null. */
 export function onlyNode({ ui }: Pick<Canvas, "ui">): string | null {

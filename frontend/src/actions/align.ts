@@ -1,9 +1,7 @@
 import { t } from "../language/speak";
-import { canEdit } from "./action";
 import type { CanvasAction } from "./action";
-import { align } from "../graph/align";
 import type { Alignment } from "../graph/align";
-import { move } from "../graph/changes";
+import { withParts } from "../panels/following";
 
 const WAYS: readonly (readonly [Alignment, string, string, number])[] = [
   ["left", t("Align left"), "alt+shift+arrowleft", 2], ["centre", t("Align centres"), "alt+shift+c", 2], ["right", t("Align right"), "alt+shift+arrowright", 2],
@@ -13,7 +11,6 @@ const WAYS: readonly (readonly [Alignment, string, string, number])[] = [
 
 export const alignActions: readonly CanvasAction[] = WAYS.map(([how, label, key, least]) => ({
   name: `align-${how}`, label, group: "Edit", icon: "align", keys: [key],
-  when: (canvas) => canEdit(canvas) && canvas.ui.get().nodes.size >= least,
-  perform: ({ document, sizes, ui }) =>
-    document.edit(label, (doc) => move(align(doc.nodes.filter(({ id }) => ui.get().nodes.has(id)), sizes, how))(doc)),
+  needs: "edit", when: (canvas) => canvas.ui.get().nodes.size >= least,
+  perform: (canvas) => withParts(canvas.ui, ({ alignNodes }) => alignNodes(canvas, label, how)),
 }));

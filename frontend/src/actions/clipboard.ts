@@ -52,7 +52,7 @@ export const clipboardActions: readonly CanvasAction[] = [
   },
   {
     name: "cut", label: t("Cut"), group: "Edit", icon: "cut", keys: ["mod+x"], native: true,
-    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    needs: "edit", when: hasNodes,
     perform: (canvas) => {
       void writeText(copiedText(canvas));
       removeCut(canvas);
@@ -60,10 +60,10 @@ export const clipboardActions: readonly CanvasAction[] = [
   },
   {
     name: "paste", label: t("Paste"), group: "Edit", icon: "paste", keys: ["mod+v"], native: true,
-    when: canEdit, perform: (canvas) => void pasteFromSystem(canvas, false),
+    needs: "edit", perform: (canvas) => void pasteFromSystem(canvas, false),
   },
   {
     name: "paste-wired", label: t("Paste with incoming wires"), group: "Edit", icon: "paste", keys: ["mod+shift+v"], native: true,
-    when: canEdit, perform: (canvas) => void pasteFromSystem(canvas, true),
+    needs: "edit", perform: (canvas) => void pasteFromSystem(canvas, true),
   },
 ];

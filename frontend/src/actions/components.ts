@@ -1,5 +1,5 @@
 import { t } from "../language/speak";
-import { canEdit, explain, hasNodes, onlyNode } from "./action";
+import { explain, hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { onPlane, pointerOnScreen } from "./pointer";
 import type { Place } from "../api/workflow";
@@ -39,16 +39,16 @@ export function leave(canvas: Canvas, address: string): void {
 export const componentActions: readonly CanvasAction[] = [
   {
     name: "component", label: t("Make a component"), group: "Edit", icon: "box", keys: ["mod+alt+k"],
-    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    needs: "edit", when: hasNodes,
     perform: ({ ui }) => ui.patch({ panel: "component" }),
   },
   {
     name: "open-component", label: t("Open component"), group: "Edit", icon: "expand",
-    when: (canvas) => canEdit(canvas) && onlyComponent(canvas) !== null,
+    needs: "edit", when: (canvas) => onlyComponent(canvas) !== null,
     perform: (canvas) => openNode(canvas, onlyComponent(canvas)),
   },
   {
-    name: "add-component", label: t("Add a component"), group: "Add", icon: "box", when: canEdit,
+    name: "add-component", label: t("Add a component"), group: "Add", icon: "box", needs: "edit",
     perform: (canvas) => {
       const screen = pointerOnScreen();
       canvas.ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null, onto: null, only: "components" } });
@@ -56,7 +56,7 @@ export const componentActions: readonly CanvasAction[] = [
   },
   {
     name: "save-component", label: t("Save component"), group: "Edit", icon: "check",
-    when: (canvas) => canEdit(canvas) && canvas.bench !== null,
+    needs: "edit", when: (canvas) => canvas.bench !== null,
     perform: ({ ui }) => ui.patch({ panel: "save-component" }),
   },
   {
@@ -65,7 +65,7 @@ export const componentActions: readonly CanvasAction[] = [
   },
   {
     name: "unpack", label: t("Unpack the component"), group: "Edit", icon: "box",
-    when: (canvas) => canEdit(canvas) && onlyComponent(canvas) !== null,
+    needs: "edit", when: (canvas) => onlyComponent(canvas) !== null,
     perform: (canvas) => {
       const id = onlyComponent(canvas);
       import("./components-work").then(({ unpackNode }) => id !== null && unpackNode(canvas, id)).catch((error: unknown) => explain(canvas, error));

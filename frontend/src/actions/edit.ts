@@ -1,6 +1,6 @@
 import { t } from "../language/speak";
 import { duplicateIds, removeSelection } from "./editing";
-import { canEdit, hasNodes, hasSelection, onlyNode } from "./action";
+import { hasNodes, hasSelection, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { group, membersOf, remove, setData } from "../graph/changes";
 import type { End } from "../graph/connect";
@@ -40,7 +40,7 @@ function mainEnd({ catalog, document, ui }: Canvas): End | null {
 export const editActions: readonly CanvasAction[] = [
   {
     name: "undo", label: t("Undo"), group: "Edit", icon: "undo", keys: ["mod+z"],
-    when: ({ document }) => document.get().history.past.length > 0,
+    needs: "edit", when: ({ document }) => document.get().history.past.length > 0,
     perform: ({ document, ui }) => {
       const label = document.undo();
       if (label !== null) ui.toast(t("Undone: {label}", { label }));
@@ -48,7 +48,7 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "redo", label: t("Redo"), group: "Edit", icon: "redo", keys: ["mod+shift+z", "mod+y"],
-    when: ({ document }) => document.get().history.future.length > 0,
+    needs: "edit", when: ({ document }) => document.get().history.future.length > 0,
     perform: ({ document, ui }) => {
       const label = document.redo();
       if (label !== null) ui.toast(t("Done again: {label}", { label }));
@@ -56,17 +56,17 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "duplicate", label: t("Duplicate"), group: "Edit", icon: "copy", keys: ["mod+d"],
-    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    needs: "edit", when: hasNodes,
     perform: (canvas) => duplicateIds(canvas, canvas.ui.get().nodes, { x: 40, y: 40 }),
   },
   {
     name: "rename", label: t("Rename"), group: "Edit", icon: "pencil", keys: ["f2"],
-    when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
+    needs: "edit", when: (canvas) => onlyNode(canvas) !== null,
     perform: (canvas) => canvas.ui.patch({ renaming: onlyNode(canvas) }),
   },
   {
     name: "connect", label: t("Connect to…"), group: "Edit", icon: "socket",
-    when: (canvas) => canEdit(canvas) && mainEnd(canvas) !== null,
+    needs: "edit", when: (canvas) => mainEnd(canvas) !== null,
     perform: (canvas) => {
       const end = mainEnd(canvas);
       if (end) takeUp(canvas, end);
@@ -74,12 +74,12 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "wire", label: t("Connect, from a list"), group: "Edit", icon: "socket", keys: ["l"],
-    when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
+    needs: "edit", when: (canvas) => onlyNode(canvas) !== null,
     perform: ({ ui }) => ui.patch({ panel: "wire" }),
   },
   {
     name: "enter", label: t("Into the first field of the node, or into the component"), group: "Edit", icon: "pencil", keys: ["enter"],
-    when: (canvas) => canEdit(canvas) && onlyNode(canvas) !== null,
+    needs: "edit", when: (canvas) => onlyNode(canvas) !== null,
     perform: (canvas) => {
       const id = onlyNode(canvas);
       if (!openNode(canvas, id)) enterFields(canvas, id ?? "");
@@ -87,7 +87,7 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "collapse", label: t("Collapse or expand"), group: "Edit", icon: "collapse", keys: ["alt+c"],
-    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    needs: "edit", when: hasNodes,
     perform: ({ document, ui }) => {
       const chosen = document.doc().nodes.filter((node) => ui.get().nodes.has(node.id));
       const collapsed = !chosen.every((node) => node.data.collapsed === true);
@@ -97,12 +97,12 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "group", label: t("Group"), group: "Edit", icon: "group", keys: ["mod+g"],
-    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    needs: "edit", when: hasNodes,
     perform: ({ document, ui, sizes }) => document.edit(t("Group"), group([...ui.get().nodes], sizes)),
   },
   {
     name: "ungroup", label: t("Ungroup"), group: "Edit", icon: "group", keys: ["mod+shift+g"],
-    when: (canvas) => canEdit(canvas) && selectedGroups(canvas).length > 0,
+    needs: "edit", when: (canvas) => selectedGroups(canvas).length > 0,
     perform: (canvas) => {
       const groups = selectedGroups(canvas);
       canvas.document.edit(t("Ungroup"), remove(new Set(groups.map((node) => node.id)), new Set()));
@@ -111,7 +111,7 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "insert", label: t("Insert a node"), group: "Edit", icon: "plus",
-    when: (canvas) => canEdit(canvas) && onlyEdge(canvas) !== null,
+    needs: "edit", when: (canvas) => onlyEdge(canvas) !== null,
     perform: (canvas) => {
       const screen = pointerOnScreen();
       canvas.ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null, onto: onlyEdge(canvas) } });
@@ -119,22 +119,22 @@ export const editActions: readonly CanvasAction[] = [
   },
   {
     name: "reroute", label: t("Lead the wire through a dot"), group: "Edit", icon: "socket",
-    when: (canvas) => canEdit(canvas) && onlyEdge(canvas) !== null,
+    needs: "edit", when: (canvas) => onlyEdge(canvas) !== null,
     perform: (canvas) => reroute(canvas, onlyEdge(canvas) ?? "", pointer(canvas)),
   },
   {
     name: "straighten", label: t("Take the dots of the wire away"), group: "Edit", icon: "reset",
-    when: (canvas) => canEdit(canvas) && canvas.document.doc().edges.some((edge) => edge.id === onlyEdge(canvas) && pointsOf(edge).length > 0),
+    needs: "edit", when: (canvas) => canvas.document.doc().edges.some((edge) => edge.id === onlyEdge(canvas) && pointsOf(edge).length > 0),
     perform: (canvas) => canvas.document.edit(t("Straighten"), setPoints(onlyEdge(canvas) ?? "", [])),
   },
   {
     name: "delete", label: t("Delete"), group: "Edit", icon: "trash", keys: ["delete", "backspace"], danger: true,
-    when: (canvas) => canEdit(canvas) && hasSelection(canvas),
+    needs: "edit", when: hasSelection,
     perform: (canvas) => removeSelection(canvas, false),
   },
   {
     name: "delete-heal", label: t("Delete and join the wires"), group: "Edit", icon: "trash", keys: ["mod+delete"], danger: true,
-    when: (canvas) => canEdit(canvas) && hasNodes(canvas),
+    needs: "edit", when: hasNodes,
     perform: (canvas) => removeSelection(canvas, true),
   },
 ];

@@ -1,3 +1,4 @@
+import { isAllowed } from "./action";
 import type { CanvasAction } from "./action";
 import { alignActions } from "./align";
 import { clipboardActions } from "./clipboard";
@@ -23,6 +24,6 @@ export function action(name: string): CanvasAction {
   return found;
 }
 
-export function isApplicable({ when }: CanvasAction, canvas: Parameters<CanvasAction["perform"]>[0]): boolean {
-  return when === undefined || when(canvas);
+export function isApplicable(item: CanvasAction, canvas: Parameters<CanvasAction["perform"]>[0]): boolean {
+  return isAllowed(item, canvas) && (item.when === undefined || item.when(canvas));
 }

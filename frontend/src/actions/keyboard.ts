@@ -75,7 +75,7 @@ export function listenToKeys(canvas: Canvas): () => void {
     else if (canvas.bench && !hasSelection(canvas) && activeRuns(runs.get()).length === 0) leave(canvas, placeAt(canvas.trail, canvas.trail.length - 1));
     else {
       ui.patch({ entering: null });
-      if (Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) stopByEscape(canvas);
+      if (canvas.mayRun && Date.now() - lastEscape < TWICE && activeRuns(runs.get()).length > 0) stopByEscape(canvas);
       ui.select([]);
       lastEscape = Date.now();
     }

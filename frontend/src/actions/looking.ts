@@ -10,23 +10,31 @@ const STILL = 6;
 const CONTROLS = ":is(input, textarea, select, button, a, video, audio)";
 const TYPED = new Set(["Backspace", "Delete", "Enter"]);
 
+/** The owners of a team, for somebody who has to ask one of them. */
+export function ownersIn([first, second, ...more]: readonly string[]): string {
+  if (first === undefined) return t("An owner of the team");
+  return second === undefined ? first : more.length === 0 ? t("{one} or {other}", { one: first, other: second }) : t("{one}, {other} or another owner of the team", { one: first, other: second });
+}
+
 /** What somebody may do here who may not edit, and who can change that. */
 function sentence({ mayRun, owners }: Canvas): string {
-  const [first, second, ...more] = owners;
-  const who = first === undefined ? t("An owner of the team") : second === undefined ? first : more.length === 0 ? t("{one} or {other}", { one: first, other: second }) : t("{one}, {other} or another owner of the team", { one: first, other: second });
+  const who = ownersIn(owners);
   return mayRun
     ? t("You can look at this workflow and run it, but not change it. {who} can make you an editor, under Settings → Members.", { who })
     : t("You can look at this workflow, but not change or run it. {who} can make you a runner or an editor, under Settings → Members.", { who });
 }
 
-/** Tell somebody who may not edit why what they just tried does nothing, once while it can be read. */
+/** Tell somebody who may not edit what they may do here, once while it can be read. */
+export function tellLooker(canvas: Canvas): void {
+  const text = sentence(canvas);
+  if (!canvas.ui.get().toasts.some((toast) => toast.text === text)) canvas.ui.toast(text);
+}
+
+/** Tell somebody who may not edit why what they just tried does nothing. */
 export function watchLooker(canvas: Canvas): () => void {
   const { ui } = canvas;
-  const text = sentence(canvas);
-  const say = () => {
-    if (!ui.get().toasts.some((toast) => toast.text === text)) ui.toast(text);
-  };
-  const editor: Canvas = { ...canvas, readOnly: false };
+  const say = () => tellLooker(canvas);
+  const editor: Canvas = { ...canvas, mayRun: true, readOnly: false };
   let from: { readonly x: number; readonly y: number } | null = null;
 
   const key = (event: KeyboardEvent) => {

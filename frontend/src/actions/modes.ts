@@ -1,5 +1,5 @@
 import { t } from "../language/speak";
-import { canEdit, hasNodes } from "./action";
+import { hasNodes } from "./action";
 import type { CanvasAction } from "./action";
 import { setData } from "../graph/changes";
 import type { JsonObject } from "../graph/json";
@@ -55,13 +55,13 @@ function pin(canvas: Canvas): void {
   else if (bare) ui.toast(t("{node} has no result to pin yet. Run it first.", { node: labelOf(bare, catalog) }), { tone: "bad" });
 }
 
-const canSwitch = (canvas: Canvas) => canEdit(canvas) && hasNodes(canvas) && switchable(canvas.document.doc(), canvas.ui.get().nodes).length > 0;
+const canSwitch = (canvas: Canvas) => hasNodes(canvas) && switchable(canvas.document.doc(), canvas.ui.get().nodes).length > 0;
 
 export const modeActions: readonly CanvasAction[] = [
-  { name: "disable", label: t("Disable or enable"), group: "Edit", icon: "power", keys: ["d"], when: canSwitch, now: (canvas, ids) => modeWord(canvas, ids, "disabled"), perform: (canvas) => switchMode(canvas, "disabled") },
-  { name: "bypass", label: t("Bypass or not"), group: "Edit", icon: "bypass", keys: ["mod+b"], when: canSwitch, now: (canvas, ids) => modeWord(canvas, ids, "bypassed"), perform: (canvas) => switchMode(canvas, "bypassed") },
+  { name: "disable", label: t("Disable or enable"), group: "Edit", icon: "power", keys: ["d"], needs: "edit", when: canSwitch, now: (canvas, ids) => modeWord(canvas, ids, "disabled"), perform: (canvas) => switchMode(canvas, "disabled") },
+  { name: "bypass", label: t("Bypass or not"), group: "Edit", icon: "bypass", keys: ["mod+b"], needs: "edit", when: canSwitch, now: (canvas, ids) => modeWord(canvas, ids, "bypassed"), perform: (canvas) => switchMode(canvas, "bypassed") },
   {
-    name: "pin", label: t("Pin or unpin the result"), group: "Edit", icon: "pin", keys: ["p"], when: (canvas) => canSwitch(canvas) && pinnable(canvas).length > 0,
+    name: "pin", label: t("Pin or unpin the result"), group: "Edit", icon: "pin", keys: ["p"], needs: "edit", when: (canvas) => canSwitch(canvas) && pinnable(canvas).length > 0,
     now: (canvas, ids) => wordFor(PINNING, pinnable(canvas, ids).length > 0 && pinnable(canvas, ids).every(isPinned)), perform: pin,
   },
 ];

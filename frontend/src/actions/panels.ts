@@ -1,5 +1,5 @@
 import { t } from "../language/speak";
-import { canEdit, explain } from "./action";
+import { explain } from "./action";
 import type { CanvasAction } from "./action";
 import { placeNode } from "./editing";
 import { onPlane, pointer, pointerOnScreen } from "./pointer";
@@ -31,14 +31,14 @@ async function saveAsTemplate({ saver, ui, workflowId }: Canvas): Promise<void> 
 
 export const panelActions: readonly CanvasAction[] = [
   {
-    name: "add", label: t("Add a node"), group: "Add", icon: "plus", keys: ["tab", "/"], when: canEdit,
+    name: "add", label: t("Add a node"), group: "Add", icon: "plus", keys: ["tab", "/"], needs: "edit",
     perform: (canvas) => {
       const screen = pointerOnScreen();
       canvas.ui.patch({ menu: { kind: "add", screen, at: onPlane(canvas, screen), end: null, onto: null } });
     },
   },
   {
-    name: "comment", label: t("Add a note"), group: "Add", icon: "note", keys: ["c"], when: canEdit,
+    name: "comment", label: t("Add a note"), group: "Add", icon: "note", keys: ["c"], needs: "edit",
     perform: (canvas) => {
       const kind = findKind(canvas.catalog, STICKY_NOTE);
       if (kind) reveal(canvas, placeNode(canvas, kind, pointer(canvas)));
@@ -58,12 +58,12 @@ export const panelActions: readonly CanvasAction[] = [
   { name: "past", label: t("Time machine: earlier runs"), group: "View", icon: "reset", keys: ["alt+h"], perform: toggle("past") },
   { name: "shortcuts", label: t("Keyboard shortcuts"), group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
   {
-    name: "save", label: t("Keep as a version"), group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, when: canEdit,
+    name: "save", label: t("Keep as a version"), group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, needs: "edit",
     perform: (canvas) => (canvas.bench ? canvas.ui.patch({ panel: "save-component" }) : void keepVersion(canvas).catch((error: unknown) => explain(canvas, error))),
   },
   {
     name: "template", label: t("Save as a team template"), group: "Edit", icon: "nodes",
-    when: (canvas) => canEdit(canvas) && canvas.document.doc().nodes.length > 0,
+    needs: "edit", when: (canvas) => canvas.document.doc().nodes.length > 0,
     perform: (canvas) => void saveAsTemplate(canvas).catch((error: unknown) => explain(canvas, error)),
   },
 ];

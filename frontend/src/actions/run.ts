@@ -6,6 +6,7 @@ import type { Canvas } from "../store/canvas";
 import { activeRuns, turnAside } from "../store/run";
 
 const starts = (name: Starter) => ({
+  needs: "run" as const,
   when: (canvas: Canvas) => starterOf(canvas, name) !== null,
   perform: (canvas: Canvas) => {
     const start = starterOf(canvas, name);
@@ -23,7 +24,7 @@ export const runActions: readonly CanvasAction[] = [
   { name: "run-anew", label: t("Run anew, reusing nothing"), group: "Run", icon: "refresh", ...starts("run-anew") },
   {
     name: "stop", label: t("Stop"), group: "Run", icon: "stop", keys: ["mod+alt+enter"], everywhere: true,
-    when: ({ runs }) => activeRuns(runs.get()).length > 0,
+    needs: "run", when: ({ runs }) => activeRuns(runs.get()).length > 0,
     perform: (canvas) => void stopRun(canvas),
   },
   {

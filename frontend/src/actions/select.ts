@@ -1,5 +1,5 @@
 import { t } from "../language/speak";
-import { canEdit, hasNodes, onlyNode } from "./action";
+import { hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
 import { beside, downstream, neighbour, upstream } from "../graph/walk";
@@ -54,11 +54,11 @@ export const selectActions: readonly CanvasAction[] = [
     },
     {
       name: `nudge-${arrow}`, label: NUDGE[arrow], group: "Edit", unlisted: true, keys: [`mod+arrow${arrow}`],
-      when: (canvas) => canEdit(canvas) && hasNodes(canvas), perform: (canvas) => nudge(canvas, arrow, GRID),
+      needs: "edit", when: hasNodes, perform: (canvas) => nudge(canvas, arrow, GRID),
     },
     {
       name: `shove-${arrow}`, label: SHOVE[arrow], group: "Edit", unlisted: true, keys: [`mod+shift+arrow${arrow}`],
-      when: (canvas) => canEdit(canvas) && hasNodes(canvas), perform: (canvas) => nudge(canvas, arrow, GRID * 10),
+      needs: "edit", when: hasNodes, perform: (canvas) => nudge(canvas, arrow, GRID * 10),
     },
   ]),
 ];

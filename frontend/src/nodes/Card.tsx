@@ -14,15 +14,12 @@ import { useCanvas, useUi } from "../store/canvas";
 import { CardFields } from "./CardFields";
 import { CardFooter } from "./CardFooter";
 import { CardHeader } from "./CardHeader";
-import { Failure } from "./Failure";
-import { NodeTools } from "./NodeTools";
 import { OutlookLine, sayOutlook } from "./Outlook";
 import { partOf } from "./part";
 import { PortRows } from "./PortRows";
 import { Preview } from "./Preview";
 import { previewKind } from "./preview-kind";
 import { useErrors, useNodeRuns, useOutlook, usePrice, useRefusals, useResults, useStatus, useTakes, useWires } from "./use-node";
-import { UploadNote } from "./UploadNote";
 
 interface Props {
   readonly id: string;
@@ -56,12 +53,13 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   const failure = failed && inner !== "" ? { ...failed, error: `${inner}: ${failed.error}` } : failed;
   const running = nodeRuns.filter((nodeRun) => nodeRun.status === "RUNNING");
   const asking = nodeRuns.filter((nodeRun) => nodeRun.status === "WAITING");
-  const parts = useParts(asking.length > 0 || kind?.sources !== undefined);
   const title = nameOf(node, kind);
   const mode = modeOf(node);
   const wanted = kind && !collapsed ? previewKind(kind, node, into) : "none";
   const framed = wanted === "media" && kind?.execution !== "source";
   const [hovered, setHovered] = useState(false);
+  const touched = hovered || selected;
+  const parts = useParts(touched || asking.length > 0 || failure !== undefined || uploading !== null || kind?.sources !== undefined);
   const label = [title, status.text, outlook && kind ? sayOutlook(outlook, kind) : ""].filter(Boolean).join(", ");
 
   return (
@@ -72,7 +70,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
       data-category={kind?.category ?? "unknown"}
       aria-label={label}
     >
-      {(hovered || selected) && <NodeTools id={id} selected={selected} />}
+      {touched && parts && <parts.NodeTools id={id} selected={selected} />}
       <CardHeader node={node} kind={kind} title={title} status={status} price={price} errors={errors} />
       <div className="card-body">
         {running.length > 0 && <Progress part={partOf(running)} />}
@@ -81,13 +79,14 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         )}
         {refusals.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
         {asking.length > 0 && parts && <parts.Decision id={id} asking={asking} />}
-        {uploading && <UploadNote id={id} upload={uploading} />}
+        {uploading && parts && <parts.UploadNote id={id} upload={uploading} />}
         <PortRows node={node} kind={kind} into={into} from={from} errors={errors} />
         {kind && <CardFields node={node} kind={kind} params={params} into={into} collapsed={collapsed} />}
         {kind === null && <p className="card-note bad">{t("{type} is not a known node type. Its settings and wires are kept.", { type: nodeTypeOf(node) || t("This node") })}</p>}
         {kind?.sources && parts && <parts.UpdateNote node={node} />}
         {kind && !kind.runnable && <p className="card-note">{kind.reason || t("{kind} cannot run here.", { kind: kind.title })}</p>}
-        {failure && !(framed && results.items.length === 0) && <Failure failure={failure} />}
+        {failure && parts && !(framed && results.items.length === 0) && <parts.Failure failure={failure} />}
+        {failure && parts && <parts.NextStep id={id} failure={failure} />}
         {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} takes={takes} planned={outlook !== null} />}
         {kind && outlook && <OutlookLine outlook={outlook} kind={kind} />}
       </div>

@@ -1,5 +1,5 @@
 import { action, isApplicable } from "../actions";
-import { sayNow } from "../actions/action";
+import { isAllowed, sayNow } from "../actions/action";
 import { withKey } from "../actions/keyboard";
 import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
@@ -11,11 +11,12 @@ const TOOLS = ["run-node", "disable", "bypass", "pin", "duplicate", "collapse", 
 export function NodeTools({ id, selected }: { readonly id: string; readonly selected: boolean }) {
   const canvas = useCanvas();
   const alone = useUi((ui) => ui.nodes.size === 1);
-  if (selected && !alone) return null;
+  const tools = TOOLS.map(action).filter((tool) => isAllowed(tool, canvas));
+  if ((selected && !alone) || tools.length === 0) return null;
   const own = new Set([id]);
   return (
     <div className={`node-tools nodrag${selected ? " shown" : ""}`} role="toolbar" aria-label={t("Node")}>
-      {TOOLS.map(action).map((tool) => (
+      {tools.map((tool) => (
         <button
           key={tool.name} type="button" tabIndex={selected ? 0 : -1}
           className={tool.danger ? "danger" : ""}

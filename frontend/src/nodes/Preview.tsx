@@ -8,9 +8,9 @@ import type { Media, Shown } from "../graph/media";
 import { t } from "../language/speak";
 import type { NodeRun } from "../live/run";
 import type { GraphNode } from "../graph/types";
+import { useParts } from "../panels/following";
 import { Icon } from "../panels/icons";
 import { useCanvas } from "../store/canvas";
-import { Failure } from "./Failure";
 import { aspectOf } from "./preview-kind";
 import type { PreviewKind } from "./preview-kind";
 import type { Tone } from "./status";
@@ -28,6 +28,7 @@ interface Props {
 
 /** The last result, or the room kept for it. Sources show what they hold and take files. */
 export function Preview({ node, kind, wanted, items, index, old, tone, failure }: Props) {
+  const parts = useParts(failure !== undefined);
   const file = kind.params.find((param) => (param.type === "asset" || param.type === "asset_list") && !param.advanced);
   if (kind.execution === "source" && file && wanted !== "none") return <AssetDrop node={node} kind={kind} param={file} />;
   const item = items[index];
@@ -40,7 +41,7 @@ export function Preview({ node, kind, wanted, items, index, old, tone, failure }
   const aspect = aspectOf(kind, node);
   return (
     <div className={`preview media${busy ? " busy" : ""}${item ? "" : " empty"}${old ? " old" : ""}`} style={{ aspectRatio: String(aspect) }}>
-      {!item && failure ? <Failure failure={failure} /> : item ? <Picture media={item.media} node={node} items={items} index={index} room={aspect} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}
+      {!item && failure ? parts && <parts.Failure failure={failure} /> : item ? <Picture media={item.media} node={node} items={items} index={index} room={aspect} /> : <Icon name={kind.category === "video" ? "video" : "image"} size={22} />}
       <Pager node={node} count={items.length} index={index} />
     </div>
   );

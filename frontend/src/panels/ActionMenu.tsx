@@ -1,7 +1,7 @@
 import type { KeyboardEvent, ReactNode } from "react";
 
 import { isApplicable } from "../actions";
-import { sayNow } from "../actions/action";
+import { isAllowed, sayNow } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
 import { keyShown } from "../actions/keyboard";
 import { useCanvas } from "../store/canvas";
@@ -28,8 +28,9 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
 }
 
 /** Actions to choose from; the first one has the focus. */
-export function ActionMenu({ groups, onClose, note, onLook, children }: Props) {
+export function ActionMenu({ groups: all, onClose, note, onLook, children }: Props) {
   const canvas = useCanvas();
+  const groups = all.map((group) => group.filter((item) => isAllowed(item, canvas))).filter((group) => group.length > 0);
   const first = groups.flat().find((item) => isApplicable(item, canvas));
   return (
     <div className="menu" role="menu" tabIndex={-1} onKeyDown={walk}>

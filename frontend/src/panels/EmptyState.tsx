@@ -9,6 +9,7 @@ export function EmptyState() {
   const canvas = useCanvas();
   const empty = useDocument((state) => state.history.present.nodes.length === 0);
   if (!empty) return null;
+  if (canvas.readOnly) return <div className="empty-canvas"><h2>{t("An empty canvas")}</h2><p>{t("Nobody has drawn anything here yet.")}</p></div>;
   return (
     <div className="empty-canvas">
       <h2>{t("An empty canvas")}</h2>

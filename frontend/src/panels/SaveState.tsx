@@ -26,7 +26,7 @@ export function SaveState() {
     case "saving":
       return <span className="save busy" role="status">{t("Saving…")}</span>;
     case "readonly":
-      return <span className="save" role="status">{t("View only")}</span>;
+      return <button type="button" className="save" onClick={() => withParts(ui, ({ tellLooker }) => tellLooker(canvas))}>{canvas.mayRun ? t("Run only") : t("View only")}</button>;
     case "aside":
       return <button type="button" className="save bad" onClick={() => withParts(ui, ({ tellAside }) => tellAside(canvas, save.pieces))} title={t("All else is saved. Show what is not, and why")}>{counted(save.pieces.length, "{count} change is not saved", "{count} changes are not saved")}</button>;
     case "offline":

@@ -17,7 +17,7 @@ const TIDYING = ["align-left", "align-centre", "align-right", "align-top", "alig
 /** What several nodes have in common: a change goes to all of them, as one gesture. */
 export function Several() {
   const canvas = useCanvas();
-  const { catalog, ui } = canvas;
+  const { catalog, readOnly, ui } = canvas;
   const chosen = useUi((state) => state.nodes);
   const nodes = useDocument((state) => state.history.present.nodes.filter((node) => chosen.has(node.id) && isRunnable(node)), sameItems);
   const [first, ...others] = nodes;
@@ -30,11 +30,11 @@ export function Several() {
         <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (I)")} onClick={() => ui.patch({ inspector: false })}><Icon name="close" size={15} /></button>
       </div>
       <div className="panel-body">
-        <div className="tidying" role="toolbar" aria-label={t("Order")}>
+        {!readOnly && <div className="tidying" role="toolbar" aria-label={t("Order")}>
           {TIDYING.map(action).map((item) => (
             <button key={item.name} type="button" title={withKey(canvas, item, sayNow(item, canvas))} disabled={!isApplicable(item, canvas)} onClick={() => item.perform(canvas)}>{sayNow(item, canvas)}</button>
           ))}
-        </div>
+        </div>}
         {first && kind && params.map((param) => {
           const value = effective(kind, param, first);
           const mixed = others.some((other) => {

@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { ACTIONS } from "../actions";
-import { GROUPS, explain } from "../actions/action";
+import { GROUPS, explain, isAllowed } from "../actions/action";
 import type { CanvasAction } from "../actions/action";
 import { send } from "../api/http";
 import { IS_MAC } from "../actions/keyboard";
@@ -16,33 +16,36 @@ import { Icon } from "./icons";
 import { Overlay } from "./Overlay";
 import { grouped } from "../graph/grouped";
 
-const BY_HAND: readonly (readonly [string, string])[] = [
+/** How something is done without a key, what it does, and what one has to be allowed for it. */
+type Way = readonly [how: string, what: string, needs?: NonNullable<CanvasAction["needs"]>];
+
+const BY_HAND: readonly Way[] = [
   [t("Arrow keys"), t("Go from card to card")],
   [t("Esc in a field"), t("Back to its node")],
-  [t("Ctrl and arrows, with Shift far"), t("Move the selection")],
-  [t("Double-click the canvas"), t("Add a node")],
-  [t("Drag from a handle to the canvas"), t("Add a node that fits")],
-  [t("Drop a wire on a card"), t("Connect where it fits")],
-  [t("Tap a handle, then another"), t("Connect")],
-  [t("Alt-click a wire"), t("Cut it")],
-  [t("Alt-drag a card"), t("Duplicate it")],
-  [t("Double-click a wire"), t("Lead it through a dot")],
-  [t("Drop a card on a wire"), t("Insert it there")],
-  [t("Drag a result from the settings"), t("Use it as an input")],
+  [t("Ctrl and arrows, with Shift far"), t("Move the selection"), "edit"],
+  [t("Double-click the canvas"), t("Add a node"), "edit"],
+  [t("Drag from a handle to the canvas"), t("Add a node that fits"), "edit"],
+  [t("Drop a wire on a card"), t("Connect where it fits"), "edit"],
+  [t("Tap a handle, then another"), t("Connect"), "edit"],
+  [t("Alt-click a wire"), t("Cut it"), "edit"],
+  [t("Alt-drag a card"), t("Duplicate it"), "edit"],
+  [t("Double-click a wire"), t("Lead it through a dot"), "edit"],
+  [t("Drop a card on a wire"), t("Insert it there"), "edit"],
+  [t("Drag a result from the settings"), t("Use it as an input"), "edit"],
   [t("Space-drag, middle button"), t("Move the canvas")],
   [t("Ctrl and wheel, pinch"), t("Zoom")],
-  [t("Drop or paste files"), t("Make input nodes")],
-  [t("Esc twice"), t("Stop")],
+  [t("Drop or paste files"), t("Make input nodes"), "edit"],
+  [t("Esc twice"), t("Stop"), "run"],
 ];
 
-const BY_FINGER: readonly (readonly [string, string])[] = [
+const BY_FINGER: readonly Way[] = [
   [t("Tap a card"), t("Choose it; the next tap is for what is on it")],
-  [t("Tap a field of a card"), t("Write in it")],
-  [t("Drag the chosen card"), t("Move it")],
+  [t("Tap a field of a card"), t("Write in it"), "edit"],
+  [t("Drag the chosen card"), t("Move it"), "edit"],
   [t("Rest on a card, a wire or the canvas"), t("Open its menu")],
-  [t("Tap a handle, then another"), t("Connect")],
-  [t("Drag from a handle to a card"), t("Connect where it fits")],
-  [t("Drag from a handle to the canvas"), t("Add a node that fits")],
+  [t("Tap a handle, then another"), t("Connect"), "edit"],
+  [t("Drag from a handle to a card"), t("Connect where it fits"), "edit"],
+  [t("Drag from a handle to the canvas"), t("Add a node that fits"), "edit"],
   [t("Drag the canvas"), t("Move the canvas")],
   [t("Pinch with two fingers"), t("Zoom")],
 ];
@@ -55,7 +58,7 @@ export function Shortcuts() {
   const { csrf, ui } = canvas;
   const bindings = useUi((state) => state.bindings);
   const close = () => ui.patch({ panel: null });
-  const listed = grouped(ACTIONS.filter((item) => (item.keys !== undefined || item.name in bindings.own) && !item.unlisted), (item) => item.group);
+  const listed = grouped(ACTIONS.filter((item) => isAllowed(item, canvas) && (item.keys !== undefined || item.name in bindings.own) && !item.unlisted), (item) => item.group);
   const put = (next: Bindings) => {
     ui.patch({ bindings: next });
     remember("keys", ""); // what this browser kept before the server did
@@ -79,7 +82,7 @@ export function Shortcuts() {
   );
   const columns = (
     <div className="columns">
-      {ORDER.map((group) => (
+      {ORDER.filter((group) => listed.has(group)).map((group) => (
         <section key={group}>
           <h3>{GROUPS[group]}</h3>
           <dl>
@@ -122,9 +125,9 @@ export function Shortcuts() {
   );
 }
 
-/** How something is done without a key, and what it does. */
-function Ways({ ways }: { readonly ways: typeof BY_HAND }) {
-  return <dl>{ways.map(([how, what]) => <div key={how}><dt>{how}</dt><dd>{what}</dd></div>)}</dl>;
+function Ways({ ways }: { readonly ways: readonly Way[] }) {
+  const canvas = useCanvas();
+  return <dl>{ways.filter(([, , needs]) => isAllowed(needs ? { needs } : {}, canvas)).map(([how, what]) => <div key={how}><dt>{how}</dt><dd>{what}</dd></div>)}</dl>;
 }
 
 interface KeysProps {

@@ -2,6 +2,7 @@ import { Fragment, useCallback, useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 
 import { action, isApplicable } from "../actions";
+import { isAllowed } from "../actions/action";
 import { leave, placeAt } from "../actions/components";
 import { withKey } from "../actions/keyboard";
 import { rename } from "../graph/changes";
@@ -23,7 +24,7 @@ function Tool({ name }: { readonly name: string }) {
   const canvas = useCanvas();
   const tool = action(name);
   useDocument((state) => state.history);
-  return (
+  return isAllowed(tool, canvas) && (
     <button
       type="button" className="quiet square" aria-label={tool.label} disabled={!isApplicable(tool, canvas)}
       title={withKey(canvas, tool)} onClick={() => tool.perform(canvas)}

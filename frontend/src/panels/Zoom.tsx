@@ -1,6 +1,7 @@
 import { useViewport } from "@xyflow/react";
 
 import { action } from "../actions";
+import { isAllowed } from "../actions/action";
 import { withKey } from "../actions/keyboard";
 import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
@@ -9,7 +10,7 @@ import { Icon } from "./icons";
 function Button({ name }: { readonly name: string }) {
   const canvas = useCanvas();
   const item = action(name);
-  return (
+  return isAllowed(item, canvas) && (
     <button type="button" className={`quiet square a-${name}`} aria-label={item.label} title={withKey(canvas, item)} onClick={() => item.perform(canvas)}>
       <Icon name={item.icon ?? "more"} size={15} />
     </button>
