@@ -29,7 +29,7 @@ from executions.models import BY_HAND, GUEST, Execution, NodeRun
 from executions.pages import charges_of, results_of, row_of
 from executions.resuming import resume_execution
 from executions.runs import graph_of
-from executions.states import ExecutionStatus
+from executions.states import EXECUTION_OVER, ExecutionStatus
 from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
 from workflows.actions import pin_version, save_draft
@@ -54,6 +54,8 @@ def _runs_of(execution: Execution) -> list[NodeRun]:
 
 #: So many canvases may lie behind the one that is open: components may stand in components as deep.
 _MOST_BEHIND = 4
+#: So many runs that go on an open canvas is told of; as many as its socket tells of at once.
+_MOST_GOING = 50
 #: Among so many runs the canvas looks for one that was started by hand.
 _MOST_LOOKED_THROUGH = 100
 
@@ -78,16 +80,18 @@ def _trail(actor: Actor, ids: str) -> list[dict[str, str]]:
     return [{"id": one, "name": found[one]} for one in wanted if one in found]
 
 
-def _shown_at_first(actor: Actor, workflow: Workflow) -> Execution | None:
-    """The newest run that somebody started by hand; where there is none among the latest, the newest of all.
+def _shown_at_first(actor: Actor, workflow: Workflow) -> tuple[Execution | None, list[uuid.UUID]]:
+    """The newest run that somebody started by hand; where there is none among the latest, the newest of all. And those
+    of the others that go on.
 
     A table or a webhook may have started many since: they would cover what the person saw when they left.
     """
     runs = Execution.objects.visible_to(actor).filter(workflow=workflow).order_by("-created_at")
-    latest = list(runs.values_list("pk", "trigger")[:_MOST_LOOKED_THROUGH])
-    by_hand = [pk for pk, trigger in latest if trigger in BY_HAND]
-    chosen = by_hand or [pk for pk, _ in latest]
-    return runs.filter(pk=chosen[0]).first() if chosen else None
+    latest = list(runs.values_list("pk", "trigger", "status")[:_MOST_LOOKED_THROUGH])
+    by_hand = [pk for pk, trigger, _ in latest if trigger in BY_HAND]
+    chosen = (by_hand or [pk for pk, *_ in latest])[:1]
+    going = [pk for pk, _, status in latest if status not in EXECUTION_OVER and pk not in chosen]
+    return runs.filter(pk__in=chosen).first() if chosen else None, going[:_MOST_GOING]
 
 
 @login_required
@@ -98,25 +102,26 @@ def canvas(request: HttpRequest, workflow_id: str) -> HttpResponse:
     """The page of the canvas: one element and its data."""
     actor = actor_of(request)
     workflow = workflow_or_404(actor, workflow_id)
-    last = _shown_at_first(actor, workflow)
+    last, going = _shown_at_first(actor, workflow)
     wallet = balance_of(actor.team.pk)
     data = {
         "workflow": full_object(workflow, actor),
         "lastExecution": execution_object(last, graph_of(last), _runs_of(last)) if last else None,
+        "underWay": [str(pk) for pk in going],
         "credits": {"available": wallet.available, "held": wallet.held},
         "csrfToken": get_token(request),
         "user": {
             "email": actor.user.email,
             "role": actor.role,
             "keys": actor.user.canvas_keys,
-            "owners": [] if actor.may("edit") else owners_of(actor),
+            "owners": [] if actor.may("manage") else owners_of(actor),
             "unread": Notice.objects.visible_to(actor).unread().count(),
         },
         "urls": {
             "workflows": "/",
             "executions": "/executions",
             "templates": "/templates",
-            "providerKeys": KEYS_URL if actor.may("manage") and keeps_keys() else "",
+            "providerKeys": _keys_url(actor),
         },
         "component": _component_on(workflow),
         "trail": _trail(actor, request.GET.get("from", "")),
@@ -158,12 +163,18 @@ def _page(request: HttpRequest, actor: Actor, execution_id: uuid.UUID, template:
         "decide_address": f"/executions/{execution.pk}/decide",
         "site": request.build_absolute_uri("/").rstrip("/"),
         "may_resume": actor.may("run") and not in_bin and _is_resumable(execution, actor),
+        "keys_url": _keys_url(actor),
         "run": execution,
         "node_run_rows": runs,
         "actor": actor,
         "batch_size": _size_of_batch(execution),
     }
     return render(request, template, context)
+
+
+def _keys_url(actor: Actor) -> str:
+    """Where this person enters keys of providers; "" for who may not, or where the server keeps none."""
+    return KEYS_URL if actor.may("manage") and keeps_keys() else ""
 
 
 def _caption(execution: Execution, runs: list[NodeRun]) -> str:

@@ -52,7 +52,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     const made = signatures(saved);
     try {
       const [plan = null] = await api.plans([EVERYTHING]);
-      if (plan && saved === stored.doc && document.doc() === saved) document.judge(plan.problems); // from then on saves tell
+      if (plan && document.doc() === saved) document.judge(plan.problems, true);
       money.set((now) => ({ ...now, available: plan?.available ?? now.available, plan, made, old: !sameSignatures(made, document.get().signatures) }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -78,6 +78,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     putRun(runs, last, () => false);
     if (!isOver(last)) follower.follow(last.id);
   }
+  boot.underWay.forEach(follower.follow);
   const contacts = watchContact(canvas);
   const company = meet(canvas);
   follower.listen({
@@ -97,12 +98,14 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   watchTab(document, runs);
   if (readOnly && ["nodes", "templates", "assets"].includes(ui.get().side ?? "")) ui.patch({ side: null });
   let gestures = document.get().history.past.length;
+  let hindered = false;
   document.subscribe(() => {
     components();
     ui.keep(document.doc());
     const now = document.get().history.past.length;
-    if (now !== gestures) ui.forgetRefusal();
-    gestures = now;
+    const is = document.get().problems.some(({ severity }) => severity === "error");
+    if (now !== gestures || (hindered && !is)) ui.forgetRefusal();
+    [gestures, hindered] = [now, is];
   });
   return canvas;
 }

@@ -91,6 +91,24 @@ def test_a_run_from_elsewhere_is_reached_by_keys_and_sent_away(page: Page, site:
     expect(told).to_be_hidden()
 
 
+def test_a_run_that_goes_on_when_the_page_opens_is_told_of(page: Page, site: Site, key: str):
+    use_template(page, site, "Text to image")
+    card(page, "Prompt").locator("textarea").fill("A heron at dusk")
+    expect_saved(page)
+    page.keyboard.press("Control+Enter")
+    expect_status(card(page, "Picture"), "done")
+    mine = picture(page)
+    start_over_rest(page, site, key)
+    page.reload()
+    told = page.get_by_role("region", name="Runs from elsewhere")
+    expect(told).to_contain_text(re.compile(r"A run over the API: \d of \d done"))
+    assert picture(page) == mine
+    told.get_by_role("button", name="Show").click()
+    expect(page.locator(".run-state.running")).to_be_visible()
+    expect(told.get_by_role("status")).to_have_text("A run over the API is done")
+    assert picture(page) != mine
+
+
 def turn_by_keys(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Command").fill("elsewhere")

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import translation
 
-from executions.actions import Start, start_execution
+from executions.actions import Start, cancel_execution, start_execution
 from executions.models import Execution, NodeRun
 from executions.pages import duration_text, row_of, shown_values, span_text
 from tests.executions.boards import LIST, collect, each, lines, llm, text
@@ -230,6 +230,19 @@ def test_where_no_run_was_started_by_hand_the_canvas_opens_with_the_newest(brows
     newest = start_execution(workflow=first.workflow, team=first.team, start=again, user=alice)
     data = browser.get(f"/flow/{first.workflow_id}").context["canvas_data"]
     assert (data["lastExecution"]["id"], data["lastExecution"]["trigger"]) == (str(newest.pk), "table")
+
+
+def test_the_canvas_is_told_of_the_other_runs_that_go_on(browser, alice):
+    by_hand = start(alice, *prompt("x"), trigger="canvas")
+    workflow, team = by_hand.workflow, by_hand.team
+    hook, table = (
+        start_execution(workflow=workflow, team=team, start=Start(trigger=door), user=alice)
+        for door in ("webhook", "table")
+    )
+    start(alice, *prompt("another workflow"), trigger="api")
+    cancel_execution(execution_id=table.pk)
+    data = browser.get(f"/flow/{workflow.pk}").context["canvas_data"]
+    assert (data["lastExecution"]["id"], data["underWay"]) == (str(by_hand.pk), [str(hook.pk)])
 
 
 @pytest.mark.parametrize("sealing", [True, False])

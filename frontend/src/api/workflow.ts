@@ -27,6 +27,8 @@ export interface Boot {
   readonly workflowId: string;
   readonly stored: Stored;
   readonly lastExecution: unknown;
+  /** Other executions that go on, by their ids. */
+  readonly underWay: readonly string[];
   readonly credits: number | null;
   readonly csrf: string;
   readonly role: string;
@@ -51,6 +53,7 @@ export function parseBoot(value: unknown): Boot {
     workflowId: workflow.id,
     stored: parseStored(workflow),
     lastExecution: body.lastExecution ?? null,
+    underWay: asTexts(body.underWay),
     credits: asNumber(asObject(body.credits).available),
     csrf: asText(body.csrfToken),
     role: asText(asObject(body.user).role, "owner"),

@@ -51,6 +51,14 @@ test.each([
   expect(runs.get().current).toBe(current);
 });
 
+test.each([["somebody's", false, ["other"], ["first"]], ["one's own", true, [], ["first", "other"]]] as const)("%s that began before the one that is shown takes no card from it", (_, isMine, aside, shown) => {
+  const runs = createRuns();
+  putRun(runs, { ...run("first", "canvas", "COMPLETED"), startTime: 2_000 }, nobody);
+  putRun(runs, { ...run("other", "canvas"), startTime: 1_000 }, () => isMine);
+  const now = runs.get();
+  expect([now.current, now.aside.map(({ id }) => id), now.runs.map(({ id }) => id)]).toEqual(["first", aside, shown]);
+});
+
 test("one's own from another tab is followed at once", () => {
   const runs = canvasWith("RUNNING");
   putRun(runs, run("mine", "canvas"), () => true);

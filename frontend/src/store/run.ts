@@ -76,7 +76,8 @@ export function noteMade(store: RunStore, id: string, made: ReadonlyMap<string, 
 
 /**
  * Put an execution's newest state in its place. One that was not known becomes the one that is shown, unless it came in by
- * another door or this person has a run of their own going: then it stands aside, and the cards stay as they are.
+ * another door, this person has a run of their own going, or it began before the one that is shown: then it stands
+ * aside, and the cards stay as they are.
  */
 export function putRun(store: RunStore, run: Run, isMine: (id: string) => boolean): void {
   store.set((state) => {
@@ -85,7 +86,9 @@ export function putRun(store: RunStore, run: Run, isMine: (id: string) => boolea
     if (runs || aside) return { ...state, runs: runs ?? state.runs, aside: aside ?? state.aside };
     const shown = currentRun(state);
     const isBusy = shown !== null && !isOver(shown) && (isMine(shown.id) || isAside(state, shown.id));
-    const isTaken = state.runs.length === 0 || run.id === state.current || isMine(run.id) || (isByHand(run) && !isBusy);
+    const isOlder = shown !== null && (run.startTime ?? Infinity) < (shown.startTime ?? 0);
+    const isTaken = state.runs.length === 0 || run.id === state.current || isMine(run.id) || (isByHand(run) && !isBusy && !isOlder);
+    if (isTaken && isOlder) return { ...state, runs: [...state.runs, run].slice(0, KEPT) };
     if (!isTaken) return { ...state, aside: [run, ...state.aside].slice(0, KEPT_ASIDE) };
     return { ...state, runs: [run, ...state.runs].slice(0, KEPT), current: run.id, before: null };
   });
