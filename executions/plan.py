@@ -37,7 +37,7 @@ def plan(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
     something that it needs, has an error), `idle` (not asked for), `pinned` (its result is kept), or, where it does not
     run, `disabled`, `bypassed`, `depends` or `unneeded` (`workflows.modes`). A graph that cannot run yet is planned as
     far as it can be read. ``openedBy`` says whose key would serve a node that goes to the sandbox for want of one.
-    ``violations`` and ``warnings`` are what is wrong with the whole graph, for a canvas that has saved nothing yet.
+    ``violations`` and ``warnings`` are what is wrong with the whole graph, and what a start would be refused for.
     """
     saved = saved_graph(workflow.pk, workflow.updated_at)
     report = lint(saved.nodes, saved.edges, load_catalog(), executing=True, supported=SUPPORTED)
@@ -58,7 +58,7 @@ def plan(workflow: Workflow, actor: Actor, start: Start) -> dict[str, Any]:
         "sufficient": available >= total,
         "seconds": _seconds_in_all(graph, {line["nodeId"]: line["seconds"] for line in lines}),
         "nodes": lines + idle,
-        "violations": [problem.as_wire() for problem in report.violations],
+        "violations": [problem.as_wire() for problem in dict.fromkeys([*report.violations, *problems])],
         "warnings": [problem.as_wire() for problem in report.warnings],
     }
 

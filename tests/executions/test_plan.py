@@ -129,6 +129,16 @@ def test_a_plan_says_what_is_wrong_with_the_whole_graph(alice):
     assert answer["warnings"] == []
 
 
+def test_a_plan_says_what_a_start_would_be_refused_for(alice):
+    choice = node("choice", "input:select", options=["a", "b"], value="c")
+    workflow = make_workflow(alice, [choice, preview()], "choice.value out.value")
+    answer = planned(alice, workflow)
+    assert [(one["rule"], one["severity"], one["nodeId"]) for one in answer["violations"]] == [
+        ("bad-param-value", "error", "choice")
+    ]
+    assert "must be one of a, b" in answer["violations"][0]["message"]
+
+
 def test_an_approval_that_nothing_reaches_is_blocked(alice):
     workflow = make_workflow(alice, [node("gate", "logic:approval")])
     assert states(planned(alice, workflow)) == {"gate": "blocked"}

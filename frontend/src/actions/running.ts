@@ -8,28 +8,47 @@ import { activeRuns, currentRun, isTwice, noteMade, recallAsked, rememberAsked, 
 import { isOver } from "../live/run";
 import type { Run } from "../live/run";
 import { isPinned } from "../graph/modes";
-import { labelOf, sayProblem } from "../graph/problems";
+import { isMissing, labelOf, sayProblem } from "../graph/problems";
+import type { Problem } from "../graph/problems";
 import { EVERYTHING, startFrom, startOf, wantedBy } from "../graph/plan";
 import type { Start } from "../graph/plan";
 import { digest } from "../graph/signature";
 import { isRunnable } from "../graph/types";
 import { upstream } from "../graph/walk";
+import { goTo } from "./view";
 
-/** Why nothing can be started now, in words, or null. Only what is asked for and what that needs counts. */
-export function whyNotRun({ catalog, document, mayRun }: Canvas, start: Start): string | null {
-  const doc = document.doc();
-  if (!mayRun) return t("Your role may look at this workflow, not run it. Ask an owner to make you a runner.");
-  if (!doc.nodes.some(isRunnable)) return t("Add a node first.");
+/** What keeps a start from running: only what is asked for and what that needs counts. */
+function hindrances({ document }: Canvas, start: Start): readonly Problem[] {
   const wanted = wantedBy(start);
-  const needed = wanted.length === 0 ? null : upstream(doc, wanted);
-  const { problems, refused } = document.get();
-  const said = new Set(refused.map(({ problem }) => problem)); // the server is asked again: what it missed may be there now
-  const errors = problems.filter(
-    (problem) => problem.severity === "error" && !said.has(problem) && (needed === null || problem.nodeId === "" || needed.has(problem.nodeId)),
-  );
-  const [first, ...more] = errors;
+  const needed = wanted.length === 0 ? null : upstream(document.doc(), wanted);
+  const { outside, problems } = document.get();
+  return [...problems, ...outside].filter(({ nodeId, severity }) => severity === "error" && (needed === null || nodeId === "" || needed.has(nodeId)));
+}
+
+interface WhyNot {
+  readonly why: string;
+  /** How many problems there are, and whether nothing but inputs is missing. */
+  readonly count: number;
+  readonly isMissing?: boolean;
+  /** Where to look. */
+  readonly first?: Problem;
+  /** Only the server found it, and may find otherwise by now. */
+  readonly again?: boolean;
+}
+
+/** Why nothing can be started now; null where something can. */
+export function whyNotRun(canvas: Canvas, start: Start): WhyNot | null {
+  const { catalog, document } = canvas;
+  const doc = document.doc();
+  if (!canvas.mayRun) return { why: t("Your role may look at this workflow, not run it. Ask an owner to make you a runner."), count: 0 };
+  if (!doc.nodes.some(isRunnable)) return { why: t("Add a node first."), count: 0 };
+  const all = hindrances(canvas, start);
+  const [first, ...more] = all;
   if (!first) return null;
-  return more.length === 0 ? sayProblem(doc, catalog, first) : counted(errors.length, "{count} problem has to be solved first.", "{count} problems have to be solved first.");
+  const { outside, refused } = document.get();
+  const why = more.length > 0 ? counted(all.length, "{count} problem has to be solved first.", "{count} problems have to be solved first.")
+    : outside.includes(first) ? t("It comes from outside, and is not there on this canvas. {problem}", { problem: sayProblem(doc, catalog, first) }) : sayProblem(doc, catalog, first);
+  return { why, count: all.length, isMissing: all.every(isMissing), first, again: all.every((one) => refused.some(({ problem }) => problem === one)) };
 }
 
 /** The names of the actions that start something. */
@@ -57,10 +76,14 @@ function numberOf({ document }: Canvas, start: Start): number {
 /** Save the draft, then start an execution of it, or of some nodes with what they need. */
 export async function startRun(canvas: Canvas, start: Start, isSure = false): Promise<void> {
   const { api, document, follower, runs, saver, ui, workflowId } = canvas;
-  const why = whyNotRun(canvas, start);
-  if (why !== null) {
-    ui.toast(why, { tone: "bad" });
-    if (document.get().problems.length > 0) ui.patch({ panel: "problems" });
+  const not = whyNotRun(canvas, start);
+  // What the server alone found wrong may be put right by now: it is asked again.
+  if (not && !not.again) {
+    ui.refuse(not.why);
+    if (not.first) {
+      ui.patch({ panel: "problems" });
+      goTo(canvas, not.first.nodeId);
+    }
     return;
   }
   if (runs.get().starting) return;
@@ -91,7 +114,7 @@ export async function startRun(canvas: Canvas, start: Start, isSure = false): Pr
       if (first) {
         ui.patch({ panel: "problems" });
         const problem = sayProblem(document.doc(), canvas.catalog, first);
-        ui.toast(more.length === 0 ? t("Not started. {problem}", { problem }) : counted(more.length, "Not started. {problem} And {count} more.", "Not started. {problem} And {count} more.", { problem }), { tone: "bad" });
+        ui.refuse(more.length === 0 ? t("Not started. {problem}", { problem }) : counted(more.length, "Not started. {problem} And {count} more.", "Not started. {problem} And {count} more.", { problem }));
         return;
       }
     }

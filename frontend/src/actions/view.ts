@@ -1,7 +1,7 @@
 import type { Viewport } from "@xyflow/react";
 
 import { t } from "../language/speak";
-import { canEdit, hasNodes, onlyNode } from "./action";
+import { hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
 import { move } from "../graph/changes";
 import { panInto } from "../graph/place";
@@ -135,8 +135,9 @@ export async function fitNode(canvas: Canvas, id: string): Promise<void> {
   await fit(canvas, new Set([id]));
 }
 
-/** Move to a node and select it. */
+/** Move to a node and select it; nowhere without one. */
 export function goTo(canvas: Canvas, id: string): void {
+  if (id === "") return;
   canvas.ui.select([id]);
   void fit(canvas, new Set([id]));
 }
@@ -200,8 +201,8 @@ function turn({ ui }: Canvas, side: Side): void {
   ui.patch({ side: next });
 }
 
-const SIDES: readonly (readonly [Side, string, string, IconName, CanvasAction["when"]])[] = [
-  ["nodes", t("Show or hide the nodes"), "n", "nodes", canEdit], ["templates", t("Templates"), "", "layers", canEdit], ["assets", t("Assets"), "a", "image", canEdit],
+const SIDES: readonly (readonly [Side, string, string, IconName, CanvasAction["needs"]])[] = [
+  ["nodes", t("Show or hide the nodes"), "n", "nodes", "edit"], ["templates", t("Templates"), "", "layers", "edit"], ["assets", t("Assets"), "a", "image", "edit"],
   ["workflows", t("Other workflows"), "w", "box", undefined], ["history", t("Runs: history and queue"), "q", "clock", undefined],
 ];
 
@@ -225,14 +226,14 @@ export const viewActions: readonly CanvasAction[] = [
   },
   {
     name: "tidy", label: t("Tidy up"), group: "View", icon: "tidy", keys: ["mod+alt+o", "shift+alt+t"],
-    when: canEdit, perform: (canvas) => tidy(canvas),
+    needs: "edit", perform: (canvas) => tidy(canvas),
   },
   { name: "minimap", label: t("Show or hide the map"), group: "View", icon: "map", keys: ["m"], perform: ({ ui }) => {
     const minimap = !ui.get().minimap;
     remember("minimap", minimap ? "open" : "closed");
     ui.patch({ minimap });
   } },
-  ...SIDES.map(([side, label, key, icon, when]): CanvasAction => ({ name: side === "nodes" ? "palette" : side, label, group: "View", icon, ...(key ? { keys: [key] } : {}), ...(when ? { when } : {}), perform: (canvas) => turn(canvas, side) })),
+  ...SIDES.map(([side, label, key, icon, needs]): CanvasAction => ({ name: side === "nodes" ? "palette" : side, label, group: "View", icon, ...(key ? { keys: [key] } : {}), ...(needs ? { needs } : {}), perform: (canvas) => turn(canvas, side) })),
   {
     name: "inspector", label: t("Show or hide the settings of a node"), group: "View", icon: "panel", keys: ["i"],
     perform: (canvas) => {

@@ -20,10 +20,23 @@ function left(problem: Problem, after: Doc): number {
 }
 
 test("what the server refused is listed although the draft's own rules do not see it", () => {
-  const refused = refusalsOf([MISSING], signatures(DOC));
+  const unseen: Problem = { ...MISSING, nodeId: "small" };
+  const refused = refusalsOf([unseen], signatures(DOC));
   const flow = readFlow(DOC, catalog);
-  expect(findProblems(DOC, catalog, flow, [MISSING])).not.toContain(MISSING);
-  expect(findProblems(DOC, catalog, flow, [], refused)).toContain(MISSING);
+  expect(findProblems(DOC, catalog, flow, [unseen])).not.toContain(unseen);
+  expect(findProblems(DOC, catalog, flow, [], refused)).toContain(unseen);
+});
+
+test.each(["input:image", "input:image_list", "input:video", "input:audio", "input:table"])("an empty %s is a problem once something needs it", (type) => {
+  const given = node("given", type);
+  const port = catalog.kinds.get(type)?.outputs[0]?.id ?? "";
+  const missing = (doc: Doc) => findProblems(doc, catalog, readFlow(doc, catalog), []).filter(({ nodeId, rule }) => nodeId === "given" && rule === "required-input-missing");
+  expect(missing({ name: "", nodes: [given], edges: [] })).toEqual([]);
+  const target = [...catalog.kinds.values()].flatMap((kind) => kind.inputs.map((inlet) => ({ kind, inlet }))).find(({ inlet }) => inlet.required && inlet.type === catalog.kinds.get(type)?.outputs[0]?.type);
+  if (!target) throw new Error(`Nothing needs what ${type} gives.`);
+  const needed: Doc = { name: "", nodes: [given, node("end", target.kind.name)], edges: [edge(`given.out-${port} > end.in-${target.inlet.id}`)] };
+  expect(missing(needed)).toHaveLength(1);
+  expect(missing({ ...needed, nodes: [node("given", type, { [missing(needed)[0]?.field ?? ""]: type === "input:table" ? "a,b" : [{ url: "/media/a" }] }), ...needed.nodes.slice(1)] })).toEqual([]);
 });
 
 test("a refusal holds until its node is changed", () => {

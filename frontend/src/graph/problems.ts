@@ -1,7 +1,7 @@
 import type { Wire } from "../api/call";
 import { t } from "../language/speak";
 import { nameOf } from "./catalog";
-import type { Catalog, InputPort, NodeKind } from "./catalog";
+import type { Catalog, InputPort, NodeKind, Param } from "./catalog";
 import type { Flow } from "./flow";
 import { isPinned, switchOff } from "./modes";
 import type { Switched } from "./modes";
@@ -16,6 +16,15 @@ import { cyclic } from "./walk";
 
 /** A violation as the server words it; what it says nothing about is an empty text. */
 export type Problem = Required<Wire["Violation"]>;
+
+/** Whether it is that something has to be filled in or wired in, here or inside a component. */
+export function isMissing({ rule }: Problem): boolean {
+  return rule.endsWith("required-input-missing");
+}
+
+export function isSame(one: Problem, other: Problem): boolean {
+  return one.rule === other.rule && one.nodeId === other.nodeId && one.field === other.field;
+}
 
 /** Problems of nodes inside components, as those of the nodes that are there. What a run would be refused for is an error at once. */
 export function brought({ nodes }: Pick<Doc, "nodes">, problems: readonly Problem[]): readonly Problem[] {
@@ -86,6 +95,12 @@ function isBlankText(node: GraphNode | undefined, catalog: Catalog, flow: Flow):
   return node !== undefined && kind?.name === "input:text" && (flow.into.get(node.id) ?? []).length === 0 && isBlank(kind, "prompt", node);
 }
 
+/** The setting of a source of files or rows in which nothing was put. */
+function unfilled(kind: NodeKind, node: GraphNode): Param | undefined {
+  const [file, ...others] = kind.execution === "source" ? kind.params.filter(({ id, type }) => type.startsWith("asset") || id === "csv" || id === "rows") : [];
+  return [file, ...others].every((param) => param && isEmpty(effective(kind, param, node))) ? file : undefined;
+}
+
 /** Everything that would keep the graph from running as it stands, and the server's findings about the rest. */
 export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer: readonly Problem[], refused: readonly Refusal[] = [], { off, stuck }: Switched = switchOff(doc, catalog, flow)): readonly Problem[] {
   const found: Problem[] = [];
@@ -120,6 +135,10 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
         }
       }
     }
+    const bare = unfilled(kind, node);
+    if (bare && !isPinned(node) && (flow.from.get(node.id) ?? []).some(({ inlet }) => inlet?.required)) {
+      add(node, "required-input-missing", t("{port} is missing.", { port: bare.label }), { field: bare.id, fix: t("Choose a file, or drop one on the card.") });
+    }
     for (const param of kind.params) {
       const value = effective(kind, param, node);
       const why = wired.has(param.id) || !isShown(kind, param, node) ? null : whyBad(param, value);
@@ -141,6 +160,6 @@ export function findProblems(doc: Doc, catalog: Catalog, flow: Flow, fromServer:
   // Of values it knows more than is looked at here; what is seen here is said once, in our words.
   const isSaid = ({ rule, nodeId }: Problem) => rule === "bad-param-value" && found.some((other) => other.rule === rule && other.nodeId === nodeId);
   const known = [...found, ...fromServer.filter((problem) => !OWN_RULES.has(problem.rule) && !isSaid(problem))];
-  const isKnown = ({ rule, nodeId, field }: Problem) => known.some((other) => other.rule === rule && other.nodeId === nodeId && other.field === field);
+  const isKnown = (problem: Problem) => known.some((other) => isSame(problem, other));
   return [...known, ...refused.map(({ problem }) => problem).filter((problem) => !isKnown(problem))];
 }

@@ -6,7 +6,7 @@ import { credits, seconds } from "./status";
 import type { Outlook } from "./use-node";
 
 const SIGNS: Readonly<Record<Outlook["fate"], IconName | null>> = {
-  ready: null, cached: "bolt", run: "play", skip: "skip", blocked: "stop", held: "clock", idle: "minus", pinned: "pin",
+  ready: null, cached: "bolt", run: "play", skip: "skip", blocked: "stop", held: "clock", outside: "clock", idle: "minus", pinned: "pin",
   disabled: "power", bypassed: "bypass", depends: "power", unneeded: "minus",
 };
 
@@ -19,6 +19,7 @@ export function sayOutlook({ fate, credits: count, times, open, seconds: took, p
     case "idle": return t("not needed for this run");
     case "blocked": return t("cannot run yet");
     case "held": return t("waits for what comes before it");
+    case "outside": return t("gets its input from outside");
     case "pinned": return t("keeps its pinned result · 0 credits");
     case "disabled": return t("disabled: does not run");
     case "bypassed": return t("bypassed: what comes in goes on");

@@ -103,8 +103,8 @@ function countedInside(nodeRuns: readonly NodeRun[], over: boolean): readonly No
 
 /** What the next run would do to a node; null while that is not known, or a run is under way. */
 export interface Outlook extends Omit<NodePlan, "fate"> {
-  /** `held`: nothing is wrong with it, but with something before it. */
-  readonly fate: Fate | "held";
+  /** `held`: nothing is wrong with it, but with something before it. `outside`: in a component, what it lacks is given to that. */
+  readonly fate: Fate | "held" | "outside";
   /** It was changed since the server was asked. */
   readonly guessed: boolean;
 }
@@ -124,6 +124,8 @@ export function useOutlook(id: string): Outlook | null {
   const off = useDocument((state) => state.switched.off.get(id));
   const now = useDocument((state) => state.signatures.get(id));
   const busy = useRuns((state) => activeRuns(state).length > 0);
+  const outside = useDocument((state) => state.outside.some(({ nodeId }) => nodeId === id));
+  const wrong = useErrors(id).length > 0;
   const { into } = useWires(id);
   return useSlice(money, ({ plan, made, looked }) => {
     if (looked === null && busy) return null;
@@ -131,9 +133,10 @@ export function useOutlook(id: string): Outlook | null {
     if (off === "disabled" || off === "bypassed" || off === "depends") return { ...NOT_RUN, fate: off };
     if (!entry) return null;
     const guessed = looked === null && made.get(id) !== now;
-    const fate = guessed && RUNS_AGAIN.has(entry.fate) ? "run" : entry.fate;
-    const held = fate === "blocked" && into.some(({ edge }) => (looked ?? plan)?.nodes.get(edge.source)?.fate === "blocked");
-    return { ...entry, fate: held ? "held" : fate, guessed };
+    const blocked = entry.fate === "blocked" && !wrong;
+    const held = blocked && into.some(({ edge }) => (looked ?? plan)?.nodes.get(edge.source)?.fate === "blocked");
+    const fate = held ? "held" : blocked && outside ? "outside" : guessed && (blocked || RUNS_AGAIN.has(entry.fate)) ? "run" : entry.fate;
+    return { ...entry, fate, guessed };
   }, sameOutlook);
 }
 

@@ -20,6 +20,7 @@ export function Problems() {
   const problems = useDocument((state) => state.problems);
   const doc = useDocument((state) => state.history.present);
   const flow = useDocument((state) => state.flow);
+  const outside = useDocument((state) => state.outside);
   const sorted = problems.toSorted((a, b) => (a.severity === b.severity ? 0 : a.severity === "error" ? -1 : 1));
   const panel = useRef<HTMLElement>(null);
   const mend = (found: Mend) => {
@@ -65,7 +66,15 @@ export function Problems() {
             </li>
           );
         })}
-        {sorted.length === 0 && <li className="nothing">{t("Everything is ready to run.")}</li>}
+        {outside.map((problem) => (
+          <li key={`${problem.nodeId}-${problem.field}`}>
+            <button type="button" className="outside" onClick={() => void showProblem(canvas, problem)}>
+              <Icon name="socket" size={15} />
+              <span><strong>{nameOf(problem.nodeId)}</strong>{problem.message}<small>{t("In the component it comes from outside. To run it here, give it one.")}</small></span>
+            </button>
+          </li>
+        ))}
+        {sorted.length + outside.length === 0 && <li className="nothing">{t("Everything is ready to run.")}</li>}
       </ul>
     </section>
   );

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { ReactNode } from "react";
 
 import { action } from "../actions";
 import { withKey } from "../actions/keyboard";
@@ -45,10 +46,10 @@ function roughPrice({ document, catalog }: Canvas): number {
 export function RunControls() {
   const canvas = useCanvas();
   useDocument((state) => state.problems);
-  const why = whyNotRun(canvas, EVERYTHING);
+  useDocument((state) => state.outside);
+  const not = whyNotRun(canvas, EVERYTHING);
   const plan = useSlice(canvas.money, (state) => state.plan);
   const old = useSlice(canvas.money, (state) => state.old);
-  const errors = useDocument((state) => state.problems.filter(({ severity }) => severity === "error").length);
   const starting = useRuns((state) => state.starting);
   const price = priceOf(canvas, plan);
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
@@ -56,15 +57,16 @@ export function RunControls() {
   const close = () => setMenu(null);
   const short = plan?.sufficient === false;
   const time = plan && plan.seconds >= 1 ? t("About {time}.", { time: seconds(plan.seconds * 1000) }) : "";
-  const title = why ?? (short ? t("This needs {price}; the team has {available}.", { price: credits(price.credits), available: plan.available }) : [`${withKey(canvas, action("run"))}.`, time, price.reason].filter(Boolean).join(" "));
+  const title = not?.why ?? (short ? t("This needs {price}; the team has {available}.", { price: credits(price.credits), available: plan.available }) : [`${withKey(canvas, action("run"))}.`, time, price.reason].filter(Boolean).join(" "));
   return (
     <div className="run-controls">
       <RunState />
-      <div className={`split${why ? " off" : ""}${short ? " short" : ""}`}>
-        <button type="button" className="primary run" disabled={starting} title={title} onClick={() => action("run").perform(canvas)}>
-          <Icon name="play" size={14} />
-          <span>{t("Run")}{why !== null && errors > 0 ? <em> · {counted(errors, "{count} problem", "{count} problems")}</em> : <Price price={price} old={old} known={plan !== null && ![...plan.nodes.values()].some(({ fate }) => fate === "blocked")} />}</span>
+      {canvas.mayRun && <div className={`split${not ? " off" : ""}${short ? " short" : ""}`}>
+        <button type="button" className="primary run" disabled={starting} aria-disabled={not !== null} aria-describedby="run-why" title={title} onClick={() => action("run").perform(canvas)}>
+          <Icon name={not ? "warning" : "play"} size={14} />
+          <span>{t("Run")}{not ? not.count > 0 && <em> · {saysWhy(not.count, not.isMissing)}</em> : <Price price={price} old={old} />}</span>
         </button>
+        <span className="sr" id="run-why">{not?.why}</span>
         <button
           type="button" className="primary more" aria-label={t("More ways to run")} aria-haspopup="menu"
           onClick={(event) => {
@@ -72,7 +74,7 @@ export function RunControls() {
             setMenu({ x: box.right - 290, y: box.bottom + 6 });
           }}
         ><Icon name="down" size={14} /></button>
-      </div>
+      </div>}
       {menu && parts && (
         <Popover at={menu} label={t("Run")} onClose={close}><parts.RunMenu onClose={close} /></Popover>
       )}
@@ -80,13 +82,19 @@ export function RunControls() {
   );
 }
 
+function saysWhy(count: number, isMissing = false): ReactNode {
+  return isMissing
+    ? <><span className="wide-only">{counted(count, "{count} input is missing", "{count} inputs are missing")}</span><span className="phone-only">{counted(count, "{count} missing", "{count} missing")}</span></>
+    : counted(count, "{count} problem", "{count} problems");
+}
+
 /** The words before a price, where there is little room. */
 const BEFORE = { "at least ": t("at least "), "up to ": t("up to "), "about ": t("about ") } as const;
 const SIGNS = { "at least ": "≥ ", "up to ": "≤ ", "about ": "≈ " } as const;
 
-function Price({ price, old, known }: { readonly price: RunPrice; readonly old: boolean; readonly known: boolean }) {
+function Price({ price, old }: { readonly price: RunPrice; readonly old: boolean }) {
   const { before, credits: count, reused } = price;
-  if (count === 0 && !reused && before === "") return known ? <em className={old ? "old" : ""}> · {t("free")}</em> : null;
+  if (count === 0 && !reused && before !== "at least ") return <em className={old ? "old" : ""}> · {t("free")}</em>;
   return (
     <em className={old ? "old" : ""}>
       {" · "}{before !== "" && <><span className="wide-only">{BEFORE[before]}</span><span className="phone-only">{SIGNS[before]}</span></>}{reused ? <>{number(count)} · <span className="wide-only">{t("results reused")}</span><span className="phone-only">{t("reused")}</span></> : rich("{number} {unit}", { number: number(count), unit: <span className="unit">{counted(count, "credit", "credits")}</span> })}
@@ -115,7 +123,7 @@ function RunState() {
           <>
             <span className="ring" aria-hidden="true"><svg viewBox="0 0 20 20"><circle cx="10" cy="10" r="8" /><circle cx="10" cy="10" r="8" pathLength={100} strokeDasharray={`${Math.max(2, part * 100)} 100`} /></svg></span>
             <span title={t("Runs on the server: you may close this tab.")} role="status">{t("{done} of {total}", { done, total })}</span>
-            <button type="button" className="quiet square" aria-label={t("Stop")} title={withKey(canvas, action("stop"))} onClick={() => action("stop").perform(canvas)}><Icon name="stop" size={15} /></button>
+            {canvas.mayRun && <button type="button" className="quiet square" aria-label={t("Stop")} title={withKey(canvas, action("stop"))} onClick={() => action("stop").perform(canvas)}><Icon name="stop" size={15} /></button>}
           </>
         )}
       {others.length > 0 && (

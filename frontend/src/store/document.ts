@@ -8,7 +8,7 @@ import { sameJson } from "../graph/json";
 import { carry } from "../graph/merge";
 import { switchOff } from "../graph/modes";
 import type { Switched } from "../graph/modes";
-import { brought, findProblems, refusalsOf, stillFound, stillRefused } from "../graph/problems";
+import { brought, findProblems, isMissing, isSame, refusalsOf, stillFound, stillRefused } from "../graph/problems";
 import type { Piece } from "../graph/pieces";
 import type { Problem, Refusal } from "../graph/problems";
 import { signatures } from "../graph/signature";
@@ -33,6 +33,8 @@ export interface DocumentState {
   readonly flow: Flow;
   readonly signatures: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
+  /** What is missing inside a component and comes from outside: no fault of its, but nothing to run without. */
+  readonly outside: readonly Problem[];
   /** What does not run, and why. */
   readonly switched: Switched;
   readonly fromServer: readonly Problem[];
@@ -52,8 +54,8 @@ export interface DocumentStore extends Store<DocumentState> {
   readonly redo: () => string | null;
   /** The server holds `saved` now, over which the document here is `doc`; none of that is a gesture of one's own. */
   readonly receive: (saved: Doc, base: string, doc: Doc) => void;
-  /** What the server found wrong with the document. */
-  readonly judge: (found: readonly Problem[]) => void;
+  /** What the server found wrong with the document: all of it, or what can be said without planning a run. */
+  readonly judge: (found: readonly Problem[], isAll: boolean) => void;
   /** The server would not run the document as it stands. */
   readonly refuse: (found: readonly Problem[]) => void;
   readonly isDirty: () => boolean;
@@ -68,15 +70,18 @@ const gently = (now: Doc, from: Doc, to: Doc) => carry(now, from, to, "theirs");
 const firmly = (now: Doc, from: Doc, to: Doc) => carry(now, from, to, "mine");
 
 export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnly: boolean, isBench = false): DocumentStore {
-  // What an input of a component's inside waits for comes from outside.
-  const find: typeof findProblems = (...asked) => findProblems(...asked).filter(({ rule }) => !isBench || !rule.endsWith("required-input-missing"));
+  const find = (...asked: Parameters<typeof findProblems>) => {
+    const found = findProblems(...asked);
+    const outside = isBench ? found.filter(isMissing) : [];
+    return { problems: found.filter((problem) => !outside.includes(problem)), outside };
+  };
   const derive = (now: Doc, before?: DocumentState) => {
     const flow = readFlow(now, catalog);
     const made = signatures(now);
     const refused = before ? stillRefused(before.refused, before.signatures, made) : [];
     const fromServer = before ? stillFound(before.fromServer, before.signatures, made) : [];
     const switched = switchOff(now, catalog, flow);
-    return { flow, signatures: made, refused, fromServer, switched, problems: find(now, catalog, flow, fromServer, refused, switched) };
+    return { flow, signatures: made, refused, fromServer, switched, ...find(now, catalog, flow, fromServer, refused, switched) };
   };
   const store = createStore<DocumentState>({
     history: startHistory(doc),
@@ -112,15 +117,16 @@ export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnl
       return history.future[0]?.label ?? null;
     },
     receive: (saved, base, doc) => put(receive(store.get().history, doc, firmly), { saved, base }),
-    judge: (found) =>
+    judge: (found, isAll) =>
       store.set((state) => {
-        const fromServer = brought(state.history.present, found);
-        return { ...state, fromServer, problems: find(state.history.present, catalog, state.flow, fromServer, state.refused, state.switched) };
+        const heard = brought(state.history.present, found);
+        const fromServer = isAll ? heard : [...heard, ...state.fromServer.filter((one) => one.severity === "error" && !heard.some((other) => isSame(one, other)))];
+        return { ...state, fromServer, ...find(state.history.present, catalog, state.flow, fromServer, state.refused, state.switched) };
       }),
     refuse: (found) =>
       store.set((state) => {
         const refused = refusalsOf(brought(state.history.present, found), state.signatures);
-        return { ...state, refused, problems: find(state.history.present, catalog, state.flow, state.fromServer, refused, state.switched) };
+        return { ...state, refused, ...find(state.history.present, catalog, state.flow, state.fromServer, refused, state.switched) };
       }),
     isDirty: () => !sameDoc(store.get().history.present, store.get().saved),
   };

@@ -132,7 +132,7 @@ export function createSaver(
         attempts = 0;
         take(answer.updatedAt, answer.edits);
         if (isUnderWay()) await read();
-        document.judge(answer.problems);
+        document.judge(answer.problems, false);
       }
     } catch (error) {
       if (!(error instanceof ApiError)) {

@@ -30,7 +30,7 @@ interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: "plain" | "bad";
-  /** A wire that was refused: only the last one is told of, until something was changed. */
+  /** A wire or a start that was refused: only the last one is told of, until something was changed. */
   readonly refusal: boolean;
   readonly action: ToastAction | null;
   /** What can be done instead. */
@@ -95,7 +95,7 @@ export interface UiStore extends Store<UiState> {
   /** Let go of what is selected and no longer there. */
   readonly keep: (doc: Doc) => void;
   readonly toast: (text: string, options?: Partial<Pick<Toast, "tone" | "action" | "other" | "answered">>) => void;
-  /** Say why a wire does not go where it was led. */
+  /** Say why a wire does not go where it was led, or why nothing was started. */
   readonly refuse: (reason: string) => void;
   /** What was refused is past: something else was done. */
   readonly forgetRefusal: () => void;
