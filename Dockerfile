@@ -3,6 +3,7 @@ WORKDIR /build/frontend
 COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY frontend ./
+COPY executions/next_steps.json ../executions/
 RUN npm run build
 
 FROM python:3.11-slim

@@ -16,6 +16,7 @@ from credits.models import PriceVersion
 from credits.prices import versions_named
 from executions.guests import error_for_guests, runs_shown
 from executions.models import GUEST, Execution, NodeRun, WaitFor
+from executions.next_steps import ADVICE, CHANGES, step_for
 from executions.runs import graph_of
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
@@ -207,6 +208,11 @@ def _node_run(execution: Execution, run: NodeRun, price: PriceVersion | None, to
         "fell_back": run.fell_back,
         "notice": run.notice,
         "error": run.error,
+        "step": step_for(run.error_code) if run.status == NodeStatus.FAILED else "",
+        "advice": ADVICE[step_for(run.error_code)]
+        if run.status == NodeStatus.FAILED and run.error_code
+        else "",
+        "resumes": step_for(run.error_code) not in CHANGES,
         "outputs": shown_values(run.output or {}),
         "request_id": run.request_id,
         "stretches": told.stretches,

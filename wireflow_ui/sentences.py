@@ -50,6 +50,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "archives/views.py": ("NO_FILE",),
     "credits/models.py": ("EntryKind", "SpendingPeriod"),
     "executions/comparing_pages.py": ("SAID", "FIRST"),
+    "executions/next_steps.py": ("ADVICE",),
     "executions/pages.py": ("TRIGGERS", "EXECUTION_WORDS", "_badge"),
     "executions/spending.py": ("PERIODS",),
     "executions/usage_pages.py": ("KINDS",),

@@ -41,6 +41,10 @@ export function Outline() {
   const flow = useDocument((state) => state.flow);
   const [open, setOpen] = useState<string | null>(null);
   const nodes = inOrder(doc);
+  const go = (id: string) => {
+    setOpen(id);
+    requestAnimationFrame(() => document.getElementById(`entry-${id}`)?.focus());
+  };
   return (
     <section className="panel outline" aria-label={t("Outline")}>
       <div className="panel-head">
@@ -49,7 +53,7 @@ export function Outline() {
         <button type="button" className="quiet square" aria-label={t("Close")} onClick={() => canvas.ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
       </div>
       <ol className="panel-body">
-        {nodes.map((node) => <Entry key={node.id} node={node} doc={doc} flow={flow} open={open === node.id} onOpen={() => setOpen(open === node.id ? null : node.id)} />)}
+        {nodes.map((node) => <Entry key={node.id} node={node} doc={doc} flow={flow} open={open === node.id} onOpen={() => setOpen(open === node.id ? null : node.id)} onGo={go} />)}
         {nodes.length === 0 && <li className="nothing">{t("Nothing here yet. Add a node to begin.")}</li>}
       </ol>
     </section>
@@ -62,10 +66,12 @@ interface Props {
   readonly flow: Flow;
   readonly open: boolean;
   readonly onOpen: () => void;
+  /** Open the entry of another node. */
+  readonly onGo: (id: string) => void;
 }
 
 /** One node: its name and how it stands; opened, its wires, settings, results and what can be done with it. */
-function Entry({ node, doc, flow, open, onOpen }: Props) {
+function Entry({ node, doc, flow, open, onOpen, onGo }: Props) {
   const canvas = useCanvas();
   const { catalog, document, mayRun, readOnly } = canvas;
   const kind = kindOf(catalog, node);
@@ -85,7 +91,7 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
   const draw = (param: Param) => kind && <Field key={param.id} node={node} kind={kind} param={param} />;
   return (
     <li data-category={kind?.category ?? "unknown"}>
-      <button type="button" className="entry" aria-expanded={open} onClick={onOpen}>
+      <button type="button" className="entry" id={`entry-${node.id}`} aria-expanded={open} onClick={onOpen}>
         <i /><span>{name}<small>{[status.text, outlook && kind ? sayOutlook(outlook, kind) : "", ...errors.map(({ message }) => message)].filter(Boolean).join(" · ")}</small></span>
         <Icon name="down" size={13} />
       </button>
@@ -99,7 +105,7 @@ function Entry({ node, doc, flow, open, onOpen }: Props) {
           {usual.map(draw)}
           {rest.length > 0 && <details><summary>{t("Advanced")}</summary>{rest.map(draw)}</details>}
           {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
-          {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} />}
+          {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} onGo={onGo} />}
           <div className="row">
             {mayRun && <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>{t("Run this and what it needs")}</button>}
             {!readOnly && SWITCHES.map(action).map((item) => <Switch key={item.name} item={item} node={node} />)}

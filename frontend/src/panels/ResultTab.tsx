@@ -6,6 +6,7 @@ import { nameOf } from "../graph/catalog";
 import type { NodeKind } from "../graph/catalog";
 import { fileLabel, readOutput } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
+import { stepFor } from "../graph/next-steps";
 import { outputsOf } from "../graph/ports";
 import { tilesOf } from "../graph/tiles";
 import type { Tile } from "../graph/tiles";
@@ -13,6 +14,7 @@ import type { GraphNode } from "../graph/types";
 import { setData } from "../graph/changes";
 import { t } from "../language/speak";
 import type { NodeRun } from "../live/run";
+import { NextStep } from "../nodes/NextStep";
 import { outputOf, useNodeRuns } from "../nodes/use-node";
 import { credits, seconds, wordOf } from "../nodes/status";
 import { useCanvas, useRuns } from "../store/canvas";
@@ -21,7 +23,7 @@ import { Icon } from "./icons";
 import { grouped } from "../graph/grouped";
 
 /** All a node made, by output, over all items. */
-export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
+export function ResultTab({ node, kind, onGo }: { readonly node: GraphNode; readonly kind: NodeKind; readonly onGo?: (id: string) => void }) {
   const { document, readOnly, ui } = useCanvas();
   const nodeRuns = useNodeRuns(node.id);
   const ports = outputsOf(kind, node);
@@ -41,6 +43,7 @@ export function ResultTab({ node, kind }: { readonly node: GraphNode; readonly k
           {nodeRun.nodeId !== node.id && `${inside(node, nodeRun)}: `}{nodeRun.itemPath.length > 0 && t("Item {place}: ", { place: nodeRun.itemPath.map((step) => step + 1).join(".") })}{nodeRun.error || t("failed")} {nodeRun.errorCode && <code>{nodeRun.errorCode}</code>}
         </p>
       ))}
+      {[...new Map(failed.map((nodeRun) => [stepFor(nodeRun.errorCode), nodeRun]))].map(([step, nodeRun]) => <NextStep key={step} id={node.id} failure={nodeRun} {...(onGo ? { onGo } : {})} />)}
       {nodeRuns.filter((nodeRun) => nodeRun.fallbackReason !== "").slice(0, 3).map((nodeRun) => (
         <p key={`other ${keyOf(nodeRun)}`} className="card-note">{t("Its own model did not work, so the other one was tried: {reason}", { reason: nodeRun.fallbackReason })}</p>
       ))}
