@@ -102,6 +102,8 @@ def hold(
     if not total:
         return
     if at_once:
+        if subjects:
+            limits.lock(team_id=team_id, subjects=subjects)
         send_moves()
     if not subjects:
         limits.take_again(counts, total)

@@ -100,6 +100,16 @@ def take(*, team_id: int, subjects: Collection[str], amount: int) -> str:
     return ",".join(str(pk) for pk, _, _ in counts)
 
 
+def lock(*, team_id: int, subjects: Collection[str]) -> None:
+    """Take the counts of these subjects that are there, in their order. For who changes several, or any after a wallet:
+    whoever takes a wallet first and then a count stands against all who take a count first."""
+    firsts = {begins_on(period, timezone.now()) for period in SpendingPeriod}
+    same = SpendingCount.objects.filter(
+        limit__team=team_id, limit__subject__in=subjects, starts_on__in=firsts
+    )
+    list(same.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+
+
 def take_again(counts: str, amount: int) -> None:
     """Count an amount in these counts, whatever their limits say: it was there before, and has just been given back."""
     for count_id in sorted(map(int, counts.split(","))) if counts else ():

@@ -22,6 +22,7 @@ from assets.digests import know_digest
 from assets.models import UNLISTED, Origin
 from assets.store import Placed
 from credits.actions import Payment, settle_all
+from credits.limits import lock
 from credits.wallets import wallets_last
 from executions import failpoints
 from executions.engine.record import gives_place_back, is_mine
@@ -29,7 +30,7 @@ from executions.events import written_together
 from executions.models import NodeRun, Submission
 from executions.runs import Run, load_runs, lock_executions
 from executions.states import NodeStatus, SubmissionState
-from executions.writing import proceed
+from executions.writing import proceed, spenders_of
 from providers.base import Value
 from providers.local.provenance import MadeBy
 
@@ -73,6 +74,7 @@ def complete(results: Sequence[Result]) -> list[int]:
     ready: list[int] = []
     with sent_along(), transaction.atomic(durable=not settings.TESTING):
         runs = load_runs(lock_executions({one.execution_id for one in results}))
+        _lock_counts(runs)
         with wallets_last(), written_together(len(results)):
             taken: list[tuple[Run, list[_Won]]] = []
             for run in runs:
@@ -88,6 +90,15 @@ def complete(results: Sequence[Result]) -> list[int]:
     for _ in results:
         failpoints.hit("after_finish")
     return ready
+
+
+def _lock_counts(runs: Collection[Run]) -> None:
+    """Where lists may grow, which takes further holds and knows at once whether they are paid: the counts of limits of
+    all these runs, before the first of them takes the wallet."""
+    growing = [run for run in runs if any(map(run.board.levels, run.graph.nodes))]
+    subjects = {subject for run in growing for subject in spenders_of(run.execution)}
+    if subjects:
+        lock(team_id=growing[0].execution.team_id, subjects=subjects)
 
 
 def _take(run: Run, result: Result, now: datetime) -> NodeRun | None:

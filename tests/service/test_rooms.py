@@ -29,6 +29,7 @@ FILES = (
     "tests/executions/test_fencing.py",
     "tests/executions/test_idempotency.py",
     "tests/executions/test_limits.py",
+    "tests/executions/test_lock_order.py",
     "tests/executions/test_places.py",
     "tests/executions/test_sockets.py",
     "tests/executions/test_sweeper.py",
