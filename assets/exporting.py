@@ -1,4 +1,4 @@
-"""Assets on their way out to somebody of the team: under their own names, saying what made them, or not.
+"""Assets on their way out to somebody of the team: under their own names, with what made them, or without.
 
 Only what is downloaded from here carries that. Addresses of files, shared pages and apps give the bare file: whoever
 was given a picture was not given the workflow.
@@ -10,14 +10,15 @@ import asyncio
 import io
 import logging
 import zipfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import IO
 
 from assets import store
 from assets.models import Asset
 from assets.serving import PIECE
-from providers.local.provenance import MadeBy, Splice, packet, splice
+from providers.local import sniff
+from providers.local.provenance import MOST_OF_JPEG, MadeBy, Splice, packed, packet, splice
 
 #: The start of a file that is looked at to find the place for metadata.
 _START = 64
@@ -27,12 +28,32 @@ MOST_BYTES = 2 * 1024**3
 log = logging.getLogger("wireflow.assets")
 
 
-class Export(io.RawIOBase):
-    """The bytes of an asset, to be read once from front to back; ``size`` is how many. Raises FileNotFoundError."""
+class Graphs:
+    """Where the graphs that made assets come from: those who know of workflows say so when they start."""
 
-    def __init__(self, asset: Asset, *, with_origin: bool) -> None:
+    def __init__(self) -> None:
+        self._graph_of: Callable[[Asset], str] | None = None
+
+    def connect(self, graph_of: Callable[[Asset], str]) -> None:
+        self._graph_of = graph_of
+
+    def of(self, asset: Asset) -> str:
+        """As JSON; "" where it is not there any more."""
+        return self._graph_of(asset) if self._graph_of else ""
+
+
+graphs = Graphs()
+
+
+class Export(io.RawIOBase):
+    """The bytes of an asset, to be read once from front to back; ``size`` is how many. Raises FileNotFoundError.
+
+    A picture carries the packet of `packets` where one is given.
+    """
+
+    def __init__(self, asset: Asset, carried: bytes = b"") -> None:
         self._file: IO[bytes] = store.open_stored(asset)
-        cut = _splice(asset, self._file) if with_origin and asset.workflow else None
+        cut = _splice(asset, self._file, carried) if carried else None
         self._head, self._tail = (cut.head, cut.tail) if cut else (b"", b"")
         self._file.seek(cut.skip if cut else 0)
         self.size = asset.bytes + (cut.grows_by if cut else 0)
@@ -55,19 +76,38 @@ class Export(io.RawIOBase):
         super().close()
 
 
-def _splice(asset: Asset, file: IO[bytes]) -> Splice | None:
-    made_by = MadeBy(asset.workflow, asset.version, asset.execution_id)
+def packets(assets: Iterable[Asset]) -> dict[str, bytes]:
+    """What pictures say of where they come from, by the ids of the assets. Whoever reads files asks no database."""
+    packed_graphs: dict[tuple[str, str], str] = {}
+    made: dict[str, bytes] = {}
+    for asset in assets:
+        if not asset.workflow or asset.kind != "image":
+            continue
+        version = (asset.workflow, asset.version)
+        if version not in packed_graphs:
+            packed_graphs[version] = packed(graphs.of(asset))
+        graph = packed_graphs[version]
+        if asset.content_type == sniff.JPEG.content_type and len(graph) > MOST_OF_JPEG:
+            graph = ""
+        made[asset.id] = packet(MadeBy(asset.workflow, asset.version, asset.execution_id), graph)
+    return made
+
+
+def _splice(asset: Asset, file: IO[bytes], carried: bytes) -> Splice | None:
     shape = (asset.width or 0, asset.height or 0)
-    return splice(asset.content_type, file.read(_START), asset.bytes, packet(made_by), shape)
+    return splice(asset.content_type, file.read(_START), asset.bytes, carried, shape)
 
 
-def zipped(assets: Sequence[Asset], *, with_origin: bool) -> Iterator[bytes]:
-    """The pieces of an archive, made as they are asked for. What is missing in the store is left out."""
+def zipped(assets: Sequence[Asset], carried: Mapping[str, bytes]) -> Iterator[bytes]:
+    """The pieces of an archive, made as they are asked for. What is missing in the store is left out.
+
+    ``carried`` are `packets`, or nothing for bare files.
+    """
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         for asset, name in zip(assets, _names(assets), strict=True):
             try:
-                export = Export(asset, with_origin=with_origin)
+                export = Export(asset, carried.get(asset.id, b""))
             except FileNotFoundError:
                 log.error("The file of asset %s is missing in the store", asset.id)
                 continue

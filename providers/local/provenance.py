@@ -1,12 +1,14 @@
-"""What made a picture, written into its file: the ids of the workflow, its version and the run, and nothing else.
+"""What made a picture, written into its file: the ids of the workflow, its version and the run, and the graph.
 
 It is an XMP packet, for which PNG, JPEG and WEBP each have a place. Files are given one on their way out, byte by byte
 and without opening the picture; what comes in is a claim of strangers, from which ids of the right shape are taken and
-nothing is believed: who may see that workflow is asked when somebody opens it.
+nothing is believed: who may see that workflow is asked when somebody opens it. The graph is for the canvas on which
+the picture is dropped, here or on another server; this one never reads it.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 import struct
 import zlib
@@ -19,6 +21,9 @@ from providers.local import sniff
 NAMESPACE = "urn:wireflow-ui:provenance:1"
 #: The packet is looked for in so many bytes of metadata.
 MOST_READ = 64 * 1024
+#: A packed graph of more bytes is left out; a segment of a JPEG ends at 64 KiB.
+MOST_GRAPH = 1024 * 1024
+MOST_OF_JPEG = 60 * 1024
 
 _SHAPES = {
     "workflow": r"[a-z0-9_-]{8,40}",
@@ -54,13 +59,20 @@ def read(info: Mapping[Any, Any]) -> MadeBy | None:
     return MadeBy(**ids) if "workflow" in ids else None
 
 
-def packet(made_by: MadeBy) -> bytes:
-    """The ids as XMP. Raises ValueError for what is no id."""
+def packed(graph: str) -> str:
+    """A graph as an attribute holds it: base64 of its JSON packed by zlib. "" for none, and for one too large."""
+    text = base64.b64encode(zlib.compress(graph.encode(), 9)).decode() if graph else ""
+    return text if len(text) <= MOST_GRAPH else ""
+
+
+def packet(made_by: MadeBy, graph: str = "") -> bytes:
+    """The ids as XMP, and the `packed` graph. Raises ValueError for what is no id."""
     ids = {name: value for name, value in asdict(made_by).items() if value}
     for name, value in ids.items():
         if not re.fullmatch(_SHAPES[name], value):
             raise ValueError(f"{value!r} is no {name}.")
-    attributes = "".join(f' wireflow:{name}="{value}"' for name, value in ids.items())
+    carried = ids | ({"graph": graph} if graph else {})  # the ids first, where they are looked for
+    attributes = "".join(f' wireflow:{name}="{value}"' for name, value in carried.items())
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         f'<rdf:Description rdf:about="" xmlns:wireflow="{NAMESPACE}"{attributes}/></rdf:RDF></x:xmpmeta>'

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import re
 import zipfile
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +22,8 @@ from assets.models import Asset, Favourite
 from executions import library_pages
 from providers.local.provenance import MadeBy
 from tests.assets.pictures import files_in, make_asset, png, tone
-from tests.factories import team_of
+from tests.factories import make_team, team_of
+from workflows.actions import pin_version
 from workflows.models import Workflow
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +237,22 @@ def test_assets_are_used_in_a_new_workflow_and_below_the_nodes_of_another(alice,
     assert nodes[0]["data"]["params"]["image"] == shelf["red cat.png"].as_value()
     assert nodes[2]["data"]["params"]["mediaType"] == "AUDIO"
     assert nodes[2]["position"]["y"] > nodes[0]["position"]["y"]
+
+
+@pytest.mark.parametrize("whose", ["own", "another team's"])
+def test_a_download_carries_the_graph_that_was_run(alice, signed_in, tmp_path, whose):
+    team = team_of(alice) if whose == "own" else make_team()
+    workflow = Workflow.objects.create(team=team, name="Fox")
+    version = pin_version(
+        workflow=workflow, nodes=[{"id": "t", "data": {"nodeType": "input:text"}}], edges=[]
+    )
+    made_by = MadeBy(workflow.pk, str(version.pk), MADE.execution)
+    asset = make_asset(alice, tmp_path, filename="fox.png", content=png(8, 6), made_by=made_by)
+    content = signed_in(alice).get(f"/assets/{asset.pk}/download").getvalue()
+    with Image.open(io.BytesIO(content)) as picture:
+        found = re.findall(r'wireflow:graph="([^"]+)"', str(picture.info["xmp"]))
+    if whose == "own":
+        graph = json.loads(zlib.decompress(base64.b64decode(found[0])))
+        assert (graph["name"], graph["nodes"], graph["edges"]) == ("Fox", version.nodes, version.edges)
+    else:
+        assert found == []

@@ -7,11 +7,11 @@ import json
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.assets.pictures import png
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import PASTE, expect_saved, new_workflow
+from tests.e2e.drawing import PASTE, card, expect_saved, new_workflow
 from tests.workflows.graphs import Json, chain, node
 
 pytestmark = pytest.mark.browser
@@ -62,7 +62,7 @@ def test_a_file_is_chosen_from_the_samples_and_from_the_library(page: Page, site
     expect(page.get_by_text("Draft saved")).to_be_visible()
 
 
-def test_a_picture_that_says_what_made_it_offers_that_workflow(page: Page, site: Site) -> None:
+def test_a_picture_put_into_a_field_offers_the_workflow_that_made_it(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/templates")
     page.click('form[action="/templates/text-to-image/use"] button')
     address = page.url
@@ -76,8 +76,9 @@ def test_a_picture_that_says_what_made_it_offers_that_workflow(page: Page, site:
         page.get_by_role("link", name="Download", exact=True).click()
     photo = downloading.value.path().read_bytes()
 
-    new_workflow(page, site)
-    drop(page, photo, "from afar.png", "image/png")
+    new_workflow(page, site, "image input")
+    told = FilePayload(name="from afar.png", mimeType="image/png", buffer=photo)
+    card(page, "Image Input").locator("input[type=file]").set_input_files(told)
     toast = page.locator(".toast", has_text="from afar.png was made by")
     with page.context.expect_page() as opening:
         toast.get_by_role("button", name="Open that workflow").click()
@@ -117,12 +118,24 @@ def test_each_format_says_what_made_it_unless_it_was_left_out(
     expect(page.locator("article.card")).to_have_count(1)
     expect_saved(page)
     expect(page.locator(".toast", has_text=f"{bare} was made by")).to_have_count(0)
-    drop(page, files["Download"], f"told.{format}", type)
-    toast = page.locator(".toast", has_text=f"told.{format} was made by")
+
+    told = f"told.{format}"
+    drop(page, files["Download"], told, type)
+    page.get_by_role("menuitem", name="Use it as a picture").press("ArrowDown")  # the menu has the focus
+    expect(page.locator("article.card")).to_have_count(1)  # nothing was done yet
+    page.get_by_role("menuitem", name="Insert its workflow here").click()
+    expect(page.locator("article.card")).to_have_count(3)
+    drop(page, files["Download"], told, type)
     with page.context.expect_page() as opening:
-        toast.get_by_role("button", name="Open that workflow").click()
-    expect(opening.value).to_have_url(address)
-    opening.value.close()
+        page.get_by_role("menuitem", name="Open its workflow in a new tab").click()
+    opened = opening.value
+    expect(opened.locator("article.card")).to_have_count(2)
+    expect(opened.get_by_role("textbox", name="Name of the workflow")).to_have_value("told")
+    assert opened.url not in (address, page.url)  # what became of the first since does not matter
+    opened.close()
+    drop(page, files["Download"], told, type)
+    page.get_by_role("menuitem", name="Use it as a picture").click()
+    expect(page.locator("article.card")).to_have_count(4)
 
 
 def converting(format: str) -> Json:

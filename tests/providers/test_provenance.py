@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import random
 import re
+import zlib
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from providers.local.provenance import MadeBy, packet, read, splice
+from providers.local.provenance import MadeBy, packed, packet, read, splice
 
 MADE = MadeBy("cm" + "a1" * 11 + "b", "7", "0b8b7d2e-4c7e-4d6a-9a55-3f6e7c1f2a10")
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
@@ -121,3 +124,31 @@ def test_text_of_another_place_is_not_read():
     notes.add_text("comment", packet(MADE).decode())
     with Image.open(io.BytesIO(drawn("PNG", pnginfo=notes))) as picture:
         assert read(picture.info) is None
+
+
+GRAPH = json.dumps(
+    {"name": "Füchse", "nodes": [{"id": "t", "data": {"params": {"prompt": '<"&>'}}}], "edges": []}
+)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_carries_the_graph_behind_its_ids(form):
+    content = drawn(form)
+    with Image.open(io.BytesIO(content)) as picture:
+        cut = splice(TYPES[form], content[:64], len(content), packet(MADE, packed(GRAPH)), picture.size)
+    assert cut is not None
+    with Image.open(io.BytesIO(cut.head + content[cut.skip :] + cut.tail)) as picture:
+        picture.load()
+        assert read(picture.info) == MADE
+        (found,) = re.findall(r'wireflow:graph="([^"]+)"', _text(picture.info["xmp"]))
+    assert zlib.decompress(base64.b64decode(found)).decode() == GRAPH
+
+
+def _text(xmp: str | bytes) -> str:
+    return xmp if isinstance(xmp, str) else xmp.decode()
+
+
+def test_no_graph_and_one_that_is_too_large_are_left_out():
+    assert packed("") == ""
+    assert packed(random.Random(7).randbytes(2_000_000).hex()) == ""
+    assert b"graph" not in packet(MADE)

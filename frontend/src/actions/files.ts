@@ -5,6 +5,7 @@ import { pasteText } from "./clipboard-text";
 import { callWith } from "../api/call";
 import { upload } from "../api/upload";
 import { ApiError } from "../api/http";
+import { readCarried } from "../graph/carried";
 import { findKind } from "../graph/catalog";
 import type { NodeKind, Param } from "../graph/catalog";
 import { setParam } from "../graph/changes";
@@ -44,15 +45,15 @@ export function putFile(canvas: Canvas, nodeId: string, param: Param, value: Jso
   });
 }
 
-/** Send a file and put the asset into a parameter; a failure is said on the node. */
-export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, file: File): Promise<void> {
+/** Send a file and put the asset into a parameter; a failure is said on the node. What made it is offered, unless that was asked. */
+export async function uploadInto(canvas: Canvas, nodeId: string, param: Param, file: File, isAsked = false): Promise<void> {
   noteUpload(canvas, nodeId, file.name, 0);
   try {
     if (file.size > MOST_MB * 1024 * 1024) throw new ApiError(413, t("The file is larger than {most} MB. Make it smaller and upload it again.", { most: MOST_MB }));
     const { value, madeBy } = await upload(canvas.csrf, file, kindTaken(canvas, nodeId, param), (part) => noteUpload(canvas, nodeId, file.name, part));
     putFile(canvas, nodeId, param, value);
     noteUpload(canvas, nodeId, file.name, null);
-    if (madeBy !== "" && madeBy !== canvas.workflowId) await offerWorkflow(canvas, file.name, madeBy);
+    if (!isAsked && madeBy !== "" && madeBy !== canvas.workflowId) await offerWorkflow(canvas, file.name, madeBy);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     noteUpload(canvas, nodeId, file.name, 0, error.message);
@@ -92,18 +93,32 @@ function homeOf({ catalog }: Canvas, file: File): Home | null {
 /** Files dropped or pasted on the plane: media become input nodes, tables a table node, workflows are inserted. */
 export function placeFiles(canvas: Canvas, files: readonly File[], at: Point): void {
   if (canvas.readOnly) return;
+  const [only, ...others] = files;
+  if (only?.type.startsWith("image/") && others.length === 0) {
+    askOrPlace(canvas, only, at).catch((error: unknown) => explain(canvas, error));
+    return;
+  }
   files.forEach((file, i) => {
     const spot = { x: at.x + (i % 4) * 310, y: at.y + Math.floor(i / 4) * 330 };
     placeFile(canvas, file, spot).catch((error: unknown) => explain(canvas, error));
   });
 }
 
-async function placeFile(canvas: Canvas, file: File, at: Point): Promise<void> {
+/** A picture that brings its workflow along may be meant as either. */
+async function askOrPlace(canvas: Canvas, file: File, at: Point): Promise<void> {
+  const screen = canvas.stage.current?.flowToScreenPosition(at) ?? at;
+  const carried = await readCarried(file);
+  if (carried) canvas.ui.patch({ menu: { kind: "carried", screen, at, file, carried } });
+  else await placeFile(canvas, file, at);
+}
+
+/** Put a file onto the plane as what it is, whatever it brings along. */
+export async function placeFile(canvas: Canvas, file: File, at: Point, isAsked = false): Promise<void> {
   const home = homeOf(canvas, file);
   if (home?.kind.name === "input:table" && file.size < TEXT_LIMIT) {
     placeNode(canvas, home.kind, at, null, { csv: await file.text() });
   } else if (home) {
-    await uploadInto(canvas, placeNode(canvas, home.kind, at, null, home.params), home.param, file);
+    await uploadInto(canvas, placeNode(canvas, home.kind, at, null, home.params), home.param, file, isAsked);
   } else if (/\.json$/i.test(file.name)) {
     if (!pasteText(canvas, await file.text(), at, false)) canvas.ui.toast(t("{name} holds no workflow.", { name: file.name }), { tone: "bad" });
   } else {
