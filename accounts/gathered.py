@@ -16,7 +16,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model
 
-from accounts.statements import cursor_of, update, update_text
+from accounts.statements import cursor_of, update, update_text, write
 
 
 class Overtaken(Exception):
@@ -84,6 +84,14 @@ def change(model: type[Model], where: Mapping[str, Any], **changes: Any) -> bool
         return update(model, where, **changes) == 1
     waiting.add(model, where, changes)
     return True
+
+
+def put(model: type[Model], where: Mapping[str, Any], **changes: Any) -> None:
+    """`change` of a row that is locked and was read: nobody asks whether it was there."""
+    if _changes.get() is None:
+        write(model, where, **changes)
+    else:
+        change(model, where, **changes)
 
 
 def once_at_commit(function: Callable[[int], object], number: int) -> None:

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.statements import AtLeast, Plus, update
+from accounts.statements import AtLeast, Plus, update, write
 from credits.models import Wallet
 from wireflow_ui.errors import WireflowError
 
@@ -113,8 +113,9 @@ def after_wallets(do: Callable[[], object]) -> None:
 
 
 def _carry_out(team_id: int, by: Move) -> None:
-    where = {"team": team_id, "available": AtLeast(-by.available)} if by.available < 0 else {"team": team_id}
     changes = {"available": Plus(by.available), "held": Plus(by.held), "spent": Plus(by.spent)}
-    if not update(Wallet, where, **changes) and by.available < 0:
+    if by.available >= 0:
+        write(Wallet, {"team": team_id}, **changes)
+    elif not update(Wallet, {"team": team_id, "available": AtLeast(-by.available)}, **changes):
         wallet = Wallet.objects.filter(team_id=team_id).first()
         raise InsufficientCredits(required=-by.available, available=wallet.available if wallet else 0)

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.gathered import change, once_at_commit
+from accounts.gathered import once_at_commit, put
 from accounts.rows import new
 from accounts.statements import insert
 from credits.actions import Ask, hold, release
@@ -293,7 +293,7 @@ def _finish(run: Run, moved: Sequence[NodeRun], *, began: Event | None) -> None:
         insert([execution])
     else:
         record_events(execution, runs=moved)
-        change(
+        put(
             Execution,
             {"pk": execution.pk},
             last_seq=execution.last_seq,

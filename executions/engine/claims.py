@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.gathered import change
+from accounts.gathered import put
 from accounts.models import Team
 from accounts.statements import Of, Plus, insert, select, sent_along, update
 from assets.digests import digests_of
@@ -174,7 +174,7 @@ def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> N
             *(run.rows[key].pk for key in failed if run.rows[key].status == NodeStatus.READY),
         ]
         transaction.on_commit(lambda: dispatch.ring(ready))
-    change(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
+    put(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
 
 
 def _know_files(run: Run, keys: Collection[Key]) -> None:
