@@ -46,6 +46,7 @@ LEFT_OUT = (
     "Runs of other teams' apps, and pictures that were lent to them: how those are made belongs to other teams.",
     "Runs that were deleted for good. What was paid for them is in the ledger.",
     "Calls to providers, deliveries of results, the logs of webhooks and schedules. What came of them is in the runs.",
+    "Automatic versions of drafts. Keep those that should come along.",
     "Rows of large tables that are accepted and not yet runs.",
     "Limits of spending for single people and keys, and the rule that says how long runs are kept.",
 )
@@ -55,7 +56,7 @@ WORKFLOW = (
     "execution_count", "last_executed_at", "cover",
 )  # fmt: skip
 DRAFT = ("is_published", "link_permission")
-VERSION_ROW = ("nodes", "edges", "created_at", "name", "kept_at")
+VERSION_ROW = ("nodes", "edges", "created_at", "number", "name", "kept_at")
 WEBHOOK = ("created_at", "takes_workflow_id", "credits_per_day", "calls_per_minute")
 SCHEDULE = ("created_at", "name", "when", "time_zone", "since", "inputs", "overlap", "late_minutes")
 APP = ("slug", "name", "description", "inputs", "logo", "color", "published_at")

@@ -39,10 +39,12 @@ from workflows.components import listing_of
 from workflows.models import Component, ComponentVersion, Edge, Node, TeamTemplate, Version, Workflow
 from workflows.normalise import check_shape
 from workflows.templates import outline_of, words_of
-from workflows.versions import digest_of
+from workflows.versions import digest_of, layout_of
 
 #: Integers may have more digits than a place on the canvas can be far.
 FARTHEST = sys.float_info.max
+#: What a version may be called by at most: those that follow need room.
+MOST_NUMBER = 1_000_000
 IMPORTED = "It came with the archive of a team. Let it go on where it is to run here."
 WORKFLOW_ID, COMPONENT_ID = r"cm[0-9a-z]{23}", r"cp[0-9a-z]{23}"
 
@@ -75,6 +77,8 @@ class Unpacker:
         self._flows: set[str] = set()
         #: Number of a version in the archive → its number here. Of graphs there may be more than fit into memory.
         self._versions: dict[int, int] = {}
+        #: Numbers that people call versions by, with the workflow.
+        self._numbers: set[tuple[str, int | None]] = set()
         self._slugs: set[str] = set()
         self._now = timezone.now()
         self._runs = PastRuns(team, self._flows, self._versions, self._person, self._now, spool)
@@ -190,9 +194,11 @@ class Unpacker:
         version = Version(
             workflow_id=flow_id,
             digest=digest_of(values["nodes"], values["edges"]),
+            layout=layout_of(values["nodes"], values["edges"]),
             kept_by_id=self._person(row.get("kept_by"), where),
             **values,
         )
+        self._check_number(where, flow_id, version.number)
         self._spool.put(version)
         self._versions[number] = version.pk
         app = row.get("app")
@@ -203,6 +209,12 @@ class Unpacker:
             self._spool.put(
                 App(workflow_id=flow_id, version=version, published_by_id=by, is_on=False, **values)
             )
+
+    def _check_number(self, where: str, flow_id: str, number: int | None) -> None:
+        """The number that people call a version by; older archives have none. Raises `Unfit`."""
+        if number is not None and (number > MOST_NUMBER or (flow_id, number) in self._numbers):
+            raise Unfit(f"{where} has the number of another, or none that a version can have. {CHANGED}")
+        self._numbers.add((flow_id, number))
 
     def _take_asset(self, where: str, row: Row) -> None:
         placed = self._placed.get(key_of(row, where))

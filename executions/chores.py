@@ -12,12 +12,20 @@ from accounts.chores import keep_up
 from credits.allowances import grant_due
 from executions import intakes
 from executions.engine.work import DATABASE_AWAY
+from workflows.snapshots import keep_drafts_at_rest
 from workflows.together import forget_old_edits
 
 log = logging.getLogger("wireflow.executions")
 
 #: Each does a second's worth at most; what is left is done the next time.
-CHORES: list[Callable[[], object]] = [intakes.go_on, intakes.forget_old, keep_up, grant_due, forget_old_edits]
+CHORES: list[Callable[[], object]] = [
+    intakes.go_on,
+    intakes.forget_old,
+    keep_up,
+    grant_due,
+    forget_old_edits,
+    keep_drafts_at_rest,
+]
 
 
 def do_chores() -> None:

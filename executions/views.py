@@ -32,10 +32,11 @@ from executions.runs import graph_of
 from executions.states import EXECUTION_OVER, ExecutionStatus
 from executions.wire import execution_object
 from wireflow_ui.errors import Forbidden, NotFound, WireflowError
-from workflows.actions import pin_version, save_draft
+from workflows.actions import save_draft
 from workflows.ids import written
-from workflows.models import Workflow
+from workflows.models import Reason, Workflow
 from workflows.serializers import full_object
+from workflows.snapshots import keep_draft
 from workflows.workbench import bench_of
 
 KEYS_URL = "/settings?tab=provider-keys"
@@ -282,9 +283,7 @@ def load_graph(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     workflow = execution.workflow
     if workflow is None or workflow.deleted_at is not None:
         raise NotFound("The workflow of this run was deleted.")
-    nodes, edges = workflow.graph_json()
-    if nodes:
-        pin_version(workflow=workflow, nodes=nodes, edges=edges)
+    keep_draft(workflow=workflow, reason=Reason.LOADED, by=actor.user)
     version = execution.version
     save_draft(
         workflow=workflow,

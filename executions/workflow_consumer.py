@@ -162,6 +162,10 @@ class WorkflowConsumer(LiveConsumer):
         if await self.may_go_on():
             await self.send_json(message)
 
+    async def workflow_kept(self, message: Json) -> None:
+        if await self.may_go_on():
+            await self.send_json(message)
+
     async def notice_told(self, message: Json) -> None:
         if await self.may_go_on():
             await self.send_json(message)

@@ -45,7 +45,7 @@ from triggers.publishing import publish
 from triggers.schedules import make_schedule
 from triggers.webhooks import switch_on
 from workflows.component_actions import make_component
-from workflows.models import TeamTemplate, Workflow
+from workflows.models import Snapshot, TeamTemplate, Workflow
 from workflows.template_actions import save_as_template
 from workflows.webhook_ids import shown_webhook_id
 
@@ -269,6 +269,12 @@ PAGES: dict[str, tuple[Way, ...]] = {
         Way("get"),
         Way("patch", "editor", body={"name": "It"}),
     ),
+    "workflows/<str:workflow_id>/versions/newest": (Way("get"),),
+    "workflows/<str:workflow_id>/versions/automatic": (Way("post", "editor", body={"reason": "restored"}),),
+    "workflows/<str:workflow_id>/versions/automatic/<int:snapshot_id>": (
+        Way("get"),
+        Way("patch", "editor", body={"name": "It"}),
+    ),
     "workflows/<str:workflow_id>/draft": (Way("patch", "editor", body={"baseUpdatedAt": "x", **GRAPH}),),
     "workflows/<str:workflow_id>/rename": (Way("post", "editor"),),
     "workflows/<str:workflow_id>/duplicate": (Way("post", "editor"),),
@@ -378,6 +384,9 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     limit = SpendingLimit.objects.create(
         team=team_of(alice), subject="team", name=MARK, period="month", credits=10_000_000
     )
+    snapshot = Snapshot.objects.create(
+        workflow=workflow, reason="restored", nodes=GRAPH["nodes"], edges=[], node_count=1
+    )
     template = save_as_template(actor=actor_for(alice), workflow=workflow, name=MARK, category=MARK)
     content = {**GRAPH, "inputs": [], "outputs": [], "settings": []}
     component = make_component(actor=actor_for(alice), name=MARK, content=content).component
@@ -388,7 +397,7 @@ def furnish(alice: User, starter: User | None = None) -> Places:
     return {
         "archive_id": str(archive.pk), "component_id": component.pk,
         "limit_id": str(limit.pk), "template_id": str(template.pk),
-        "workflow_id": workflow.pk, "version_id": str(execution.version_id),
+        "workflow_id": workflow.pk, "version_id": str(execution.version_id), "snapshot_id": str(snapshot.pk),
         "execution_id": str(execution.pk), "batch_id": str(execution.batch_id), "asset_id": asset.pk, "node_id": "ask",
         "slug": app.slug, "provider": "gemini", "webhook": shown_webhook_id(workflow) or "",
         "view_id": str(view.pk), "invitation_id": str(invitation.pk), "delivery_id": str(delivery.pk),

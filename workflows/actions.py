@@ -13,10 +13,12 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts import audit
 from accounts.actor import Actor
+from accounts.models import User
 from accounts.statements import Plus, select, write
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
@@ -26,11 +28,12 @@ from workflows.errors import EmptyGraph, InvalidGraph, NodeNotFound, StaleWrite,
 from workflows.ids import op_name, read_moment, written
 from workflows.layout import layout
 from workflows.lint import Report, lint
-from workflows.models import LinkPermission, Version, Workflow, now_in_milliseconds
+from workflows.models import LinkPermission, Snapshot, Version, Workflow, now_in_milliseconds
 from workflows.nodes import data_of
 from workflows.normalise import Normalised, check_shape, normalise
 from workflows.sharing import without_secrets
-from workflows.versions import digest_of, without_results
+from workflows.snapshots import keep_what_goes
+from workflows.versions import digest_of, layout_of, without_results
 
 Json = Mapping[str, Any]
 
@@ -81,6 +84,7 @@ def replace_workflow(
     base_updated_at: str | None = None,
     strict: bool = True,
     components_of: int | None = None,
+    by: User | None = None,
     **settings: Any,
 ) -> Saved:
     """Put another graph and other settings in the place of a workflow's.
@@ -97,6 +101,7 @@ def replace_workflow(
     report = _checked(graph, strict=strict)
     with transaction.atomic():
         swap(workflow, base, **settings)
+        keep_what_goes(workflow, before, [raw["id"] for raw in graph.nodes], by)
         rows.write(workflow, graph, before)
     return Saved(workflow, report, graph)
 
@@ -109,6 +114,7 @@ def save_draft(
     edges: Sequence[Json],
     op_id: str = "",
     confirm_empty: bool = False,
+    by: User | None = None,
     **settings: Any,
 ) -> Saved:
     """Save what somebody is drawing; it may be unfinished, and the findings come back in the report.
@@ -131,6 +137,7 @@ def save_draft(
             raise EmptyGraph()
         with transaction.atomic():
             swap(workflow, base, last_op_id=op, **settings)
+            keep_what_goes(workflow, before, [raw["id"] for raw in graph.nodes], by)
             rows.write(workflow, graph, before)
     except StaleWrite as stale:
         _load(workflow)
@@ -263,34 +270,64 @@ def restore_workflow(*, workflow: Workflow) -> None:
 
 
 def pin_version(*, workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Json]) -> Version:
-    """The version that holds this graph; pinning the same graph again gives the same one."""
-    digest = digest_of(nodes, edges)
-    for version in select(Version, {"workflow": workflow.pk, "digest": digest}):
+    """The version that holds this graph, the newest drawing of it; pinning the same graph again gives the same one."""
+    for version in select(
+        Version, {"workflow": workflow.pk, "digest": digest_of(nodes, edges)}, order=("-pk",)
+    ):
         return version
+    return _drawing(workflow, nodes, edges)
+
+
+def keep_version(*, workflow: Workflow, actor: Actor, name: str = "") -> Version:
+    """Keep the current graph as a version, just as it is drawn; one that is kept again keeps its number and name."""
+    nodes, edges = workflow.graph_json()
+    return keep(version=_drawing(workflow, nodes, edges), actor=actor, name=name)
+
+
+def keep_snapshot(*, snapshot: Snapshot, actor: Actor, name: str = "") -> Version:
+    """Make an automatic version one that stays."""
+    version = _drawing(snapshot.workflow, snapshot.nodes, snapshot.edges)
+    with transaction.atomic():
+        keep(version=version, actor=actor, name=name)
+        snapshot.delete()
+    return version
+
+
+def _drawing(workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Json]) -> Version:
+    """The version with this graph in which cards stand and wires run just so."""
+    digest, layout = digest_of(nodes, edges), layout_of(nodes, edges)
+    for version in select(Version, {"workflow": workflow.pk, "digest": digest}, order=("-pk",)):
+        if (version.layout or layout_of(version.nodes, version.edges)) == layout:
+            return version
     version, _ = Version.objects.get_or_create(
         workflow=workflow,
         digest=digest,
+        layout=layout,
         defaults={"nodes": without_results(nodes), "edges": list(edges)},
     )
     return version
 
 
-def keep_version(*, workflow: Workflow, actor: Actor, name: str = "") -> Version:
-    """Keep the current graph as a version; an unnamed one that is kept again keeps the name it has."""
-    nodes, edges = workflow.graph_json()
-    version = pin_version(workflow=workflow, nodes=nodes, edges=edges)
+@transaction.atomic
+def keep(*, version: Version, actor: Actor, name: str = "") -> Version:
+    """Note that somebody kept this version, and give it the workflow's next number if it has none."""
+    Workflow.objects.select_for_update().get(pk=version.workflow_id)
+    version.refresh_from_db()
+    newest = Version.objects.filter(workflow=version.workflow_id).aggregate(Max("number"))["number__max"]
     changes: dict[str, Any] = {"kept_at": timezone.now(), "kept_by": actor.user}
+    changes["number"] = version.number or (newest or 0) + 1
+    changes["layout"] = version.layout or layout_of(version.nodes, version.edges)
     Version.objects.filter(pk=version.pk).update(**changes, **({"name": name} if name else {}))
     version.refresh_from_db()
+    transaction.on_commit(partial(live.announce, version.workflow_id, {"type": "workflow.kept"}))
     return version
 
 
 def name_version(*, version: Version, actor: Actor, name: str) -> None:
     """Give a version a name, or take it away; one that has a name counts as kept."""
-    kept = version.kept_at or timezone.now()
-    Version.objects.filter(pk=version.pk).update(
-        name=name, kept_at=kept, kept_by=version.kept_by_id or actor.user.pk
-    )
+    if version.kept_at is None:
+        keep(version=version, actor=actor)
+    Version.objects.filter(pk=version.pk).update(name=name)
     version.refresh_from_db()
 
 
@@ -349,7 +386,7 @@ def swap(workflow: Workflow, base: datetime, *, last_op_id: str = "", **changes:
     changes["last_op_id"] = last_op_id
     moment = max(now_in_milliseconds(), base + timedelta(milliseconds=1))
     won = Workflow.objects.filter(pk=workflow.pk, updated_at=base, deleted_at=None).update(
-        updated_at=moment, **changes
+        updated_at=moment, unkept_since=moment, **changes
     )
     if not won:
         _load(workflow)

@@ -148,7 +148,7 @@ def replace(request: Request, workflow: Workflow) -> Response:
     webhook_id = given.pop("webhook_id", "")
     actor = actor_of(request)
     saved = actions.replace_workflow(
-        workflow=workflow, strict=is_strict(request), components_of=actor.team.pk, **given
+        workflow=workflow, strict=is_strict(request), components_of=actor.team.pk, by=actor.user, **given
     )
     return Response(serializers.saved_object(saved, actor, webhook_id=webhook_id))
 
@@ -261,13 +261,14 @@ class Draft(APIView):
     permission_classes = [needs_by_method(PATCH=WRITE)]
 
     def patch(self, request: Request, workflow_id: str) -> Response:
-        workflow = find_workflow(actor_of(request), workflow_id)
+        actor = actor_of(request)
+        workflow, by = find_workflow(actor, workflow_id), actor.user
         if serializers.an_object(request.data).get("id", workflow_id) != workflow_id:
             raise WireflowError("The body is of another workflow. Reload the page.", code="id_mismatch")
         if "changes" in request.data:
-            return self.merge(workflow, validated(serializers.EditInput, request.data))
+            return self.merge(workflow, by=by, **validated(serializers.EditInput, request.data))
         given = validated(serializers.DraftInput, serializers.an_object(request.data))
-        saved = actions.save_draft(workflow=workflow, **given)
+        saved = actions.save_draft(workflow=workflow, by=by, **given)
         answer: dict[str, Any] = {
             "updatedAt": written(workflow.updated_at),
             "violations": [problem.as_wire() for problem in saved.report.violations],
@@ -277,7 +278,7 @@ class Draft(APIView):
         }
         return Response(answer)
 
-    def merge(self, workflow: Workflow, given: dict[str, Any]) -> Response:
+    def merge(self, workflow: Workflow, **given: Any) -> Response:
         report = together.merge_draft(workflow=workflow, **given)
         return Response(
             {

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from wireflow_ui.body import MAX_TEXT, BadBody, check_values
@@ -26,6 +27,7 @@ from workflows.lint import Report, lint
 from workflows.merging import changes_between, check_changes, check_size, merge
 from workflows.models import Edit, Workflow
 from workflows.normalise import BadGraph, normalise
+from workflows.snapshots import keep_what_goes
 
 Json = dict[str, Any]
 
@@ -41,12 +43,18 @@ FORGOTTEN_AT_ONCE = 1_000
 
 
 def merge_draft(
-    *, workflow: Workflow, base_updated_at: str, op_id: str, changes: Any, name: str = ""
+    *,
+    workflow: Workflow,
+    base_updated_at: str,
+    op_id: str,
+    changes: Any,
+    name: str = "",
+    by: User | None = None,
 ) -> Report:
     """Put what somebody changed into the graph as it is now, once, and say what lint finds in the result.
 
     An edit that came before, by its ``op_id``, is taken as done. ``base_updated_at`` is not compared: nothing of what
-    others wrote since is lost. Raises BadGraph, WorkflowNotFound.
+    others wrote since is lost; where it takes most of the graph away, that is kept. Raises BadGraph, WorkflowNotFound.
     """
     check_changes(changes)
     with transaction.atomic():
@@ -68,6 +76,7 @@ def merge_draft(
             new = graph.nodes, graph.edges
             check_size(old, new)
             _keep(locked, op_id, old, new, name)
+            keep_what_goes(locked, before, [raw["id"] for raw in graph.nodes], by)
             rows.write(locked, graph, before)
     workflow.updated_at = locked.updated_at
     return lint(*new, load_catalog(), supported=SUPPORTED)

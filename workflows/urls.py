@@ -85,7 +85,13 @@ urlpatterns = [
     path("workflows/comfyui", importing.ComfyUI.as_view(), name="workflow-comfyui"),
     path("workflows/<str:workflow_id>", views.shared_address, name="workflow"),
     path("workflows/<str:workflow_id>/versions", versions_api.Versions.as_view(), name="workflow-versions"),
+    path("workflows/<str:workflow_id>/versions/newest", versions_api.NewestVersion.as_view()),
     path("workflows/<str:workflow_id>/versions/<int:version_id>", versions_api.OneVersion.as_view()),
+    path("workflows/<str:workflow_id>/versions/automatic", versions_api.Automatic.as_view()),
+    path(
+        "workflows/<str:workflow_id>/versions/automatic/<int:snapshot_id>",
+        versions_api.OneAutomatic.as_view(),
+    ),
     path("workflows/<str:workflow_id>/template", gallery.save_as_template, name="workflow-template"),
     path("workflows/<str:workflow_id>/draft", api.Draft.as_view(), name="workflow-draft"),
     path("workflows/<str:workflow_id>/rename", views.rename, name="workflow-rename"),

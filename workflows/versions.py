@@ -13,6 +13,8 @@ from workflows.nodes import data_of
 _RESULTS = frozenset(["output", "result", "selectedOutput", "isExecuting"])
 #: Drawn from the catalog or from the values, so they say nothing new.
 _DRAWN = frozenset(["inputs", "outputs", "category", "dims"])
+#: What is in `digest_of` or comes and goes by itself. The data of a wire is how it is led.
+_NOT_DRAWN = frozenset(["selected", "dragging", "resizing", "measured"])
 
 
 def without_results(nodes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -21,6 +23,17 @@ def without_results(nodes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {**raw, "data": {key: value for key, value in data_of(raw).items() if key not in _RESULTS}}
         for raw in nodes
     ]
+
+
+def layout_of(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 of what `digest_of` leaves out and people drew: places, sizes, frames, how wires are led."""
+    drawn = {
+        "nodes": [
+            {key: value for key, value in raw.items() if key not in _NOT_DRAWN | {"data"}} for raw in nodes
+        ],
+        "edges": [{key: value for key, value in raw.items() if key not in _NOT_DRAWN} for raw in edges],
+    }
+    return _hash(drawn)
 
 
 def digest_of(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> str:
@@ -37,5 +50,9 @@ def digest_of(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, A
             [edge.get(key) for key in ("source", "sourceHandle", "target", "targetHandle")] for edge in edges
         ],
     }
-    text = json.dumps(matters, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _hash(matters)
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -93,6 +93,7 @@ FORGED: list[tuple[str, Callable[[Rows], object], str]] = [
     ("versions", lambda rows: rows[0].update(workflow="cm" + "0" * 23), "workflow that is not in the archive"),
     ("versions", lambda rows: rows[1].update(id=rows[0]["id"]), "number of its own"),
     ("versions", lambda rows: rows[0].update(nodes=[{}]), "Row 1 of versions"),
+    ("versions", lambda rows: rows[0].update(number=1_000_001), "none that a version can have"),
     ("versions", lambda rows: rows.clear(), "graph that is not in the archive"),
     ("assets", lambda rows: rows[0].update(name="../../../settings.png"), "a name that no file of its type has"),
     ("assets", lambda rows: rows[0].update(content_type="text/html"), "are not stored here"),

@@ -11,7 +11,7 @@ from history.models import Mark, Share
 from tests.executions.runs import Hand, prompt, start
 from workflows.actions import save_draft
 from workflows.ids import written
-from workflows.models import Version, Workflow
+from workflows.models import Snapshot, Version, Workflow
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,9 @@ def test_the_graph_of_a_run_becomes_the_draft_byte_for_byte(browser, alice):
     assert (answer.status_code, answer["Location"]) == (303, f"/flow/{workflow.pk}")
     workflow.refresh_from_db()
     assert workflow.graph_json() == (nodes, edges) == (run.version.nodes, run.version.edges)
-    assert Version.objects.exclude(pk=run.version_id).get().nodes[0]["position"] == {"x": 5, "y": 6}
+    assert Version.objects.count() == 1
+    kept = Snapshot.objects.get()
+    assert (kept.reason, kept.taken_by, kept.nodes[0]["position"]) == ("loaded", alice, {"x": 5, "y": 6})
 
 
 def test_labels_are_put_on_and_taken_off_on_the_page(browser, alice):

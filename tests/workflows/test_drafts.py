@@ -210,7 +210,8 @@ def test_open_canvases_hear_of_a_save_after_the_commit(workflow, django_capture_
 
 
 def test_a_save_costs_the_same_few_queries_for_any_graph(workflow, django_assert_max_num_queries):
-    nodes = [node(f"n{n}", "input:text", prompt=str(n)) for n in range(100)]
+    there = workflow.graph_json()[0]
+    nodes = [*there, *(node(f"n{n}", "input:text", prompt=str(n)) for n in range(100))]
     with django_assert_max_num_queries(10):
         actions.save_draft(
             workflow=workflow, base_updated_at=written(workflow.updated_at), nodes=nodes, edges=[]

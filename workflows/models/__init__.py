@@ -1,6 +1,6 @@
 """The tables of the workflows, by what they are about."""
 
-from workflows.models.graphs import Edge, Node, Version
+from workflows.models.graphs import Edge, Node, Reason, Snapshot, Version
 from workflows.models.keeping import Component, ComponentVersion, TeamTemplate
 from workflows.models.workflows import (
     NEWEST_FIRST,
@@ -21,6 +21,8 @@ __all__ = [
     "LinkPermission",
     "Listed",
     "Node",
+    "Reason",
+    "Snapshot",
     "TeamTemplate",
     "Version",
     "Workflow",

@@ -111,17 +111,21 @@ class Edge(models.Model):
 
 
 class Version(models.Model):
-    """A graph that was run, published or kept by somebody, never edited. The same graph of a workflow is kept once.
+    """A graph that was run, published or kept by somebody, never edited. The same drawing of a workflow is kept once.
 
-    ``kept_at`` and ``kept_by`` say who kept it by hand last; it may have a name then. None of that is part of it.
+    ``kept_at`` and ``kept_by`` say who kept it by hand last; from then on it has a ``number``, and may have a name.
+    None of that is part of it. What is the same for running has one ``digest``, wherever cards stand; that is in
+    ``layout``, which is empty in old versions that were only run.
     """
 
     workflow = models.ForeignKey("workflows.Workflow", on_delete=models.CASCADE, related_name="versions")
     digest = models.CharField(max_length=64)
+    layout = models.CharField(max_length=64, blank=True, db_default="", editable=False)
     nodes = models.JSONField()
     edges = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    number = models.PositiveIntegerField(null=True, editable=False)
     name = models.CharField(max_length=120, blank=True, editable=False)
     kept_at = models.DateTimeField(null=True, editable=False)
     kept_by = models.ForeignKey(
@@ -130,7 +134,8 @@ class Version(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workflow", "digest"], name="one_version_per_digest"),
+            models.UniqueConstraint(fields=["workflow", "digest", "layout"], name="one_version_per_drawing"),
+            models.UniqueConstraint(fields=["workflow", "number"], name="one_version_per_number"),
         ]
 
     def __str__(self) -> str:
@@ -141,3 +146,42 @@ class Version(models.Model):
         if not self._state.adding:
             raise TypeError("A version is never edited; pin a new one.")
         super().save(*args, **kwargs)
+
+
+class Reason(models.TextChoices):
+    """Why the server kept a draft."""
+
+    EMPTIED = "emptied", "before it was emptied"
+    RESTORED = "restored", "before a version was restored"
+    DISCARDED = "discarded", "before it was discarded"
+    LOADED = "loaded", "before the graph of a run was loaded"
+    IMPORTED = "imported", "before a file was imported"
+    RESTED = "rested", "after half an hour without changes"
+
+
+class Snapshot(models.Model):
+    """A draft as it was before something took its place, or when it had come to rest; an automatic version.
+
+    No run and no app names one, so that old ones can be taken away: each workflow has a few. ``taken_by`` is who did
+    what it was kept before.
+    """
+
+    workflow = models.ForeignKey("workflows.Workflow", on_delete=models.CASCADE, related_name="snapshots")
+    reason = models.CharField(max_length=9, choices=Reason.choices)
+    digest = models.CharField(max_length=64)
+    layout = models.CharField(max_length=64)
+    nodes = models.JSONField()
+    edges = models.JSONField()
+    node_count = models.PositiveIntegerField()
+    taken_at = models.DateTimeField(default=timezone.now)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "digest", "layout"], name="one_snapshot_per_drawing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id}, {self.get_reason_display()}"

@@ -109,6 +109,8 @@ class Workflow(models.Model):
     exposed_inputs = models.JSONField(default=list, blank=True)
     updated_at = models.DateTimeField(default=now_in_milliseconds, editable=False)
     last_op_id = models.CharField(max_length=100, blank=True, editable=False)
+    #: The last save, until the chore has seen to it that a draft at rest is kept.
+    unkept_since = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: The component that is changed by drawing this one.
     workbench_of = models.OneToOneField(
@@ -143,6 +145,10 @@ class Workflow(models.Model):
                 fields=["team", "-updated_at", "-id"],
                 name="workflows_of_a_team",
                 condition=Q(deleted_at=None),
+            ),
+            # Drafts that came to rest.
+            models.Index(
+                fields=["unkept_since"], name="drafts_at_rest", condition=Q(unkept_since__isnull=False)
             ),
         ]
 
