@@ -1,6 +1,5 @@
 import { connectApi } from "./api/client";
 import { ApiError } from "./api/http";
-import { connectVersions } from "./api/versions";
 import { parseCatalog } from "./api/catalog";
 import type { Boot } from "./api/workflow";
 import { isComponent } from "./graph/component";
@@ -66,7 +65,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const canvas: Canvas = {
     workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,
     bench: component && { id: component.id, saved: createStore({ at: component.savedAt }) },
-    entries: indexKinds(catalog.kinds.values()), api, versions: connectVersions(workflowId, csrf), document, runs, ui, money, contact,
+    entries: indexKinds(catalog.kinds.values()), api, document, runs, ui, money, contact,
     notices: createStore<Notices>({ unread: boot.unread, newest: null }), saver, follower, people, sizes: new Map(), handles: new Map(), stage: { current: null },
   };
 
@@ -85,6 +84,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
     ...company,
     saved: (updatedAt, edits) => void saver.heard(updatedAt, edits),
     told: () => withParts(ui, ({ hearOfNotice }) => hearOfNotice(canvas)),
+    kept: () => quietly(({ hearOfVersion }) => void hearOfVersion(canvas)),
     versioned: (at) => canvas.bench?.saved.set(() => ({ at })),
     standing: (standing) => {
       if (standing) follower.say({ type: "since", updatedAt: document.get().base });

@@ -2,6 +2,7 @@ import { t } from "../language/speak";
 import { explain } from "./action";
 import { placeNode } from "./editing";
 import { pasteText } from "./clipboard-text";
+import { keepDraft } from "./versions-work";
 import { callWith } from "../api/call";
 import { upload } from "../api/upload";
 import { ApiError } from "../api/http";
@@ -120,7 +121,9 @@ export async function placeFile(canvas: Canvas, file: File, at: Point, isAsked =
   } else if (home) {
     await uploadInto(canvas, placeNode(canvas, home.kind, at, null, home.params), home.param, file, isAsked);
   } else if (/\.json$/i.test(file.name)) {
-    if (!pasteText(canvas, await file.text(), at, false)) canvas.ui.toast(t("{name} holds no workflow.", { name: file.name }), { tone: "bad" });
+    const text = await file.text();
+    if (canvas.document.doc().nodes.length > 0) await keepDraft(canvas, "imported");
+    if (!pasteText(canvas, text, at, false)) canvas.ui.toast(t("{name} holds no workflow.", { name: file.name }), { tone: "bad" });
   } else {
     canvas.ui.toast(t("{name}: pictures, videos, sounds, tables and workflows can be dropped here.", { name: file.name }), { tone: "bad" });
   }

@@ -1,32 +1,16 @@
 import { t } from "../language/speak";
-import { explain } from "./action";
 import type { CanvasAction } from "./action";
 import { placeNode } from "./editing";
 import { onPlane, pointer, pointerOnScreen } from "./pointer";
 import { findKind } from "../graph/catalog";
 import { STICKY_NOTE } from "../graph/types";
 import { reveal } from "./view";
+import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
 import type { Panel } from "../store/ui";
 
 function toggle(panel: Panel) {
   return ({ ui }: Canvas) => ui.patch({ panel: ui.get().panel === panel ? null : panel });
-}
-
-/** The draft saves itself; a version is what somebody wants to come back to. */
-async function keepVersion({ saver, ui, versions }: Canvas): Promise<void> {
-  if (!(await saver.flush())) {
-    ui.toast(t("The draft could not be saved yet, so no version was kept."), { tone: "bad" });
-    return;
-  }
-  const { name } = await versions.keep("");
-  ui.toast(name === "" ? t("Kept as a version.") : t("Kept as “{name}”.", { name }), { action: { label: t("All versions"), perform: () => ui.patch({ panel: "versions" }) } });
-}
-
-/** Its page asks for a name; what is kept is the saved draft. */
-async function saveAsTemplate({ saver, ui, workflowId }: Canvas): Promise<void> {
-  if (await saver.flush()) location.assign(`/workflows/${encodeURIComponent(workflowId)}/template`);
-  else ui.toast(t("The draft could not be saved yet, so it makes no template."), { tone: "bad" });
 }
 
 export const panelActions: readonly CanvasAction[] = [
@@ -59,11 +43,15 @@ export const panelActions: readonly CanvasAction[] = [
   { name: "shortcuts", label: t("Keyboard shortcuts"), group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
   {
     name: "save", label: t("Keep as a version"), group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, needs: "edit",
-    perform: (canvas) => (canvas.bench ? canvas.ui.patch({ panel: "save-component" }) : void keepVersion(canvas).catch((error: unknown) => explain(canvas, error))),
+    perform: (canvas) => (canvas.bench ? canvas.ui.patch({ panel: "save-component" }) : withParts(canvas.ui, ({ keepVersion }) => void keepVersion(canvas))),
   },
   {
     name: "template", label: t("Save as a team template"), group: "Edit", icon: "nodes",
     needs: "edit", when: (canvas) => canvas.document.doc().nodes.length > 0,
-    perform: (canvas) => void saveAsTemplate(canvas).catch((error: unknown) => explain(canvas, error)),
+    perform: (canvas) => withParts(canvas.ui, ({ saveAsTemplate }) => void saveAsTemplate(canvas)),
+  },
+  {
+    name: "discard", label: t("Discard draft"), group: "Edit", icon: "reset", needs: "edit", when: (canvas) => !canvas.bench,
+    perform: (canvas) => withParts(canvas.ui, ({ discardDraft }) => void discardDraft(canvas)),
   },
 ];

@@ -15,6 +15,8 @@ export interface Hearer {
   readonly saved: (updatedAt: string, edits: readonly Edit[]) => void;
   /** Somebody made a version of the component whose workbench this is, from what was saved at that moment. */
   readonly versioned: (updatedAt: string) => void;
+  /** Somebody kept a version of the workflow. */
+  readonly kept: () => void;
   /** Hears when the line, once it stood, is broken (at once) and when it stands again. */
   readonly standing: (standing: boolean) => void;
   readonly person: (person: Person, asks: boolean) => void;
@@ -54,6 +56,7 @@ export function createFollower(workflowId: string, api: Api, runs: RunStore, onO
     if (frame.type === "person") hearer.person(frame.person, frame.asks);
     if (frame.type === "left") hearer.left(frame.who);
     if (frame.type === "told") hearer.told();
+    if (frame.type === "kept") hearer.kept();
     if (frame.type !== "snapshot" && frame.type !== "events") return;
     const before = find(frame.type === "snapshot" ? frame.run.id : frame.executionId);
     if (frame.type === "snapshot") take(before ? applySnapshot(before, frame.run) : frame.run);

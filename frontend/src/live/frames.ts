@@ -87,7 +87,7 @@ export type Frame =
   | { readonly type: "versioned"; readonly updatedAt: string }
   | { readonly type: "person"; readonly person: Person; readonly asks: boolean }
   | { readonly type: "left"; readonly who: string }
-  | { readonly type: "told" }
+  | { readonly type: "told" | "kept" }
   | { readonly type: "other" };
 
 /** One frame of a workflow's socket. */
@@ -102,6 +102,7 @@ export function parseFrame(value: unknown): Frame {
   if (frame.type === "workflow.presence") return { type: "person", person: parsePerson(frame), asks: frame.asks === true };
   if (frame.type === "workflow.left") return { type: "left", who: asText(frame.who) };
   if (frame.type === "notice.told") return { type: "told" };
+  if (frame.type === "workflow.kept") return { type: "kept" };
   if (frame.type !== "events") return { type: "other" };
   return { type: "events", executionId: asText(frame.executionId), events: asList(frame.events).filter(isObject).map(parseEvent) };
 }

@@ -20,7 +20,7 @@ import { Popover } from "./Popover";
 /** The workflow as JSON: as it lies in the file, or as this server has it. Throws ApiError. */
 async function graphOf({ csrf }: Canvas, { workflow, version, graph }: Carried): Promise<string> {
   if (graph !== "") return graph;
-  const stored = await connectVersions(workflow, csrf).one(version);
+  const stored = await connectVersions(workflow, csrf).one(String(version));
   return JSON.stringify(stored.graph);
 }
 

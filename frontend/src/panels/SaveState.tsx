@@ -1,7 +1,7 @@
 import { counted, locale, t } from "../language/speak";
 import { useCanvas, useDocument } from "../store/canvas";
 import { useSlice } from "../store/store";
-import { withParts } from "./following";
+import { useParts, withParts } from "./following";
 
 /** The time of day, for another day with its date. */
 function clock(at: number): string {
@@ -15,13 +15,14 @@ export function SaveState() {
   const canvas = useCanvas();
   const { contact, saver, ui } = canvas;
   const save = useDocument((state) => state.save);
+  const parts = useParts(false);
   const lost = useSlice(contact, (state) => state.lost !== null);
   if (lost && (save.kind === "saved" || save.kind === "waiting" || save.kind === "saving")) {
     return <button type="button" className="save warn" onClick={saver.retry} title={t("The server is not heard. What you change is kept in this browser.")}>{t("Reconnecting…")}</button>;
   }
   switch (save.kind) {
     case "saved":
-      return <span className="save" role="status">{save.at === null ? t("Draft") : t("Draft saved {time}", { time: clock(save.at) })}</span>;
+      return <span className="save-line"><span className="save" role="status">{save.at === null ? t("Draft") : t("Draft saved {time}", { time: clock(save.at) })}</span>{!canvas.bench && parts && <parts.Since />}</span>;
     case "waiting":
     case "saving":
       return <span className="save busy" role="status">{t("Saving…")}</span>;

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { explain } from "../actions/action";
+import { keepDraft } from "../actions/versions-work";
 import { lookAt, runsOf } from "../api/past";
 import type { PastLook, PastRun } from "../api/past";
 import { isComponent } from "../graph/component";
@@ -77,7 +78,8 @@ function Machine({ looking }: { readonly looking: string }) {
   const shown = look && look.id === run?.id ? look.found : null;
   const then = useMemo(() => shown && asThen(canvas, shown), [canvas, shown]);
   const node = shown?.graph.nodes.find(({ id }) => id === picked);
-  const loadAll = ({ graph, run: whole }: PastLook) => {
+  const loadAll = async ({ graph, run: whole }: PastLook) => {
+    await keepDraft(canvas, "loaded");
     const before = document.doc();
     const { current } = runs.get();
     document.edit(t("Load the graph of a run"), (doc) => ({ ...doc, nodes: graph.nodes, edges: graph.edges }));
@@ -130,7 +132,7 @@ function Machine({ looking }: { readonly looking: string }) {
           <span>{t("{place} of {count}", { place: place + 1, count: `${number(list.length)}${all ? "" : "+"}` })}</span>
           <a className="button small" href={`${urls.executions ?? "/executions"}/${run.id}`}>{t("Open the run")}</a>
           {!readOnly && node && <button type="button" className="small" onClick={() => loadOne(node)}>{t("Load “{node}” alone", { node: labelOf(node, canvas.catalog) })}</button>}
-          {!readOnly && <button type="button" className="small primary" disabled={!shown} onClick={() => shown && loadAll(shown)}>{t("Load this into the draft")}</button>}
+          {!readOnly && <button type="button" className="small primary" disabled={!shown} onClick={() => void (shown && loadAll(shown).catch((error: unknown) => explain(canvas, error)))}>{t("Load this into the draft")}</button>}
         </div>
       )}
     </section>

@@ -2,7 +2,6 @@ import { createContext, useContext } from "react";
 import type { ReactFlowInstance } from "@xyflow/react";
 
 import type { Api } from "../api/client";
-import type { Versions } from "../api/versions";
 import type { Place } from "../api/workflow";
 import type { Catalog } from "../graph/catalog";
 import type { Plan } from "../graph/plan";
@@ -80,7 +79,6 @@ export interface Canvas {
   readonly catalog: Catalog;
   readonly entries: readonly Entry[];
   readonly api: Api;
-  readonly versions: Versions;
   readonly document: DocumentStore;
   readonly runs: RunStore;
   readonly ui: UiStore;
