@@ -29,12 +29,12 @@ from providers.catalog import load_catalog
 from triggers.models import App
 from triggers.webhooks import for_strangers
 from wireflow_ui.errors import Conflict, NotFound, WireflowError
-from workflows.actions import note_published, pin_version
+from workflows.actions import keep, note_published, pin_version
 from workflows.components import expand
 from workflows.errors import InvalidGraph
 from workflows.graph import Graph, Node, read_graph
 from workflows.lint import lint
-from workflows.models import Workflow
+from workflows.models import Version, Workflow
 from workflows.problems import ERROR, Problem
 
 TRIGGER = "app"
@@ -74,13 +74,14 @@ def publish(
     exposed_inputs: Sequence[Json] | None = None,
     logo: str = "",
     color: str = "",
+    version: Version | None = None,
 ) -> App:
-    """Publish the saved graph, or publish it anew; without ``exposed_inputs`` every open input is shown.
+    """Publish the saved graph, or a ``version`` that was kept; without ``exposed_inputs`` every open input is shown.
 
     Raises `BadInputs` (400), `InvalidGraph` (422; for a pinned node as well) and `Conflict` (409) when another app has
     the slug.
     """
-    nodes, edges = workflow.graph_json()
+    nodes, edges = (version.nodes, version.edges) if version else workflow.graph_json()
     graph, _ = read_graph(nodes, edges, load_catalog())
     inputs = proposed_inputs(graph) if exposed_inputs is None else [dict(one) for one in exposed_inputs]
     _check_inputs(graph, inputs)
@@ -93,7 +94,7 @@ def publish(
     earlier = App.objects.filter(workflow=workflow).first()
     slug = slug or (earlier.slug if earlier else _free_slug(name))
     values = {
-        "version": pin_version(workflow=workflow, nodes=nodes, edges=edges),
+        "version": version or pin_version(workflow=workflow, nodes=nodes, edges=edges),
         "is_on": True,
         "published_by": actor.user,
         "published_at": timezone.now(),
@@ -107,6 +108,8 @@ def publish(
     try:
         with transaction.atomic():
             app, _ = App.objects.update_or_create(workflow=workflow, defaults=values)
+            if app.version.kept_at is None:
+                keep(version=app.version, actor=actor)
             note_published(workflow=workflow, is_published=True, inputs=inputs)
             before = {"version": earlier.version_id, "address": earlier.path} if earlier else {}
             audit.record(

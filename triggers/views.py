@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,11 +26,15 @@ from triggers.forms import AppForm, LimitsForm
 from triggers.models import App, Webhook
 from triggers.serializers import ExposedInput
 from wireflow_ui.errors import Forbidden, WireflowError
+from workflows.differences import difference
+from workflows.errors import VersionNotFound
 from workflows.graph import read_graph
-from workflows.models import Workflow
+from workflows.models import Version, Workflow
 from workflows.webhook_ids import shown_webhook_id, webhook_url
 
 TABS = {"webhook": "Webhook", "app": "App", "schedules": "Schedules"}
+#: So many versions are offered for publishing, the newest first.
+MOST_VERSIONS = 100
 SIMPLE = ("text", "number", "boolean", "select")
 
 
@@ -68,7 +73,7 @@ def _show(
         case "webhook":
             shown = _webhook_context(workflow)
         case "app":
-            shown = _app_context(workflow)
+            shown = _app_context(workflow, _chosen(workflow, request))
         case _:
             shown = {"rows": schedule_pages.of_workflow(workflow)}
     return render(request, "triggers/settings.html", {**shared, **shown, **context}, status=status)
@@ -122,22 +127,52 @@ def _quoted(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
-def _app_context(workflow: Workflow) -> dict[str, Any]:
+def _chosen(workflow: Workflow, request: HttpRequest) -> Version | None:
+    """The version that somebody wants to publish; None is the draft."""
+    wanted = (request.POST if request.method == "POST" else request.GET).get("version", "")
+    if not wanted:
+        return None
+    kept = Version.objects.filter(workflow=workflow).exclude(kept_at=None)
+    version = kept.filter(number=int(wanted)).first() if re.fullmatch("[0-9]{1,9}", wanted) else None
+    if version is None:
+        raise VersionNotFound()
+    return version
+
+
+def _changes(workflow: Workflow, app: App | None, version: Version | None) -> dict[str, Any]:
+    """What publishing would change for callers, and who kept versions in between."""
+    if app is None or not app.is_on:
+        return {}
+    after = (version.nodes, version.edges) if version else workflow.graph_json()
+    since = Version.objects.filter(workflow=workflow, kept_at__gt=app.published_at).exclude(pk=app.version_id)
+    return {
+        "changes": difference((app.version.nodes, app.version.edges), after),
+        "keepers": since.defer("nodes", "edges").select_related("kept_by").order_by("-kept_at")[:10],
+    }
+
+
+def _app_context(workflow: Workflow, version: Version | None) -> dict[str, Any]:
     app = App.objects.filter(workflow=workflow).first()
     initial = {"name": workflow.name, "description": workflow.description}
     color = {"color": app.color if app and app.color else "#4a57dd", "has_color": bool(app and app.color)}
     return {
         "app": app,
         "form": AppForm(instance=app, initial={**({} if app else initial), **color}, label_suffix=""),
-        "rows": _rows(workflow, app),
+        "rows": _rows(workflow, app, version),
+        "version": version,
+        "versions": Version.objects.filter(workflow=workflow)
+        .exclude(kept_at=None)
+        .defer("nodes", "edges")
+        .order_by("-number")[:MOST_VERSIONS],
+        **_changes(workflow, app, version),
         "address": f"/app/{app.slug}" if app else "",
         "is_older": bool(app and app.is_on and app.version.created_at < workflow.updated_at),
     }
 
 
-def _rows(workflow: Workflow, app: App | None) -> list[dict[str, Any]]:
+def _rows(workflow: Workflow, app: App | None, version: Version | None) -> list[dict[str, Any]]:
     """One row per input that could be shown: how it is shown now, or how it might be."""
-    nodes, edges = workflow.graph_json()
+    nodes, edges = (version.nodes, version.edges) if version else workflow.graph_json()
     graph, _ = read_graph(nodes, edges, load_catalog())
     kinds = {one["nodeId"]: one for one in describe_inputs(nodes, edges)}
     chosen = {one["nodeId"]: one for one in app.inputs} if app else {}
@@ -197,8 +232,9 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
         messages.success(request, "The app is off. Its settings are kept for the next time.")
         return _back(workflow, "app")
     app = App.objects.filter(workflow=workflow).first()
+    version = _chosen(workflow, request)
     form = AppForm(request.POST, request.FILES, instance=app, label_suffix="")
-    rows, exposed, problems = _posted_rows(request, _rows(workflow, app))
+    rows, exposed, problems = _posted_rows(request, _rows(workflow, app, version))
     for problem in problems:
         form.add_error(None, problem)
     if form.is_valid():
@@ -219,6 +255,7 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
                 exposed_inputs=exposed,
                 logo=logo,
                 color=values["color"] if values["has_color"] else "",
+                version=version,
             )
         except WireflowError as refusal:
             form.add_error(None, with_first_problem(refusal))

@@ -18,6 +18,8 @@ from tests.workflows.graphs import node
 from triggers import publishing
 from triggers.app_views import text_on
 from triggers.models import App, Webhook
+from workflows.actions import keep_version, patch_node, save_draft
+from workflows.ids import written
 from workflows.models import Workflow
 from workflows.webhook_ids import shown_webhook_id
 
@@ -158,6 +160,42 @@ def test_the_settings_publish_what_is_chosen(signed_in, alice, workflow):
     answer = press(browser, workflow, "app", do="unpublish")
     assert "The app is off." in answer.content.decode()
     assert browser.get("/app/words").status_code == 404
+
+
+def test_before_publishing_anew_the_page_says_what_changes_and_lets_one_choose(signed_in, alice, workflow):
+    page = signed_in(alice)
+    path, actor = f"/workflows/{workflow.pk}/settings", actor_for(alice)
+    page.post(f"{path}/app", {"do": "publish", "name": "Words"})
+    first = App.objects.get().version
+    assert (first.number, first.kept_by) == (1, alice)
+    assert "Nothing: this is the graph" in page.get(f"{path}?tab=app").content.decode()
+
+    nodes, edges = workflow.graph_json()
+    workflow.refresh_from_db()
+    kept = save_draft(
+        workflow=workflow,
+        base_updated_at=written(workflow.updated_at),
+        nodes=[
+            {**one, "data": {**one["data"], "label": "Renamed"}} if n == 0 else one
+            for n, one in enumerate(nodes)
+        ],
+        edges=edges,
+    ).workflow
+    second = keep_version(workflow=kept, actor=actor, name="New words")
+    patch_node(workflow=kept, node_id=nodes[0]["id"], label="Later")
+    html = page.get(f"{path}?tab=app").content.decode()
+    assert "→ Later" in html and "v2 (Alice)" in html
+    html = page.get(f"{path}?tab=app&version=2").content.decode()
+    assert "→ Renamed" in html and "→ Later" not in html and "v2 · New words" in html
+
+    page.post(f"{path}/app", {"do": "publish", "name": "Words", "version": "2"})
+    assert App.objects.get().version == second
+    for missing in ("9", "x"):
+        assert (
+            page.post(f"{path}/app", {"do": "publish", "name": "Words", "version": missing}).status_code
+            == 404
+        )
+    assert App.objects.get().version == second
 
 
 @pytest.mark.parametrize(
