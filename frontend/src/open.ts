@@ -48,7 +48,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
 
   const price = async () => {
     const { saved } = document.get();
-    const made = signatures(saved);
+    const made = signatures(saved, catalog);
     try {
       const [plan = null] = await api.plans([EVERYTHING]);
       if (plan && document.doc() === saved) document.judge(plan.problems, true);
@@ -92,7 +92,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
       contacts(standing);
     },
   });
-  window.setTimeout(() => quietly(({ learnMade }) => learnMade(api, runs)), LEARNED_AFTER);
+  window.setTimeout(() => quietly(({ learnMade }) => learnMade(api, runs, catalog)), LEARNED_AFTER);
   void recall(canvas);
   watchPrice(canvas, price);
   watchTab(document, runs);

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 import { catalog, edge, node } from "../testing/catalog";
-import { group } from "./changes";
+import { group, setData } from "./changes";
 import { readFlow } from "./flow";
 import { asList, asObject, asText, asTexts } from "./json";
+import type { JsonObject } from "./json";
 import { modeOf, switchOff, switchable, toggleMode } from "./modes";
 import { findProblems } from "./problems";
 import { signatures } from "./signature";
@@ -72,4 +73,13 @@ test("pinning makes no result out of date, disabling what comes after does", () 
   const off = signatures(toggleMode(small, "disabled")(DOC));
   expect(pinned.get("out")).toBe(before.get("out"));
   expect([off.get("photo") === before.get("photo"), off.get("out") === before.get("out")]).toEqual([true, false]);
+});
+
+test("to choose what counts anyway changes no result, and to choose something else does", () => {
+  const choose = (params: JsonObject) => signatures(setData("small", { params })(DOC), catalog).get("small");
+  const kind = catalog.kinds.get("utility:image_resize");
+  const usual = kind?.params.find((param) => param.default !== null);
+  expect(usual).toBeDefined();
+  expect(choose({ [usual?.id ?? ""]: usual?.default ?? null })).toBe(choose({}));
+  expect(choose({ [usual?.id ?? ""]: "another" })).not.toBe(choose({}));
 });

@@ -1,5 +1,6 @@
 import type { Api } from "../api/client";
 import { ApiError } from "../api/http";
+import type { Catalog } from "../graph/catalog";
 import { signatures } from "../graph/signature";
 import { noteMade, shownRuns } from "../store/run";
 import type { RunStore } from "../store/run";
@@ -11,7 +12,7 @@ const CALM = 1_000;
  * Learn from the server what the executions that are shown were made from, where they were not started on this page: after
  * a reload, by somebody else, over REST. Cards then tell whether that was changed since.
  */
-export function learnMade(api: Pick<Api, "graphOf">, runs: RunStore): void {
+export function learnMade(api: Pick<Api, "graphOf">, runs: RunStore, catalog?: Catalog): void {
   const asked = new Set<string>();
   let timer = 0;
   const isNew = (id: string) => !asked.has(id) && !runs.get().made.has(id);
@@ -21,7 +22,7 @@ export function learnMade(api: Pick<Api, "graphOf">, runs: RunStore): void {
     for (const { id } of shownRuns(runs.get()).filter((run) => isNew(run.id))) {
       asked.add(id);
       try {
-        noteMade(runs, id, signatures(await api.graphOf(id)));
+        noteMade(runs, id, signatures(await api.graphOf(id), catalog));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.passing) asked.delete(id); // asked again with the next news of a run

@@ -84,7 +84,7 @@ function Machine({ looking }: { readonly looking: string }) {
     const { current } = runs.get();
     document.edit(t("Load the graph of a run"), (doc) => ({ ...doc, nodes: graph.nodes, edges: graph.edges }));
     if (whole) {
-      showEarlier(runs, whole, signatures(document.doc()));
+      showEarlier(runs, whole, signatures(document.doc(), canvas.catalog));
       follower.follow(whole.id);
     }
     const { label, perform } = undoing(document, t("Load the graph of a run"), before);

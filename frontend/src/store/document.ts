@@ -77,7 +77,7 @@ export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnl
   };
   const derive = (now: Doc, before?: DocumentState) => {
     const flow = readFlow(now, catalog);
-    const made = signatures(now);
+    const made = signatures(now, catalog);
     const refused = before ? stillRefused(before.refused, before.signatures, made) : [];
     const fromServer = before ? stillFound(before.fromServer, before.signatures, made) : [];
     const switched = switchOff(now, catalog, flow);
