@@ -102,3 +102,10 @@ test("copied nodes come back with the wires among them, under new names and besi
 test("a text that is no clip is not pasted", () => {
   for (const text of ["", "a fox", "{", "{}", "[1]", '{"nodes": []}', '{"nodes": [{"name": "no id"}]}']) expect(readClip(text)).toBeNull();
 });
+
+test("a copy never lies exactly on another node, however often it is made", () => {
+  const doc: Doc = { name: "", nodes: [node("a", "input:text")], edges: [] };
+  const { position } = doc.nodes[0] ?? { position: { x: 0, y: 0 } };
+  const thrice = [1, 2, 3].reduce((now) => insertCopies(now, doc.nodes, [], { x: 0, y: 0 }).doc, doc);
+  expect(thrice.nodes.map((one) => one.position.x - position.x)).toEqual([0, 40, 80, 120]);
+});

@@ -163,6 +163,9 @@ function forget(node: GraphNode, gone: ReadonlySet<string>): GraphNode {
   return left.length === members.length ? node : { ...node, data: { ...node.data, childNodeIds: left } };
 }
 
+/** A copy that would lie exactly on another node goes so far aside. */
+const ASIDE = 40;
+
 /** Put a copy of nodes and the wires among them into the document. Gives the new ids by the old ones. */
 export function insertCopies(
   doc: Doc,
@@ -177,10 +180,15 @@ export function insertCopies(
     ids.set(node.id, id);
     taken.add(id);
   }
+  const spotOf = ({ x, y }: Point) => `${Math.round(x)} ${Math.round(y)}`;
+  const spots = new Set(doc.nodes.map(({ position }) => spotOf(position)));
+  let by = offset;
+  const moved = ({ position }: GraphNode) => ({ x: position.x + by.x, y: position.y + by.y });
+  while (nodes.some((node) => spots.has(spotOf(moved(node))))) by = { x: by.x + ASIDE, y: by.y + ASIDE };
   const copies = nodes.map((node) => ({
     ...node,
     id: ids.get(node.id) ?? node.id,
-    position: { ...node.position, x: node.position.x + offset.x, y: node.position.y + offset.y },
+    position: { ...node.position, ...moved(node) },
     data: isGroup(node)
       ? { ...node.data, childNodeIds: membersOf(node).flatMap((id) => ids.get(id) ?? []) }
       : node.data,
@@ -193,7 +201,7 @@ export function insertCopies(
     edgesNow = [...edgesNow, { ...edge, id: freshEdgeId(edgesNow), source, target }];
   }
   const fresh = new Set(ids.values());
-  const along = carryPoints(edgesNow.slice(doc.edges.length), (id) => (fresh.has(id) ? offset : null));
+  const along = carryPoints(edgesNow.slice(doc.edges.length), (id) => (fresh.has(id) ? by : null));
   return { doc: { ...doc, nodes: [...doc.nodes, ...copies], edges: [...doc.edges, ...along] }, ids };
 }
 
