@@ -36,13 +36,14 @@ export function onPaste(canvas: Canvas, event: ClipboardEvent, keepIncoming: boo
   const text = event.clipboardData?.getData("text/plain") ?? "";
   const at = pointer(canvas);
   if (files.length > 0) withParts(canvas.ui, ({ placeFiles }) => placeFiles(canvas, files, at));
-  else if (!pasteText(canvas, text, at, keepIncoming)) return;
+  else if (!pasteText(canvas, text, at, keepIncoming)) withParts(canvas.ui, ({ pasteLoose }) => pasteLoose(canvas, text, at));
   event.preventDefault();
 }
 
 async function pasteFromSystem(canvas: Canvas, keepIncoming: boolean): Promise<void> {
   const text = (await readText()) || last;
-  if (!pasteText(canvas, text, pointer(canvas), keepIncoming)) canvas.ui.toast(t("There are no copied nodes to paste."));
+  const at = pointer(canvas);
+  if (!pasteText(canvas, text, at, keepIncoming)) withParts(canvas.ui, ({ pasteLoose }) => pasteLoose(canvas, text, at));
 }
 
 export const clipboardActions: readonly CanvasAction[] = [

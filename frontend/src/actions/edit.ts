@@ -98,7 +98,10 @@ export const editActions: readonly CanvasAction[] = [
   {
     name: "group", label: t("Group"), group: "Edit", icon: "group", keys: ["mod+g"],
     needs: "edit", when: hasNodes,
-    perform: ({ document, ui, sizes }) => document.edit(t("Group"), group([...ui.get().nodes], sizes)),
+    perform: ({ document, ui, sizes }) => {
+      document.edit(t("Group"), group([...ui.get().nodes], sizes));
+      ui.select(document.doc().nodes.slice(0, 1).map(({ id }) => id)); // it lies under all others
+    },
   },
   {
     name: "ungroup", label: t("Ungroup"), group: "Edit", icon: "group", keys: ["mod+shift+g"],

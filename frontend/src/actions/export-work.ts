@@ -1,3 +1,4 @@
+import { fold } from "../graph/fold";
 import { pictureOf } from "../graph/picture";
 import type { Canvas } from "../store/canvas";
 
@@ -13,7 +14,7 @@ function save({ document: store }: Canvas, ending: string, content: Blob): void 
 }
 
 function drawn({ catalog, document: store, sizes }: Canvas): Blob {
-  return new Blob([pictureOf(store.doc(), catalog, sizes)], { type: "image/svg+xml" });
+  return new Blob([pictureOf(fold(store.doc(), store.get().flow).doc, catalog, sizes)], { type: "image/svg+xml" });
 }
 
 /** Download a picture of the graph. */

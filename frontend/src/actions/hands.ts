@@ -1,6 +1,10 @@
+import { action } from "./index";
 import { IS_MAC } from "./keyboard";
+import { pressed as isPressed } from "./keys";
 import { nearestOutput, outputsFor, carry } from "./carrying";
 import type { Carried } from "./carrying";
+import { whyNot } from "./why-not";
+import { keysOf } from "../store/bindings";
 import type { Canvas } from "../store/canvas";
 
 /** What browsers would do with these and Ctrl or ⌘: bookmark, find, save, search. */
@@ -67,6 +71,10 @@ export function watchHands(canvas: Canvas): () => void {
     event.stopPropagation();
   };
   const keep = (event: KeyboardEvent) => {
+    const typing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable], dialog") !== null;
+    const asked = typing ? undefined : ["disable", "bypass", "pin"].map(action).find((item) => keysOf(item, ui.get().bindings).some((key) => isPressed(event, key, IS_MAC)));
+    const reason = asked ? whyNot(canvas, asked.name, ui.get().nodes) : "";
+    if (reason !== "") ui.toast(reason);
     if ((IS_MAC ? event.metaKey : event.ctrlKey) && !event.altKey && BROWSERS.has(event.key.toLowerCase())) event.preventDefault();
   };
   const early = [["pointerdown", pressed], ["mousedown", down], ["mouseup", up], ["keydown", escape]] as const;

@@ -262,5 +262,13 @@ export const viewActions: readonly CanvasAction[] = [
       ui.toast(wheel === "zoom" ? t("The wheel zooms now.") : t("The wheel and two fingers pan now; Ctrl and wheel zoom."));
     },
   },
+  {
+    name: "snap", label: t("Snap cards into line or not"), group: "View", icon: "tidy", needs: "edit",
+    perform: ({ ui }) => {
+      const next = remembered("snap") === "off" ? "on" : "off";
+      remember("snap", next);
+      ui.toast(next === "on" ? t("Dragged cards snap into line with others; Ctrl or ⌘ held lets them go freely.") : t("Dragged cards go freely now."));
+    },
+  },
   { name: "theme", label: t("Light or dark"), group: "View", icon: "theme", perform: () => setTheme(isDark() ? "light" : "dark") },
 ];

@@ -1,11 +1,12 @@
 import { watchFingers } from "./fingers";
 import { watchHands } from "./hands";
+import { watchSnapping } from "./leading";
 import { watchLooker } from "./looking";
 import type { Canvas } from "../store/canvas";
 
 /** All that listens to the whole page and can come after it. */
 export function watch(canvas: Canvas): () => void {
-  const ends = [watchFingers(canvas), watchHands(canvas), ...(canvas.readOnly ? [watchLooker(canvas)] : [])];
+  const ends = [watchFingers(canvas), watchHands(canvas), watchSnapping(), ...(canvas.readOnly ? [watchLooker(canvas)] : [])];
   return () => {
     for (const end of ends) end();
   };

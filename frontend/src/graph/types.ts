@@ -8,6 +8,8 @@ export interface Point {
 export interface Size {
   readonly width: number;
   readonly height: number;
+  /** It is being dragged to another size. */
+  readonly live?: boolean;
 }
 
 /** A node as it is on the wire: keys we do not know travel along untouched. */

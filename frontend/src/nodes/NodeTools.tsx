@@ -1,6 +1,7 @@
 import { action, isApplicable } from "../actions";
 import { isAllowed, sayNow } from "../actions/action";
 import { withKey } from "../actions/keyboard";
+import { whyNot } from "../actions/why-not";
 import { t } from "../language/speak";
 import { Icon } from "../panels/icons";
 import { useCanvas, useUi } from "../store/canvas";
@@ -20,7 +21,8 @@ export function NodeTools({ id, selected }: { readonly id: string; readonly sele
         <button
           key={tool.name} type="button" tabIndex={selected ? 0 : -1}
           className={tool.danger ? "danger" : ""}
-          title={withKey(canvas, tool, sayNow(tool, canvas, own))}
+          title={whyNot(canvas, tool.name, own) || withKey(canvas, tool, sayNow(tool, canvas, own))}
+          disabled={whyNot(canvas, tool.name, own) !== ""}
           aria-label={sayNow(tool, canvas, own)}
           onClick={(event) => {
             event.stopPropagation();

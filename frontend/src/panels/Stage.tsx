@@ -12,7 +12,7 @@ import { notePointer, onPlane, pointer } from "../actions/pointer";
 import { attachStage, keepView } from "../actions/view";
 import { findKind } from "../graph/catalog";
 import { remove } from "../graph/changes";
-import { isNote } from "../graph/types";
+import { isGroup, isNote } from "../graph/types";
 import type { GraphNode, Point } from "../graph/types";
 import { t } from "../language/speak";
 import { Card } from "../nodes/Card";
@@ -54,8 +54,11 @@ function sameMoves(a: ReadonlyMap<string, Point> | null, b: ReadonlyMap<string, 
 export function Stage() {
   const canvas = useCanvas();
   const { document, ui, readOnly } = canvas;
-  const doc = useDocument((state) => state.history.present);
-  const flow = useDocument((state) => state.flow);
+  const whole = useDocument((state) => state.history.present);
+  const all = useDocument((state) => state.flow);
+  const folded = whole.nodes.some((node) => isGroup(node) && node.data.collapsed === true);
+  const folding = useParts(folded);
+  const { doc, flow } = useMemo(() => (folded && folding ? folding.fold(whole, all) : { doc: whole, flow: all }), [folded, folding, whole, all]);
   const selectedNodes = useUi((state) => state.nodes);
   const selectedEdges = useUi((state) => state.edges);
   const mine = useUi((state) => state.moving);
@@ -221,6 +224,7 @@ export function Stage() {
       >
         <Dots />
         {afar && distant && <distant.Afar doc={doc} flow={flow} selected={selectedNodes} moving={moving} tiny={zoomBand === "tiny"} />}
+        {parts && <parts.Guides />}
         {met && parts && <parts.Cursors />}
         {mapped && parts && <parts.StageMap doc={doc} moving={moving} sizes={sizes} outline={outline} />}
       </ReactFlow>

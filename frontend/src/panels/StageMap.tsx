@@ -4,10 +4,10 @@ import type { PointerEvent } from "react";
 
 import { boxAround, union } from "../graph/place";
 import type { Box } from "../graph/place";
+import { storedSize } from "../graph/stored-size";
 import { isGroup, isNote, nodeTypeOf } from "../graph/types";
 import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { t } from "../language/speak";
-import { storedSize } from "./stage-items";
 import { useInks } from "./use-inks";
 
 /** As in on-demand.css. */

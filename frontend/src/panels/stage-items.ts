@@ -2,6 +2,7 @@ import type { Edge, InternalNode, Node } from "@xyflow/react";
 
 import type { Flow } from "../graph/flow";
 import { pointsOf } from "../graph/reroute";
+import { storedSize } from "../graph/stored-size";
 import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { isGroup, isNote, isRunnable, nodesById } from "../graph/types";
 import type { WireData } from "../nodes/WireLine";
@@ -75,19 +76,8 @@ export function createNodeMaker(handles: Map<string, Handles>, find: (id: string
   };
 }
 
-function number(value: unknown): number | null {
-  return typeof value === "number" && value > 0 ? value : null;
-}
-
-/** The size a note or group was given. */
-export function storedSize(node: GraphNode): Size {
-  const style = typeof node.style === "object" && node.style !== null && "width" in node.style ? node.style : {};
-  const fallback = isGroup(node) ? { width: 400, height: 300 } : { width: 240, height: 160 };
-  return {
-    width: number("width" in style ? style.width : null) ?? number(node.width) ?? number(node.data.width) ?? fallback.width,
-    height: number("height" in style ? style.height : null) ?? number(node.height) ?? number(node.data.height) ?? fallback.height,
-  };
-}
+/** Also a group that is selected, which React Flow lifts by 1,000, lies under its members. */
+const UNDER = -1001;
 
 function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | undefined, fixed: boolean, outline: ((node: GraphNode) => Outline) | null): StageNode {
   const box = isGroup(source) || isNote(source);
@@ -98,8 +88,8 @@ function makeNode(source: GraphNode, selected: boolean, at: Point, size: Size | 
     data: { node: source },
     selected,
     draggable: !fixed && (selected || !TOUCH),
-    ...(isGroup(source) ? { zIndex: -1 } : {}),
-    ...(box ? (size ?? storedSize(source)) : {}),
+    ...(isGroup(source) ? { zIndex: UNDER } : {}),
+    ...(box ? (size?.live ? size : storedSize(source)) : {}), // what it measures follows what is stored, but while it is being resized
     ...(size ? { measured: size } : outline && !box ? expected(outline(source)) : {}),
   };
 }
@@ -159,6 +149,7 @@ export function createEdgeMaker() {
         sourceHandle: outlet ? `out-${outlet.id}` : edge.sourceHandle,
         targetHandle: inlet ? `in-${inlet.id}` : edge.targetHandle,
         selected: chosen,
+        ...(edge.folded === true ? { reconnectable: false } : {}),
         data: { type: shape.type, role: outlet?.role ?? "", list: shape.list, broken, points: pointsOf(edge) },
       };
       next.set(edge.id, { wire: edge, look, selected: chosen, item });

@@ -10,6 +10,7 @@ import { insertOn } from "../graph/insert";
 import type { Doc, Point, Size } from "../graph/types";
 import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
+import { useParts } from "./following";
 import type { StageEdge, StageNode } from "./stage-items";
 
 /** Selection, dragging and measuring. A drag becomes one change of the document when it ends. */
@@ -17,6 +18,7 @@ export function useDragging() {
   const canvas = useCanvas();
   const [sizes, setSizes] = useState<ReadonlyMap<string, Size>>(canvas.sizes);
   const copying = useRef(false);
+  const parts = useParts(false);
 
   const onNodesChange = useCallback((changes: NodeChange<StageNode>[]) => {
     const { document, ui } = canvas;
@@ -32,17 +34,19 @@ export function useDragging() {
       } else if (change.type === "position" && change.position) moved.set(change.id, change.position);
       else if (change.type === "dimensions" && change.dimensions) {
         const before = canvas.sizes.get(change.id);
-        if (before?.width === change.dimensions.width && before.height === change.dimensions.height) continue;
-        canvas.sizes.set(change.id, change.dimensions);
+        const live = change.resizing === true;
+        if (before?.width === change.dimensions.width && before.height === change.dimensions.height && live === (before.live === true)) continue;
+        canvas.sizes.set(change.id, { ...change.dimensions, live });
         measures = true;
       }
     }
     if (selects) ui.set((state) => ({ ...state, nodes }));
     if (moved.size > 0) {
-      ui.set((state) => ({ ...state, moving: new Map([...(state.moving ?? []), ...withMembers(document.doc(), moved)]) }));
+      const places = parts?.lead(canvas, moved) ?? moved;
+      ui.set((state) => ({ ...state, moving: new Map([...(state.moving ?? []), ...withMembers(document.doc(), places)]) }));
     }
     if (measures) setSizes(new Map(canvas.sizes));
-  }, [canvas]);
+  }, [canvas, parts]);
 
   useEffect(() => {
     const { entering, revealing } = canvas.ui.get();
@@ -76,11 +80,12 @@ export function useDragging() {
       const { document, ui } = canvas;
       const places = ui.get().moving;
       ui.patch({ moving: null });
+      const settle = parts?.settle(canvas, [...(places?.keys() ?? [])]) ?? ((doc: Doc) => doc);
       if (!places || places.size === 0) return;
       if (!copying.current) {
         const moved = move(new Map([...places].map(([id, { x, y }]) => [id, { x: Math.round(x), y: Math.round(y) }])));
         const insert = intoWire(event, [...places.keys()]);
-        document.edit(t("Move"), (doc) => insert(moved(doc)));
+        document.edit(t("Move"), (doc) => settle(insert(moved(doc))));
         return;
       }
       const [[id, at] = ["", null]] = places;
@@ -93,7 +98,7 @@ export function useDragging() {
       onSelectionDragStart: start,
       onSelectionDragStop: stop,
     };
-  }, [canvas]);
+  }, [canvas, parts]);
 
   return { onNodesChange, onEdgesChange, sizes, ...handlers };
 }
