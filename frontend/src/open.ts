@@ -60,7 +60,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   };
   const follower = createFollower(workflowId, api, runs, (run) => {
     void price();
-    if (run.id === runs.get().current) quietly(({ noteEnd }) => noteEnd(run, document.doc().name, ui));
+    if (run.id === runs.get().current) quietly(({ noteEnd }) => noteEnd(canvas, run));
   });
   const canvas: Canvas = {
     workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,

@@ -35,9 +35,9 @@ def test_arrows_go_through_the_menu_and_escape_leads_back(page: Page, site: Site
     expect(page.locator(".run-state")).to_have_count(0)
 
 
-def test_the_canvas_leads_to_the_page_with_webhook_and_app(page: Page, site: Site) -> None:
+def test_publish_leads_to_the_page_of_the_app(page: Page, site: Site) -> None:
     use_template(page, site, "Text to image")
     expect(card(page, "Prompt")).to_be_visible()
-    page.get_by_role("link", name="Webhook and app").click()
+    page.get_by_role("button", name="Publish").click()
     page.wait_for_url(re.compile(r"/workflows/cm\w+/settings"))
     expect(page.get_by_role("heading", name="Text to image")).to_be_visible()

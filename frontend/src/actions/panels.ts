@@ -40,6 +40,11 @@ export const panelActions: readonly CanvasAction[] = [
   },
   { name: "versions", label: t("Versions"), group: "View", icon: "layers", keys: ["mod+shift+s"], everywhere: true, perform: toggle("versions") },
   { name: "past", label: t("Time machine: earlier runs"), group: "View", icon: "reset", keys: ["alt+h"], perform: toggle("past") },
+  { name: "share", label: t("Share"), group: "View", icon: "link", perform: toggle("share") },
+  {
+    name: "publish", label: t("Publish"), group: "View", icon: "upload", needs: "edit", when: (canvas) => !canvas.bench,
+    perform: (canvas) => withParts(canvas.ui, ({ publish }) => void publish(canvas)),
+  },
   { name: "shortcuts", label: t("Keyboard shortcuts"), group: "Help", icon: "keyboard", keys: ["?"], perform: toggle("shortcuts") },
   {
     name: "save", label: t("Keep as a version"), group: "Edit", icon: "check", keys: ["mod+s"], everywhere: true, needs: "edit",

@@ -97,3 +97,9 @@ export async function saveAsTemplate({ saver, ui, workflowId }: Canvas): Promise
   if (await saver.flush()) location.assign(`/workflows/${encodeURIComponent(workflowId)}/template`);
   else ui.toast(t("The draft could not be saved yet, so it makes no template."), { tone: "bad" });
 }
+
+/** What is published is the saved draft. */
+export async function publish({ saver, ui, workflowId }: Canvas): Promise<void> {
+  if (await saver.flush()) location.assign(`/workflows/${encodeURIComponent(workflowId)}/settings?tab=app`);
+  else ui.toast(t("The draft could not be saved yet, so it cannot be published."), { tone: "bad" });
+}

@@ -3,6 +3,7 @@ import type { Viewport } from "@xyflow/react";
 import { t } from "../language/speak";
 import { hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
+import { copyForPeople } from "./system-clipboard";
 import { move } from "../graph/changes";
 import { panInto } from "../graph/place";
 import type { Box } from "../graph/place";
@@ -102,14 +103,23 @@ function lastView(canvas: Canvas): Viewport | null {
   return zoom >= SMALLEST && Math.abs(width - wide) < width / 5 && canvas.document.doc().nodes.some(isSeen) ? { x, y, zoom } : null;
 }
 
+/** The address of the canvas, or of one node on it. */
+export function linkTo(id: string): string {
+  return `${location.origin}${location.pathname}${id && `#node=${encodeURIComponent(id)}`}`;
+}
+
+/** Go to the node that the address names; gives whether it names one that is there. */
+export function goToNamed(canvas: Canvas): boolean {
+  const named = decodeURIComponent(/^#node=(.+)$/.exec(location.hash)?.[1] ?? "");
+  const isThere = canvas.document.doc().nodes.some((node) => node.id === named);
+  if (isThere) goTo(canvas, named);
+  return isThere;
+}
+
 /** The first look at the graph: as it was left, or everything, or as much as can be read. A link may name a node. */
 export async function openView(canvas: Canvas): Promise<void> {
   const { document, stage } = canvas;
-  const named = decodeURIComponent(/^#node=(.+)$/.exec(location.hash)?.[1] ?? "");
-  if (document.doc().nodes.some((node) => node.id === named)) {
-    goTo(canvas, named);
-    return;
-  }
+  if (goToNamed(canvas)) return;
   const bounds = boundsOf(canvas);
   if (!bounds) return;
   const whole = viewOf(canvas, bounds);
@@ -250,6 +260,10 @@ export const viewActions: readonly CanvasAction[] = [
       const open = ui.get().side !== null || ui.get().inspector;
       ui.patch({ side: open ? null : "nodes", inspector: !open });
     },
+  },
+  {
+    name: "copy-link", label: t("Copy a link to the node"), group: "View", icon: "link", when: (canvas) => onlyNode(canvas) !== null,
+    perform: (canvas) => void copyForPeople(canvas, linkTo(onlyNode(canvas) ?? ""), t("Link copied.")),
   },
   { name: "select-tool", label: t("Select with the pointer"), group: "View", keys: ["v"], perform: ({ ui }) => ui.patch({ tool: "select" }) },
   { name: "hand-tool", label: t("Move the canvas with the pointer"), group: "View", keys: ["h"], perform: ({ ui }) => ui.patch({ tool: "hand" }) },

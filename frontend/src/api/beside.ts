@@ -79,3 +79,32 @@ export async function templatesFor(csrf: string, question: string): Promise<read
     title: asText(one.title), summary: asText(one.summary), cover: asText(one.cover), isOwn: one.isOwn === true, use: asText(one.use),
   }));
 }
+
+/** A movement of credits: how it changes what is free to spend, and what is set aside. */
+interface Movement {
+  readonly id: number;
+  readonly kind: string;
+  readonly moment: string;
+  readonly free: number;
+  readonly held: number;
+  readonly workflow: string;
+  readonly what: string;
+  readonly executionId: string;
+}
+
+interface Balance {
+  readonly available: number;
+  readonly held: number;
+  readonly movements: readonly Movement[];
+}
+
+export async function movements(csrf: string): Promise<Balance> {
+  const answer = asObject(await send(csrf, "GET", "/beside/credits"));
+  return {
+    available: asNumber(answer.available) ?? 0, held: asNumber(answer.held) ?? 0,
+    movements: asList(answer.movements).filter(isObject).map((one) => ({
+      id: asNumber(one.id) ?? 0, kind: asText(one.kind), moment: asText(one.at), free: asNumber(one.free) ?? 0, held: asNumber(one.held) ?? 0,
+      workflow: asText(one.workflow), what: asText(one.what), executionId: asText(one.executionId),
+    })),
+  };
+}

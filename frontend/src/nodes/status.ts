@@ -69,6 +69,7 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
     case "SKIPPED":
       return { tone: "skipped", icon: "skip", word: OFF_WORDS[nodeRun.skipReason] ?? t("skipped"), text: nodeRun.skipReason === "branch" ? t("skipped: branch not taken") : said(nodeRun.statusWord) || t("skipped") };
     case "FAILED":
+      if (nodeRun.errorCode === "worker_lost") return { tone: "failed", icon: "warning", word: t("lost"), text: t("worker lost, credits released") };
       return { tone: "failed", icon: "warning", word: t("failed"), text: nodeRun.error || t("failed") };
     case "CANCELLED":
       return { tone: "cancelled", icon: "stop", word: t("stopped"), text: t("stopped") };

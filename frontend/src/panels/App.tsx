@@ -77,6 +77,7 @@ function Panels() {
   switch (panel) {
     case "problems": return <parts.Problems />;
     case "past": return <parts.TimeMachine />;
+    case "share": return <parts.Share />;
     case "versions": return <parts.Versions />;
     case "outline": return <parts.Outline />;
     case "shortcuts": return <parts.Shortcuts />;

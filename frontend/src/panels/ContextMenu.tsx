@@ -12,7 +12,7 @@ import { Popover } from "./Popover";
 
 const ITEMS: Readonly<Record<"pane" | "node" | "edge", readonly (readonly string[])[]>> = {
   pane: [["add", "add-component", "comment", "paste"], ["select-all", "tidy", "fit"], ["run", "commands"], ["template", "export-json", "export-svg", "export-png"]],
-  node: [["run-node", "run-from", "connect"], ["copy", "cut", "duplicate", "paste"], ["disable", "bypass", "pin"], ["rename", "collapse", "group", "ungroup", "component", "open-component", "unpack"], ["upstream", "downstream", "tidy"], ["align-left", "align-top", "align-across", "align-down"], ["delete", "delete-heal"]],
+  node: [["run-node", "run-from", "connect"], ["copy", "cut", "duplicate", "paste"], ["disable", "bypass", "pin"], ["rename", "copy-link", "collapse", "group", "ungroup", "component", "open-component", "unpack"], ["upstream", "downstream", "tidy"], ["align-left", "align-top", "align-across", "align-down"], ["delete", "delete-heal"]],
   edge: [["insert", "reroute", "straighten"], ["delete"]],
 };
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 
+import { copyForPeople } from "../actions/system-clipboard";
 import { uncover } from "../actions/view";
 import { Field } from "../fields/Field";
 import type { NodeKind, Param } from "../graph/catalog";
@@ -126,6 +127,7 @@ function OnCard({ node, kind, param }: { readonly node: GraphNode; readonly kind
 }
 
 function Help({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKind }) {
+  const canvas = useCanvas();
   return (
     <div className="help">
       <p>{kind.summary}</p>
@@ -134,7 +136,11 @@ function Help({ node, kind }: { readonly node: GraphNode; readonly kind: NodeKin
       {kind.outputs.length > 0 && <h3>{t("Gives")}</h3>}
       <ul>{kind.outputs.map((port) => <li key={port.id}><strong>{port.label}</strong> {port.type.toLowerCase()}{port.multiple ? t(", a list") : ""}</li>)}</ul>
       <h3>{t("Names")}</h3>
-      <p className="ids"><code>{kind.name}</code><code>{node.id}</code></p>
+      <p className="ids">
+        {[kind.name, node.id].map((id) => (
+          <span key={id}><code>{id}</code><button type="button" className="quiet square" aria-label={t("Copy {what}", { what: id })} title={t("Copy {what}", { what: id })} onClick={() => void copyForPeople(canvas, id, t("Copied."))}><Icon name="copy" size={13} /></button></span>
+        ))}
+      </p>
     </div>
   );
 }

@@ -19,7 +19,7 @@ export function More({ at, onClose }: Props) {
   const unread = useSlice(notices, (state) => state.unread);
   return (
     <Popover at={at} label={t("More")} onClose={onClose}>
-      <ActionMenu groups={[["outline", "history", "workflows", "assets", "templates", "commands", "find", "problems", "versions", "past", "template", "discard", "tidy", "theme"].map(action)]} onClose={onClose}>
+      <ActionMenu groups={[["outline", "share", "publish", "history", "workflows", "assets", "templates", "commands", "find", "problems", "versions", "past", "template", "discard", "tidy", "theme"].map(action)]} onClose={onClose}>
         <a className="button" role="menuitem" href={historyOf(urls, workflowId)}><Icon name="clock" size={15} /><span>{t("History")}</span></a>
         <a className="button" role="menuitem" href="/notices"><SharedIcon name="bell" /><span>{t("Notices")}</span>{unread > 0 && <em>{t("{count} new", { count: unread })}</em>}</a>
         {!readOnly && !bench && <a className="button" role="menuitem" href={settingsOf(workflowId)}><SharedIcon name="settings" /><span>{t("Webhook and app")}</span></a>}

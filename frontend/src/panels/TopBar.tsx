@@ -20,22 +20,23 @@ import { SaveState } from "./SaveState";
 /** As many characters as the server keeps of a name. */
 const LONGEST_NAME = 200;
 
-function Tool({ name }: { readonly name: string }) {
+function Tool({ name, worded = false }: { readonly name: string; readonly worded?: boolean }) {
   const canvas = useCanvas();
   const tool = action(name);
   useDocument((state) => state.history);
   return isAllowed(tool, canvas) && (
     <button
-      type="button" className="quiet square" aria-label={tool.label} disabled={!isApplicable(tool, canvas)}
+      type="button" className={worded ? "worded" : "quiet square"} aria-label={tool.label} disabled={!isApplicable(tool, canvas)}
       title={withKey(canvas, tool)} onClick={() => tool.perform(canvas)}
     >
-      <Icon name={tool.icon ?? "more"} />
+      <Icon name={tool.icon ?? "more"} />{worded && <span>{tool.label}</span>}
     </button>
   );
 }
 
 export function TopBar() {
-  const { money, readOnly, urls, workflowId } = useCanvas();
+  const { money, readOnly } = useCanvas();
+  const parts = useParts(false);
   const available = useSlice(money, (state) => state.available);
   const problems = useDocument((state) => state.problems.length);
   const errors = useDocument((state) => state.problems.some((problem) => problem.severity === "error"));
@@ -56,12 +57,13 @@ export function TopBar() {
       <div className="top-tools">
         <Company />
         <Tool name="undo" /><Tool name="redo" />
-        <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><Tool name="versions" /><Tool name="past" /><Tool name="theme" /></span>
-        <a className="quiet square wide-only" href={historyOf(urls, workflowId)} title={t("History")} aria-label={t("History")}><Icon name="clock" /></a>
-        {!readOnly && !canvas.bench && <a className="quiet square wide-only" href={settingsOf(workflowId)} title={t("Webhook and app")} aria-label={t("Webhook and app")}><SharedIcon name="settings" /></a>}
+        <span className="wide-only"><Tool name="outline" /><Tool name="commands" /><span className="roomy"><Tool name="versions" /><Tool name="past" /></span></span>
         <span className="wide-only"><Bell /></span>
+        <span className="roomy"><Tool name="share" worded />{isApplicable(action("publish"), canvas) && <Tool name="publish" worded />}</span>
         {available !== null && (
-          <a className="credits" href={urls.usage ?? "/usage"} title={counted(available, "{count} credit to spend", "{count} credits to spend")}><SharedIcon name="credits" size={14} />{number(available)}</a>
+          <Opener className="credits" label={counted(available, "{count} credit to spend", "{count} credits to spend")} menu={(open, at, close) => <open.Credits at={at} onClose={close} />}>
+            <SharedIcon name="credits" size={14} />{number(available)}{parts && <parts.Held />}
+          </Opener>
         )}
         {problems > 0 && (
           <button type="button" className={`count ${errors ? "bad" : "warn"}`} aria-expanded={open} onClick={() => action("problems").perform(canvas)} title={t("Problems")}>
@@ -70,7 +72,7 @@ export function TopBar() {
         )}
         {canvas.bench && !readOnly && <SaveBench saved={canvas.bench.saved} />}
         <RunControls />
-        <Opener className="bell phone-only" label={t("More")} menu={(parts, at, close) => <parts.More at={at} onClose={close} />}><Icon name="more" /><Unread /></Opener>
+        <Opener className="quiet square bell more-tools" label={t("More")} menu={(parts, at, close) => <parts.More at={at} onClose={close} />}><Icon name="more" /><Unread /></Opener>
       </div>
     </header>
   );
@@ -148,7 +150,7 @@ function Bell() {
   const { notices } = useCanvas();
   const unread = useSlice(notices, (state) => state.unread);
   const label = unread > 0 ? t("Notices, {count} new", { count: unread }) : t("Notices");
-  return <Opener className="bell" label={label} title={label} menu={(parts, at, close) => <parts.Notices at={at} onClose={close} />}><SharedIcon name="bell" /><Unread /></Opener>;
+  return <Opener className="quiet square bell" label={label} title={label} menu={(parts, at, close) => <parts.Notices at={at} onClose={close} />}><SharedIcon name="bell" /><Unread /></Opener>;
 }
 
 function Unread() {
@@ -173,7 +175,7 @@ function Opener({ className, label, title, children, menu }: OpenerProps) {
   return (
     <>
       <button
-        type="button" className={`quiet square ${className}`} aria-label={label} title={title} aria-haspopup="menu" aria-expanded={at !== null}
+        type="button" className={className} aria-label={label} title={title ?? label} aria-haspopup="menu" aria-expanded={at !== null}
         onClick={(event) => {
           const box = event.currentTarget.getBoundingClientRect();
           setAt({ x: box.right - 290, y: box.bottom + 6 });

@@ -49,7 +49,7 @@ export interface Upload {
 
 /** What stands at the left beside the canvas, one at a time. */
 export type Side = "nodes" | "templates" | "assets" | "workflows" | "history";
-export type Panel = "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire" | "component" | "update" | "save-component" | "leave";
+export type Panel = "share" | "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire" | "component" | "update" | "save-component" | "leave";
 
 export interface UiState {
   readonly nodes: ReadonlySet<string>;
