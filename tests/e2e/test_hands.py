@@ -49,7 +49,8 @@ def draw(page: Page, site: Site, nodes: list[dict[str, Any]], edges: list[dict[s
     """A new workflow with these, from the clipboard, all of them in view and none chosen."""
     new_workflow(page, site)
     ready(page)
-    page.evaluate(PASTE, json.dumps({"nodes": nodes, "edges": edges}))
+    if nodes:
+        page.evaluate(PASTE, json.dumps({"nodes": nodes, "edges": edges}))
     expect(page.locator(".react-flow__node")).to_have_count(len(nodes))
     page.keyboard.press("1")
     wait_until_still(page)
@@ -232,3 +233,17 @@ def test_find_goes_from_hit_to_hit(page: Page, site: Site) -> None:
     asked.press("Escape")
     expect(asked).to_be_hidden()
     expect(chosen).to_have_count(1)
+
+
+def test_pasted_words_become_a_text_input_and_what_cannot_be_pasted_is_told(page: Page, site: Site) -> None:
+    draw(page, site, [], [])
+    page.evaluate(PASTE, "A heron in the reeds")
+    expect(field(card(page, "Text Input"), "Prompt")).to_have_value("A heron in the reeds")
+    page.keyboard.press("Escape")
+    page.evaluate(
+        PASTE, "http://127.0.0.1/heron.png"
+    )  # nothing inside of the server's own network is fetched
+    page.get_by_role("button", name="Paste as text").last.click()
+    expect(card(page, "Text Input")).to_have_count(2)
+    page.evaluate(PASTE, "")
+    expect(page.locator(".toasts")).to_contain_text("This cannot be pasted.")
