@@ -10,7 +10,7 @@ import asyncio
 import io
 import logging
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import IO
 
@@ -48,7 +48,7 @@ graphs = Graphs()
 class Export(io.RawIOBase):
     """The bytes of an asset, to be read once from front to back; ``size`` is how many. Raises FileNotFoundError.
 
-    A picture carries the packet of `packets` where one is given.
+    A picture carries the packet of its `Origins` where one is given.
     """
 
     def __init__(self, asset: Asset, carried: bytes = b"") -> None:
@@ -76,21 +76,24 @@ class Export(io.RawIOBase):
         super().close()
 
 
-def packets(assets: Iterable[Asset]) -> dict[str, bytes]:
-    """What pictures say of where they come from, by the ids of the assets. Whoever reads files asks no database."""
-    packed_graphs: dict[tuple[str, str], str] = {}
-    made: dict[str, bytes] = {}
-    for asset in assets:
-        if not asset.workflow or asset.kind != "image":
-            continue
-        version = (asset.workflow, asset.version)
-        if version not in packed_graphs:
-            packed_graphs[version] = packed(graphs.of(asset))
-        graph = packed_graphs[version]
+class Origins:
+    """What pictures say of where they come from. The database is asked here; whoever reads files asks none."""
+
+    def __init__(self, assets: Iterable[Asset]) -> None:
+        self._packed: dict[tuple[str, str], str] = {}
+        for asset in assets:
+            version = (asset.workflow, asset.version)
+            if asset.workflow and asset.kind == "image" and version not in self._packed:
+                self._packed[version] = packed(graphs.of(asset))
+
+    def packet_of(self, asset: Asset) -> bytes:
+        """For its file; b"" where nothing is known."""
+        graph = self._packed.get((asset.workflow, asset.version))
+        if graph is None:
+            return b""
         if asset.content_type == sniff.JPEG.content_type and len(graph) > MOST_OF_JPEG:
             graph = ""
-        made[asset.id] = packet(MadeBy(asset.workflow, asset.version, asset.execution_id), graph)
-    return made
+        return packet(MadeBy(asset.workflow, asset.version, asset.execution_id), graph)
 
 
 def _splice(asset: Asset, file: IO[bytes], carried: bytes) -> Splice | None:
@@ -98,16 +101,16 @@ def _splice(asset: Asset, file: IO[bytes], carried: bytes) -> Splice | None:
     return splice(asset.content_type, file.read(_START), asset.bytes, carried, shape)
 
 
-def zipped(assets: Sequence[Asset], carried: Mapping[str, bytes]) -> Iterator[bytes]:
+def zipped(assets: Sequence[Asset], origins: Origins) -> Iterator[bytes]:
     """The pieces of an archive, made as they are asked for. What is missing in the store is left out.
 
-    ``carried`` are `packets`, or nothing for bare files.
+    Files whose origin is not told are bare.
     """
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         for asset, name in zip(assets, _names(assets), strict=True):
             try:
-                export = Export(asset, carried.get(asset.id, b""))
+                export = Export(asset, origins.packet_of(asset))
             except FileNotFoundError:
                 log.error("The file of asset %s is missing in the store", asset.id)
                 continue

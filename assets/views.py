@@ -107,8 +107,8 @@ def download(request: HttpRequest, asset_id: str) -> HttpResponseBase:
     """The file under its own name. A picture says which workflow made it; with ``?origin=0`` it does not."""
     asset = get_object_or_404(Asset.objects.visible_to(actor_of(request)), id=asset_id)
     try:
-        carried = exporting.packets([asset]) if request.GET.get("origin") != "0" else {}
-        export = exporting.Export(asset, carried.get(asset.id, b""))
+        origins = exporting.Origins([asset] if request.GET.get("origin") != "0" else [])
+        export = exporting.Export(asset, origins.packet_of(asset))
     except FileNotFoundError as missing:
         raise NotFound("The file of this asset is missing in the store.") from missing
     response = serving.stream(request, export, export.size, 200)
@@ -128,8 +128,8 @@ def download_chosen(request: HttpRequest) -> HttpResponseBase:
             f"{exporting.MOST_BYTES // 1024**3} GB. Choose fewer."
         )
     files = some(assets)
-    carried = exporting.packets(files) if request.POST.get("origin") == "1" else {}
-    pieces = exporting.zipped(files, carried)
+    origins = exporting.Origins(files if request.POST.get("origin") == "1" else [])
+    pieces = exporting.zipped(files, origins)
     fed = exporting.Fed(pieces) if isinstance(request, ASGIRequest) else pieces
     name = f"assets-{timezone.now():%Y-%m-%d-%H%M%S}.zip"
     return _attached(StreamingHttpResponse(fed), name, "application/zip")

@@ -1,19 +1,52 @@
-"""The graph that made an asset, for whoever takes its file along."""
+"""The graph that made an asset, for whoever takes its file along, which may be given to anybody."""
 
 from __future__ import annotations
 
-from assets.models import Asset
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from assets.models import ID, NAME, Asset
+from executions.letters import SENDING
 from wireflow_ui.json_text import dump
 from workflows.models import Version
+from workflows.sharing import without_secrets
+
+#: Whoever knows the name of a file can fetch it.
+_FILE = re.compile(rf"{ID}|/media/{NAME}")
 
 
 def graph_of(asset: Asset) -> str:
-    """The version that was run as a workflow is downloaded, ``{"name", "nodes", "edges"}``; "" if it is gone."""
+    """The version that was run as a workflow is downloaded, ``{"name", "nodes", "edges"}``; "" if it is gone.
+
+    Secrets are left out, and with them the files that went in and where a *Send Webhook* node sends to.
+    """
     if not asset.version.isdecimal():
         return ""
-    versions = Version.objects.filter(workflow=asset.workflow, workflow__team=asset.team_id)
+    versions = Version.objects.filter(
+        workflow=asset.workflow, workflow__team=asset.team_id, workflow__deleted_at=None
+    )
     found = versions.filter(pk=asset.version).values_list("workflow__name", "nodes", "edges").first()
     if found is None:
         return ""
     name, nodes, edges = found
-    return dump({"name": name, "nodes": nodes, "edges": edges}).decode()
+    return dump({"name": name, "nodes": [_for_anybody(one) for one in nodes], "edges": edges}).decode()
+
+
+def _for_anybody(node: Mapping[str, Any]) -> dict[str, Any]:
+    bare = without_secrets(node)
+    data = {key: _without_files(value) for key, value in bare["data"].items()}
+    if data.get("nodeType") == SENDING:
+        data |= {"params": {}}
+    return bare | {"data": data}
+
+
+def _without_files(value: Any) -> Any:
+    """A value without the names of stored files; an object that names one goes whole. Bodies are not nested deep."""
+    if isinstance(value, Mapping):
+        if any(isinstance(one, str) and _FILE.search(one) for one in value.values()):
+            return None
+        return {key: _without_files(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [kept for one in value if (kept := _without_files(one)) is not None]
+    return "" if isinstance(value, str) and _FILE.search(value) else value

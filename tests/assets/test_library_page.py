@@ -27,6 +27,7 @@ from workflows.actions import pin_version
 from workflows.models import Workflow
 
 pytestmark = pytest.mark.django_db
+URL, HOOK = "https://example.com/a.png", "https://hooks.example.com/services/T0/B0/x"
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
 MADE = MadeBy("cm" + "a" * 23, "7", "0b8b7d2e-4c7e-4d6a-9a55-3f6e7c1f2a10")
 
@@ -243,9 +244,20 @@ def test_assets_are_used_in_a_new_workflow_and_below_the_nodes_of_another(alice,
 def test_a_download_carries_the_graph_that_was_run(alice, signed_in, tmp_path, whose):
     team = team_of(alice) if whose == "own" else make_team()
     workflow = Workflow.objects.create(team=team, name="Fox")
-    version = pin_version(
-        workflow=workflow, nodes=[{"id": "t", "data": {"nodeType": "input:text"}}], edges=[]
-    )
+    photo = f"/media/{'b' * 26}.png"
+    nodes = [
+        {"id": "t", "data": {"nodeType": "input:text", "params": {"prompt": "a red fox"}}},
+        {
+            "id": "p",
+            "data": {"nodeType": "input:image", "params": {"image": {"url": photo}, "mediaType": "IMAGE"}},
+        },
+        {
+            "id": "l",
+            "data": {"nodeType": "input:image_list", "params": {"images": [{"url": photo}, {"url": URL}]}},
+        },
+        {"id": "w", "data": {"nodeType": "output:webhook", "params": {"url": HOOK, "headers": "X-Team: a"}}},
+    ]
+    version = pin_version(workflow=workflow, nodes=nodes, edges=[])
     made_by = MadeBy(workflow.pk, str(version.pk), MADE.execution)
     asset = make_asset(alice, tmp_path, filename="fox.png", content=png(8, 6), made_by=made_by)
     content = signed_in(alice).get(f"/assets/{asset.pk}/download").getvalue()
@@ -253,6 +265,16 @@ def test_a_download_carries_the_graph_that_was_run(alice, signed_in, tmp_path, w
         found = re.findall(r'wireflow:graph="([^"]+)"', str(picture.info["xmp"]))
     if whose == "own":
         graph = json.loads(zlib.decompress(base64.b64decode(found[0])))
-        assert (graph["name"], graph["nodes"], graph["edges"]) == ("Fox", version.nodes, version.edges)
+        assert (graph["name"], graph["edges"]) == ("Fox", [])
+        # Anybody may be given the picture: neither the files that went in nor where results are sent is told.
+        assert [node["data"]["params"] for node in graph["nodes"]] == [
+            {"prompt": "a red fox"},
+            {"image": None, "mediaType": "IMAGE"},
+            {"images": [{"url": URL}]},
+            {},
+        ]
+        workflow.deleted_at = NOON
+        workflow.save(update_fields=["deleted_at"])
+        assert b"wireflow:graph" not in signed_in(alice).get(f"/assets/{asset.pk}/download").getvalue()
     else:
         assert found == []

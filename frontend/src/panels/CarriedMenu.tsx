@@ -17,11 +17,15 @@ import { Icon } from "./icons";
 import type { IconName } from "./icons";
 import { Popover } from "./Popover";
 
-/** The workflow as JSON: as it lies in the file, or as this server has it. Throws ApiError. */
+/** The workflow as JSON: as this server has it, with its files, or else as it lies in the picture. Throws ApiError. */
 async function graphOf({ csrf }: Canvas, { workflow, version, graph }: Carried): Promise<string> {
-  if (graph !== "") return graph;
-  const stored = await connectVersions(workflow, csrf).one(String(version));
-  return JSON.stringify(stored.graph);
+  if (workflow === "") return graph;
+  try {
+    return JSON.stringify((await connectVersions(workflow, csrf).one(String(version))).graph);
+  } catch (error) {
+    if (!(error instanceof ApiError) || graph === "") throw error;
+    return graph; // of another server, or not for this person
+  }
 }
 
 async function insert(canvas: Canvas, { at, carried, file }: Extract<Menu, { kind: "carried" }>): Promise<void> {
