@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -78,7 +79,9 @@ class Unpacker:
         #: Number of a version in the archive → its number here. Of graphs there may be more than fit into memory.
         self._versions: dict[int, int] = {}
         #: Numbers that people call versions by, with the workflow.
-        self._numbers: set[tuple[str, int | None]] = set()
+        self._numbers: set[tuple[str, int]] = set()
+        #: Versions that were kept before there were such numbers: workflow, moment and key here.
+        self._unnumbered: list[tuple[str, datetime, int]] = []
         self._slugs: set[str] = set()
         self._now = timezone.now()
         self._runs = PastRuns(team, self._flows, self._versions, self._person, self._now, spool)
@@ -118,6 +121,7 @@ class Unpacker:
             if (blob := shared_blob(placed)) and blob != placed.blob
         }
         self._spool.write()
+        self._number_kept()
         for blob, theirs in shared.items():
             Asset.objects.filter(team=self._team, blob=blob).update(blob=theirs)
         listing.learn(self._runs.labels.values())
@@ -200,6 +204,8 @@ class Unpacker:
         )
         self._check_number(where, flow_id, version.number)
         self._spool.put(version)
+        if version.kept_at is not None and version.number is None:
+            self._unnumbered.append((flow_id, version.kept_at, version.pk))
         self._versions[number] = version.pk
         app = row.get("app")
         if isinstance(app, dict):  # switched off, as webhooks are
@@ -212,9 +218,20 @@ class Unpacker:
 
     def _check_number(self, where: str, flow_id: str, number: int | None) -> None:
         """The number that people call a version by; older archives have none. Raises `Unfit`."""
-        if number is not None and (number > MOST_NUMBER or (flow_id, number) in self._numbers):
+        if number is None:
+            return
+        if number > MOST_NUMBER or (flow_id, number) in self._numbers:
             raise Unfit(f"{where} has the number of another, or none that a version can have. {CHANGED}")
         self._numbers.add((flow_id, number))
+
+    def _number_kept(self) -> None:
+        """Give versions of an older archive their numbers, in the order in which they were kept."""
+        newest: dict[str, int] = {}
+        for flow_id, number in self._numbers:
+            newest[flow_id] = max(number, newest.get(flow_id, 0))
+        for flow_id, _, pk in sorted(self._unnumbered):
+            newest[flow_id] = newest.get(flow_id, 0) + 1
+            Version.objects.filter(pk=pk).update(number=newest[flow_id])
 
     def _take_asset(self, where: str, row: Row) -> None:
         placed = self._placed.get(key_of(row, where))

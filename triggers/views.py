@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -127,13 +128,19 @@ def _quoted(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
+def _numbered(workflow: Workflow) -> QuerySet[Version]:
+    """The versions that people can name."""
+    return Version.objects.filter(workflow=workflow).exclude(number=None)
+
+
 def _chosen(workflow: Workflow, request: HttpRequest) -> Version | None:
     """The version that somebody wants to publish; None is the draft."""
     wanted = (request.POST if request.method == "POST" else request.GET).get("version", "")
     if not wanted:
         return None
-    kept = Version.objects.filter(workflow=workflow).exclude(kept_at=None)
-    version = kept.filter(number=int(wanted)).first() if re.fullmatch("[0-9]{1,9}", wanted) else None
+    version = (
+        _numbered(workflow).filter(number=int(wanted)).first() if re.fullmatch("[0-9]{1,9}", wanted) else None
+    )
     if version is None:
         raise VersionNotFound()
     return version
@@ -144,7 +151,7 @@ def _changes(workflow: Workflow, app: App | None, version: Version | None) -> di
     if app is None or not app.is_on:
         return {}
     after = (version.nodes, version.edges) if version else workflow.graph_json()
-    since = Version.objects.filter(workflow=workflow, kept_at__gt=app.published_at).exclude(pk=app.version_id)
+    since = _numbered(workflow).filter(kept_at__gt=app.published_at).exclude(pk=app.version_id)
     return {
         "changes": difference((app.version.nodes, app.version.edges), after),
         "keepers": since.defer("nodes", "edges").select_related("kept_by").order_by("-kept_at")[:10],
@@ -160,10 +167,7 @@ def _app_context(workflow: Workflow, version: Version | None) -> dict[str, Any]:
         "form": AppForm(instance=app, initial={**({} if app else initial), **color}, label_suffix=""),
         "rows": _rows(workflow, app, version),
         "version": version,
-        "versions": Version.objects.filter(workflow=workflow)
-        .exclude(kept_at=None)
-        .defer("nodes", "edges")
-        .order_by("-number")[:MOST_VERSIONS],
+        "versions": _numbered(workflow).defer("nodes", "edges").order_by("-number")[:MOST_VERSIONS],
         **_changes(workflow, app, version),
         "address": f"/app/{app.slug}" if app else "",
         "is_older": bool(app and app.is_on and app.version.created_at < workflow.updated_at),

@@ -24,7 +24,7 @@ from executions.models import Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
 from history import listing
 from history.models import Mark, MarkKind, SavedView
-from tests.archives.zips import files_of, rows_of
+from tests.archives.zips import files_of, forged, rows_of
 from tests.executions.conftest import house
 from tests.executions.runs import Hand, make_workflow, prompt
 from tests.factories import actor_for, make_user, team_of
@@ -227,3 +227,30 @@ def test_apps_of_an_archive_get_addresses_that_are_not_each_others(alice, charli
     kept = import_team(path=path, owner=charlie, name="", plan="operator")
     found = App.objects.filter(workflow__team=kept.team).values_list("slug", flat=True)
     assert sorted(found) == ["boats-2", "boats-2-2"]
+
+
+def test_kept_versions_of_an_older_archive_get_their_numbers_in_the_order_in_which_they_were_kept(
+    alice: User, tmp_path: Path
+):
+    actor = actor_for(alice)
+    workflow = make_workflow(alice, *prompt("first"))
+    nodes, edges = workflow.graph_json()
+    made = []
+    for text in ("first", "second", "third", "only run"):
+        first = {**nodes[0], "data": {**nodes[0]["data"], "params": {"prompt": text}}}
+        made.append(flows.pin_version(workflow=workflow, nodes=[first, *nodes[1:]], edges=edges))
+    for place in (0, 1, 2, 0):
+        flows.keep(version=made[place], actor=actor, name=("first", "second", "third")[place])
+    archive = tmp_path / "team.zip"
+    export_team(team=team_of(alice), path=archive)
+
+    older = forged(
+        archive, tmp_path / "older.zip", "versions", lambda rows: [row.pop("number") for row in rows]
+    )
+    found = Version.objects.filter(workflow__team=brought_in(older).team)
+    assert dict(found.exclude(kept_at=None).values_list("name", "number")) == {
+        "second": 1,
+        "third": 2,
+        "first": 3,
+    }
+    assert list(found.filter(kept_at=None).values_list("number", flat=True)) == [None]

@@ -20,7 +20,7 @@ from triggers.app_views import text_on
 from triggers.models import App, Webhook
 from workflows.actions import keep_version, patch_node, save_draft
 from workflows.ids import written
-from workflows.models import Workflow
+from workflows.models import Version, Workflow
 from workflows.webhook_ids import shown_webhook_id
 
 
@@ -196,6 +196,18 @@ def test_before_publishing_anew_the_page_says_what_changes_and_lets_one_choose(s
             == 404
         )
     assert App.objects.get().version == second
+
+
+def test_a_version_that_nobody_can_name_is_not_offered_for_publishing(signed_in, alice, workflow):
+    page, path = signed_in(alice), f"/workflows/{workflow.pk}/settings"
+    page.post(f"{path}/app", {"do": "publish", "name": "Words"})
+    patch_node(workflow=workflow, node_id=workflow.graph_json()[0][0]["id"], label="Later")
+    workflow.refresh_from_db()
+    nameless = keep_version(workflow=workflow, actor=actor_for(alice), name="From an archive")
+    assert "v2 (Alice)" in page.get(f"{path}?tab=app").content.decode()
+    Version.objects.filter(pk=nameless.pk).update(number=None)
+    html = page.get(f"{path}?tab=app").content.decode()
+    assert "vNone" not in html and "From an archive" not in html and ">v1<" in html
 
 
 @pytest.mark.parametrize(
