@@ -1,4 +1,5 @@
 import { explain } from "./action";
+import { ApiError } from "../api/http";
 import { connectVersions } from "../api/versions";
 import type { Version, Versions } from "../api/versions";
 import { locale, t } from "../language/speak";
@@ -62,9 +63,13 @@ export async function keepVersion(canvas: Canvas): Promise<void> {
   await hearOfVersion(canvas);
 }
 
-/** Have the server keep the draft as an automatic version, before something takes its place. Throws ApiError. */
+/**
+ * Have the server keep the draft as an automatic version, before something takes its place. Throws ApiError, also where
+ * the server has not all of the draft yet: what it keeps would be another one. What is imported takes nobody's place.
+ */
 export async function keepDraft(canvas: Canvas, reason: "restored" | "discarded" | "loaded" | "imported"): Promise<void> {
-  await canvas.saver.flush();
+  const isSaved = await canvas.saver.flush();
+  if (!isSaved && reason !== "imported") throw new ApiError(0, t("The draft could not be saved yet, so nothing was replaced. Take back what is not saved, or wait until it is, and try again."));
   await versionsOf(canvas).guard(reason);
 }
 
