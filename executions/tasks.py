@@ -19,19 +19,23 @@ else:
 log = logging.getLogger("wireflow.messages")
 
 
-def where_it_is_read(task: TaskOfIds, _app: Celery, _consumer: Any) -> Callable[..., None]:
+def where_it_is_read(task: TaskOfIds, app: Celery, _consumer: Any) -> Callable[..., None]:
     """How a worker deals with messages of these tasks: Celery asks this in the place of its own strategy.
 
     That one has each done in turn on a thread and tells of it before and after, which takes longer than to hand the
-    engine some ids, and keeps the engine's thread from its own turn.
+    engine some ids, and keeps the engine's thread from its own turn. What came by a queue that keeps its
+    messages is acknowledged here: else it would be one of the few that a worker may have at a time, for ever.
     """
 
-    def handle(message: Any, *_others: Any) -> None:
+    def handle(message: Any, _body: object, acknowledge: Callable[[], object], *_others: Any) -> None:
         try:
             (node_run_ids,), _, _ = message.payload
         except (TypeError, ValueError) as error:
             raise InvalidTaskError(f"{task.name} takes one list of ids.") from error
         log.debug("%s: %d node runs.", task.name, len(node_run_ids))
+        queue = app.amqp.queues.get(message.delivery_info.get("routing_key"))
+        if queue is None or not queue.no_ack:
+            acknowledge()
         task.run(node_run_ids)
 
     return handle
