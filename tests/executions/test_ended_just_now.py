@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cachetools import TTLCache
 
 from accounts.models import User
 from executions.actions import cancel_execution
 from executions.models import GUEST, Execution
-from executions.runs import MOST_ENDED, MOST_ROWS_OF_ENDED
+from executions.runs import ENDED_SECONDS, MOST_ENDED, MOST_ROWS_OF_ENDED, _kept
 from executions.story import Story
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
 from tests.executions.runs import Hand, prompt, start
@@ -19,6 +20,22 @@ from tests.factories import team_of
 from tests.workflows.graphs import node
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Clock:
+    """Stands still until the test moves it."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(_kept, "_ended", TTLCache(MOST_ENDED, ENDED_SECONDS, timer=made))
+    return made
 
 
 def of_a_list(words: str) -> tuple[Any, ...]:
@@ -85,3 +102,11 @@ def test_runs_that_go_on_large_ones_and_older_ones_are_asked_for(alice):
     for _ in range(MOST_ENDED):
         start(alice, *on_the_spot("a boat"))
     assert at_hand(first) is None
+
+
+def test_it_is_asked_for_a_moment_later(alice, clock):
+    execution = start(alice, *on_the_spot("a boat"))
+    clock.seconds = ENDED_SECONDS * 0.9
+    assert at_hand(execution)
+    clock.seconds = ENDED_SECONDS
+    assert at_hand(execution) is None
