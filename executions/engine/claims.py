@@ -23,6 +23,7 @@ from accounts.statements import Of, Plus, insert, select, sent_along, update
 from assets.digests import digests_of
 from credits.prices import at_price
 from credits.pricing import price_of
+from credits.wallets import wallets_last
 from executions import breakers, dispatch, failpoints, places
 from executions.board import Key, Path
 from executions.cache import content_hash
@@ -124,7 +125,7 @@ def _take_up(runs: Sequence[Run], wanted: Collection[int]) -> list[Claim]:
     room = _Room()
     taking = Taking(run.rows[key] for run in runs for key in keys[run.execution.pk])
     have_teams([run.execution for run in runs if _calls_somebody(run, keys[run.execution.pk])])
-    with written_together(sum(map(len, keys.values()))):
+    with wallets_last(), written_together(sum(map(len, keys.values()))):
         for run in runs:
             if found := keys[run.execution.pk]:
                 _take_up_in(run, found, room, taking)
