@@ -9,8 +9,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+_TABLE = json.loads(Path(__file__).with_name("next_steps.json").read_text("utf-8"))
 #: Error code → step.
-STEPS: Mapping[str, str] = json.loads(Path(__file__).with_name("next_steps.json").read_text("utf-8"))
+STEPS: Mapping[str, str] = _TABLE["steps"]
+#: Steps that change the workflow first: a resumed run has the graph as it was, so it would fail in the same way.
+CHANGES = frozenset(_TABLE["changes"])
 #: What a code that is not in the table leads to.
 USUAL = "again"
 
@@ -20,7 +23,8 @@ ADVICE: Mapping[str, str] = {
     "there.",
     "values": "Change what the message names, on the node or in what is wired into it, and run from there.",
     "list": "Make the list fit: change its items, or how many of them are needed, and run from there.",
-    "address": "Check the address and whether its server answers, then resume the run.",
+    "address": "Check whether the server at the address answers, change the address if it is wrong, and run from "
+    "there.",
     "key": "The provider’s key has to be put right by an owner, under Settings → Provider keys. Then resume the run.",
     "account": "The account at the provider has no money left. Once it is topped up, or another key is set, resume "
     "the run.",
@@ -33,8 +37,6 @@ ADVICE: Mapping[str, str] = {
     "credits": "The team is out of credits. Once there are more, resume the run.",
     "limit": "A limit on spending is used up. Once an owner has raised it, or it begins anew, resume the run.",
 }
-#: Steps that change the workflow first: a resumed run has the graph as it was, so it would fail in the same way.
-CHANGES = frozenset({"prompt", "values", "list", "model", "pin"})
 
 
 def step_for(code: str) -> str:

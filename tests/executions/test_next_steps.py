@@ -39,6 +39,10 @@ def test_every_code_that_a_node_may_fail_with_has_its_step():
     assert set(ADVICE) > CHANGES
 
 
+def test_what_is_said_of_a_step_agrees_with_whether_the_run_can_be_resumed():
+    assert {step for step, words in ADVICE.items() if "run from there" in words} == CHANGES
+
+
 @pytest.mark.parametrize(
     ("code", "step"), [("content_blocked", "prompt"), ("no_such_code", "again"), ("", "")]
 )
@@ -55,6 +59,7 @@ def test_the_docs_list_every_code_with_its_step():
     ("code", "said", "resumes"),
     [
         ("content_blocked", "Change the prompt, or the file that goes in", False),
+        ("delivery_failed", "change the address if it is wrong, and run from there", False),
         ("timeout", "Such faults often pass by themselves", True),
     ],
 )

@@ -1,7 +1,9 @@
-import steps from "../../../executions/next_steps.json";
+import table from "../../../executions/next_steps.json";
 import { t } from "../language/speak";
 
-const STEPS: Readonly<Record<string, string>> = steps;
+const STEPS: Readonly<Record<string, string>> = table.steps;
+/** Steps about what stands on the canvas: it is changed first, and what is run is the draft. */
+const CHANGES: ReadonlySet<string> = new Set(table.changes);
 
 export type Step = "prompt" | "values" | "list" | "address" | "key" | "account" | "later" | "again" | "unknown" | "answer" | "model" | "pin" | "credits" | "limit";
 
@@ -22,9 +24,6 @@ export const ADVICE: Readonly<Record<Step, string>> = {
   credits: t("The team needs more credits first."),
   limit: t("A limit on spending has to be raised first, or to begin anew."),
 };
-
-/** Steps about what stands on the canvas: it is changed first, and what is run is the draft. */
-const CHANGES: ReadonlySet<Step> = new Set<Step>(["prompt", "values", "list", "address", "model"]);
 
 export function stepFor(code: string): Step {
   const found = STEPS[code];

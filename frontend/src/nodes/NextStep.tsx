@@ -39,7 +39,7 @@ export function NextStep({ id, failure, onGo }: Props) {
     <div className="next-step nodrag">
       <p>{ADVICE[step]} {who(canvas, step)}{over && mayRun && <small>{t("What succeeded is kept, and costs nothing again.")}</small>}</p>
       <div className="row">
-        {changes && !readOnly && !(onGo && place === id) && <button type="button" className="small" onClick={() => (onGo ? onGo(place) : goAndChange(canvas, place))}>{TITLES[step] ?? t("Change its settings")}</button>}
+        {changes && step !== "pin" && !readOnly && !(onGo && place === id) && <button type="button" className="small" onClick={() => (onGo ? onGo(place) : goAndChange(canvas, place))}>{TITLES[step] ?? t("Change its settings")}</button>}
         {source && <button type="button" className="small" onClick={() => (onGo ? onGo(source.id) : goTo(canvas, source.id))}>{t("Look at “{node}”", { node: labelOf(source, catalog) })}</button>}
         {isPaying && urls.providerKeys && <a className="button small" href={urls.providerKeys}>{t("Provider keys")}</a>}
         {step === "credits" && <a className="button small" href="/usage">{t("Usage and credits")}</a>}
@@ -57,6 +57,6 @@ export function NextStep({ id, failure, onGo }: Props) {
 function who({ mayRun, owners, readOnly, urls }: ReturnType<typeof useCanvas>, step: Step): string {
   const isPaying = step === "key" || step === "account";
   if (isPaying && !urls.providerKeys) return owners.length > 0 ? t("Ask {who}.", { who: ownersIn(owners) }) : t("Ask whoever runs this server.");
-  if (owners.length > 0 && ((readOnly && (isChange(step) || step === "pin")) || step === "credits" || step === "limit" || !mayRun)) return t("Ask {who}.", { who: ownersIn(owners) });
+  if (owners.length > 0 && ((readOnly && isChange(step)) || step === "credits" || step === "limit" || !mayRun)) return t("Ask {who}.", { who: ownersIn(owners) });
   return "";
 }
