@@ -94,11 +94,11 @@ def complete(results: Sequence[Result]) -> list[int]:
 
 def _lock_counts(runs: Collection[Run]) -> None:
     """Where lists may grow, which takes further holds and knows at once whether they are paid: the counts of limits of
-    all these runs, before the first of them takes the wallet."""
-    growing = [run for run in runs if any(map(run.board.levels, run.graph.nodes))]
-    subjects = {subject for run in growing for subject in spenders_of(run.execution)}
-    if subjects:
-        lock(team_id=growing[0].execution.team_id, subjects=subjects)
+    all these runs, before the first of them takes the wallet. Those beside it may give credits back after that."""
+    if any(run.board.levels(node_id) for run in runs for node_id in run.graph.nodes):
+        subjects = {subject for run in runs for subject in spenders_of(run.execution)}
+        if subjects:
+            lock(team_id=next(iter(runs)).execution.team_id, subjects=subjects)
 
 
 def _take(run: Run, result: Result, now: datetime) -> NodeRun | None:
