@@ -31,6 +31,7 @@ def test_what_was_emptied_comes_back_after_a_reload(page: Page, site: Site) -> N
         delete_all(page)
     saved(page)
     page.reload()
+    expect(page.get_by_role("heading", name="An empty canvas")).to_be_visible()
     page.keyboard.press("Control+Shift+s")
     panel = page.get_by_role("region", name="Versions")
     automatic = panel.get_by_role("listitem").filter(has_text="Before it was emptied")
