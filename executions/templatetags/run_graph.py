@@ -51,8 +51,8 @@ def draw(graph: Graph, runs: list[NodeRun], *, is_over: bool) -> dict[str, Any]:
         ]
         status = joined_status(own)
         word = next((status_word(run) for run in own if node_status(run) == status), "waiting")
-        if is_over and status == NodeStatus.PENDING:
-            word = "not run"
+        if is_over and status == NodeStatus.PENDING:  # as the rows say it
+            status, word = NodeStatus.SKIPPED, "not run"
         cards[node.id] = Card(
             node.id, *places[node.id], node.label, status.lower(), word,
             node.kind.category, pictures[0] if pictures else "",
