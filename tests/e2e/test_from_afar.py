@@ -213,9 +213,11 @@ def test_a_drag_moves_the_card_and_its_wires_and_can_be_undone(afar: Page) -> No
     x, y = place(afar, "Card 40")
     afar.mouse.move(x, y)
     afar.mouse.down()
+    afar.keyboard.down("Control")  # no other card draws it into line
     afar.mouse.move(x + 30, y + 24, steps=30)
     expect(afar.locator("canvas.sheet")).to_have_count(2)  # it moves over those that stand still
     afar.mouse.up()
+    afar.keyboard.up("Control")
     expect(afar.locator("canvas.sheet")).to_have_count(1)
     expect_changed(afar)
     afar.evaluate(HELP, stored(afar)["nodes"])

@@ -193,7 +193,7 @@ def test_two_executions_at_once_both_stream(page: Page, second: Page, site: Site
 def test_a_double_click_on_run_starts_one_execution(page: Page, site: Site):
     use_template(page, site, "Social crops")
     workflow = page.url.rsplit("/", 1)[1]
-    page.get_by_role("button", name=re.compile("^Run")).first.dblclick()
+    page.locator("button.run").dblclick(force=True)  # it says that it cannot yet
     expect(page.get_by_role("heading", name="1 problem")).to_be_visible()  # no photo yet
     assert runs_of(site, workflow) == 0
     new_workflow(page, site, "text input")
