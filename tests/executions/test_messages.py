@@ -59,7 +59,8 @@ def test_no_bell_keeps_others_from_being_heard_by_whichever_queue_it_comes(queue
 
     with Connection("memory://") as connection, connection.channel() as channel:
         queues = [bells.amqp.queues[queue]] if queue in QUEUES else [Queue(queue)]
-        with bells.amqp.TaskConsumer(channel, queues=queues, on_message=read, prefetch_count=1):
+        with bells.amqp.TaskConsumer(channel, queues=queues, on_message=read, prefetch_count=1) as consumer:
+            consumer.purge()  # of what other tests of this process sent and nobody read
             for one in range(3):
                 ring.apply_async(([one],), queue=queues[0], producer=connection.Producer())
             while len(heard) < 3:

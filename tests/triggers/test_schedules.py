@@ -386,7 +386,8 @@ def test_it_runs_as_whoever_changed_it_last(alice, bob, schedule, changes):
 
 
 def test_another_name_and_the_same_settings_leave_it_whose_it_is(alice, bob, schedule):
-    same = {"when": {"minutes": 60, "every": "minutes"}, "time_zone": "UTC", "inputs": {}, "late_minutes": 60}
+    when = dict(reversed(schedule.when.items()))
+    same = {"when": when, "time_zone": "UTC", "inputs": {}, "late_minutes": 60}
     assert by_bob(bob, schedule, name="Boats", **same).runs_as == alice
     assert AuditEntry.objects.get(action="schedule.changed").changes == {"name": ["Daily boats", "Boats"]}
 
