@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, expect_saved, field, new_workflow, use_template
+from tests.e2e.test_hands import draw, node
 from tests.processes import rows
 
 pytestmark = pytest.mark.browser
@@ -67,6 +68,22 @@ def test_what_the_server_finds_is_told_before_anybody_presses(page: Page, site: 
     run = page.locator("button.run")
     expect(run).to_have_text("Run · 1 problem")
     expect(run).to_have_accessible_description(re.compile("has no options"))
+
+
+def test_a_card_below_another_is_told_of_and_moved_apart(page: Page, site: Site):
+    draw(page, site, [node("one", "input:text", 0, 0), node("two", "input:text", 4, 0)], [])
+    cards, run = page.locator("article.card"), page.locator("button.run")
+    problems = page.get_by_role("region", name="Problems")
+    page.get_by_role("button", name=re.compile("1 problem")).click()
+    expect(problems).to_contain_text("It lies on")
+    expect(run).to_have_text("Run · free")  # which is no reason not to run
+    problems.get_by_role("button", name="Move apart").click()
+    expect(problems).to_contain_text("Everything is ready to run.")
+    first, second = cards.first.bounding_box(), cards.last.bounding_box()
+    assert first and second
+    assert abs(first["x"] - second["x"]) >= first["width"] or abs(first["y"] - second["y"]) >= first["height"]
+    page.keyboard.press("Control+z")
+    expect(problems).to_contain_text("It lies on")
 
 
 def test_inside_a_component_what_comes_from_outside_is_no_fault(page: Page, site: Site):

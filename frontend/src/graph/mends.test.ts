@@ -21,8 +21,8 @@ function rulesOfTheCode(): ReadonlySet<string> {
     for (const [, said = ""] of text.matchAll(/(?<!class )\bProblem\(\s*("[a-z-]+"|[A-Z_]+)\s*,/g)) found.add(said.startsWith('"') ? said.slice(1, -1) : (constants.get(said) ?? said));
     for (const [, said = ""] of text.matchAll(/\bf"(bad-\{end\}-handle)"/g)) ["source", "target"].forEach((end) => found.add(said.replace("{end}", end)));
   }
-  const canvas = readFileSync(new URL("problems.ts", import.meta.url), "utf8");
-  for (const [, said = ""] of canvas.matchAll(/\badd\(\w+, "([a-z-]+)"/g)) found.add(said);
+  const canvas = ["problems.ts", "piled.ts"].map((name) => readFileSync(new URL(name, import.meta.url), "utf8")).join("");
+  for (const [, said = ""] of canvas.matchAll(/(?:\badd\(\w+, |\brule: )"([a-z-]+)"/g)) found.add(said);
   return found;
 }
 

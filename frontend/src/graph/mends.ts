@@ -8,6 +8,7 @@ import type { Flow } from "./flow";
 import { asObject, isObject, without } from "./json";
 import { whyBad } from "./params";
 import { kindOf, outputsOf } from "./ports";
+import { spread } from "./piled";
 import { labelOf } from "./problems";
 import type { Problem } from "./problems";
 import { isRunnable } from "./types";
@@ -112,6 +113,11 @@ function distinct<T extends { readonly id: string }>(items: readonly T[]): reado
 }
 const ownIds: Find = () => ({ label: t("Give each an id of its own"), change: (doc) => ({ ...doc, nodes: distinct(doc.nodes), edges: distinct(doc.edges) }) });
 
+const moveApart: Find = ({ doc, problem }) => {
+  const change = spread(doc, problem.nodeId);
+  return change && { label: t("Move apart"), change };
+};
+
 const WIRES: readonly Find[] = [plugElsewhere, cutWire];
 
 /** The sure ways to mend what a rule finds, the best first. */
@@ -135,6 +141,7 @@ const MENDS: Readonly<Record<string, readonly Find[]>> = {
   "requirement-missing": [disable],
   "unknown-node-type": [removeNode],
   "unknown-component": [removeNode],
+  "nodes-piled-up": [moveApart],
 };
 
 /** Rules for which there is no one sure way: a person is led to the place and decides. A retired model's move is shown before it is made. */

@@ -8,6 +8,7 @@ import { sameJson } from "../graph/json";
 import { carry } from "../graph/merge";
 import { switchOff } from "../graph/modes";
 import type { Switched } from "../graph/modes";
+import { piledUp } from "../graph/piled";
 import { brought, findProblems, isMissing, isSame, refusalsOf, stillFound, stillRefused } from "../graph/problems";
 import type { Piece } from "../graph/pieces";
 import type { Problem, Refusal } from "../graph/problems";
@@ -71,7 +72,7 @@ const firmly = (now: Doc, from: Doc, to: Doc) => carry(now, from, to, "mine");
 
 export function createDocument(doc: Doc, base: string, catalog: Catalog, readOnly: boolean, isBench = false): DocumentStore {
   const find = (...asked: Parameters<typeof findProblems>) => {
-    const found = findProblems(...asked);
+    const found = [...findProblems(...asked), ...piledUp(asked[0], catalog)];
     const outside = isBench ? found.filter(isMissing) : [];
     return { problems: found.filter((problem) => !outside.includes(problem)), outside };
   };
