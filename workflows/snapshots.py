@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ from accounts.models import User
 from workflows import rows
 from workflows.models import Reason, Snapshot, Version, Workflow
 from workflows.versions import digest_of, layout_of, without_results
+
+log = logging.getLogger("wireflow.workflows")
 
 Json = Mapping[str, Any]
 
@@ -51,19 +54,39 @@ def keep_draft(*, workflow: Workflow, reason: Reason, by: User | None) -> None:
 
 
 def keep_drafts_at_rest() -> None:
-    """A chore: keep drafts that nobody has changed for half an hour. Where only cards were moved, nothing is kept."""
+    """A chore: keep drafts that nobody has changed for half an hour. Where only cards were moved, nothing is kept.
+
+    One that breaks off holds up no other, and is tried again when others have been; one that somebody is at just now
+    is left to the next round.
+    """
     due = Workflow.objects.filter(unkept_since__lt=timezone.now() - REST).order_by("unkept_since")
     for pk, since in due.values_list("pk", "unkept_since")[:LOOKED_AT_ONCE]:
-        with transaction.atomic():
-            if not Workflow.objects.filter(pk=pk, unkept_since=since).update(unkept_since=None):
-                continue  # changed meanwhile, or another process has seen to it
-            workflow = Workflow.objects.select_for_update().get(pk=pk)
-            nodes, edges = workflow.graph_json()
-            same = Q(workflow=workflow, digest=digest_of(nodes, edges))
-            if nodes and not (
-                Version.objects.filter(same).exists() or Snapshot.objects.filter(same).exists()
-            ):
-                _take(workflow, nodes, edges, Reason.RESTED, None)
+        _keep_at_rest(pk, since)
+
+
+def _keep_at_rest(workflow_id: str, since: datetime | None) -> None:
+    with transaction.atomic():
+        same = Workflow.objects.filter(pk=workflow_id, unkept_since=since)
+        workflow = same.select_for_update(skip_locked=True, no_key=True).first()
+        if workflow is None:
+            return  # changed meanwhile, or in other hands
+        again: datetime | None = None
+        try:
+            with transaction.atomic():
+                _keep_resting(workflow)
+        except Exception:  # one draft must hold up neither the others nor the chores behind it
+            if not connection.is_usable():
+                raise
+            log.exception("The draft of workflow %s could not be kept.", workflow_id)
+            again = timezone.now()  # the oldest come first: it would be among them with every round
+        same.update(unkept_since=again)
+
+
+def _keep_resting(workflow: Workflow) -> None:
+    nodes, edges = workflow.graph_json()
+    same = Q(workflow=workflow, digest=digest_of(nodes, edges))
+    if nodes and not (Version.objects.filter(same).exists() or Snapshot.objects.filter(same).exists()):
+        _take(workflow, nodes, edges, Reason.RESTED, None)
 
 
 def _is_a_version(workflow: Workflow, nodes: Sequence[Json], edges: Sequence[Json]) -> bool:

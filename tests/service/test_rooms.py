@@ -18,6 +18,7 @@ FILES = (
     "tests/accounts/test_statements.py",
     "tests/credits/test_wallets_last.py",
     "tests/service/prepared_statements.py",
+    "tests/service/row_locks.py",
     "tests/accounts/test_limits.py",
     "tests/archives/test_imports.py",
     "tests/credits/test_concurrency.py",

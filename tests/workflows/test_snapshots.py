@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from tests.factories import actor_for
@@ -148,6 +150,63 @@ def test_what_is_changed_while_the_chore_looks_is_seen_to_the_next_time(workflow
     draw(workflow, texts(5, "later"))
     keep_drafts_at_rest()
     assert (Snapshot.objects.count(), Workflow.objects.get(pk=workflow.pk).unkept_since is None) == (1, False)
+
+
+def breaking_for(workflow: Workflow, with_what: Callable[[], Exception]) -> Callable[[Workflow], object]:
+    """`Workflow.graph_json` that fails with one workflow: no door stores a graph that cannot be read."""
+    reads = Workflow.graph_json
+
+    def read(self: Workflow) -> object:
+        if self.pk == workflow.pk:
+            raise with_what()
+        return reads(self)
+
+    return read
+
+
+def at_rest(*workflows: Workflow) -> None:
+    """As if each of them had been changed half an hour ago, the first one before the others."""
+    Snapshot.objects.all().delete()
+    for at, one in enumerate(workflows):
+        since = timezone.now() - REST - timedelta(minutes=len(workflows) - at)
+        Workflow.objects.filter(pk=one.pk).update(unkept_since=since)
+
+
+@pytest.fixture
+def two(workflow, alice) -> tuple[Workflow, Workflow]:
+    other = actions.duplicate_workflow(actor=actor_for(alice), workflow=workflow)
+    at_rest(workflow, other)
+    return workflow, other
+
+
+@pytest.mark.parametrize("with_what", [lambda: KeyError("type"), lambda: OperationalError("too long")])
+def test_a_draft_that_breaks_off_holds_up_no_other_and_comes_after_them(two, monkeypatch, caplog, with_what):
+    broken, sound = two
+    before = timezone.now()
+    with monkeypatch.context() as patch:
+        patch.setattr(Workflow, "graph_json", breaking_for(broken, with_what))
+        keep_drafts_at_rest()
+        keep_drafts_at_rest()  # not tried again at once
+    assert list(Snapshot.objects.values_list("workflow", flat=True)) == [sound.pk]
+    assert caplog.text.count(f"The draft of workflow {broken.pk} could not be kept.") == 1
+    assert Workflow.objects.get(pk=sound.pk).unkept_since is None
+    assert before <= Workflow.objects.get(pk=broken.pk).unkept_since <= timezone.now()
+    at_rest(broken)
+    keep_drafts_at_rest()
+    assert list(Snapshot.objects.values_list("workflow", flat=True)) == [broken.pk]
+
+
+def test_a_round_ends_when_the_database_goes_away_and_nothing_is_put_off(two, monkeypatch, caplog):
+    broken, _ = two
+    since = Workflow.objects.get(pk=broken.pk).unkept_since
+    monkeypatch.setattr(
+        Workflow, "graph_json", breaking_for(broken, lambda: OperationalError("server closed"))
+    )
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    with pytest.raises(OperationalError):
+        keep_drafts_at_rest()
+    assert (Snapshot.objects.count(), "could not be kept" in caplog.text) == (0, False)
+    assert Workflow.objects.get(pk=broken.pk).unkept_since == since
 
 
 def test_old_ones_go_and_small_ones_never_push_out_large_ones(workflow):
