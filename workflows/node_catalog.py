@@ -35,7 +35,7 @@ def node_catalog() -> NodeCatalog:
     catalog = load_catalog()
     answer = {
         "nodes": [_for_clients(kind) for kind in catalog.kinds.values()],
-        "types": [_for_the_canvas(kind) for kind in catalog.kinds.values()],
+        "types": [_for_the_canvas(kind, catalog.providers) for kind in catalog.kinds.values()],
         "accepts": catalog.accepts,
         "categories": catalog.categories,
         "limits": _limits(catalog),
@@ -79,16 +79,27 @@ def _for_clients(kind: NodeType) -> dict[str, Any]:
     }
 
 
-def _for_the_canvas(kind: NodeType) -> dict[str, Any]:
+def _for_the_canvas(kind: NodeType, providers: Mapping[str, Any]) -> dict[str, Any]:
     reason = why_not_runnable(kind, SUPPORTED)
     entry = {key: kind.spec[key] for key in _RAW if key in kind.spec}
     return {
         "type": kind.name,
         "title": kind.title,
         **entry,
+        "served_by": _served_by(kind, providers),
         "runnable": reason is None,
         "reason": reason.message if reason else "",
     }
+
+
+def _served_by(kind: NodeType, providers: Mapping[str, Any]) -> list[str]:
+    """The services that serve it and what they call it, for who searches by that. A model may stand in a setting."""
+    names = [
+        name
+        for route in kind.spec.get("routes", ())
+        for name in (route["provider"], providers[route["provider"]]["name"], route.get("model") or "$")
+    ]
+    return [name for name in dict.fromkeys(names) if not name.startswith("$")]
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,6 @@ import { markIds } from "./graph/changes";
 import { EVERYTHING } from "./graph/plan";
 import { sameSignatures, signatures } from "./graph/signature";
 import { isRunnable } from "./graph/types";
-import { indexKinds } from "./graph/search";
 import { createFollower } from "./live/follow";
 import { parseRun } from "./live/frames";
 import { createPeople, meet } from "./live/people";
@@ -65,7 +64,7 @@ export async function openCanvas(boot: Boot): Promise<Canvas> {
   const canvas: Canvas = {
     workflowId, csrf, readOnly, mayRun: MAY_RUN.has(boot.role), owners: boot.owners, urls, trail, catalog,
     bench: component && { id: component.id, saved: createStore({ at: component.savedAt }) },
-    entries: indexKinds(catalog.kinds.values()), api, document, runs, ui, money, contact,
+    api, document, runs, ui, money, contact,
     notices: createStore<Notices>({ unread: boot.unread, newest: null }), saver, follower, people, sizes: new Map(), handles: new Map(), stage: { current: null },
   };
 

@@ -416,3 +416,11 @@ def test_the_wrong_method_is_named(api, path):
     answer = api("delete", path)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert answer.headers["Allow"]
+
+
+def test_the_canvas_is_told_who_serves_a_node_and_as_what(api):
+    types = {one["type"]: one for one in api("get", "/nodes").json()["types"]}
+    assert types["generate:flux_schnell"]["served_by"][:2] == ["fal", "fal.ai"]
+    assert "fal-ai/flux/schnell" in types["generate:flux_schnell"]["served_by"]
+    assert not any(name.startswith("$") for name in types["generate:gpt_image"]["served_by"])
+    assert types["input:text"]["served_by"] == []

@@ -11,6 +11,7 @@ import { STICKY_NOTE, isGroup } from "../graph/types";
 import type { Doc, GraphNode, Link, Point, Size } from "../graph/types";
 import { counted, t } from "../language/speak";
 import type { Canvas } from "../store/canvas";
+import { noteUsed } from "../store/liked";
 import { undoing } from "../store/take-back";
 import { remember, remembered } from "../store/ui";
 
@@ -42,6 +43,7 @@ export function placeNode(canvas: Canvas, kind: NodeKind, at: Point, end: End | 
   const node = makeNode(document.doc(), kind, clearSpot(canvas, cornerAt(at, end), note ? NEW_NOTE : NEW_CARD), params);
   putNode(canvas, t("Add {kind}", { kind: kind.title }), node, end, onto);
   if (canvas.readOnly) return node.id; // nothing was added
+  noteUsed(kind.name);
   ui.select([node.id]);
   if (note) ui.patch({ renaming: node.id });
   return node.id;

@@ -139,6 +139,7 @@ function parseKind(entry: JsonObject, say: Say): NodeKind {
     fan: asText(entry.fan),
     runnable: name === STICKY_NOTE ? true : typeof entry.runnable === "boolean" ? entry.runnable : status !== "unsupported",
     reason: asText(entry.reason),
+    servedBy: asTexts(entry.served_by),
     typicalSeconds: seconds[1] ?? seconds[0] ?? null,
   };
 }

@@ -101,6 +101,8 @@ export interface NodeKind {
   readonly runnable: boolean;
   readonly reason: string;
   readonly typicalSeconds: number | null;
+  /** The services that serve it, and what they call it. */
+  readonly servedBy: readonly string[];
   /** Of a component: which inner output each of its outputs is. */
   readonly sources?: ReadonlyMap<string, { readonly node: string; readonly port: string }>;
 }

@@ -79,7 +79,7 @@ function read(said: JsonObject, name: string, find: Find): NodeKind | null {
     }),
     dynamicInputs: null, dynamicOutputs: null, credits, price: { usd: credits / 100 }, creditsBy: {}, creditsBasis: {},
     status: "", replacement: {}, retiredNames: [], aliases: [], presets: {}, fan: "", runnable: hindered === undefined,
-    reason: hindered ? t("A node inside cannot run here. {reason}", { reason: hindered.kind?.reason ?? "" }).trim() : "", typicalSeconds: null,
+    reason: hindered ? t("A node inside cannot run here. {reason}", { reason: hindered.kind?.reason ?? "" }).trim() : "", typicalSeconds: null, servedBy: [],
     sources: new Map(outputs.map(({ port, source }) => [port.id, source])),
   };
 }

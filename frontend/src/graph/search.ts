@@ -1,4 +1,6 @@
-import type { NodeKind } from "./catalog";
+import { written } from "./json";
+import type { Catalog, HandleType, NodeKind } from "./catalog";
+import { inWords } from "./connect";
 
 /** What people call things, beside the names in the catalog. */
 const SYNONYMS: readonly (readonly [string, RegExp])[] = [
@@ -36,6 +38,25 @@ export interface Entry {
   readonly words: readonly (readonly [string, number])[];
 }
 
+const indexed = new WeakMap<Catalog, readonly Entry[]>();
+
+/** All of a catalog, made once. */
+export function entriesOf(catalog: Catalog): readonly Entry[] {
+  const entries = indexed.get(catalog) ?? indexKinds(catalog.kinds.values());
+  indexed.set(catalog, entries);
+  return entries;
+}
+
+/** What flows in or out there, in the words of the wire and of the person. */
+function typesOf(ports: readonly { readonly type: HandleType }[]): string {
+  return [...new Set(ports.map(({ type }) => type))].map((type) => `${type} ${inWords(type)}`).join(" ").toLowerCase();
+}
+
+/** The models that can be chosen in it. */
+function modelsOf({ params }: NodeKind): readonly string[] {
+  return params.filter(({ id }) => id === "model").flatMap(({ values }) => values.map(written));
+}
+
 export function indexKinds(kinds: Iterable<NodeKind>): readonly Entry[] {
   return [...kinds].map((kind) => {
     const synonyms = SYNONYMS.filter(([, name]) => name.test(kind.name)).map(([words]) => words).join(" ");
@@ -49,6 +70,9 @@ export function indexKinds(kinds: Iterable<NodeKind>): readonly Entry[] {
         [kind.aliases.join(" ").replace(/[:_]/g, " ").toLowerCase(), 40],
         [synonyms, 45],
         [kind.category, 35],
+        [typesOf(kind.outputs), 34],
+        [[...kind.servedBy, ...modelsOf(kind)].join(" ").toLowerCase(), 33],
+        [typesOf(kind.inputs), 24],
         [kind.summary.toLowerCase(), 15],
       ],
     };

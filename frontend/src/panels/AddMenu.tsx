@@ -7,7 +7,7 @@ import { enterNew } from "../actions/fields";
 import { reveal } from "../actions/view";
 import type { NodeKind } from "../graph/catalog";
 import { inWords } from "../graph/connect";
-import { indexKinds, search } from "../graph/search";
+import { entriesOf, indexKinds, search } from "../graph/search";
 import { fitting, shapeAt } from "../graph/suggest";
 import { number, t } from "../language/speak";
 import { libraryKind } from "../graph/update";
@@ -26,7 +26,7 @@ const FIRST = 6;
 /** Add a node where the pointer is; from a dropped wire, only nodes that take it, the best first. */
 export function AddMenu({ menu }: { readonly menu: Extract<Menu, { kind: "add" }> }) {
   const canvas = useCanvas();
-  const { catalog, document, entries, ui } = canvas;
+  const { catalog, document, ui } = canvas;
   const { end, onto, only } = menu;
   const listed = useSlice(library, (state) => state.listed);
   useEffect(() => watchLibrary(canvas), [canvas]);
@@ -46,9 +46,9 @@ export function AddMenu({ menu }: { readonly menu: Extract<Menu, { kind: "add" }
       const takes = fitting(document.doc(), wider, flow, { nodeId: edge.source, handle: edge.sourceHandle, side: "out" });
       return indexKinds(takes.map(({ kind }) => kind).filter((kind) => gives.has(kind)));
     }
-    if (end === null) return [...indexKinds(only ? own : own.slice(0, FIRST)), ...(only ? [] : entries.filter(({ kind }) => kind.status === "")), ...(only ? [] : indexKinds(own.slice(FIRST)))];
+    if (end === null) return [...indexKinds(only ? own : own.slice(0, FIRST)), ...(only ? [] : entriesOf(catalog).filter(({ kind }) => kind.status === "")), ...(only ? [] : indexKinds(own.slice(FIRST)))];
     return indexKinds(fitting(document.doc(), wider, document.get().flow, end).map((fit) => fit.kind));
-  }, [catalog, components, document, end, entries, only, onto]);
+  }, [catalog, components, document, end, only, onto]);
   const shape = end ? shapeAt(document.doc(), catalog, document.get().flow, end) : null;
   const add = (kind: NodeKind) => {
     close();

@@ -47,7 +47,7 @@ export function Components({ asked }: { readonly asked: string }) {
       <p className="group-name"><i />{t("Components")}<span>{found.length}</span></p>
       <ul className="kinds">
         {found.map(({ id, name, version }) => (
-          <li key={id} className="component-row">
+          <li key={id} className="component-row kind-row">
             <button type="button" className="kind" title={t("{name}, version {version}: one node, linked", { name, version })} onClick={() => place(id, true)}>
               <span className="kind-icon"><Icon name="box" size={15} /></span><span className="kind-name">{name}</span>
             </button>

@@ -57,7 +57,7 @@ export function Beside() {
   const focus = first === null && !isPhone();
   return (
     <>
-      {!canvas.readOnly && <Palette />}
+      {!canvas.readOnly && <Palette focus={focus} />}
       {side === "templates" && <Templates focus={focus} />}
       {side === "assets" && <Assets focus={focus} />}
       {side === "workflows" && <Workflows focus={focus} />}

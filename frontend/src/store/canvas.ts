@@ -5,7 +5,6 @@ import type { Api } from "../api/client";
 import type { Place } from "../api/workflow";
 import type { Catalog } from "../graph/catalog";
 import type { Plan } from "../graph/plan";
-import type { Entry } from "../graph/search";
 import type { Size } from "../graph/types";
 import type { Follower } from "../live/follow";
 import type { People } from "../live/people";
@@ -77,7 +76,6 @@ export interface Canvas {
   /** The workflows from which somebody came here by opening components, the outermost first. */
   readonly trail: readonly Place[];
   readonly catalog: Catalog;
-  readonly entries: readonly Entry[];
   readonly api: Api;
   readonly document: DocumentStore;
   readonly runs: RunStore;
