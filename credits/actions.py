@@ -103,7 +103,7 @@ def hold(
         return
     if at_once:
         if subjects:
-            limits.lock(team_id=team_id, subjects=subjects)
+            limits.lock(subjects={team_id: subjects})
         send_moves()
     if not subjects:
         limits.take_again(counts, total)

@@ -8,10 +8,10 @@ the hold is closed is given back to the same counts. Locks: counts by their numb
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -75,39 +75,71 @@ def take(*, team_id: int, subjects: Collection[str], amount: int) -> str:
 
     Raises `SpendingLimitReached`; the caller undoes what was counted before it. In the caller's transaction.
     """
-    now = timezone.now()
-    limits = list(SpendingLimit.objects.filter(team=team_id, subject__in=subjects))
-    counts = []
-    for limit in limits:
-        first = begins_on(limit.period, now)
-        same = SpendingCount.objects.filter(limit=limit, starts_on=first)
-        count = same.first()
-        if count is None:
-            new = SpendingCount(limit=limit, starts_on=first)
-            SpendingCount.objects.bulk_create([new], ignore_conflicts=True)
-            count = same.get()
-        counts.append((count.pk, limit, first))
-    for pk, limit, first in sorted(counts, key=lambda count: count[0]):
+    taken = []
+    for pk, limit, first in _counts_of({team_id: subjects}):
         room = SpendingCount.objects.filter(pk=pk)
         if limit.is_hard:
             room = room.filter(used__lte=limit.credits - amount)
         if not room.update(used=F("used") + amount):
-            used = SpendingCount.objects.values_list("used", flat=True).get(pk=pk)
+            used = SpendingCount.objects.values_list("used", flat=True).filter(pk=pk).first()
+            if used is None:
+                continue  # the limit has just been deleted
             left = max(0, limit.credits - used)
             end = ends_at(limit.period, first)
             raise SpendingLimitReached(limit, required=amount, left=left, ends_at=end)
+        taken.append(pk)
         _note(pk, limit)
-    return ",".join(str(pk) for pk, _, _ in counts)
+    return ",".join(map(str, taken))
 
 
-def lock(*, team_id: int, subjects: Collection[str]) -> None:
-    """Take the counts of these subjects that are there, in their order. For who changes several, or any after a wallet:
-    whoever takes a wallet first and then a count stands against all who take a count first."""
-    firsts = {begins_on(period, timezone.now()) for period in SpendingPeriod}
-    same = SpendingCount.objects.filter(
-        limit__team=team_id, limit__subject__in=subjects, starts_on__in=firsts
-    )
-    list(same.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+def _counts_of(subjects: Mapping[int, Collection[str]]) -> list[tuple[int, SpendingLimit, date]]:
+    """The counts of now of these subjects of teams, by their numbers, each with its limit and first day.
+
+    Those that are missing are made, in the order of their limits: two who make the same ones at once wait for each
+    other, so whoever is to hold other counts calls this first.
+    """
+    now = timezone.now()
+    theirs = [
+        limit
+        for team_id in sorted(subjects)
+        for limit in SpendingLimit.objects.filter(team=team_id, subject__in=subjects[team_id])
+    ]
+    firsts = {limit.pk: begins_on(limit.period, now) for limit in theirs}
+    limits = {limit.pk: limit for limit in theirs}
+    found = _there(firsts)
+    if missing := sorted(firsts.keys() - found.keys()):
+        new = [SpendingCount(limit=limits[pk], starts_on=firsts[pk]) for pk in missing]
+        SpendingCount.objects.bulk_create(new, ignore_conflicts=True)
+        found = _there(firsts)
+    return sorted(((count, limits[pk], firsts[pk]) for pk, count in found.items()), key=lambda one: one[0])
+
+
+def _there(firsts: Mapping[int, date]) -> dict[int, int]:
+    """Limit → its count that begins on its day, of those that there are."""
+    if not firsts:
+        return {}
+    named = SpendingCount.objects.filter(limit__in=firsts, starts_on__in=set(firsts.values()))
+    counts = named.values_list("limit", "starts_on", "pk")
+    return {limit: pk for limit, starts_on, pk in counts if firsts[limit] == starts_on}
+
+
+def lock(*, subjects: Mapping[int, Collection[str]], references: Collection[str] = ()) -> None:
+    """Take the counts of these subjects of teams, and those that the holds of these references were counted in, all in
+    one order. For who changes several at different times, or any after a wallet: whoever holds one and then wants an
+    earlier one stands against all who take them in their order.
+
+    On SQLite every transaction holds the one write lock from its start, so there is nothing to lock.
+    """
+    if not connection.features.has_select_for_update:
+        return
+    wanted = {pk for pk, _, _ in _counts_of(subjects)}
+    if references:
+        named = Hold.objects.filter(reference__in=references).exclude(counts="")
+        for counts in named.values_list("counts", flat=True).distinct():
+            wanted.update(map(int, counts.split(",")))
+    if wanted:
+        rows = SpendingCount.objects.filter(pk__in=wanted).order_by("pk")
+        list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def take_again(counts: str, amount: int) -> None:

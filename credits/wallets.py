@@ -6,11 +6,13 @@ Whoever has more to write does so inside `wallets_last`: then the rows are taken
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db import connection
 
 from accounts.statements import AtLeast, Plus, update, write
 from credits.models import Wallet
@@ -55,7 +57,7 @@ class _Waiting:
     """What is to be done at the end of a transaction: moves by team, and what comes after them."""
 
     moves: dict[int, Move] = field(default_factory=dict)
-    then: list[Callable[[], object]] = field(default_factory=list)
+    then: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
 
     def carry_out(self) -> None:
         for team_id in sorted(self.moves):
@@ -80,7 +82,7 @@ def wallets_last() -> Iterator[None]:
     finally:
         _waiting.reset(token)
     waiting.carry_out()
-    for do in waiting.then:
+    for _, do in sorted(waiting.then, key=lambda one: one[0]):
         do()
 
 
@@ -103,13 +105,21 @@ def send_moves() -> None:
         waiting.carry_out()
 
 
-def after_wallets(do: Callable[[], object]) -> None:
-    """Do what locks a row that is locked after wallets: at once, or inside `wallets_last` at its end."""
+def lock_wallets(team_ids: Collection[int]) -> None:
+    """Take the wallets of several teams in their order: for who has to change them at different times."""
+    if connection.features.has_select_for_update:
+        rows = Wallet.objects.filter(team__in=team_ids).order_by("team")
+        list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def after_wallets(do: Callable[[], object], *, row: str) -> None:
+    """Do what locks a ``row`` that is locked after wallets: at once, or inside `wallets_last` at its end, where several
+    rows are taken in the order of their names."""
     waiting = _waiting.get()
     if waiting is None:
         do()
     else:
-        waiting.then.append(do)
+        waiting.then.append((row, do))
 
 
 def _carry_out(team_id: int, by: Move) -> None:

@@ -24,7 +24,7 @@ from executions.questions import APPROVE, FAIL, PICK, Question, is_answered, out
 from executions.runs import Run, load_run, lock_execution
 from executions.states import NodeStatus
 from executions.wire import media_in, waits_for_person, when
-from executions.writing import proceed
+from executions.writing import money_in_order, proceed
 from providers.errors import ProviderError
 from wireflow_ui.errors import Conflict, Forbidden, NotFound, WireflowError
 
@@ -212,7 +212,8 @@ def _go_on(run: Run, rows: list[NodeRun]) -> list[int]:
         )
         row.status, row.output, row.ended_at, row.due_at = NodeStatus.COMPLETED, outputs, now, None
         cell.status, cell.outputs = NodeStatus.COMPLETED, outputs
-    return proceed(run, moved=rows)
+    with money_in_order([run]):
+        return proceed(run, moved=rows)
 
 
 def give_up(*, node_run_id: int) -> None:

@@ -61,7 +61,8 @@ def is_limited(provider: str, team: Team) -> bool:
 class Places:
     """The places as one transaction finds them; other transactions that take some wait for its end.
 
-    Make it when the first place is asked for: it takes the lock, the last one but that of the wallet.
+    Make it when the first place is asked for: it takes the lock, which comes after those of executions and before
+    those of counts of limits and wallets.
     """
 
     def __init__(self) -> None:

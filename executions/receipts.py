@@ -14,7 +14,7 @@ from executions.letters import NotDelivered
 from executions.models import Execution, NodeRun, WaitFor
 from executions.runs import load_run
 from executions.states import NodeStatus
-from executions.writing import proceed
+from executions.writing import money_in_order, proceed
 
 
 def waits_for_receipt(row: NodeRun) -> bool:
@@ -34,16 +34,17 @@ def hand_back(
     row, cell = run.rows[key], run.board.cells[key]
     if not waits_for_receipt(row):
         return
-    if error is not None:
-        if not fail_in(run, key, error):
-            return
-        moved = []
-    else:
-        now, outputs = timezone.now(), {"receipt": dict(receipt)}
-        if not NodeRun.move(row.pk, to=NodeStatus.COMPLETED, output=outputs, ended_at=now, due_at=None):
-            return
-        row.status, row.output, row.ended_at = NodeStatus.COMPLETED, outputs, now
-        cell.status, cell.outputs = NodeStatus.COMPLETED, outputs
-        moved = [row]
-    ready = proceed(run, moved=moved)
+    with money_in_order([run]):
+        if error is not None:
+            if not fail_in(run, key, error):
+                return
+            moved = []
+        else:
+            now, outputs = timezone.now(), {"receipt": dict(receipt)}
+            if not NodeRun.move(row.pk, to=NodeStatus.COMPLETED, output=outputs, ended_at=now, due_at=None):
+                return
+            row.status, row.output, row.ended_at = NodeStatus.COMPLETED, outputs, now
+            cell.status, cell.outputs = NodeStatus.COMPLETED, outputs
+            moved = [row]
+        ready = proceed(run, moved=moved)
     transaction.on_commit(lambda: dispatch.ring(ready))

@@ -1,12 +1,14 @@
 """Writes down what the planner decided: rows, holds, events and the end of the run, in the caller's transaction.
 
-The execution row is locked (or being made) by the caller. Locks are taken in one order: execution, wallet,
-workflow.
+The execution row is locked (or being made) by the caller. Locks are taken in one order: execution, counts of
+limits, wallet, workflow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
@@ -19,10 +21,10 @@ from accounts.gathered import once_at_commit, put
 from accounts.rows import new
 from accounts.statements import insert
 from credits.actions import Ask, hold, release
-from credits.limits import SpendingLimitReached
+from credits.limits import SpendingLimitReached, lock
 from credits.prices import at_price
 from credits.pricing import Price, price_of
-from credits.wallets import InsufficientCredits, after_wallets
+from credits.wallets import InsufficientCredits, after_wallets, lock_wallets, wallets_last
 from executions import notices, outbox, turns
 from executions.board import ENDED, Cell, Key, path_text
 from executions.events import event_about, record_events
@@ -239,6 +241,41 @@ def _hold(run: Run, created: list[NodeRun], *, at_once: bool) -> None:
     )
 
 
+@contextmanager
+def money_in_order(runs: Collection[Run]) -> Iterator[None]:
+    """Inside the caller's transaction, which holds these runs: what of them costs or gives back credits is changed in
+    the order in which everybody locks it, counts of limits and then wallets."""
+    lock_money(runs)
+    with wallets_last():
+        yield
+
+
+def lock_money(runs: Collection[Run]) -> None:
+    """Take what these runs may change at different times in one transaction, before the first of it is changed.
+
+    Those of several runs: each gives back by itself. And where lists may grow: that takes further holds, and to know at
+    once whether they are paid it takes the wallet, after which others give back to their counts. A single run that
+    cannot grow changes its counts at once, in their order.
+    """
+    growing = [run for run in runs if any(map(run.board.levels, run.graph.nodes))]
+    if not growing and len(runs) == 1:
+        return
+    limited = [run for run in runs if run.execution.team.limits_spending]
+    if limited:
+        subjects: dict[int, set[str]] = defaultdict(set)
+        for run in growing:
+            subjects[run.execution.team_id].update(spenders_of(run.execution))
+        references = [
+            row.hold_reference
+            for run in limited
+            for row in run.rows.values()
+            if row.price and row.status not in ENDED
+        ]
+        lock(subjects=subjects, references=references)
+    if growing and len(teams := {run.execution.team_id for run in runs}) > 1:
+        lock_wallets(teams)
+
+
 def spenders_of(execution: Execution) -> list[str]:
     """Under which limits of spending an execution falls; none where its team has set no limit."""
     if not execution.team.limits_spending:
@@ -357,7 +394,8 @@ def end_execution(
     notices.tell_of_end(execution)
     once_at_commit(turns.let_go, execution.team_id)
     if execution.workflow_id and not execution.is_guest and (cover := _cover(run)) is not None:
-        after_wallets(partial(set_cover, workflow_id=execution.workflow_id, cover=cover))
+        workflow_id = execution.workflow_id
+        after_wallets(partial(set_cover, workflow_id=workflow_id, cover=cover), row=workflow_id)
 
 
 def _cover(run: Run) -> dict[str, object] | None:

@@ -39,7 +39,7 @@ from executions.runs import Run, have_teams, keep, load_runs
 from executions.states import ExecutionStatus, NodeStatus, SubmissionState
 from executions.values import as_text
 from executions.wire import media_in
-from executions.writing import proceed
+from executions.writing import lock_money, proceed
 from providers.catalog import NodeType
 from providers.errors import ProviderError
 from providers.routes import with_value
@@ -126,9 +126,18 @@ def _take_up(runs: Sequence[Run], wanted: Collection[int]) -> list[Claim]:
     taking = Taking(run.rows[key] for run in runs for key in keys[run.execution.pk])
     have_teams([run.execution for run in runs if _calls_somebody(run, keys[run.execution.pk])])
     with wallets_last(), written_together(sum(map(len, keys.values()))):
-        for run in runs:
-            if found := keys[run.execution.pk]:
-                _take_up_in(run, found, room, taking)
+        taken = [
+            (run, _take_up_in(run, found, room, taking)) for run in runs if (found := keys[run.execution.pk])
+        ]
+        # Only now, for the lock of places comes before those of money, which failures change.
+        errors = {run.execution.pk: _refused(run, mine, taking) for run, mine in taken}
+        failed = [run for run, _ in taken if errors[run.execution.pk]]
+        if failed:
+            lock_money(failed)
+        for run in failed:
+            _fail_in(run, errors[run.execution.pk])
+        for run, _ in taken:
+            put(Execution, {"pk": run.execution.pk}, last_seq=run.execution.last_seq)
     return taking.claims()
 
 
@@ -136,7 +145,8 @@ def _calls_somebody(run: Run, keys: Collection[Key]) -> bool:
     return any(run.node_of(key).kind.is_remote for key in keys)
 
 
-def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> None:
+def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> dict[Key, Choice]:
+    """Move what finds a place to RUNNING, and say who serves it."""
     execution = run.execution
     now = timezone.now()
     taken: dict[Key, Choice] = {}
@@ -167,15 +177,7 @@ def _take_up_in(run: Run, keys: Sequence[Key], room: _Room, taking: Taking) -> N
     if told:
         transaction.on_commit(places.call_next)  # one of these may be the next
     record_events(execution, runs=[*told, *(run.rows[key] for key in taken)])
-    _know_files(run, taken)
-    failed = [key for key, choice in taken.items() if not _is_taken(run, key, choice, taking)]
-    if failed:
-        ready = [
-            *proceed(run),
-            *(run.rows[key].pk for key in failed if run.rows[key].status == NodeStatus.READY),
-        ]
-        transaction.on_commit(lambda: dispatch.ring(ready))
-    put(Execution, {"pk": execution.pk}, last_seq=execution.last_seq)
+    return taken
 
 
 def _know_files(run: Run, keys: Collection[Key]) -> None:
@@ -184,14 +186,26 @@ def _know_files(run: Run, keys: Collection[Key]) -> None:
     digests_of(run.execution.team_id, {one["assetId"] for one in media_in(arrived)})
 
 
-def _is_taken(run: Run, key: Key, choice: Choice, taking: Taking) -> bool:
-    """Read what the work needs. False: its inputs do not fit, or its call may not be made again, and it has failed."""
-    try:
-        taking.add(run, key, choice)
-    except ProviderError as error:
+def _refused(run: Run, taken: Mapping[Key, Choice], taking: Taking) -> dict[Key, ProviderError]:
+    """Read what the work needs. Returns what fails, as its inputs do not fit or its call may not be made again."""
+    _know_files(run, taken.keys())
+    errors: dict[Key, ProviderError] = {}
+    for key, choice in taken.items():
+        try:
+            taking.add(run, key, choice)
+        except ProviderError as error:
+            errors[key] = error
+    return errors
+
+
+def _fail_in(run: Run, errors: Mapping[Key, ProviderError]) -> None:
+    for key, error in errors.items():
         record.fail_in(run, key, error)
-        return False
-    return True
+    ready = [
+        *proceed(run),
+        *(run.rows[key].pk for key in errors if run.rows[key].status == NodeStatus.READY),
+    ]
+    transaction.on_commit(lambda: dispatch.ring(ready))
 
 
 def _let_wait(row: NodeRun, wait: str, provider: str) -> bool:

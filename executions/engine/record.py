@@ -21,7 +21,7 @@ from executions.events import record_events
 from executions.models import Execution, NodeRun, Submission, WaitFor
 from executions.runs import Run, load_run, lock_execution
 from executions.states import NodeStatus, SubmissionState
-from executions.writing import proceed
+from executions.writing import money_in_order, proceed
 from providers.errors import ProviderError
 
 MAX_TRIES = 3
@@ -146,10 +146,11 @@ def fail(
             Submission.objects.filter(pk=submission_id).update(
                 state=SubmissionState.FAILED, ended_at=timezone.now()
             )
-        if not fail_in(run, key, error):
-            return []
-        row = run.rows[key]
-        return [*([row.pk] if row.status == NodeStatus.READY else []), *proceed(run)]
+        with money_in_order([run]):
+            if not fail_in(run, key, error):
+                return []
+            row = run.rows[key]
+            return [*([row.pk] if row.status == NodeStatus.READY else []), *proceed(run)]
 
 
 def fail_in(run: Run, key: Key, error: ProviderError) -> bool:

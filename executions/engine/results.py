@@ -22,15 +22,13 @@ from assets.digests import know_digest
 from assets.models import UNLISTED, Origin
 from assets.store import Placed
 from credits.actions import Payment, settle_all
-from credits.limits import lock
-from credits.wallets import wallets_last
 from executions import failpoints
 from executions.engine.record import gives_place_back, is_mine
 from executions.events import written_together
 from executions.models import NodeRun, Submission
 from executions.runs import Run, load_runs, lock_executions
 from executions.states import NodeStatus, SubmissionState
-from executions.writing import proceed, spenders_of
+from executions.writing import money_in_order, proceed
 from providers.base import Value
 from providers.local.provenance import MadeBy
 
@@ -74,8 +72,7 @@ def complete(results: Sequence[Result]) -> list[int]:
     ready: list[int] = []
     with sent_along(), transaction.atomic(durable=not settings.TESTING):
         runs = load_runs(lock_executions({one.execution_id for one in results}))
-        _lock_counts(runs)
-        with wallets_last(), written_together(len(results)):
+        with money_in_order(runs), written_together(len(results)):
             taken: list[tuple[Run, list[_Won]]] = []
             for run in runs:
                 mine = [one for one in results if one.execution_id == run.execution.pk]
@@ -90,15 +87,6 @@ def complete(results: Sequence[Result]) -> list[int]:
     for _ in results:
         failpoints.hit("after_finish")
     return ready
-
-
-def _lock_counts(runs: Collection[Run]) -> None:
-    """Where lists may grow, which takes further holds and knows at once whether they are paid: the counts of limits of
-    all these runs, before the first of them takes the wallet. Those beside it may give credits back after that."""
-    if any(run.board.levels(node_id) for run in runs for node_id in run.graph.nodes):
-        subjects = {subject for run in runs for subject in spenders_of(run.execution)}
-        if subjects:
-            lock(team_id=next(iter(runs)).execution.team_id, subjects=subjects)
 
 
 def _take(run: Run, result: Result, now: datetime) -> NodeRun | None:

@@ -28,7 +28,7 @@ from executions.engine.due import wake_retries
 from executions.models import Execution, IdempotencyKey, NodeRun, WaitFor
 from executions.runs import load_run, lock_execution
 from executions.states import ACTIVE, ExecutionStatus, NodeStatus
-from executions.writing import proceed
+from executions.writing import money_in_order, proceed
 from providers.errors import ProviderError
 from telemetry import metrics
 
@@ -169,7 +169,9 @@ def go_on_with_stuck() -> int:
             execution = lock_execution(pk)
             if execution is None or execution.is_over:
                 continue
-            ready = proceed(load_run(execution))
+            run = load_run(execution)
+            with money_in_order([run]):
+                ready = proceed(run)
             transaction.on_commit(lambda ready=ready: dispatch.ring(ready))  # type: ignore[misc]
             count += 1
     return count

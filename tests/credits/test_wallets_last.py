@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -102,12 +103,20 @@ def test_a_refusal_at_once_undoes_nothing_that_was_settled_before(team, subjects
 def test_what_locks_after_wallets_comes_after_them(team):
     seen: list[object] = []
     with wallets_last():
-        after_wallets(lambda: seen.append(balance(team)))
+        after_wallets(lambda: seen.append(balance(team)), row="one")
         move(team.pk, Move(available=-1, held=1))
         assert seen == []
     assert seen == [(9, 1, 0)]
-    after_wallets(lambda: seen.append("at once"))
+    after_wallets(lambda: seen.append("at once"), row="one")
     assert seen[1:] == ["at once"]
+
+
+def test_rows_after_wallets_are_taken_in_one_order():
+    taken: list[str] = []
+    with wallets_last():
+        for row in ("other", "one"):
+            after_wallets(partial(taken.append, row), row=row)
+    assert taken == ["one", "other"]
 
 
 def test_wallets_of_several_teams_are_taken_in_one_order():
