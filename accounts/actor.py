@@ -24,6 +24,11 @@ class Actor:
     #: All the person's memberships, for the menu that switches teams; known in the browser only.
     memberships: tuple[Member, ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def called(self) -> str:
+        """Who acts, for those who look back on it: the person, and the key that they did it with."""
+        return f"{self.user} · {self.key.name}" if self.key is not None else str(self.user)
+
     def may(self, action: str) -> bool:
         """Whether the role allows an action of ``accounts.roles.ACTIONS``: view, run, edit, manage."""
         return is_at_least(self.role, ACTIONS[action])

@@ -63,6 +63,7 @@ CHANGES: Mapping[str, str] = MappingProxyType(
         "workflow.shared": "Changed who sees a workflow",
         "app.published": "Published an app",
         "app.unpublished": "Took an app off",
+        "run.stopped": "Stopped runs",
         "run.deleted": "Deleted runs",
         "run.restored": "Brought runs back",
         "run.shared": "Shared a run by a link",

@@ -57,7 +57,7 @@ class PastRuns:
             version_id=version,
             batch_id=self._batch(row.get("batch"), where),
             started_by_id=self._person(row.get("started_by"), where),
-            **shape.values(Execution, shape.EXECUTION, {"row_name": "", **row}, where),
+            **shape.values(Execution, shape.EXECUTION, {"row_name": "", "stopped_by": "", **row}, where),
         )
         if execution.trigger == GUEST:
             raise Unfit(f"{where} is of another team's app. {CHANGED}")

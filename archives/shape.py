@@ -70,7 +70,7 @@ COMPONENT_VERSION = ("number", "content", "created_at")
 EXECUTION = (
     "id", "workflow_name", "run_index", "input_index", "row_name", "trigger", "inputs", "trigger_data",
     "target_node_id", "targets", "anew", "reuse", "status", "error", "error_code", "warnings", "credits_used",
-    "prices", "last_seq", "created_at", "deadline_at", "ended_at", "deleted_at",
+    "prices", "last_seq", "created_at", "deadline_at", "ended_at", "stopped_by", "deleted_at",
 )  # fmt: skip
 NODE_RUN = (
     "node_id", "item_path", "node_type", "label", "position", "status", "attempt", "tries", "polls", "question",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import limits, news
+from accounts import audit, limits, news
+from accounts.actor import Actor
 from accounts.models import ApiKey, Team, User
 from accounts.rows import new
 from accounts.statements import insert, sent_along
@@ -313,13 +314,22 @@ def _announce(execution: Execution) -> None:
     )
 
 
-def cancel_execution(*, execution_id: uuid.UUID) -> bool:
-    """Stop a run in whatever state it is. False when it was over already.
+def stop_executions(*, actor: Actor, ids: Collection[uuid.UUID]) -> int:
+    """`cancel_execution` of each for somebody, which the log of their team tells. Returns how many were stopped."""
+    stopped = [pk for pk in ids if cancel_execution(execution_id=pk, by=actor.called)]
+    if stopped:
+        subject = stopped[0] if len(stopped) == 1 else f"{len(stopped)} runs"
+        audit.record(team=actor.team, change="run.stopped", subject=subject, by=actor)
+    return len(stopped)
+
+
+def cancel_execution(*, execution_id: uuid.UUID, by: str = "") -> bool:
+    """Stop a run in whatever state it is, for whom it says ``by``. False when it was over already.
 
     No further provider call is made for it; what is under way is asked to stop, its result is dropped and its
     credits go back.
     """
-    return _stop(execution_id, to=ExecutionStatus.CANCELLED, error="", code="")
+    return _stop(execution_id, to=ExecutionStatus.CANCELLED, by=by)
 
 
 def time_out_execution(*, execution_id: uuid.UUID) -> bool:
@@ -333,7 +343,9 @@ def time_out_execution(*, execution_id: uuid.UUID) -> bool:
     )
 
 
-def _stop(execution_id: uuid.UUID, *, to: ExecutionStatus, error: str, code: str) -> bool:
+def _stop(
+    execution_id: uuid.UUID, *, to: ExecutionStatus, error: str = "", code: str = "", by: str = ""
+) -> bool:
     with transaction.atomic(durable=not settings.TESTING):
         execution = lock_execution(execution_id)
         if execution is None or execution.is_over:
@@ -348,7 +360,7 @@ def _stop(execution_id: uuid.UUID, *, to: ExecutionStatus, error: str, code: str
         for row in open_rows:
             row.status, row.ended_at = NodeStatus.CANCELLED, now
         release(references=[row.hold_reference for row in open_rows if row.price], note="run stopped")
-        end_execution(run, status=to, error=error, error_code=code, moved=open_rows)
+        end_execution(run, status=to, error=error, error_code=code, stopped_by=by, moved=open_rows)
         transaction.on_commit(lambda: dispatch.ring_cancelled(working))
         if any(row.provider not in ("", "local") for row in open_rows):
             transaction.on_commit(places.call_next, robust=True)

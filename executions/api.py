@@ -18,7 +18,7 @@ from accounts.api import SessionOnly
 from accounts.statements import select, select_row, shape_of
 from accounts.throttles import StartThrottle
 from executions import estimate
-from executions.actions import Accepted, accept_executions, cancel_execution
+from executions.actions import Accepted, accept_executions, stop_executions
 from executions.guests import guest_object
 from executions.idempotency import answer_once
 from executions.models import Execution, NodeRun
@@ -166,8 +166,9 @@ class CancelView(APIView):
     permission_classes = [MayRun]
 
     def post(self, request: Request, execution_id: str) -> Response:
-        execution = execution_or_404(actor_of(request), execution_id, with_guests=True)
-        cancel_execution(execution_id=execution.pk)
+        actor = actor_of(request)
+        execution = execution_or_404(actor, execution_id, with_guests=True)
+        stop_executions(actor=actor, ids=[execution.pk])
         execution.refresh_from_db()
         return Response(_detail(execution, site_of(request)))
 

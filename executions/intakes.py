@@ -128,7 +128,8 @@ def _go_on_with(batch_id: uuid.UUID, state: str, *, until: float) -> bool:
         if state == IntakeState.OPEN:
             accept_lot(batch_id)
         else:
-            stop_some(batch_id, until=until)
+            by = Intake.objects.values_list("stopped_by", flat=True).get(pk=batch_id)
+            stop_some(batch_id, by=by, until=until)
     except DATABASE_AWAY:
         raise
     except Exception:  # one table must hold up neither the others nor the chores behind it
@@ -195,15 +196,15 @@ def _accept(intake: Intake) -> None:
     failpoints.hit("in_lot")
 
 
-def stop(batch_id: uuid.UUID) -> bool:
+def stop(batch_id: uuid.UUID, *, by: str) -> bool:
     """Let no row of a table become a run any more, and have its runs stopped. False when it is no such table."""
-    if _end(batch_id, IntakeState.STOPPING):
+    if _end(batch_id, IntakeState.STOPPING, by=by):
         return True
-    return Intake.objects.filter(pk=batch_id).update(state=IntakeState.STOPPING) > 0
+    return Intake.objects.filter(pk=batch_id).update(state=IntakeState.STOPPING, stopped_by=by) > 0
 
 
-def stop_some(batch_id: uuid.UUID, *, until: float) -> int:
-    """Stop open runs of a batch, until this moment of the clock. Returns how many were.
+def stop_some(batch_id: uuid.UUID, *, by: str, until: float) -> int:
+    """Stop open runs of a batch for somebody, until this moment of the clock. Returns how many were.
 
     From the end: what waits for its turn is stopped before the place of another is given to it.
     """
@@ -211,14 +212,14 @@ def stop_some(batch_id: uuid.UUID, *, until: float) -> int:
     open_runs = Execution.objects.filter(batch=batch_id, status__in=states).order_by("-run_index")
     count = 0
     for pk in list(open_runs.values_list("pk", flat=True)):
-        count += cancel_execution(execution_id=pk)
+        count += cancel_execution(execution_id=pk, by=by)
         if time.monotonic() >= until:
             return count
     Intake.objects.filter(batch=batch_id, state=IntakeState.STOPPING).update(state=IntakeState.OVER)
     return count
 
 
-def _end(batch_id: uuid.UUID, state: IntakeState, *, refused: str = "") -> bool:
+def _end(batch_id: uuid.UUID, state: IntakeState, *, refused: str = "", by: str = "") -> bool:
     """Give back what is set aside for the rows to come. False when none are."""
     with transaction.atomic(durable=not settings.TESTING):
         intake = _locked(batch_id)
@@ -226,6 +227,7 @@ def _end(batch_id: uuid.UUID, state: IntakeState, *, refused: str = "") -> bool:
             return False
         left = range(intake.accepted, intake.size, intake.lot)
         release(references=[_reference(intake.pk, first) for first in left], note="rows not started")
+        intake.stopped_by = by
         _close(intake, state, refused=refused)
     return True
 
@@ -233,7 +235,7 @@ def _end(batch_id: uuid.UUID, state: IntakeState, *, refused: str = "") -> bool:
 def _close(intake: Intake, state: IntakeState, *, refused: str = "") -> None:
     intake.state, intake.refused = state, refused
     intake.nodes, intake.edges = [], []
-    intake.save(update_fields=["state", "refused", "nodes", "edges", "rows"])
+    intake.save(update_fields=["state", "refused", "stopped_by", "nodes", "edges", "rows"])
 
 
 def _locked(batch_id: uuid.UUID) -> Intake | None:

@@ -75,6 +75,7 @@ class ExecutionRow:
     started_at: datetime
     ended_at: datetime | None
     started_by: str
+    stopped_by: str
     duration_text: str
     credits_used: int
     trigger: str
@@ -130,6 +131,7 @@ def listed_row(
         started_at=execution.created_at,
         ended_at=execution.ended_at,
         started_by="",
+        stopped_by=execution.stopped_by,
         duration_text=duration_text(execution.created_at, execution.ended_at),
         credits_used=execution.credits_used,
         trigger=TRIGGERS.get(execution.trigger, execution.trigger),

@@ -19,7 +19,7 @@ from accounts.models import Notice
 from accounts.provider_keys import keeps_keys
 from accounts.team_parts import owners_of
 from credits.context import balance_of
-from executions.actions import cancel_execution
+from executions.actions import stop_executions
 from executions.again import start_again
 from executions.api import execution_or_404, workflow_or_404
 from executions.captions import captions_of
@@ -223,7 +223,7 @@ def cancel(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
     """Stop a run; again is fine."""
     actor = _may_run(request)
     execution = execution_or_404(actor, execution_id, with_guests=True)
-    cancel_execution(execution_id=execution.pk)
+    stop_executions(actor=actor, ids=[execution.pk])
     if request.headers.get("HX-Request") == "true":
         return _page(request, actor, execution_id, PARTS["summary"])
     return HttpResponseRedirect(f"/executions/{execution_id}", status=303)

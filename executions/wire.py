@@ -261,6 +261,7 @@ def execution_summary(execution: Execution) -> dict[str, Any]:
         "creditsUsed": execution.credits_used,
         "error": execution.error or None,
         "errorCode": execution.error_code or None,
+        "stoppedBy": execution.stopped_by or None,
         "warnings": execution.warnings,
     }
 

@@ -362,6 +362,7 @@ def end_execution(
     status: ExecutionStatus,
     error: str = "",
     error_code: str = "",
+    stopped_by: str = "",
     warnings: list[str] | None = None,
     moved: Sequence[NodeRun] = (),
     began: Event | None = None,
@@ -376,6 +377,7 @@ def end_execution(
     release(references=[hold_reference(row.pk) for row in open_rows], note="run over")
     execution.status, execution.error, execution.error_code = status, error, error_code
     execution.warnings, execution.ended_at = warnings or [], timezone.now()
+    execution.stopped_by = stopped_by
     record_events(execution, began=began, runs=moved, about_itself=True)
     if began is not None:
         insert([execution])
@@ -385,6 +387,7 @@ def end_execution(
             to=status,
             error=error,
             error_code=error_code,
+            stopped_by=stopped_by,
             warnings=execution.warnings,
             ended_at=execution.ended_at,
             last_seq=execution.last_seq,

@@ -108,6 +108,7 @@ def _run(execution: Execution, row: ExecutionRow, places: Mapping[uuid.UUID, int
         "who": str(execution.started_by) if execution.started_by and not row.is_guest else "",
         "trigger": gettext(row.trigger),
         "error": row.error,
+        "stoppedBy": row.stopped_by,
         "picture": (picture.get("thumbnailUrl") or picture["url"]) if picture else "",
     }
 

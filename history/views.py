@@ -28,7 +28,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounts.actor import Actor, actor_of
 from accounts.models import ApiKey, Member
 from assets.serving import stream
-from executions.actions import cancel_execution
+from executions.actions import stop_executions
 from executions.again import start_again
 from executions.api import execution_or_404
 from executions.captions import captions_of
@@ -221,7 +221,7 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 def _cancel(request: HttpRequest, actor: Actor, executions: Sequence[Execution]) -> None:
     actions.need(actor, "run", "stop runs")
-    count = sum(cancel_execution(execution_id=one.pk) for one in executions)
+    count = stop_executions(actor=actor, ids=[one.pk for one in executions])
     messages.success(
         request,
         _("{runs} stopped.").format(runs=_runs(count)) if count else _("None of these was still running."),

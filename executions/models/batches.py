@@ -35,7 +35,7 @@ class Intake(models.Model):
     ``rows`` are those to come, a value for each of ``columns``, which are node ids; ``lot`` become runs at once.
     ``names`` are what all of its rows are called, none where none was named. The graph is kept as it was when the table
     was sent, and dropped when nothing is to come any more; so are the prices of its nodes, for as long as the table.
-    ``refused`` says why rows were left.
+    ``refused`` says why rows were left, ``stopped_by`` who had all of it stopped.
     """
 
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True, related_name="intake")
@@ -56,6 +56,7 @@ class Intake(models.Model):
 
     state = models.CharField(max_length=8, choices=IntakeState, default=IntakeState.OPEN, db_index=True)
     refused = models.TextField(blank=True)
+    stopped_by = models.CharField(max_length=300, blank=True)
 
     def __str__(self) -> str:
         return f"{self.accepted} of {self.size} rows of {self.batch_id}"

@@ -110,6 +110,7 @@ class Execution(models.Model):
     deadline_at = models.DateTimeField()
     is_paused = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
+    stopped_by = models.CharField(max_length=300, blank=True)  # who cancelled it, as they were called then
 
     noted = models.SmallIntegerField(choices=Noted, default=Noted.NOT_YET)
     deleted_at = models.DateTimeField(null=True)

@@ -42,6 +42,7 @@ _SUMMARY: dict[str, Any] = {
     "creditsUsed": COUNT,
     "error": maybe(TEXT),
     "errorCode": maybe(TEXT),
+    "stoppedBy": a("Who cancelled it: a person, and the API key if it was by one.", maybe(TEXT)),
     "warnings": {"type": "array"},
 }
 _POLLED: dict[str, Any] = {

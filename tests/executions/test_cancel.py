@@ -7,12 +7,14 @@ import uuid
 import pytest
 from django.db.models.functions import Now
 
+from accounts.models import ApiKey, AuditEntry
 from executions.actions import cancel_execution, time_out_execution
 from executions.engine import claims, due, orphans
 from executions.models import Event, Execution, NodeRun, Submission
 from executions.states import ExecutionStatus
 from providers.errors import ServerFault
 from tests.executions.boards import LIST, collect, each, lines, llm, preview, text
+from tests.executions.doors import Api, poll
 from tests.executions.runs import (
     Hand,
     age,
@@ -174,6 +176,35 @@ def test_a_run_past_its_time_says_so(alice, settings):
     assert (execution.status, execution.error_code) == ("TIMEOUT", "timeout")
     assert execution.error == "The run took longer than 30 minutes and was stopped."
     assert wallet(alice) == (1000, 0, 0)
+
+
+def test_it_is_told_who_stopped_a_run_and_with_which_key(client, alice, bob, signed_in):
+    by_page, by_key, by_ticks = (start(alice, *prompt("x")) for _ in range(3))
+    browser = signed_in(bob)
+    browser.post(f"/executions/{by_page.pk}/cancel")
+    Api(client, bob).post(f"/workflows/executions/{by_key.pk}/cancel")
+    Api(client, alice).post(f"/workflows/executions/{by_key.pk}/cancel")  # it was over
+    browser.post("/executions/bulk", {"do": "cancel", "run": [by_ticks.pk, by_page.pk]})
+    told = {one: poll(Api(client, alice), one)["stoppedBy"] for one in (by_page, by_key, by_ticks)}
+    assert told == {by_page: "Bob", by_key: "Bob · test", by_ticks: "Bob"}
+    ends = Event.objects.filter(kind="execution.cancelled").values_list("execution", "data__stoppedBy")
+    assert dict(ends) == {one.pk: who for one, who in told.items()}
+    page = browser.get(f"/executions/{by_key.pk}").content.decode()
+    assert "<dt>Stopped by</dt><dd>Bob · test</dd>" in page
+    assert "stopped by Bob · test" in browser.get("/executions").content.decode()
+    log = AuditEntry.objects.filter(action="run.stopped").order_by("pk")
+    assert list(log.values_list("who", "key", "subject")) == [
+        ("bob@example.org", "", str(by_page.pk)),
+        ("bob@example.org", str(ApiKey.objects.get(user=bob)), str(by_key.pk)),
+        ("bob@example.org", "", str(by_ticks.pk)),
+    ]
+
+
+def test_nobody_is_named_for_a_run_that_ended_by_itself_or_by_its_time(client, alice):
+    done_one, late = start(alice, *prompt("x")), start(alice, *prompt("x"))
+    Hand().finish(done_one)
+    assert time_out_execution(execution_id=late.pk)
+    assert {poll(Api(client, alice), one)["stoppedBy"] for one in (done_one, late)} == {None}
 
 
 def test_the_engine_stops_the_jobs_of_a_cancelled_run(engine, alice, monkeypatch):

@@ -159,7 +159,7 @@ def test_a_table_is_paid_at_the_prices_it_was_taken_on_at(alice, workflow):
     assert (
         Execution.objects.first().prices == Intake.objects.get().prices == prices_of([load_catalog()[kind]])
     )
-    intakes.stop(batch)
+    intakes.stop(batch, by="Alice")
     # As if the next one had been taken on when the catalog said something else.
     terms = {"price": {"unit": "call", "usd": 0.03}, "credits": 3}
     older = PriceVersion.objects.create(node_type=kind, number=1, digest="0" * 16, terms=terms)
@@ -202,13 +202,13 @@ def test_rows_that_are_refused_later_give_their_credits_back_and_say_why(alice, 
 def test_a_stop_ends_the_rows_to_come_and_the_runs_in_the_background(alice, workflow):
     batch = take_on(alice, workflow, table())
     intakes.accept_lot(batch)
-    assert intakes.stop(batch) and intakes.stop(batch)
+    assert intakes.stop(batch, by="Bob") and intakes.stop(batch, by="Alice")
     assert wallet(alice)[1] == 25 * EACH
-    assert intakes.stop_some(batch, until=time.monotonic()) == 1
+    assert intakes.stop_some(batch, by="Alice", until=time.monotonic()) == 1
     assert Intake.objects.get().state == IntakeState.STOPPING
     intakes.go_on(seconds=PATIENCE)
     assert Intake.objects.get().state == IntakeState.OVER
-    assert set(Execution.objects.values_list("status", flat=True)) == {"CANCELLED"}
+    assert set(Execution.objects.values_list("status", "stopped_by")) == {("CANCELLED", "Alice")}
     assert (Execution.objects.count(), wallet(alice)[1]) == (25, 0)
     assert faults() == []
 
@@ -281,8 +281,8 @@ def test_the_ledger_leads_from_rows_to_their_batch(signed_in, alice, workflow):
 
 def test_rows_of_a_table_that_is_over_are_dropped_after_a_month(signed_in, alice, workflow):
     over, open_still = take_on(alice, workflow, table()), take_on(alice, workflow, table())
-    intakes.stop(over)
-    intakes.stop_some(over, until=time.monotonic() + PATIENCE)
+    intakes.stop(over, by="Alice")
+    intakes.stop_some(over, by="Alice", until=time.monotonic() + PATIENCE)
     assert signed_in(alice).get(f"/batches/{over}").status_code == 200
     intakes.forget_old()
     assert Intake.objects.count() == 2

@@ -1220,6 +1220,8 @@ export interface components {
             readonly startTime: string;
             /** @enum {string} */
             readonly status: "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+            /** @description Who cancelled it: a person, and the API key if it was by one. */
+            readonly stoppedBy: string | null;
             readonly trigger: string;
             readonly warnings: readonly unknown[];
             readonly workflowId: string | null;
@@ -1272,6 +1274,8 @@ export interface components {
             readonly startTime: string;
             /** @enum {string} */
             readonly status: "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+            /** @description Who cancelled it: a person, and the API key if it was by one. */
+            readonly stoppedBy: string | null;
             readonly trigger: string;
             readonly triggerData: unknown;
             readonly warnings: readonly unknown[];
@@ -1296,6 +1300,8 @@ export interface components {
             readonly startTime: string;
             /** @enum {string} */
             readonly status: "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+            /** @description Who cancelled it: a person, and the API key if it was by one. */
+            readonly stoppedBy: string | null;
             readonly trigger: string;
             readonly warnings: readonly unknown[];
             readonly workflowId: string | null;

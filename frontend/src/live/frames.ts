@@ -64,6 +64,7 @@ function parseNews(item: JsonObject): ExecutionNews {
   return {
     status: RUN_STATUSES.find((status) => status === item.status) ?? "RUNNING",
     error: errorText(item.error),
+    stoppedBy: asText(item.stoppedBy),
     creditsUsed: asNumber(item.creditsUsed) ?? 0,
     startTime: start,
     durationMs: asNumber(item.durationMs) ?? (start !== null && end !== null ? end - start : null),

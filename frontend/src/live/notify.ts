@@ -32,10 +32,11 @@ export function noteEnd(canvas: Canvas, run: Run): void {
     };
     ui.toast(run.error || t("The run failed."), { tone: "bad", action: { label: t("Show what failed"), perform: show } });
   }
+  if (run.stoppedBy !== "") ui.toast(t("The run was stopped by {name}.", { name: run.stoppedBy }));
   if (!board || !isOver(run) || (run.durationMs ?? 0) < LONG) return;
   if (board.permission === "granted" && document.hidden) {
     const facts = [run.durationMs === null ? "" : seconds(run.durationMs), credits(run.creditsUsed)].filter(Boolean).join(" · ");
-    const note = new board(run.status === "COMPLETED" ? t("{name} is done", { name }) : run.status === "FAILED" ? t("{name} failed", { name }) : t("{name} was stopped", { name }), { body: run.error || facts, tag: run.id });
+    const note = new board(run.status === "COMPLETED" ? t("{name} is done", { name }) : run.status === "FAILED" ? t("{name} failed", { name }) : t("{name} was stopped", { name }), { body: run.error || (run.stoppedBy && t("Stopped by {name}", { name: run.stoppedBy })) || facts, tag: run.id });
     note.onclick = () => {
       window.focus();
       note.close();

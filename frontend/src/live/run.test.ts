@@ -29,7 +29,7 @@ const histories = fc.array(fc.oneof(
 ), { maxLength: 25 }).map((list) => list.map((what, i): RunEvent => {
   const seq = i + 1;
   if (what === null) return { seq, kind: "other" };
-  if (typeof what === "string") return { seq, kind: "execution", news: { status: what, error: "", creditsUsed: seq, startTime: null, durationMs: null } };
+  if (typeof what === "string") return { seq, kind: "execution", news: { status: what, error: "", stoppedBy: "", creditsUsed: seq, startTime: null, durationMs: null } };
   return { seq, kind: "node_run", nodeRun: nodeRun(what.node, what.item, what.status, seq) };
 }));
 

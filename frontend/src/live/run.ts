@@ -44,6 +44,8 @@ export interface Run {
   readonly trigger: string;
   readonly status: RunStatus;
   readonly error: string;
+  /** Who cancelled it, in the words of the server; "" for nobody. */
+  readonly stoppedBy: string;
   readonly creditsUsed: number;
   readonly startTime: number | null;
   readonly durationMs: number | null;
@@ -60,6 +62,7 @@ export interface Run {
 export interface ExecutionNews {
   readonly status: RunStatus;
   readonly error: string;
+  readonly stoppedBy: string;
   readonly creditsUsed: number;
   readonly startTime: number | null;
   readonly durationMs: number | null;

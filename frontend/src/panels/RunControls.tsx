@@ -118,7 +118,7 @@ function RunState() {
   return (
     <div className={`run-state ${lost ? "lost " : ""}${over ? run.status.toLowerCase() : "running"}`}>
       {over
-        ? <a href={`/executions/${run.id}`} title={run.error || t("Look at this execution")}>{OVER[run.status]}<span>{facts && ` · ${facts}`}</span></a>
+        ? <a href={`/executions/${run.id}`} title={run.error || (run.stoppedBy && t("Stopped by {name}", { name: run.stoppedBy })) || t("Look at this execution")}>{OVER[run.status]}<span>{facts && ` · ${facts}`}</span></a>
         : (
           <>
             <span className="ring" aria-hidden="true"><svg viewBox="0 0 20 20"><circle cx="10" cy="10" r="8" /><circle cx="10" cy="10" r="8" pathLength={100} strokeDasharray={`${Math.max(2, part * 100)} 100`} /></svg></span>
