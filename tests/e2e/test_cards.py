@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card
-from tests.e2e.test_hands import draw
+from tests.e2e.drawing import card, expect_saved, expect_status, use_template
+from tests.e2e.test_hands import draw, node
 
 pytestmark = pytest.mark.browser
 
@@ -44,3 +46,57 @@ def test_favourites_and_what_was_used_last_stand_first_and_are_kept(page: Page, 
     favourites = nodes.locator("section[data-category='favourites']")
     favourites.get_by_role("button", name="Take FLUX Schnell out of the favourites").click()
     expect(favourites).to_have_count(0)
+
+
+def test_a_seed_is_locked_and_unlocked_in_one_press_each(page: Page, site: Site) -> None:
+    draw(page, site, [node("make", "generate:nano_banana_2", 0, 0), node("text", "input:text", 500, 0)], [])
+    make = card(page, "Make")
+    expect(card(page, "Text").locator(".seed-lock")).to_have_count(0)
+    make.get_by_role("button", name="Seed left to chance").click()
+    locked = make.get_by_role("button", name=re.compile(r"^Seed \d+, locked$"))
+    expect(locked).to_have_attribute("aria-pressed", "true")
+    number = locked.inner_text()
+    expect_saved(page)
+    page.reload()
+    expect(locked).to_have_text(number)
+    locked.click()
+    expect(make.get_by_role("button", name="Seed left to chance")).to_be_visible()
+    page.locator(".react-flow__pane").click(position={"x": 800, "y": 700})
+    page.keyboard.press("Control+z")
+    expect(locked).to_have_text(number)
+
+
+def test_earlier_results_of_a_node_are_looked_at_put_back_and_repeated(page: Page, site: Site) -> None:
+    use_template(page, site, "Text to image")
+    make = card(page, "Nano Banana 2")
+    words = card(page, "Prompt").locator("textarea")
+    words.fill("a heron in the reeds")
+    expect(make.locator(".seed-lock")).to_have_text("seed 42")
+    expect_saved(page)
+    page.locator("button.run").click()
+    expect_status(make, "done")
+    make.locator(".seed-lock").click()
+    expect_saved(page)
+    page.locator("button.run").click()
+    expect(make.locator(".seed-lock")).to_have_text("new seed")
+    expect_status(make, "running|waiting")
+    expect_status(make, "done")
+
+    make.get_by_role("heading").click()
+    sheet = page.get_by_role("complementary", name="Settings of the node")
+    sheet.get_by_role("tab", name="Runs").click()
+    results = sheet.locator(".node-results > li")
+    expect(results).to_have_count(2)
+    first = results.last
+    expect(first).to_contain_text("seed 42")
+    expect(results.first).not_to_contain_text("seed")
+    first.get_by_role("button", name="Result 1 in full size").click()
+    expect(page.get_by_role("dialog", name="Nano Banana 2")).to_be_visible()
+    page.keyboard.press("Escape")
+    first.get_by_role("button", name="Load its settings").click()
+    expect(make.locator(".seed-lock")).to_have_text("seed 42")
+    first.get_by_role("button", name="Put it back").click()
+    expect(first.get_by_role("button", name="Unpin")).to_be_visible()
+    expect(make).to_have_attribute("aria-label", re.compile("pinned"))
+    page.get_by_role("button", name="Undo").last.click()
+    expect(first.get_by_role("button", name="Put it back")).to_be_visible()

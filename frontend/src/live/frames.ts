@@ -21,7 +21,7 @@ function errorText(value: unknown): string {
   return typeof value === "string" ? value : asText(asObject(value).message);
 }
 
-function parseNodeRun(item: JsonObject, seq: number): NodeRun {
+export function parseNodeRun(item: JsonObject, seq: number): NodeRun {
   const start = moment(item.startTime);
   const end = moment(item.endTime);
   return {

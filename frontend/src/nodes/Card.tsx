@@ -88,6 +88,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
         {failure && parts && !(framed && results.items.length === 0) && <parts.Failure failure={failure} />}
         {failure && parts && <parts.NextStep id={id} failure={failure} />}
         {kind && <CardFooter kind={kind} nodeRuns={nodeRuns} price={price} takes={takes} planned={outlook !== null} />}
+        {kind && parts && !collapsed && !into.some(({ param }) => param?.id === "seed") && <parts.SeedLock node={node} kind={kind} />}
         {kind && outlook && <OutlookLine outlook={outlook} kind={kind} />}
       </div>
     </article>

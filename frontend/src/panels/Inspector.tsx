@@ -20,10 +20,11 @@ import { Icon, categoryIcon } from "./icons";
 import { Policies } from "./Policies";
 import { ResultTab } from "./ResultTab";
 import { Retired } from "./Retired";
+import { RunsTab } from "./RunsTab";
 import { ServedBy } from "./ServedBy";
 
-type Tab = "settings" | "result" | "help";
-const TABS: readonly (readonly [Tab, string])[] = [["settings", t("Settings")], ["result", t("Result")], ["help", t("Help")]];
+type Tab = "settings" | "result" | "runs" | "help";
+const TABS: readonly (readonly [Tab, string])[] = [["settings", t("Settings")], ["result", t("Result")], ["runs", t("Runs")], ["help", t("Help")]];
 
 /** Everything about the selected node. */
 export function Inspector() {
@@ -70,6 +71,7 @@ export function NodeSheet({ id, closing, onClose }: { readonly id: string; reado
         {kind === null && <p className="nothing">{t("This node type is not known here. Its settings and wires are kept as they are.")}</p>}
         {kind && tab === "settings" && <Settings node={node} kind={kind} />}
         {kind && tab === "result" && <ResultTab node={node} kind={kind} />}
+        {kind && tab === "runs" && <RunsTab key={id} node={node} kind={kind} />}
         {kind && tab === "help" && <Help node={node} kind={kind} />}
       </div>
     </aside>

@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { DragEvent, KeyboardEvent, ReactNode } from "react";
 
 import { placeNode } from "../actions/editing";
@@ -44,7 +44,7 @@ export function Palette({ focus }: { readonly focus: boolean }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const box = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const asked = useDeferredValue(question.trim());
+  const asked = question.trim();
   const found = useMemo(() => search(entriesOf(catalog), asked).filter((kind) => kind.status === "" || kind.status === "legacy" && asked !== ""), [catalog, asked]);
   const groups = useMemo(() => grouped(found, (kind) => kind.category), [found]);
   useEffect(() => {

@@ -20,6 +20,7 @@ export { outlineOf } from "../nodes/outline";
 export { Decision } from "../nodes/Decision";
 export { Failure } from "../nodes/Failure";
 export { NextStep } from "../nodes/NextStep";
+export { SeedLock } from "../nodes/SeedLock";
 export { NodeTools } from "../nodes/NodeTools";
 export { UploadNote } from "../nodes/UploadNote";
 export { AddMenu } from "./AddMenu";
