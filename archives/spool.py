@@ -3,6 +3,10 @@
 Reading an archive takes many times as long as writing what is in it, and on SQLite nobody else writes meanwhile. So
 rows get their numbers and the form that the database takes them in while no transaction is open, and the transaction
 does nothing but hand them over.
+
+They are pickled: among the values are those that only the database's driver knows. Nobody else's bytes are ever loaded:
+what is read is what the same object wrote before, in the same process, into a file of the temporary folder that the
+import made for itself alone.
 """
 
 from __future__ import annotations

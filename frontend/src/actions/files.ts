@@ -6,7 +6,7 @@ import { keepDraft } from "./versions-work";
 import { callWith } from "../api/call";
 import { upload } from "../api/upload";
 import { ApiError } from "../api/http";
-import { readCarried } from "../graph/carried";
+import { readBrought } from "../graph/brought";
 import { findKind } from "../graph/catalog";
 import type { NodeKind, Param } from "../graph/catalog";
 import { setParam } from "../graph/changes";
@@ -108,8 +108,8 @@ export function placeFiles(canvas: Canvas, files: readonly File[], at: Point): v
 /** A picture that brings its workflow along may be meant as either. */
 async function askOrPlace(canvas: Canvas, file: File, at: Point): Promise<void> {
   const screen = canvas.stage.current?.flowToScreenPosition(at) ?? at;
-  const carried = await readCarried(file);
-  if (carried) canvas.ui.patch({ menu: { kind: "carried", screen, at, file, carried } });
+  const brought = await readBrought(file);
+  if (brought) canvas.ui.patch({ menu: { kind: "brought", screen, at, file, brought } });
   else await placeFile(canvas, file, at);
 }
 

@@ -104,7 +104,7 @@ function Menus() {
       <parts.WireHover />
       {menu?.kind === "add" && <parts.AddMenu menu={menu} />}
       {menu?.kind === "context" && <parts.ContextMenu menu={menu} />}
-      {menu?.kind === "carried" && <parts.CarriedMenu menu={menu} />}
+      {menu?.kind === "brought" && <parts.BroughtMenu menu={menu} />}
       {menu?.kind === "ports" && <parts.PortMenu menu={menu} />}
       {writing && <parts.TextEditor key={`${writing.nodeId}.${writing.paramId}`} {...writing} />}
       {choosing && <parts.Library {...choosing} />}

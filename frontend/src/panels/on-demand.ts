@@ -26,7 +26,7 @@ export { UploadNote } from "../nodes/UploadNote";
 export { AddMenu } from "./AddMenu";
 export { Afar } from "./Afar";
 export { Aside } from "./Aside";
-export { CarriedMenu } from "./CarriedMenu";
+export { BroughtMenu } from "./BroughtMenu";
 export { choose, pick, wake } from "./afar-hits";
 export { Chips } from "./Chips";
 export { Commands, FindNode } from "./Commands";

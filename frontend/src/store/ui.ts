@@ -1,4 +1,4 @@
-import type { Carried } from "../graph/carried";
+import type { Brought } from "../graph/brought";
 import type { End } from "../graph/connect";
 import type { Doc, Point } from "../graph/types";
 import type { Media } from "../graph/media";
@@ -20,7 +20,7 @@ export interface Wiring {
 export type Menu =
   | { readonly kind: "add"; readonly screen: Point; readonly at: Point; readonly end: End | null; readonly onto: string | null; readonly only?: "components" }
   | { readonly kind: "context"; readonly screen: Point; readonly at: Point; readonly on: "pane" | "node" | "edge" }
-  | { readonly kind: "carried"; readonly screen: Point; readonly at: Point; readonly file: File; readonly carried: Carried }
+  | { readonly kind: "brought"; readonly screen: Point; readonly at: Point; readonly file: File; readonly brought: Brought }
   | { readonly kind: "ports"; readonly screen: Point; readonly end: End; readonly nodeId: string; readonly handles: readonly string[] };
 
 interface ToastAction {

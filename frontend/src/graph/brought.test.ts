@@ -2,7 +2,7 @@ import { deflateSync } from "node:zlib";
 
 import { expect, it } from "vitest";
 
-import { readCarried } from "./carried";
+import { readBrought } from "./brought";
 
 const GRAPH = JSON.stringify({ name: "Fox – Füchse", nodes: [{ id: "t" }], edges: [] });
 const COMFYUI = JSON.stringify({ 3: { class_type: "KSampler", inputs: {} } });
@@ -45,13 +45,13 @@ it.each([
   ["jpeg", jpeg(PACKED)],
   ["webp", webp(PACKED)],
 ])("A %s brings the graph that made it", async (_, file) => {
-  expect(await readCarried(file)).toEqual({ workflow: "cmaaaaaaaa", version: 7, graph: GRAPH });
+  expect(await readBrought(file)).toEqual({ workflow: "cmaaaaaaaa", version: 7, graph: GRAPH });
 });
 
 it("What ComfyUI wrote into a picture is read, the graph with its places before the one for its API", async () => {
-  expect(await readCarried(png(["tEXt", `prompt\0${COMFYUI}`]))).toEqual({ workflow: "", version: 0, graph: COMFYUI });
+  expect(await readBrought(png(["tEXt", `prompt\0${COMFYUI}`]))).toEqual({ workflow: "", version: 0, graph: COMFYUI });
   const drawn = JSON.stringify({ nodes: [], links: [] });
-  expect((await readCarried(png(["tEXt", `prompt\0${COMFYUI}`], ["tEXt", `workflow\0${drawn}`])))?.graph).toBe(drawn);
+  expect((await readBrought(png(["tEXt", `prompt\0${COMFYUI}`], ["tEXt", `workflow\0${drawn}`])))?.graph).toBe(drawn);
 });
 
 it.each([
@@ -61,9 +61,9 @@ it.each([
   ["nothing", new Blob([])],
   ["a length beyond the end", new Blob([Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), big(0xffffffff), Buffer.from("tEXtprompt")])])],
 ])("%s brings none", async (_, file) => {
-  expect(await readCarried(file)).toBeNull();
+  expect(await readBrought(file)).toBeNull();
 });
 
 it("A graph that is no base64 is left out, and the ids stay", async () => {
-  expect(await readCarried(png(["iTXt", `XML:com.adobe.xmp\0\0\0\0\0${xmp("%%%")}`]))).toEqual({ workflow: "cmaaaaaaaa", version: 7, graph: "" });
+  expect(await readBrought(png(["iTXt", `XML:com.adobe.xmp\0\0\0\0\0${xmp("%%%")}`]))).toEqual({ workflow: "cmaaaaaaaa", version: 7, graph: "" });
 });

@@ -7,7 +7,7 @@ import { placeFile } from "../actions/files";
 import { callWith } from "../api/call";
 import { ApiError } from "../api/http";
 import { connectVersions } from "../api/versions";
-import type { Carried } from "../graph/carried";
+import type { Brought } from "../graph/brought";
 import { readClip } from "../graph/clipboard";
 import { t } from "../language/speak";
 import { useCanvas } from "../store/canvas";
@@ -18,7 +18,7 @@ import type { IconName } from "./icons";
 import { Popover } from "./Popover";
 
 /** The workflow as JSON: as this server has it, with its files, or else as it lies in the picture. Throws ApiError. */
-async function graphOf({ csrf }: Canvas, { workflow, version, graph }: Carried): Promise<string> {
+async function graphOf({ csrf }: Canvas, { workflow, version, graph }: Brought): Promise<string> {
   if (workflow === "") return graph;
   try {
     return JSON.stringify((await connectVersions(workflow, csrf).one(String(version))).graph);
@@ -28,15 +28,15 @@ async function graphOf({ csrf }: Canvas, { workflow, version, graph }: Carried):
   }
 }
 
-async function insert(canvas: Canvas, { at, carried, file }: Extract<Menu, { kind: "carried" }>): Promise<void> {
-  if (!pasteText(canvas, await graphOf(canvas, carried), at, false)) throw new ApiError(0, t("{name} holds no workflow.", { name: file.name }));
+async function insert(canvas: Canvas, { at, brought, file }: Extract<Menu, { kind: "brought" }>): Promise<void> {
+  if (!pasteText(canvas, await graphOf(canvas, brought), at, false)) throw new ApiError(0, t("{name} holds no workflow.", { name: file.name }));
 }
 
 /** A new workflow of the same graph. The tab is opened at once, as browsers want it, and led there when the workflow stands. */
-async function openAnew(canvas: Canvas, { carried, file }: Extract<Menu, { kind: "carried" }>): Promise<void> {
+async function openAnew(canvas: Canvas, { brought, file }: Extract<Menu, { kind: "brought" }>): Promise<void> {
   const tab = window.open("", "_blank");
   try {
-    const clip = readClip(await graphOf(canvas, carried));
+    const clip = readClip(await graphOf(canvas, brought));
     if (!clip) throw new ApiError(0, t("{name} holds no workflow.", { name: file.name }));
     const name = file.name.replace(/\.\w+$/, "");
     const { id } = await callWith(canvas.csrf)("post", "/api/v1/workflows", { body: { name, nodes: [...clip.nodes], edges: [...clip.edges] } });
@@ -50,10 +50,10 @@ async function openAnew(canvas: Canvas, { carried, file }: Extract<Menu, { kind:
 }
 
 /** A dropped picture brings the workflow that made it: what is wanted of the two? */
-export function CarriedMenu({ menu }: { readonly menu: Extract<Menu, { kind: "carried" }> }) {
+export function BroughtMenu({ menu }: { readonly menu: Extract<Menu, { kind: "brought" }> }) {
   const canvas = useCanvas();
   const close = useCallback(() => canvas.ui.patch({ menu: null }), [canvas]);
-  const isForeign = readComfyUI(menu.carried.graph) !== null;
+  const isForeign = readComfyUI(menu.brought.graph) !== null;
   const choices: readonly (readonly [IconName, string, () => Promise<void>])[] = [
     ["image", t("Use it as a picture"), () => placeFile(canvas, menu.file, menu.at, true)],
     ["plus", t("Insert its workflow here"), () => insert(canvas, menu)],

@@ -1,7 +1,7 @@
 import { asObject, isObject } from "./json";
 
 /** What the file of a picture says of the workflow that made it. */
-export interface Carried {
+export interface Brought {
   /** Ids on the server that made it; empty where the file names none. */
   readonly workflow: string;
   readonly version: number;
@@ -19,7 +19,7 @@ const utf8 = new TextDecoder();
  * Reads the XMP packet of a PNG, JPEG or WEBP that this program gave out (`providers/local/provenance.py`), and the texts
  * "workflow" and "prompt" that ComfyUI writes into a PNG. Null for a picture that says nothing; a broken file says nothing.
  */
-export async function readCarried(file: Blob): Promise<Carried | null> {
+export async function readBrought(file: Blob): Promise<Brought | null> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const texts = textsOf(bytes);
   const xmp = texts.get("xmp") ?? "";
