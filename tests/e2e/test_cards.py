@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, expect_saved, expect_status, use_template
-from tests.e2e.test_hands import draw, node
+from tests.e2e.test_hands import draw, middle, node, port
 
 pytestmark = pytest.mark.browser
 
@@ -100,3 +100,26 @@ def test_earlier_results_of_a_node_are_looked_at_put_back_and_repeated(page: Pag
     expect(make).to_have_attribute("aria-label", re.compile("pinned"))
     page.get_by_role("button", name="Undo").last.click()
     expect(first.get_by_role("button", name="Put it back")).to_be_visible()
+
+
+def test_a_wire_that_does_not_fit_is_led_through_what_makes_it_fit(page: Page, site: Site) -> None:
+    draw(page, site, [node("clip", "input:video", 0, 0), node("small", "utility:image_resize", 900, 0)], [])
+    clip, small, wires = card(page, "Clip"), card(page, "Small"), page.locator(".react-flow__edge")
+    port(clip, "out-video").drag_to(port(small, "in-image"))
+    offer = page.get_by_role("button", name="Put “Extract Frame” between")
+    expect(page.locator(".toast.bad")).to_contain_text("takes an image, this is a video")
+    offer.click()
+    expect(card(page, "Extract Frame")).to_be_visible()
+    expect(wires).to_have_count(2)
+    page.keyboard.press("Control+z")
+    expect(card(page, "Extract Frame")).to_have_count(0)
+    expect(wires).to_have_count(0)
+
+    start, end = middle(port(clip, "out-video")), middle(small.get_by_role("heading"))
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + 60, start[1], steps=4)
+    page.mouse.move(*end, steps=4)
+    page.mouse.up()
+    offer.click()
+    expect(wires).to_have_count(2)

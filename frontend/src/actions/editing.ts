@@ -17,11 +17,11 @@ import { remember, remembered } from "../store/ui";
 
 const CARD_WIDTH = 280;
 /** What a card measures about, before it is drawn. */
-const NEW_CARD = { width: CARD_WIDTH, height: 300 };
+export const NEW_CARD = { width: CARD_WIDTH, height: 300 };
 const NEW_NOTE = { width: 240, height: 160 };
 
 /** A new node of a kind, not yet in the document. */
-function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}): GraphNode {
+export function makeNode(doc: Doc, kind: NodeKind, at: Point, params: JsonObject = {}): GraphNode {
   const id = freshId(doc.nodes.map((node) => node.id), kind.name);
   const position = { x: Math.round(at.x), y: Math.round(at.y) };
   if (kind.name === STICKY_NOTE) {

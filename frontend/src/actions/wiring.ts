@@ -6,6 +6,7 @@ import { paramPort, kindOf, outputsOf } from "../graph/ports";
 import { addPoint, pointsOf, setPoints } from "../graph/reroute";
 import { isRunnable } from "../graph/types";
 import type { Point } from "../graph/types";
+import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
 import type { Wiring } from "../store/ui";
 
@@ -40,7 +41,8 @@ export function plugInto(canvas: Canvas, from: End, nodeId: string, screen: Poin
   const [only] = handles;
   if (only === undefined) {
     const reasons = [...(ui.get().wiring?.reasons ?? [])].filter(([key]) => key.startsWith(handleKey(nodeId, "")));
-    ui.refuse(reasons[0]?.[1] ?? t("Nothing here takes this wire."));
+    const reason = reasons[0]?.[1] ?? t("Nothing here takes this wire.");
+    withParts(ui, ({ refuseAt }) => refuseAt(canvas, reason, from, nodeId));
   } else if (handles.length > 1) ui.patch({ menu: { kind: "ports", screen, end: from, nodeId, handles } });
   else {
     const link = linkBetween(from, { nodeId, handle: only, side: otherSide(from.side) });
@@ -97,7 +99,7 @@ export function tapWire(canvas: Canvas, nodeId: string, handle: End | null, scre
   if (handle) {
     const link = linkBetween(from, handle);
     const reason = reasons.get(handleKey(nodeId, handle.handle));
-    if (reason !== undefined) ui.refuse(reason);
+    if (reason !== undefined && link) withParts(ui, ({ refuseWire }) => refuseWire(canvas, reason, link));
     else if (link) drawWire(canvas, link);
   } else if (nodeId !== from.nodeId) plugInto(canvas, from, nodeId, screen);
   ui.patch({ wiring: null });

@@ -1,10 +1,11 @@
 import { acceptance } from "./catalog";
 import type { Catalog, InputPort, NodeKind } from "./catalog";
+import { fittingHandles } from "./connect";
 import type { End } from "./connect";
 import { shapeKey } from "./flow";
 import type { Flow, Shape } from "./flow";
 import { findInlet, kindOf } from "./ports";
-import type { Doc } from "./types";
+import type { Doc, GraphNode } from "./types";
 
 export interface Fit {
   readonly kind: NodeKind;
@@ -47,8 +48,12 @@ export function fitting(doc: Doc, catalog: Catalog, flow: Flow, end: End): reado
     if (!best) return [];
     return { kind, handle: best.handle, score: best.score + (USUAL[kind.category] ?? 0) + (kind.runnable ? 10 : 0) };
   });
-  return found.sort((a, b) => b.score - a.score);
+  // A type that fits is not all: a text that is no number, an end that is full. Where it is no node of the graph yet, nothing else can be in the way.
+  return found.sort((a, b) => b.score - a.score).filter(({ kind }) => kind.sources !== undefined || fittingHandles({ ...doc, nodes: [...doc.nodes, tried(kind)] }, catalog, flow, end, TRIED).length > 0);
 }
+
+const TRIED = "\n tried";
+const tried = ({ name }: NodeKind): GraphNode => ({ id: TRIED, type: "basedNode", position: { x: 0, y: 0 }, data: { nodeType: name, params: {} } });
 
 /** What flows at a handle: out of an output, or what an input takes. */
 export function shapeAt(doc: Doc, catalog: Catalog, flow: Flow, end: End): Shape | null {

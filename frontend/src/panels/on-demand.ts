@@ -5,6 +5,7 @@ export { learnMade } from "../live/made";
 export { noteEnd } from "../live/notify";
 export { tellAside } from "../actions/aside";
 export { placeFiles, uploadInto } from "../actions/files";
+export { refuseAt, refuseWire } from "../actions/converting";
 export { alignNodes } from "../actions/align-work";
 export { saveDrawing, saveJson } from "../actions/export-work";
 export { tellLooker } from "../actions/looking";

@@ -8,10 +8,11 @@ import { uncover } from "../actions/view";
 import { enterTapped } from "../actions/fields";
 import { beginWiring, plugInto, tapWire } from "../actions/wiring";
 import { remove, replug } from "../graph/changes";
-import { handleKey, judge } from "../graph/connect";
+import { handleKey, judge, linkBetween } from "../graph/connect";
 import type { End } from "../graph/connect";
 import type { Link, Point } from "../graph/types";
 import { t } from "../language/speak";
+import { withParts } from "./following";
 import { useCanvas } from "../store/canvas";
 
 function toLink(connection: Connection | Edge): Link {
@@ -68,7 +69,8 @@ export function useConnecting() {
         const own = toHandle?.nodeId === wiring.from.nodeId && toHandle.id === wiring.from.handle;
         if (toHandle && !own) {
           const reason = wiring.reasons.get(handleKey(toHandle.nodeId, toHandle.id ?? ""));
-          if (reason) ui.refuse(reason);
+          const link = linkBetween(wiring.from, { nodeId: toHandle.nodeId, handle: toHandle.id ?? "", side: toHandle.type === "source" ? "out" : "in" });
+          if (reason && link) withParts(ui, ({ refuseWire }) => refuseWire(canvas, reason, link));
         } else if (!own) dropped(event, wiring.from);
       }
       if (moving.current === null) ui.patch({ wiring: null });

@@ -98,7 +98,7 @@ export interface UiStore extends Store<UiState> {
   readonly keep: (doc: Doc) => void;
   readonly toast: (text: string, options?: Partial<Pick<Toast, "tone" | "action" | "other" | "answered">>) => void;
   /** Say why a wire does not go where it was led, or why nothing was started. */
-  readonly refuse: (reason: string) => void;
+  readonly refuse: (reason: string, ways?: Partial<Pick<Toast, "action" | "other">>) => void;
   /** What was refused is past: something else was done. */
   readonly forgetRefusal: () => void;
   readonly dismiss: (id: number) => void;
@@ -149,7 +149,7 @@ export function createUi(keys: unknown): UiStore {
       if (cards !== now.nodes || wires !== now.edges) store.set((state) => ({ ...state, nodes: cards, edges: wires }));
     },
     toast,
-    refuse: (reason) => toast(reason, { tone: "bad", refusal: true }),
+    refuse: (reason, ways = {}) => toast(reason, { ...ways, tone: "bad", refusal: true }),
     forgetRefusal: () => {
       if (store.get().toasts.some(({ refusal }) => refusal)) store.set((state) => ({ ...state, toasts: state.toasts.filter(({ refusal }) => !refusal) }));
     },
