@@ -14,6 +14,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import Error, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,6 +37,7 @@ from executions.models import TABLE, Batch
 from executions.values import as_text, is_medium
 from executions.views import with_first_problem
 from history.batch_pages import not_done
+from triggers import workbooks
 from triggers.combining import combined
 from triggers.tables import NAME, Column, Table, columns_of, problems_of, read_table, takes_names
 from wireflow_ui.errors import Forbidden, WireflowError
@@ -64,28 +66,24 @@ class TableForm(forms.Form):
         if isinstance(file, UploadedFile):
             cleaned["text"] = _text_of(file)
         if not (cleaned.get("text") or "").strip() and not self.errors:
-            raise forms.ValidationError("Paste a table first, or choose a file.")
+            raise ValidationError("Paste a table first, or choose a file.")
         return cleaned
 
 
 def _text_of(file: UploadedFile[Any]) -> str:
     """The text of a file as spreadsheets write it. Raises ValidationError."""
     if (file.size or 0) > MOST_LETTERS:
-        raise forms.ValidationError(f"The file is too large. A table may have {MOST_LETTERS // 1000} kB.")
+        raise ValidationError(f"The file is too large. A table may have {MOST_LETTERS // 1000} kB.")
     data: bytes = file.read()
-    if data.startswith(b"PK\x03\x04"):
-        raise forms.ValidationError(
-            "This is a whole workbook. Save the sheet as CSV, or copy its cells and paste them."
-        )
+    if workbooks.is_workbook(data):
+        return workbooks.text_of(data)
     coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(coding)
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")  # what spreadsheets write without asking
     if "\0" in text:
-        raise forms.ValidationError(
-            "This is no table. Save the sheet as CSV, or copy its cells and paste them."
-        )
+        raise ValidationError("This is no table. Save the sheet as CSV, or copy its cells and paste them.")
     return text
 
 

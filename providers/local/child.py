@@ -85,6 +85,12 @@ def run_vector(payload: dict[str, Any]) -> dict[str, Any]:
     return {"picture": picture, "vector": vector}
 
 
+def run_workbook(payload: dict[str, Any]) -> dict[str, Any]:
+    """``{path}`` → the fields of a `workbook.Sheet`."""
+    workbook = importlib.import_module("providers.local.workbook")
+    return _fields_of(workbook.read(Path(payload["path"])))
+
+
 def _fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass, as they are; none of None."""
     return {field.name: getattr(value, field.name) for field in fields(value)} if value else {}
@@ -97,6 +103,7 @@ TASKS: Mapping[str, Task] = {
     "thumbnail": run_thumbnail,
     "shrink": run_shrink,
     "vector": run_vector,
+    "workbook": run_workbook,
 }
 
 

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
+from openpyxl import Workbook
 
 from assets.models import Asset
 from executions import intakes
@@ -110,12 +111,32 @@ def test_the_rest_of_a_batch_is_stopped_and_its_credits_come_back(signed_in, ali
     assert (second.status, wallet(alice)[1]) == ("CANCELLED", 0)
 
 
+def book_of(*rows: list[object]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "status", "sentence"),
     [
         ("Prompt\na fox\n".encode("utf-16"), 200, "a fox"),
         ("Prompt\nein Fr\xfchst\xfcck\n".encode("cp1252"), 200, "ein Frühstück"),
-        (b"PK\x03\x04rest", 400, "This is a whole workbook."),
+        (b"PK\x03\x04rest", 400, "This workbook cannot be read. Save its sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0rest", 400, "This workbook is of an older kind, or has a password."),
+        (book_of(["Prompt", "How many"], ["ein Frühstück", 2]), 200, "ein Frühstück"),
+        (
+            book_of(["How many", "Prompt"], ["three", "a fox"]),
+            400,
+            "Row 1, “How many”: “three” is no number.",
+        ),
+        (book_of(["Prompt"], ["#N/A"]), 400, "The cell A2 of the first sheet says “#N/A”."),
+        (book_of(), 400, "The first sheet of this workbook is empty."),
+        (book_of(["Prompt"], ["x" * 30_000], *([["y" * 30_000]] * 40)), 400, "This workbook holds too much."),
+        (book_of(["a,b,c", "d,e"], ["x", "y"]), 400, "There is no input “a,b,c”."),
         (b"Prompt\n\x00\n", 400, "This is no table."),
         (b"", 400, "The submitted file is empty."),
     ],
@@ -124,6 +145,14 @@ def test_a_file_of_a_spreadsheet_is_read(signed_in, alice, workflow, data, statu
     file = SimpleUploadedFile("table.csv", data)
     answer = signed_in(alice).post(f"/workflows/{workflow.pk}/table", {"file": file})
     assert (answer.status_code, sentence in said(answer)) == (status, True)
+
+
+def test_a_workbook_is_refused_in_the_language_of_the_reader(signed_in, alice, workflow):
+    file = SimpleUploadedFile("table.xlsx", book_of(["Prompt"], ["#N/A"]))
+    answer = signed_in(alice).post(
+        f"/workflows/{workflow.pk}/table", {"file": file}, headers={"Accept-Language": "de"}
+    )
+    assert "In der Zelle A2 des ersten Blatts steht „#N/A“." in said(answer)
 
 
 def test_nothing_starts_without_the_credits_for_all_of_it(signed_in, alice, workflow):
