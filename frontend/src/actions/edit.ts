@@ -6,6 +6,8 @@ import { group, membersOf, remove, setData } from "../graph/changes";
 import type { End } from "../graph/connect";
 import { kindOf, outputsOf } from "../graph/ports";
 import { isGroup, isRunnable } from "../graph/types";
+import type { Doc } from "../graph/types";
+import { quietly } from "../panels/following";
 import type { Canvas } from "../store/canvas";
 import { pointsOf, setPoints } from "../graph/reroute";
 import { openNode } from "./components";
@@ -37,21 +39,29 @@ function mainEnd({ catalog, document, ui }: Canvas): End | null {
   return input ? { nodeId: node.id, handle: `in-${input.id}`, side: "in" } : output ? { nodeId: node.id, handle: `out-${output.id}`, side: "out" } : null;
 }
 
+function sayTurned(canvas: Canvas, text: string, before: Doc): void {
+  canvas.ui.toast(text);
+  const after = canvas.document.doc();
+  quietly(({ showTurned }) => showTurned(canvas, before, after));
+}
+
 export const editActions: readonly CanvasAction[] = [
   {
     name: "undo", label: t("Undo"), group: "Edit", icon: "undo", keys: ["mod+z"],
     needs: "edit", when: ({ document }) => document.get().history.past.length > 0,
-    perform: ({ document, ui }) => {
-      const label = document.undo();
-      if (label !== null) ui.toast(t("Undone: {label}", { label }));
+    perform: (canvas) => {
+      const before = canvas.document.doc();
+      const label = canvas.document.undo();
+      if (label !== null) sayTurned(canvas, t("Undone: {label}", { label }), before);
     },
   },
   {
     name: "redo", label: t("Redo"), group: "Edit", icon: "redo", keys: ["mod+shift+z", "mod+y"],
     needs: "edit", when: ({ document }) => document.get().history.future.length > 0,
-    perform: ({ document, ui }) => {
-      const label = document.redo();
-      if (label !== null) ui.toast(t("Done again: {label}", { label }));
+    perform: (canvas) => {
+      const before = canvas.document.doc();
+      const label = canvas.document.redo();
+      if (label !== null) sayTurned(canvas, t("Done again: {label}", { label }), before);
     },
   },
   {

@@ -152,6 +152,13 @@ export function goTo(canvas: Canvas, id: string): void {
   void fit(canvas, new Set([id]));
 }
 
+/** The part of the stage that nothing lies over, in pixels. */
+export function roomOf(canvas: Canvas): Box {
+  const { top, bottom, left, right } = margins(canvas);
+  const frame = frameOf();
+  return { x: left, y: top, width: frame.width - left - right, height: frame.height - top - bottom };
+}
+
 /** Bring a card into sight beside the panels, if it is not, without changing how near one looks. */
 export function reveal(canvas: Canvas, id: string): void {
   const { document, sizes, stage, ui } = canvas;
@@ -161,10 +168,8 @@ export function reveal(canvas: Canvas, id: string): void {
   ui.patch({ revealing: sizes.has(id) ? null : id });
   const { x, y, zoom } = flow.getViewport();
   const { width, height } = sizes.get(id) ?? USUAL_SIZE;
-  const room = margins(canvas);
-  const frame = frameOf();
   const box = { x: x + node.position.x * zoom, y: y + node.position.y * zoom, width: width * zoom, height: height * zoom };
-  const by = panInto(box, { x: room.left, y: room.top, width: frame.width - room.left - room.right, height: frame.height - room.top - room.bottom });
+  const by = panInto(box, roomOf(canvas));
   if (by.x !== 0 || by.y !== 0) void flow.setViewport({ x: x + by.x, y: y + by.y, zoom }, { duration: CALM });
 }
 
