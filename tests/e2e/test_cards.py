@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card, expect_saved, expect_status, use_template
-from tests.e2e.test_hands import draw, middle, node, port
+from tests.e2e.drawing import card, expect_saved, expect_status, use_template, wait_until_still
+from tests.e2e.test_hands import PICTURE, draw, edge, middle, node, port
 
 pytestmark = pytest.mark.browser
+
+
+def photo_of(name: str, colour: str) -> FilePayload:
+    """A picture as somebody picks it."""
+    file = BytesIO()
+    Image.new("RGB", (64, 48), colour).save(file, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": file.getvalue()}
 
 
 def test_favourites_and_what_was_used_last_stand_first_and_are_kept(page: Page, site: Site) -> None:
@@ -123,3 +132,52 @@ def test_a_wire_that_does_not_fit_is_led_through_what_makes_it_fit(page: Page, s
     page.mouse.up()
     offer.click()
     expect(wires).to_have_count(2)
+
+
+def test_what_is_undone_out_of_sight_comes_into_sight(page: Page, site: Site) -> None:
+    draw(page, site, [node("near", "input:text", 0, 0), node("far", "input:text", 4000, 0)], [])
+    near, far = card(page, "Near"), card(page, "Far")
+    page.keyboard.press("0")
+    near.locator("textarea").scroll_into_view_if_needed()
+    expect(far).not_to_be_in_viewport()
+    near.locator("textarea").fill("a heron")
+    page.locator(".react-flow__pane").click(position={"x": 700, "y": 720})
+    page.keyboard.press("Control+f")
+    page.keyboard.type("far")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(far).to_be_in_viewport()
+    wait_until_still(page)
+    expect(near).not_to_be_in_viewport()
+    page.locator(".react-flow__pane").click(position={"x": 700, "y": 720})
+    page.keyboard.press("Control+z")
+    expect(near).to_be_in_viewport()
+    expect(near.locator("textarea")).to_have_value("")
+    wait_until_still(page)
+    before = page.locator(".react-flow__viewport").get_attribute("style")
+    page.keyboard.press("Control+y")  # what is in sight moves nothing
+    expect(near.locator("textarea")).to_have_value("a heron")
+    wait_until_still(page)
+    assert page.locator(".react-flow__viewport").get_attribute("style") == before
+
+
+def test_several_files_for_one_input_become_a_table_with_a_run_for_each(page: Page, site: Site) -> None:
+    nodes, edges = PICTURE
+    draw(page, site, nodes, [*edges, edge("small", "out-image", "shown", "in-value")])
+    page.locator(".toast").get_by_role("button", name="Dismiss").first.click()
+    photo = card(page, "Photo")
+    with page.expect_file_chooser() as chooser:
+        photo.get_by_text("Drop a file or choose one").click()
+    files = [
+        photo_of(f"{name}.png", colour)
+        for name, colour in (("red", "#c33"), ("green, light", "#3c3"), ("blue", "#33c"))
+    ]
+    chooser.value.set_files(files)
+    page.get_by_role("button", name="As a table: one run for each").click()
+    page.wait_for_url(re.compile(r"/workflows/.*/table$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("table")
+    main = page.get_by_role("main")
+    for name in ("red.png", "green, light.png", "blue.png"):
+        expect(main).to_contain_text(name)
+    page.get_by_role("button", name="Start 3 runs").click()
+    page.wait_for_url(re.compile("/batches/"))

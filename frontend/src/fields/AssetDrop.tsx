@@ -37,13 +37,15 @@ export function AssetDrop({ node, kind, param }: Props) {
   const accept = acceptedFiles(kind, param, node);
   const value = effective(kind, param, node);
   const many = param.type === "asset_list";
+  const isInput = !many && kind.execution === "source"; // which a table may give another value in each run
   const held: readonly Json[] = many ? (isList(value) ? value : []) : value === null || value === "" ? [] : [value];
   const put = (next: Json | undefined, label: string) => canvas.document.edit(label, setParam(node.id, param, next));
 
   const take = (files: readonly File[]) => {
     const fitting = files.filter((file) => isFitting(file, accept));
     if (fitting.length === 0) canvas.ui.toast(t("This takes {kinds} files.", { kinds: accept.map((type) => type.split("/")[1]).join(", ") }), { tone: "bad" });
-    if (!many && fitting.length > 1) canvas.ui.toast(counted(fitting.length - 1, "One file fits here, so {count} was left out. Dropped on the canvas each gets a node of its own.", "One file fits here, so {count} were left out. Dropped on the canvas each gets a node of its own."), { tone: "bad" });
+    const action = isInput && fitting.length > 1 ? { label: t("As a table: one run for each"), perform: () => withParts(canvas.ui, ({ asTable }) => void asTable(canvas, node.id, param, fitting)) } : null;
+    if (!many && fitting.length > 1) canvas.ui.toast(counted(fitting.length - 1, "One file fits here, so {count} was left out. Dropped on the canvas each gets a node of its own.", "One file fits here, so {count} were left out. Dropped on the canvas each gets a node of its own."), { tone: "bad", action, answered: action && (() => undefined) }); // what is offered stays until it is answered
     const taken = many ? fitting : fitting.slice(0, 1);
     if (taken.length > 0) withParts(canvas.ui, ({ uploadInto }) => taken.forEach((file) => void uploadInto(canvas, node.id, param, file)));
   };
@@ -70,7 +72,7 @@ export function AssetDrop({ node, kind, param }: Props) {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <input ref={chooser} type="file" hidden multiple={many} accept={accept.join(",")} onChange={(event) => {
+      <input ref={chooser} type="file" hidden multiple={many || isInput} accept={accept.join(",")} onChange={(event) => {
         take([...(event.target.files ?? [])]);
         event.target.value = "";
       }} />

@@ -6,6 +6,7 @@ export { noteEnd } from "../live/notify";
 export { tellAside } from "../actions/aside";
 export { placeFiles, uploadInto } from "../actions/files";
 export { refuseAt, refuseWire } from "../actions/converting";
+export { asTable } from "../actions/table-of-files";
 export { showTurned } from "../actions/turning";
 export { alignNodes } from "../actions/align-work";
 export { saveDrawing, saveJson } from "../actions/export-work";
