@@ -20,6 +20,7 @@ from executions.next_steps import ADVICE, CHANGES, step_for
 from executions.runs import graph_of
 from executions.states import ExecutionStatus, NodeStatus
 from executions.values import as_text, is_medium
+from executions.waiting import place_of, places_in_line
 from executions.waterfall import Told, charged_because, told_of
 from executions.wire import media_in, status_word, waits_for_person
 from providers.catalog import load_catalog
@@ -88,6 +89,7 @@ class ExecutionRow:
     is_guest: bool
     node_runs: list[dict[str, Any]]
     caption: str = ""
+    place: int | None = None
     labels: list[str] = field(default_factory=list)
 
 
@@ -107,10 +109,19 @@ def row_of(
         row.started_by = execution.started_by.email if execution.started_by else ""
         prices = {} if is_guest else versions_named(execution.prices)
         told = {} if is_guest else told_of(execution, runs)
+        row.place = place_of(execution)
+        line = {} if is_guest else places_in_line(runs)
         row.node_runs = (
             []
             if is_guest
-            else [_node_run(execution, run, prices.get(run.node_type), told[run.pk]) for run in runs]
+            else [
+                {
+                    **_node_run(execution, run, prices.get(run.node_type), told[run.pk]),
+                    "place": line.get(run.pk),
+                    "waits_until": run.due_at if run.wait_for == WaitFor.RETRY and not run.is_over else None,
+                }
+                for run in runs
+            ]
         )
     return row
 

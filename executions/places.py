@@ -12,8 +12,8 @@ holds the fewest places at the provider is called first, then who has waited lon
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -104,12 +104,15 @@ class _Left:
         self._of[team_id] += 1
         return ""
 
+    def in_turn(self, waiters: Sequence[Waiter]) -> list[Waiter]:
+        """The waiters, the longest-waiting first, in fair turns."""
+        return sorted(waiters, key=lambda one: self._held[one.provider, one.team_id] + one.rank)
+
     def call(self, waiters: Sequence[Waiter]) -> list[int]:
         """Those of the waiters, the longest-waiting first, who may go now, in fair turns."""
-        in_turn = sorted(waiters, key=lambda one: self._held[one.provider, one.team_id] + one.rank)
         return [
             one.node_run_id
-            for one in in_turn
+            for one in self.in_turn(waiters)
             if not self.take(one.provider, one.team_id, one.plan, one.own_key)
         ]
 
@@ -168,6 +171,14 @@ def next_in_line() -> list[int]:
     if not exists(NodeRun, {"status": NodeStatus.READY, "wait_for": WAITS}):
         return []
     return _Left(places_held()).call(_waiters())
+
+
+def lines() -> Mapping[str, Sequence[int]]:
+    """Provider → the node runs that wait for a place there, as they would be called now."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for one in _Left(places_held()).in_turn(_waiters()):
+        found[one.provider].append(one.node_run_id)
+    return found
 
 
 def call_next() -> None:

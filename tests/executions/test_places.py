@@ -66,6 +66,16 @@ def test_who_finds_no_place_waits_and_says_where(alice, bell):
     prove(second)
 
 
+def test_the_page_of_a_run_says_its_place_in_the_line(alice, signed_in):
+    first, second, third = runs(alice, 3)
+    claim(first, second, third)
+    browser = signed_in(alice)
+    pages = [browser.get(f"/executions/{one.pk}").content.decode() for one in (first, second, third)]
+    assert ["in line" in page for page in pages] == [False, True, True]
+    assert [f"number {n} in line" in page for n, page in enumerate(pages[1:], 1)] == [True, True]
+    assert places.lines() == {"sandbox": [node_run(second).pk, node_run(third).pk]}
+
+
 def test_a_place_is_free_when_its_job_ends_and_who_waits_is_called(
     alice, bell, monkeypatch, django_capture_on_commit_callbacks
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 
 from executions.engine import due
 from executions.models import Execution, NodeRun, Submission
@@ -269,3 +270,20 @@ def test_every_error_says_whether_it_may_be_tried_again():
     assert {
         error for error in ProviderError.__subclasses__() if error.__module__ == "providers.errors"
     } <= known
+
+
+def test_the_page_of_a_run_says_when_something_is_tried_again(alice, serve, signed_in):
+    serve(RateLimited("Slow down.", retry_after=90.0))
+    execution = start(alice, *prompt("x"))
+    browser = signed_in(alice)
+
+    def page() -> str:
+        return browser.get(f"/executions/{execution.pk}").content.decode()
+
+    assert "tried again" not in page()
+    Hand().do(execution)
+    row = node_run(execution)
+    assert f'tried again <time datetime="{localtime(row.due_at).isoformat()}"' in page()
+    age([row], due_at=Now())
+    due.wake_retries([row.pk])
+    assert "tried again" not in page()

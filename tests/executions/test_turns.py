@@ -52,3 +52,23 @@ def test_batches_and_cancels_at_once_keep_to_the_plan():
     assert set(Execution.objects.values_list("status", flat=True)) == {"CANCELLED"}
     assert Execution.objects.count() == 64
     assert faults() == []
+
+
+@pytest.mark.django_db
+def test_a_run_that_waits_for_its_turn_says_its_place(signed_in):
+    user = make_user("tara")
+    workflow = make_workflow(user, *prompt("x"))
+    Team.objects.filter(pk=team_of(user).pk).update(plan="pro")
+    for _ in range(2):
+        accept_executions(workflow=workflow, team=Team.objects.get(pk=workflow.team_id), start=BATCH)
+    waiting = list(Execution.objects.filter(status="PENDING").order_by("created_at", "run_index"))
+    [going, *_] = Execution.objects.filter(status="RUNNING")
+    browser = signed_in(user)
+
+    def page(one: Execution) -> str:
+        return browser.get(f"/executions/{one.pk}").content.decode()
+
+    assert "number 1 in line" in page(waiting[0]) and "number 6 in line" in page(waiting[5])
+    assert "in line" not in page(going)
+    cancel_execution(execution_id=waiting[0].pk)
+    assert "number 5 in line" in page(waiting[5]) and "in line" not in page(waiting[0])

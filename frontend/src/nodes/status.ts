@@ -15,9 +15,11 @@ export interface Status {
 
 /** The words of the server about nodes that wait or are skipped, as far as they are known. */
 const WORDS: Readonly<Record<string, string>> = {
-  "needs approval": t("needs approval"), "waiting for its turn": t("waiting for its turn"), "waiting for a free place": t("waiting for a free place"),
+  "needs approval": t("needs approval"), "waiting for its turn": t("waiting for its turn"), "waiting for a free place: as many calls as the plan allows are under way": t("waiting for a free place: as many calls as the plan allows are under way"),
   "waiting for credits": t("waiting for credits"), skipped: t("skipped"), disabled: t("disabled"), bypassed: t("bypassed"), "not needed": t("not needed"),
 };
+
+const TRIED_AGAIN = "waiting to try again";
 
 function said(word: string): string {
   return WORDS[word] ?? word;
@@ -52,6 +54,7 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
     case "PENDING":
       return { tone: "waiting", icon: "clock", word: t("waiting"), text: waitText(nodeRun) };
     case "RUNNING": {
+      if (nodeRun.statusWord === TRIED_AGAIN) return { tone: "waiting", icon: "clock", word: t("waiting"), text: waitText(nodeRun) };
       const since = nodeRun.startTime === null ? null : Math.max(0, now - nodeRun.startTime);
       if (since === null) return { tone: "running", icon: null, word: t("running"), text: t("running") };
       const time = seconds(Math.floor(since / 1000) * 1000);
@@ -77,7 +80,9 @@ function one(nodeRun: NodeRun, typical: number | null, now: number): Status {
 }
 
 /** The server says what it is that a node waits for where it is more than those before it. */
-function waitText({ statusWord }: NodeRun): string {
+function waitText({ statusWord, provider, error }: NodeRun): string {
+  if (statusWord === TRIED_AGAIN) return [t("waiting to try again"), error].filter(Boolean).join(" · ");
+  if (provider !== "" && statusWord.startsWith("waiting ") && statusWord.endsWith(` ${provider}`)) return t("waiting for a free place at {provider}", { provider });
   return statusWord.startsWith("waiting ") ? said(statusWord) : t("waiting for its turn");
 }
 
