@@ -11,7 +11,7 @@ from collections.abc import Callable
 from accounts.chores import keep_up
 from credits.allowances import grant_due
 from executions import intakes
-from executions.engine.work import DATABASE_AWAY
+from executions.engine.work import DATABASE_AWAY, is_database_away
 from workflows.snapshots import keep_drafts_at_rest
 from workflows.together import forget_old_edits
 
@@ -33,7 +33,7 @@ def do_chores() -> None:
     for chore in CHORES:
         try:
             chore()
-        except DATABASE_AWAY:
-            raise
-        except Exception:  # a chore that always fails must not keep those behind it from ever being done
+        except Exception as error:  # a chore that always fails must not keep those behind it from being done
+            if isinstance(error, DATABASE_AWAY) and is_database_away():
+                raise
             log.exception("The chore %s.%s broke off.", chore.__module__, chore.__qualname__)

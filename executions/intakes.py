@@ -32,7 +32,7 @@ from credits.actions import Ask, counts_of, hold, release
 from executions import failpoints, turns
 from executions.actions import Plans, Start, cancel_execution, store_runs
 from executions.batches import ItemList, rows_of
-from executions.engine.work import DATABASE_AWAY
+from executions.engine.work import DATABASE_AWAY, is_database_away
 from executions.models import TABLE, Batch, Execution, Intake, IntakeState
 from executions.providers import opened_for
 from executions.states import ExecutionStatus
@@ -130,9 +130,9 @@ def _go_on_with(batch_id: uuid.UUID, state: str, *, until: float) -> bool:
         else:
             by = Intake.objects.values_list("stopped_by", flat=True).get(pk=batch_id)
             stop_some(batch_id, by=by, until=until)
-    except DATABASE_AWAY:
-        raise
-    except Exception:  # one table must hold up neither the others nor the chores behind it
+    except Exception as error:  # one table must hold up neither the others nor the chores behind it
+        if isinstance(error, DATABASE_AWAY) and is_database_away():
+            raise
         log.exception("The table of batch %s broke off.", batch_id)
         return False
     return True

@@ -26,7 +26,7 @@ from accounts.models import ApiKey, Member, User
 from accounts.roles import ACTIONS, RANK, Role
 from executions import failpoints
 from executions.actions import Start, accept_executions
-from executions.engine.work import DATABASE_AWAY
+from executions.engine.work import DATABASE_AWAY, is_database_away
 from executions.models import Execution
 from executions.states import ExecutionStatus
 from executions.views import with_first_problem
@@ -84,11 +84,11 @@ def _by_itself(schedule_id: UUID) -> Iterator[None]:
     """What nobody foresaw with one of them holds up no other."""
     try:
         yield
-    except DATABASE_AWAY:
-        raise
     except NotFound:
         return  # deleted since it was found
-    except Exception:
+    except Exception as error:
+        if isinstance(error, DATABASE_AWAY) and is_database_away():
+            raise
         log.exception("Schedule %s cannot be dealt with.", schedule_id)
 
 

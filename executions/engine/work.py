@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from accounts.provider_keys import PAGE
 from executions import breakers, failpoints, polling
@@ -59,6 +59,14 @@ NOTED_SECONDS = 25.0
 NOTED_EVERY = (0.1, 2.0)
 #: For work that touches no files.
 NO_SCRATCH = Path(tempfile.gettempdir())
+
+
+def is_database_away() -> bool:
+    """After one of these, outside of a transaction: is it away, or did a statement only take too long or meet a lock?
+
+    On SQLite only one writes: whoever waited for that in vain need not begin with the next thing.
+    """
+    return not (connection.features.has_select_for_update and connection.is_usable())
 
 
 class Hands(Protocol):

@@ -15,18 +15,20 @@ from datetime import timedelta
 from typing import TypeVar
 
 import pytest
-from django.db import connections, transaction
-from django.db.models import F
+from django.db import connection, connections, transaction
+from django.db.models import F, Model
 from django.utils import timezone
 
 from accounts.models import Team, User
 from credits.limits import set_limit
 from credits.models import Hold, SpendingCount, Wallet
+from executions import chores, intakes
 from executions.actions import Start, start_execution
 from executions.audit import faults
+from executions.batches import ItemList
 from executions.engine import claims, record
 from executions.engine.results import Result, complete
-from executions.models import Execution, NodeRun
+from executions.models import Execution, Intake, NodeRun
 from executions.places import Places
 from providers.errors import ContentBlocked
 from tests.executions.boards import collect, each, llm, text
@@ -36,7 +38,10 @@ from tests.executions.scripted import Scripted, serve_by
 from tests.executions.test_lock_order import process_of_database, waits_for_a_lock
 from tests.factories import actor_for, team_of
 from tests.processes import PATIENCE
+from tests.triggers.timed import due, timed
 from tests.workflows.graphs import node
+from triggers import firing
+from triggers.models import Firing
 from workflows import actions
 from workflows.models import Snapshot, Workflow
 from workflows.snapshots import REST, keep_drafts_at_rest
@@ -67,15 +72,75 @@ GROWING_STEPS = (
 )  # fmt: skip
 
 
+def takes_too_long() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '20ms'")
+        cursor.execute("SELECT pg_sleep(60)")
+
+
+def test_a_chore_that_always_takes_too_long_does_not_keep_those_behind_it_from_being_done(
+    monkeypatch, caplog
+):
+    done: list[str] = []
+    monkeypatch.setattr(chores, "CHORES", [takes_too_long, lambda: done.append("the next")])
+    chores.do_chores()
+    assert done == ["the next"]
+    assert "canceling statement due to statement timeout" in caplog.text
+
+
 @contextmanager
-def in_other_hands(workflow: Workflow) -> Iterator[None]:
-    """Somebody else, with a connection of their own, has the row of a workflow locked meanwhile."""
+def locked(row: Model) -> Iterator[None]:
+    """Somebody else has a row, and nobody waits for it long."""
+    with in_other_hands(row), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET lock_timeout")
+
+
+def test_a_table_that_somebody_has_locked_holds_up_no_other(alice):
+    workflow = make_workflow(alice, *prompt("x"))
+    batches = [
+        intakes.take_on(
+            workflow=workflow,
+            team=team_of(alice),
+            user=alice,
+            lists=[ItemList("ask", ["a", "b"])],
+            prices=[1, 1],
+        )
+        for _ in range(2)
+    ]
+    with locked(Intake.objects.get(batch=batches[0])):
+        intakes.go_on()
+    states = dict(Intake.objects.values_list("batch", "state"))
+    assert states == {batches[0]: "open", batches[1]: "over"}
+    intakes.go_on()
+    assert Execution.objects.count() == 4
+    assert faults() == []
+
+
+def test_a_schedule_that_somebody_has_locked_holds_up_no_other(alice):
+    workflow = make_workflow(alice, *prompt("x"))
+    schedules = [timed(alice, workflow, name=name) for name in ("first", "second")]
+    for one, ago in zip(schedules, (31, 30), strict=True):
+        due(one, timedelta(seconds=ago))
+    with locked(schedules[0]):
+        firing.fire_due()
+    assert list(Firing.objects.values_list("schedule", flat=True)) == [schedules[1].pk]
+    firing.fire_due()
+    assert set(Firing.objects.values_list("schedule", flat=True)) == {one.pk for one in schedules}
+
+
+@contextmanager
+def in_other_hands(row: Model) -> Iterator[None]:
+    """Somebody else, with a connection of their own, has a row locked meanwhile."""
     has_row, may_go = threading.Event(), threading.Event()
 
     def edit() -> None:
         try:
             with transaction.atomic():
-                Workflow.objects.select_for_update().get(pk=workflow.pk)
+                type(row)._default_manager.select_for_update().get(pk=row.pk)
                 has_row.set()
                 assert may_go.wait(PATIENCE)
         finally:
