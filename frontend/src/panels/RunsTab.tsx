@@ -21,6 +21,7 @@ import { allRuns } from "../store/run";
 import { undoing } from "../store/take-back";
 import { Ago, useAsked } from "./BesideFrame";
 import { Icon, SharedIcon } from "./icons";
+import { historyOf } from "./TopBar";
 
 /** So many of a run's pictures stand in its row; a press shows all of them. */
 const THUMBS = 4;
@@ -41,7 +42,7 @@ export function RunsTab({ node, kind }: Props) {
   return (
     <>
       <ul className="node-results">{found.map((one) => <Row key={one.id} node={node} kind={kind} result={one} />)}</ul>
-      <p className="beside-foot"><a href={`${urls.executions ?? "/executions"}?workflow=${encodeURIComponent(workflowId)}`}>{t("The whole history")}</a></p>
+      <p className="beside-foot"><a href={historyOf(urls, workflowId)}>{t("The whole history")}</a></p>
     </>
   );
 }
@@ -103,13 +104,15 @@ function Row({ node, kind, result }: Props & { readonly result: NodeResult }) {
       )}
       {seen.length === 0 && text !== undefined && <p className="node-said">{text}</p>}
       {worst?.error && <p className="card-note bad">{worst.error}</p>}
-      <p className="node-facts"><Ago at={result.at} /> · {result.who || result.trigger}{facts.length > 0 && <small>{facts.join(" · ")}</small>}</p>
+      <div className="node-facts">
+        <p><Ago at={result.at} /> · {result.who || result.trigger}{facts.length > 0 && <small>{facts.join(" · ")}</small>}</p>
+        <a className="quiet square" href={`/executions/${result.id}`} aria-label={t("Open the page of this run")} title={t("Open the page of this run")}><SharedIcon name="open" size={15} /></a>
+      </div>
       <p className="node-deeds">
         {!readOnly && isDone && (pinned
           ? <button type="button" className="small" aria-pressed onClick={() => document.edit(t("Unpin"), setData(node.id, { pinned: null }))}><Icon name="pin" size={13} />{t("Unpin")}</button>
           : <button type="button" className="small" title={t("Runs go on with this result, and the node makes nothing new")} onClick={putBack}><Icon name="pin" size={13} />{t("Put it back")}</button>)}
         {!readOnly && <button type="button" className="small" title={t("The node gets the settings that it had in this run")} onClick={() => void load().catch((problem: unknown) => explain(canvas, problem))}><Icon name="reset" size={13} />{t("Load its settings")}</button>}
-        <a className="quiet square" href={`/executions/${result.id}`} aria-label={t("Open the page of this run")} title={t("Open the page of this run")}><SharedIcon name="open" size={15} /></a>
       </p>
     </li>
   );
