@@ -29,6 +29,7 @@ from accounts.secret_names import named_by
 from accounts.team_secrets import PAGE, open_secret, signing_secret
 from executions import failpoints
 from executions.clock import in_seconds
+from executions.engine.work import DATABASE_AWAY
 from executions.letters import Letter, NotDelivered
 from executions.models import Execution, NodeRun
 from executions.receipts import hand_back, waits_for_receipt
@@ -57,6 +58,7 @@ _NOT_PLAIN = (
     "The secret for the header “{name}” has letters that no header can have. "
     f"Enter it again under {PAGE}, with plain ASCII letters, digits and signs alone."
 )
+BROKE_OFF = "It could not be posted. Check the address and the headers."
 log = logging.getLogger("wireflow.deliveries")
 
 
@@ -136,7 +138,7 @@ def send(ids: Collection[UUID]) -> None:
     if not claimed:
         return
     for one in claimed:
-        _prepare(one)
+        _make_ready(one)
     async_to_sync(_post_all)([one for one in claimed if not one.refused])
     failpoints.hit("after_delivery")
     with ExitStack() as notes:  # each is noted, whatever becomes of noting another
@@ -166,6 +168,17 @@ def _claim(pk: UUID) -> _Claimed | None:
         Delivery.objects.filter(pk=pk).update(**stopped, tries=F("tries") - 1)
         return None
     return _Claimed(delivery)
+
+
+def _make_ready(one: _Claimed) -> None:
+    """`_prepare`; what goes wrong with one in a way that nobody foresaw is that one's failure alone."""
+    try:
+        _prepare(one)
+    except DATABASE_AWAY:
+        raise  # all of them are due again soon
+    except Exception:
+        log.exception("Delivery %s could not be made ready.", one.delivery.pk)
+        one.refused, one.is_final = BROKE_OFF, False
 
 
 def _prepare(one: _Claimed) -> None:
@@ -221,7 +234,7 @@ async def _post_all(claimed: Sequence[_Claimed]) -> None:
     for one, end in zip(claimed, ends, strict=True):
         if end is not None:
             log.error("Delivery %s could not be posted.", one.delivery.pk, exc_info=end)
-            one.refused, one.is_final = "It could not be posted. Check the address and the headers.", False
+            one.refused, one.is_final = BROKE_OFF, False
 
 
 async def _post(one: _Claimed) -> None:

@@ -70,6 +70,17 @@ def carry(execution: Execution, times: int = 1) -> Delivery:
     return Delivery.objects.get(execution=execution)
 
 
+def test_one_that_cannot_be_made_ready_holds_up_no_other(alice, receiver, caplog):
+    broken, sound = started(alice, receiver, retries=0), started(alice, receiver)
+    Delivery.objects.filter(execution=broken).update(headers={"X-Number": 5})  # no door stores that
+    send(list(Delivery.objects.values_list("pk", flat=True)))
+    states = dict(Delivery.objects.values_list("execution", "state"))
+    assert states == {broken.pk: DeliveryState.FAILED, sound.pk: DeliveryState.DELIVERED}
+    assert f"Delivery {Delivery.objects.get(execution=broken).pk} could not be made ready." in caplog.text
+    broken.refresh_from_db()
+    assert broken.error.endswith("It could not be posted. Check the address and the headers.")
+
+
 def test_a_result_is_posted_and_the_run_goes_on_with_the_receipt(alice, receiver):
     execution = started(alice, receiver)
     assert statuses(execution) == {"words": "COMPLETED", "send": "WAITING", "out": "PENDING"}
