@@ -190,7 +190,7 @@ def test_it_is_told_who_stopped_a_run_and_with_which_key(client, alice, bob, sig
     ends = Event.objects.filter(kind="execution.cancelled").values_list("execution", "data__stoppedBy")
     assert dict(ends) == {one.pk: who for one, who in told.items()}
     page = browser.get(f"/executions/{by_key.pk}").content.decode()
-    assert "<dt>Stopped by</dt><dd>Bob · test</dd>" in page
+    assert '<span class="small muted">stopped by Bob · test</span>' in page
     assert "stopped by Bob · test" in browser.get("/executions").content.decode()
     log = AuditEntry.objects.filter(action="run.stopped").order_by("pk")
     assert list(log.values_list("who", "key", "subject")) == [
