@@ -16,6 +16,10 @@ PASTE = """text => {
 }"""
 
 
+#: A phone opens workflows drawn, for whoever chose so in this browser.
+DRAWN = "localStorage.setItem('wireflow:editor', 'canvas')"
+
+
 def card(page: Page, title: str) -> Locator:
     """The card of a node by its title."""
     return page.locator("article.card", has=page.get_by_role("heading", name=title, exact=True))

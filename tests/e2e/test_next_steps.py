@@ -67,10 +67,8 @@ def test_what_may_pass_is_resumed_where_nothing_was_changed(page: Page, site: Si
 
 
 def test_on_a_phone_the_outline_says_it_and_the_page_of_the_run(page: Page, site: Site):
-    page.set_viewport_size({"width": 390, "height": 844})
     fail(page, site, "A heron [block]")
-    page.get_by_role("button", name="More", exact=True).click()
-    page.get_by_role("menuitem", name=re.compile("^Outline")).click()
+    page.set_viewport_size({"width": 390, "height": 844})
     outline = page.get_by_role("region", name="Outline")
     outline.get_by_role("button", name=re.compile("^Nano Banana 2")).click()
     step = outline.locator(".next-step")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card, expect_saved, field, new_workflow, wait_until_still
+from tests.e2e.drawing import DRAWN, card, expect_saved, field, new_workflow, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +17,7 @@ PHONE = {"width": 390, "height": 844}
 
 def on_a_phone(page: Page, title: str) -> None:
     """The same workflow in a window as narrow as a phone's."""
+    page.evaluate(DRAWN)
     page.set_viewport_size(PHONE)
     page.reload()
     expect(card(page, title)).to_be_visible()

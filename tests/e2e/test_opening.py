@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import WIDE, Site
-from tests.e2e.drawing import card, use_template, wait_until_still
+from tests.e2e.drawing import DRAWN, card, use_template, wait_until_still
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +34,7 @@ def test_a_large_graph_opens_where_it_begins_and_can_be_read(page: Page, site: S
     expect(first).to_be_visible()
     assert zoom(page) == whole  # somebody chose to look so
 
+    page.evaluate(DRAWN)
     page.set_viewport_size({"width": 390, "height": 844})  # from another window it says nothing
     page.reload()
     expect(first).to_be_in_viewport(ratio=WHOLE)

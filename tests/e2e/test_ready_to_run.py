@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card, expect_saved, field, new_workflow, use_template
+from tests.e2e.drawing import DRAWN, card, expect_saved, field, new_workflow, use_template
 from tests.e2e.test_hands import draw, node
 from tests.processes import rows
 
@@ -23,6 +23,7 @@ def started(site: Site) -> int:
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_missing_file_is_said_on_the_button_and_led_to(page: Page, site: Site, tmp_path: Path, width: int):
+    page.add_init_script(DRAWN)
     page.set_viewport_size({"width": width, "height": 844})
     use_template(page, site, "Social crops")
     run, before = page.locator("button.run"), started(site)

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import WIDE, Site
-from tests.e2e.drawing import card, expect_saved, field, new_workflow, use_template, wire
+from tests.e2e.drawing import DRAWN, card, expect_saved, field, new_workflow, use_template, wire
 from tests.processes import manage, rows
 
 pytestmark = pytest.mark.browser
@@ -163,6 +163,7 @@ def test_problems_are_mended_at_a_press_or_lead_to_their_very_field(page: Page, 
 
 def test_on_a_phone_a_problem_leads_to_where_it_can_be_written(page: Page, site: Site):
     page.set_viewport_size({"width": 390, "height": 844})
+    page.add_init_script(DRAWN)
     open_graph(page, site, [node("Words", "generate:nano_banana_2", 0)], [])
     page.get_by_role("region", name="Problems").get_by_role("button", name="Show").click()
     expect(page.get_by_role("dialog", name="Words: Prompt").get_by_role("textbox")).to_be_focused()

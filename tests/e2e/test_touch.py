@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Site, faults_of
-from tests.e2e.drawing import PASTE, card, expect_saved, new_workflow, wait_until_still
+from tests.e2e.drawing import DRAWN, PASTE, card, expect_saved, new_workflow, wait_until_still
 from tests.e2e.test_from_afar import HELP, ZOOM, expect_changed, graph, place, stored
 from tests.e2e.test_on_a_phone import PHONE
 from tests.processes import PATIENCE
@@ -93,6 +93,7 @@ def phone(browser: Browser, person: BrowserContext) -> Iterator[BrowserContext]:
         color_scheme="dark",
         storage_state=person.storage_state(),
     )
+    context.add_init_script(DRAWN)
     yield context
     context.close()
 

@@ -18,7 +18,7 @@ function firstField(id: string): HTMLElement | null {
 /** Put the caret into a node's first field, once the card stands on the stage. */
 export function enterFields(canvas: Canvas, id: string): void {
   const node = canvas.document.doc().nodes.find((candidate) => candidate.id === id);
-  if (!node || canvas.readOnly) return;
+  if (!node || canvas.readOnly || canvas.ui.get().editor === "outline") return; // its entry opens instead
   if (isNote(node)) canvas.ui.patch({ renaming: id });
   else {
     canvas.ui.patch({ entering: id });

@@ -1,5 +1,5 @@
 import { boxAt, groupAt, regroup } from "../graph/regroup";
-import { hiders } from "../graph/fold";
+import { hiders } from "../graph/hidden";
 import { boxAround } from "../graph/place";
 import type { Box } from "../graph/place";
 import { linesOf, snap } from "../graph/snap";

@@ -7,6 +7,7 @@ import { STICKY_NOTE } from "../graph/types";
 import { reveal } from "./view";
 import { withParts } from "../panels/following";
 import type { Canvas } from "../store/canvas";
+import { showAs } from "../store/ui";
 import type { Panel } from "../store/ui";
 
 function toggle(panel: Panel) {
@@ -36,7 +37,11 @@ export const panelActions: readonly CanvasAction[] = [
   { name: "problems", label: t("Problems"), group: "View", icon: "warning", perform: toggle("problems") },
   {
     name: "outline", label: t("Outline: the workflow as forms"), group: "View", icon: "list", keys: ["o"],
-    perform: ({ ui }) => ui.patch(ui.get().panel === "outline" ? { panel: null } : { panel: "outline", inspector: false, side: null }),
+    perform: ({ ui }) => {
+      const { editor, panel } = ui.get();
+      if (editor) showAs(ui, editor === "outline" ? "canvas" : "outline");
+      else ui.patch(panel === "outline" ? { panel: null } : { panel: "outline", inspector: false, side: null });
+    },
   },
   { name: "versions", label: t("Versions"), group: "View", icon: "layers", keys: ["mod+shift+s"], everywhere: true, perform: toggle("versions") },
   { name: "past", label: t("Time machine: earlier runs"), group: "View", icon: "reset", keys: ["alt+h"], perform: toggle("past") },

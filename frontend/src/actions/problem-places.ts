@@ -1,9 +1,10 @@
 import { placeOf } from "../graph/mends";
+import { seenAs } from "../graph/hidden";
 import { kindOf } from "../graph/ports";
 import type { Problem } from "../graph/problems";
 import type { Canvas } from "../store/canvas";
 import { isPhone } from "../store/ui";
-import { fit } from "./view";
+import { fit, goTo } from "./view";
 
 const CONTROLS = ":is(input:not([type=file], [type=color]), textarea, select, button[role=switch], .asset-empty button)";
 
@@ -36,14 +37,34 @@ async function inSheet(paramId: string): Promise<HTMLElement | null> {
   return look() ?? null;
 }
 
+/** Where the workflow is shown as forms: in the entry of the node, or of the one that a wire leads to. */
+async function inOutline(canvas: Canvas, problem: Problem): Promise<void> {
+  const { doc, get } = canvas.document;
+  const place = placeOf(doc(), get().flow, problem);
+  const nodeId = doc().edges.find(({ id }) => id === problem.edgeId)?.target ?? place.nodeId;
+  goTo(canvas, nodeId);
+  await drawn();
+  await drawn();
+  const field = document.querySelector(`.outline [data-param="${CSS.escape(place.paramId)}"]`);
+  field?.closest("details")?.setAttribute("open", "");
+  const control = [...(field?.querySelectorAll(CONTROLS) ?? [])].find(isSeen) ?? document.getElementById(`entry-${nodeId}`);
+  if (!isSeen(control)) return;
+  control.scrollIntoView({ block: "center" });
+  focus(control);
+}
+
 /** Go to the very field, handle or wire that a problem is about, and give it the focus. */
 export async function showProblem(canvas: Canvas, problem: Problem): Promise<void> {
   const { catalog, document: { doc, get }, ui } = canvas;
   const edge = doc().edges.find(({ id }) => id === problem.edgeId);
   if (isPhone()) ui.patch({ panel: null });
+  if (ui.get().editor === "outline") {
+    await inOutline(canvas, problem);
+    return;
+  }
   if (edge) {
     ui.select([], [edge.id]);
-    await fit(canvas, new Set([edge.source, edge.target]));
+    await fit(canvas, seenAs(doc(), [edge.source, edge.target]));
     await drawn();
     const wire = document.querySelector<SVGElement>(`.react-flow__edge[data-id="${CSS.escape(edge.id)}"]`);
     if (wire) focus(wire);
@@ -56,9 +77,10 @@ export async function showProblem(canvas: Canvas, problem: Problem): Promise<voi
     return;
   }
   ui.select([nodeId]);
-  await fit(canvas, new Set([nodeId]));
+  const seen = seenAs(doc(), [nodeId]);
+  await fit(canvas, seen);
   await drawn();
-  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(nodeId)}"]`);
+  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape([...seen].join(""))}"]`);
   const param = kindOf(catalog, node)?.params.find(({ id }) => id === paramId);
   if (param?.type === "text" && isPhone() && !canvas.readOnly) {
     ui.patch({ writing: { nodeId, paramId } });

@@ -3,8 +3,10 @@ import type { Viewport } from "@xyflow/react";
 import { t } from "../language/speak";
 import { hasNodes, onlyNode } from "./action";
 import type { CanvasAction } from "./action";
+import { goToEntry } from "./entry";
 import { copyForPeople } from "./system-clipboard";
 import { move } from "../graph/changes";
+import { seenAs } from "../graph/hidden";
 import { panInto } from "../graph/place";
 import type { Box } from "../graph/place";
 import { isRunnable } from "../graph/types";
@@ -28,7 +30,7 @@ const SHEET = 0.5;
 function margins({ document, ui }: Canvas) {
   const { side, panel, inspector, nodes } = ui.get();
   const settings = inspector && (nodes.size > 1 ? !isPhone() : document.doc().nodes.some((node) => nodes.has(node.id) && isRunnable(node)));
-  if (isPhone()) return { top: 14, bottom: settings ? Math.round(window.innerHeight * SHEET) + 14 : 76, left: 14, right: 14 };
+  if (isPhone()) return { top: 62, bottom: settings ? Math.round(window.innerHeight * SHEET) + 14 : 76, left: 14, right: 14 };
   return { top: 40, bottom: 72, left: (side === null ? 28 : side === "nodes" ? 288 : 340) + (panel === "problems" ? 320 : 0), right: settings ? SETTINGS : 28 };
 }
 
@@ -119,7 +121,7 @@ export function goToNamed(canvas: Canvas): boolean {
 /** The first look at the graph: as it was left, or everything, or as much as can be read. A link may name a node. */
 export async function openView(canvas: Canvas): Promise<void> {
   const { document, stage } = canvas;
-  if (goToNamed(canvas)) return;
+  if (goToNamed(canvas) && canvas.ui.get().editor !== "outline") return;
   const bounds = boundsOf(canvas);
   if (!bounds) return;
   const whole = viewOf(canvas, bounds);
@@ -145,11 +147,12 @@ export async function fitNode(canvas: Canvas, id: string): Promise<void> {
   await fit(canvas, new Set([id]));
 }
 
-/** Move to a node and select it; nowhere without one. */
+/** Move to a node and select it, or open its entry where the workflow is shown as forms; nowhere without one. */
 export function goTo(canvas: Canvas, id: string): void {
   if (id === "") return;
   canvas.ui.select([id]);
-  void fit(canvas, new Set([id]));
+  if (canvas.ui.get().editor === "outline") goToEntry(canvas, id);
+  else void fit(canvas, seenAs(canvas.document.doc(), [id]));
 }
 
 /** The part of the stage that nothing lies over, in pixels. */

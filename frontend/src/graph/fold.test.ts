@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 
 import { catalog, node } from "../testing/catalog";
 import { setData } from "./changes";
-import { fold, hiders } from "./fold";
+import { fold } from "./fold";
+import { hiders } from "./hidden";
 import { readFlow } from "./flow";
 import { regroup } from "./regroup";
 import type { Doc, GraphNode } from "./types";

@@ -1,5 +1,5 @@
-import { membersOf } from "./changes";
 import type { Flow } from "./flow";
+import { hiders } from "./hidden";
 import { without } from "./json";
 import { isGroup } from "./types";
 import type { Doc, GraphEdge, GraphNode } from "./types";
@@ -14,21 +14,6 @@ interface Drawn {
 
 const blocks = new WeakMap<GraphNode, GraphNode>();
 const ends = new WeakMap<GraphEdge, GraphEdge>();
-
-/** The collapsed group that hides each node: the outermost, where one lies in another. */
-export function hiders({ nodes }: Pick<Doc, "nodes">): ReadonlyMap<string, string> {
-  const owner = new Map(nodes.filter(isGroup).flatMap((group) => membersOf(group).map((id) => [id, group.id] as const)));
-  const folded = new Set(nodes.filter((node) => isGroup(node) && node.data.collapsed === true).map(({ id }) => id));
-  const found = new Map<string, string>();
-  for (const { id } of nodes) {
-    const seen = new Set([id]);
-    for (let up = owner.get(id); up !== undefined && !seen.has(up); up = owner.get(up)) {
-      seen.add(up);
-      if (folded.has(up)) found.set(id, up);
-    }
-  }
-  return found;
-}
 
 /** The graph as it is drawn while groups are collapsed: a block in the place of each, at whose border the wires of its members end. */
 export function fold(doc: Doc, flow: Flow): Drawn {

@@ -2,7 +2,7 @@ import { counted, t } from "../language/speak";
 import type { Catalog } from "./catalog";
 import { move } from "./changes";
 import type { Change } from "./changes";
-import { hiders } from "./fold";
+import { hiders } from "./hidden";
 import { freeSpot } from "./place";
 import { labelOf } from "./problems";
 import type { Problem } from "./problems";

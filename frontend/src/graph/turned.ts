@@ -1,4 +1,4 @@
-import { hiders } from "./fold";
+import { hiders } from "./hidden";
 import type { Box } from "./place";
 import { nodesById } from "./types";
 import type { Doc, GraphNode } from "./types";

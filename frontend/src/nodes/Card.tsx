@@ -95,7 +95,7 @@ export const Card = memo(function Card({ id, data: { node }, selected }: Props) 
   );
 });
 
-function Progress({ part }: { readonly part: number | null }) {
+export function Progress({ part }: { readonly part: number | null }) {
   return (
     <div className={`card-progress${part === null ? " unknown" : ""}`} role="progressbar" aria-valuenow={part ?? undefined} aria-label={t("Progress")}>
       <span style={part === null ? undefined : { transform: `scaleX(${part / 100})` }} />

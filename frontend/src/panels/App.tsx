@@ -17,19 +17,19 @@ export function App() {
   useEffect(() => listenToKeys(canvas), [canvas]);
   const parts = useParts(canvas.readOnly);
   useEffect(() => parts?.watch(canvas), [canvas, parts]);
+  const forms = useUi((state) => state.editor === "outline");
   return (
     <ReactFlowProvider>
-      <div className="app">
+      <div className={forms ? "app forms" : "app"}>
         <TopBar />
         {parts ? <parts.Rail /> : <nav className="rail" />}
         <main className="work">
           <Stage />
-          <EmptyState />
+          {!forms && <EmptyState />}
           <Beside />
           <RunsAside />
-          <Zoom />
-          <Selected />
-          <Settings />
+          {!forms && <><Zoom /><Selected /><Settings /></>}
+          <Editors />
           <Panels />
           <Announcer />
           <Toasts />
@@ -70,6 +70,15 @@ function Settings() {
   return parts ? <parts.Inspector /> : <aside className="panel inspector" aria-busy="true" />;
 }
 
+/** On a phone: the workflow as forms, or the way to them. */
+function Editors() {
+  const editor = useUi((state) => state.editor);
+  const parts = useParts(editor !== null);
+  if (editor === "canvas") return parts && <parts.EditorSwitch />;
+  if (editor === null) return null;
+  return parts ? <parts.Outline whole /> : <section className="panel outline whole" aria-busy="true" />;
+}
+
 function Panels() {
   const panel = useUi((state) => state.panel);
   const parts = useParts(panel !== null);
@@ -79,7 +88,7 @@ function Panels() {
     case "past": return <parts.TimeMachine />;
     case "share": return <parts.Share />;
     case "versions": return <parts.Versions />;
-    case "outline": return <parts.Outline />;
+    case "outline": return <parts.Outline whole={false} />;
     case "shortcuts": return <parts.Shortcuts />;
     case "commands": return <parts.Commands />;
     case "find": return <parts.FindNode />;

@@ -1,30 +1,22 @@
-import { useState } from "react";
+import { useEffect } from "react";
+import type { ReactNode } from "react";
 
 import { action, isApplicable } from "../actions";
-import type { CanvasAction } from "../actions/action";
-import { drawWire } from "../actions/editing";
-import { startRun } from "../actions/running";
-import { Field } from "../fields/Field";
-import type { Param } from "../graph/catalog";
-import { remove, setData } from "../graph/changes";
-import type { Flow } from "../graph/flow";
+import { withKey } from "../actions/keyboard";
+import { goToEntry } from "../actions/entry";
+import { groupName } from "../graph/changes";
+import { hiders } from "../graph/hidden";
+import { asText } from "../graph/json";
 import { arrange } from "../graph/layout";
-import { isPinned, modeOf } from "../graph/modes";
-import { isShown } from "../graph/params";
-import { startOf } from "../graph/plan";
-import { kindOf } from "../graph/ports";
-import { labelOf } from "../graph/problems";
 import { isRunnable } from "../graph/types";
 import type { Doc, GraphNode } from "../graph/types";
-import { wirableAt } from "../graph/wirable";
 import { counted, t } from "../language/speak";
-import { sayOutlook } from "../nodes/Outlook";
-import { useErrors, useNodeRuns, useOutlook, useStatus, useTakes } from "../nodes/use-node";
-import { useCanvas, useDocument } from "../store/canvas";
+import { useWithin } from "../nodes/use-within";
+import { useCanvas, useDocument, useUi } from "../store/canvas";
+import { EditorSwitch } from "./EditorSwitch";
 import { Icon } from "./icons";
-import { ResultTab } from "./ResultTab";
+import { Entry } from "./OutlineEntry";
 
-const SWITCHES = ["disable", "bypass", "pin"];
 const NO_SIZES = new Map();
 
 /** Sources first, then what they feed; beside each other from top to bottom. */
@@ -34,138 +26,68 @@ function inOrder(doc: Doc): readonly GraphNode[] {
   return doc.nodes.filter(isRunnable).sort((a, b) => at(a).x - at(b).x || at(a).y - at(b).y);
 }
 
-/** The same workflow as a list of forms: add, connect, fill, run and look, without a plane and without a mouse. */
-export function Outline() {
+/** The same workflow as a list of forms: add, connect, fill, run, decide and look, without a plane and without a mouse. */
+export function Outline({ whole }: { /** In place of the canvas, not beside it. */ readonly whole: boolean }) {
   const canvas = useCanvas();
+  const { ui, readOnly } = canvas;
   const doc = useDocument((state) => state.history.present);
-  const flow = useDocument((state) => state.flow);
-  const [open, setOpen] = useState<string | null>(null);
+  const entry = useUi((state) => state.entry);
+  const added = useUi(({ nodes }) => (whole && nodes.size === 1 ? ([...nodes][0] ?? null) : null));
+  useEffect(() => {
+    if (added !== null) goToEntry(canvas, added);
+  }, [canvas, added]);
   const nodes = inOrder(doc);
-  const go = (id: string) => {
-    setOpen(id);
-    requestAnimationFrame(() => document.getElementById(`entry-${id}`)?.focus());
-  };
+  const hidden = hiders(doc);
+  const groups = new Map(doc.nodes.map((node) => [node.id, node]));
+  const turn = (id: string) => ui.patch({ entry: ui.get().entry === id ? null : id });
+  const draw = (node: GraphNode) => <Entry key={node.id} node={node} open={entry === node.id} onOpen={() => turn(node.id)} />;
+  const told = new Set<string>();
+  const history = action("history");
+  const count = counted(nodes.length, "{count} node", "{count} nodes");
   return (
-    <section className="panel outline" aria-label={t("Outline")}>
+    <section className={`panel outline${whole ? " whole" : ""}`} aria-label={t("Outline")}>
       <div className="panel-head">
-        <h2>{t("Outline")}<small>{counted(nodes.length, "{count} node", "{count} nodes")}</small></h2>
-        {!canvas.readOnly && <button type="button" onClick={() => action("add").perform(canvas)}><Icon name="plus" size={14} />{t("Add")}</button>}
-        <button type="button" className="quiet square" aria-label={t("Close")} onClick={() => canvas.ui.patch({ panel: null })}><Icon name="close" size={15} /></button>
+        {whole ? <><EditorSwitch /><h2><small>{count}</small></h2></> : <h2>{t("Outline")}<small>{count}</small></h2>}
+        {!readOnly && <button type="button" onClick={() => action("add").perform(canvas)}><Icon name="plus" size={14} />{t("Add")}</button>}
+        {!whole && <button type="button" className="quiet square" aria-label={t("Close")} onClick={() => ui.patch({ panel: null })}><Icon name="close" size={15} /></button>}
       </div>
-      <ol className="panel-body">
-        {nodes.map((node) => <Entry key={node.id} node={node} doc={doc} flow={flow} open={open === node.id} onOpen={() => setOpen(open === node.id ? null : node.id)} onGo={go} />)}
-        {nodes.length === 0 && <li className="nothing">{t("Nothing here yet. Add a node to begin.")}</li>}
-      </ol>
+      <div className="panel-body">
+        <ol>
+          {nodes.map((node) => {
+            const group = groups.get(hidden.get(node.id) ?? "");
+            if (!group) return draw(node);
+            if (told.has(group.id)) return null;
+            told.add(group.id);
+            const members = nodes.filter(({ id }) => hidden.get(id) === group.id);
+            return <Folded key={group.id} group={group} open={entry === group.id || members.some(({ id }) => id === entry)} onOpen={turn}>{members.map(draw)}</Folded>;
+          })}
+          {nodes.length === 0 && <li className="nothing">{t("Nothing here yet. Add a node to begin.")}</li>}
+        </ol>
+        {whole && isApplicable(history, canvas) && <button type="button" className="history" title={withKey(canvas, history)} onClick={() => history.perform(canvas)}><Icon name="clock" size={15} />{history.label}</button>}
+      </div>
     </section>
   );
 }
 
-interface Props {
-  readonly node: GraphNode;
-  readonly doc: Doc;
-  readonly flow: Flow;
+interface FoldedProps {
+  readonly group: GraphNode;
   readonly open: boolean;
-  readonly onOpen: () => void;
-  /** Open the entry of another node. */
-  readonly onGo: (id: string) => void;
+  readonly onOpen: (id: string) => void;
+  readonly children: readonly ReactNode[];
 }
 
-/** One node: its name and how it stands; opened, its wires, settings, results and what can be done with it. */
-function Entry({ node, doc, flow, open, onOpen, onGo }: Props) {
-  const canvas = useCanvas();
-  const { catalog, document, mayRun, readOnly } = canvas;
-  const kind = kindOf(catalog, node);
-  const nodeRuns = useNodeRuns(node.id);
-  const status = useStatus(node.id, kind, nodeRuns, useTakes(node.id, kind));
-  const outlook = useOutlook(node.id);
-  const errors = useErrors(node.id);
-  const name = labelOf(node, catalog);
-  const needs = (flow.into.get(node.id) ?? []).map((wire) => {
-    const source = doc.nodes.find(({ id }) => id === wire.edge.source);
-    return { id: wire.edge.id, text: t("{port} from {node}", { port: wire.inlet?.label ?? wire.edge.targetHandle, node: source ? labelOf(source, catalog) : t("a node that is gone") }) };
-  });
-  const wired = new Set((flow.into.get(node.id) ?? []).map((wire) => wire.param?.id ?? wire.inlet?.id));
-  const shown = kind?.params.filter((param) => !wired.has(param.id) && isShown(kind, param, node)) ?? [];
-  const usual = shown.filter((param) => !param.advanced);
-  const rest = shown.filter((param) => param.advanced);
-  const draw = (param: Param) => kind && <Field key={param.id} node={node} kind={kind} param={param} />;
+/** A group that is folded on the canvas: one entry that says how the run stands within, and opens here without opening there. */
+function Folded({ group, open, onOpen, children }: FoldedProps) {
+  const { ui } = useCanvas();
+  const { count, text, failed, tone } = useWithin(group);
+  const facts = [counted(count, "{count} node", "{count} nodes"), text, failed && t("Failed: {names}", { names: failed })];
   return (
-    <li data-category={kind?.category ?? "unknown"}>
-      <button type="button" className="entry" id={`entry-${node.id}`} aria-expanded={open} onClick={onOpen}>
-        <i /><span>{name}<small>{[status.text, outlook && kind ? sayOutlook(outlook, kind) : "", ...errors.map(({ message }) => message)].filter(Boolean).join(" · ")}</small></span>
+    <li className={`folded s-${tone}`} ref={(entry) => entry?.style.setProperty("--cat", asText(group.data.color, "#5aa9ff"))}>
+      <button type="button" className="entry" id={`entry-${group.id}`} aria-expanded={open} onClick={() => (open ? ui.patch({ entry: null }) : onOpen(group.id))}>
+        <i /><span>{groupName(group)}<small>{facts.filter(Boolean).join(" · ")}</small></span>
         <Icon name="down" size={13} />
       </button>
-      {open && (
-        <div className="entry-body">
-          {needs.map(({ id, text }) => (
-            <p key={id} className="needs">{text}{!readOnly && <button type="button" className="small" aria-label={t("Cut: {text}", { text })} onClick={() => document.edit(t("Cut wire"), remove(new Set(), new Set([id])))}>{t("Cut")}</button>}</p>
-          ))}
-          {!readOnly && <Name node={node} name={name} />}
-          {!readOnly && <Connect node={node} doc={doc} flow={flow} name={name} />}
-          {usual.map(draw)}
-          {rest.length > 0 && <details><summary>{t("Advanced")}</summary>{rest.map(draw)}</details>}
-          {errors.map(({ message, fix }) => <p key={message} className="card-note bad">{message}{fix && <small>{fix}</small>}</p>)}
-          {kind && nodeRuns.length > 0 && <ResultTab node={node} kind={kind} onGo={onGo} />}
-          <div className="row">
-            {mayRun && <button type="button" className="small" onClick={() => void startRun(canvas, startOf([node.id]))}>{t("Run this and what it needs")}</button>}
-            {!readOnly && SWITCHES.map(action).map((item) => <Switch key={item.name} item={item} node={node} />)}
-            {!readOnly && <button type="button" className="small" onClick={() => document.edit(t("Delete"), remove(new Set([node.id]), new Set()))}>{t("Delete")}</button>}
-          </div>
-        </div>
-      )}
+      {open && <ol>{children}</ol>}
     </li>
-  );
-}
-
-/** Disables, bypasses or pins one node, and says whether it is. */
-function Switch({ item, node }: { readonly item: CanvasAction; readonly node: GraphNode }) {
-  const canvas = useCanvas();
-  const [word, on] = item.name === "pin" ? [t("Pin result"), isPinned(node)] : item.name === "bypass" ? [t("Bypass"), modeOf(node) === "bypassed"] : [t("Disable"), modeOf(node) === "disabled"];
-  const perform = () => {
-    canvas.ui.select([node.id]);
-    if (isApplicable(item, canvas)) item.perform(canvas);
-  };
-  if (item.name === "pin" && kindOf(canvas.catalog, node)?.execution === "source") return null;
-  return <button type="button" className="small" aria-pressed={on} onClick={perform}>{word}</button>;
-}
-
-/** What the node is called; left empty it keeps the name it has. */
-function Name({ node, name }: { readonly node: GraphNode; readonly name: string }) {
-  const { document } = useCanvas();
-  const [typed, setTyped] = useState<string | null>(null);
-  const keep = () => {
-    const label = typed?.trim() ?? "";
-    if (label !== "" && label !== name) document.edit(t("Rename"), setData(node.id, { label }));
-    setTyped(null);
-  };
-  return (
-    <label className="connect">{t("Title")}
-      <input
-        value={typed ?? name} maxLength={120} autoComplete="off" onChange={(event) => setTyped(event.target.value)}
-        onBlur={keep} onKeyDown={(event) => event.key === "Enter" && keep()}
-      />
-    </label>
-  );
-}
-
-/** Every wire that fits at a node, to choose from. */
-function Connect({ node, doc, flow, name }: { readonly node: GraphNode; readonly doc: Doc; readonly flow: Flow; readonly name: string }) {
-  const canvas = useCanvas();
-  const all = wirableAt(doc, canvas.catalog, flow, node.id);
-  if (all.length === 0) return null;
-  return (
-    <label className="connect">{t("Connect {name}", { name })}
-      <select
-        value="" onChange={(event) => {
-          const chosen = all[Number(event.target.value)];
-          if (chosen) drawWire(canvas, chosen.link);
-        }}
-      >
-        <option value="">{t("choose where to…")}</option>
-        {all.map(({ own, other, side, replaces }, i) => (
-          <option key={i} value={i}>{side === "out" ? t("{own} to {other}", { own, other }) : t("{own} from {other}", { own, other })}{replaces ? t(" (in place of its wire)") : ""}</option>
-        ))}
-      </select>
-    </label>
   );
 }

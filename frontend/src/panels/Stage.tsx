@@ -69,6 +69,7 @@ export function Stage() {
   const parts = useParts(met || mapped);
   const tool = useUi((state) => state.tool);
   const wheel = useUi((state) => state.wheel);
+  const covered = useUi((state) => state.editor === "outline");
   const unheard = useSlice(canvas.contact, (state) => state.lost !== null);
   const { sizes, onNodesChange, onEdgesChange, ...dragging } = useDragging();
   const connecting = useConnecting();
@@ -146,7 +147,7 @@ export function Stage() {
   return (
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- pointer ways to what keys and menus do as well
     <div
-      className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${unheard ? " unheard" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
+      inert={covered} className={`stage${seen ? "" : " opening"}${calm ? " calm" : ""}${unheard ? " unheard" : ""}${tool === "hand" ? " hand" : ""}`} ref={frame} data-zoom="near"
       onPointerDown={(event) => {
         pressed.current = onPlane(canvas, { x: event.clientX, y: event.clientY });
       }}

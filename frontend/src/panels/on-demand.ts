@@ -45,6 +45,7 @@ export { Several } from "./Several";
 export { TextEditor } from "./TextEditor";
 export { Avatars, Cursors } from "./Others";
 export { More } from "./More";
+export { EditorSwitch } from "./EditorSwitch";
 export { hearOfNotice, Notices } from "./Notices";
 export { Outline } from "./Outline";
 export { Beside, Rail } from "./Rail";

@@ -49,6 +49,8 @@ export interface Upload {
 
 /** What stands at the left beside the canvas, one at a time. */
 export type Side = "nodes" | "templates" | "assets" | "workflows" | "history";
+/** What a phone shows the workflow as. */
+export type Editor = "outline" | "canvas";
 export type Panel = "share" | "versions" | "past" | "outline" | "problems" | "shortcuts" | "commands" | "find" | "wire" | "component" | "update" | "save-component" | "leave";
 
 export interface UiState {
@@ -59,6 +61,10 @@ export interface UiState {
   readonly wiring: Wiring | null;
   readonly menu: Menu | null;
   readonly panel: Panel | null;
+  /** Null where there is room for the canvas and all that stands beside it. */
+  readonly editor: Editor | null;
+  /** The node or folded group whose entry in the outline is open. */
+  readonly entry: string | null;
   /** Whether a large graph is looked at from afar, and so drawn as one. */
   readonly afar: boolean;
   /** The card or wire that is pointed at meanwhile, which stands there as ever. */
@@ -119,13 +125,15 @@ function there(ids: ReadonlySet<string>, items: readonly { readonly id: string }
 
 /** `keys` are those that the server keeps for this person; before it did, browsers kept them. */
 export function createUi(keys: unknown): UiStore {
-  const phone = isPhone();
+  const narrow = matchMedia(NARROW);
+  const phone = narrow.matches;
   const store = createStore<UiState>({
-    nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null, afar: false, awake: null, held: new Set(),
+    nodes: new Set(), edges: new Set(), moving: null, wiring: null, menu: null, panel: null, editor: editorOf(phone), entry: null, afar: false, awake: null, held: new Set(),
     side: phone ? null : sideOf(remembered("palette") ?? ""), looking: "", inspector: !phone, minimap: remembered("minimap") !== "closed",
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
     bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, revealing: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
+  narrow.addEventListener("change", ({ matches }) => store.set((state) => ({ ...state, editor: editorOf(matches), ...(matches ? { side: null, inspector: false } : {}) })));
   let count = 0;
   const dismiss = (id: number) => {
     store.get().toasts.find((toast) => toast.id === id)?.answered?.();
@@ -157,9 +165,22 @@ export function createUi(keys: unknown): UiStore {
   };
 }
 
+const NARROW = "(max-width: 720px)";
+
 /** Where panels come as sheets from below. */
 export function isPhone(): boolean {
-  return matchMedia("(max-width: 720px)").matches;
+  return matchMedia(NARROW).matches;
+}
+
+/** A canvas of a phone's size shows too little to begin with: it is there for those who chose it. */
+function editorOf(phone: boolean): Editor | null {
+  return phone ? (remembered("editor") === "canvas" ? "canvas" : "outline") : null;
+}
+
+/** Show the workflow as forms or drawn, here and whenever one is opened in this browser. */
+export function showAs(ui: UiStore, editor: Editor): void {
+  remember("editor", editor);
+  ui.patch({ editor, panel: null, inspector: false, side: null, wiring: null });
 }
 
 /** A choice this browser keeps; nothing breaks where it keeps none. */

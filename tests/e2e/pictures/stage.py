@@ -10,6 +10,7 @@ from typing import Literal
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
 from tests.e2e.conftest import Site, faults_of
+from tests.e2e.drawing import DRAWN
 from tests.processes import PATIENCE
 
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
@@ -74,6 +75,7 @@ class Stage:
             storage_state=session,
             permissions=["clipboard-read", "clipboard-write"],
         )
+        context.add_init_script(DRAWN)
         self._contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(1000 * PATIENCE)
