@@ -134,7 +134,11 @@ def use_in_workflow(request: HttpRequest) -> HttpResponse:
         nodes, edges = workflow.graph_json()
         nodes += _input_nodes(assets, nodes)
         save_draft(
-            workflow=workflow, base_updated_at=written(workflow.updated_at) or "", nodes=nodes, edges=edges
+            workflow=workflow,
+            base_updated_at=written(workflow.updated_at) or "",
+            nodes=nodes,
+            edges=edges,
+            by=actor.user,
         )
     else:
         name = assets[0].filename.rpartition(".")[0][:200] or "Assets"

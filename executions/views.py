@@ -290,6 +290,7 @@ def load_graph(request: HttpRequest, execution_id: uuid.UUID) -> HttpResponse:
         base_updated_at=written(workflow.updated_at) or "",
         nodes=version.nodes,
         edges=version.edges,
+        by=actor.user,
     )
     messages.success(request, "The draft is the graph of this run now.")
     return HttpResponseRedirect(f"/flow/{workflow.pk}", status=303)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -30,11 +31,15 @@ from triggers.models import App
 from triggers.webhooks import for_strangers
 from wireflow_ui.errors import Conflict, NotFound, WireflowError
 from workflows.actions import keep, note_published, pin_version
+from workflows.authors import forget_authors
 from workflows.components import expand
+from workflows.differences import pieces, with_pieces
 from workflows.errors import InvalidGraph
 from workflows.graph import Graph, Node, read_graph
 from workflows.lint import lint
 from workflows.models import Version, Workflow
+from workflows.nodes import data_of
+from workflows.normalise import normalise
 from workflows.problems import ERROR, Problem
 
 TRIGGER = "app"
@@ -56,6 +61,59 @@ class BadInputs(WireflowError):
     code = "invalid_inputs"
 
 
+class PublishedMeanwhile(Conflict):
+    """Somebody else published since the changes were looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody published this workflow meanwhile. Look at what is left to publish, and press again.",
+            code="published_meanwhile",
+        )
+
+
+class NotAsShown(Conflict):
+    """What was ticked is not what the draft says by now."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="changed_meanwhile")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was published last (the id of its version) with some changes of the draft."""
+
+    since: int
+    graph: tuple[Sequence[Json], Sequence[Json]]
+
+
+def choose(
+    *, app: App, draft: tuple[Sequence[Json], Sequence[Json]], since: str, tokens: Collection[str]
+) -> Chosen:
+    """What is published now with the changes of the draft that were ticked, just as they were shown.
+
+    Raises `PublishedMeanwhile`, and `NotAsShown` when one is no more what it was, or lacks another that it needs.
+    """
+    if since != str(app.version_id):
+        raise PublishedMeanwhile()
+    published = (app.version.nodes, app.version.edges)
+    found = pieces(published, draft)
+    wanted = [one for one in found if one.token in tokens]
+    if len(wanted) != len(set(tokens)):
+        raise NotAsShown("What you ticked was changed meanwhile. Look at it again, and press once more.")
+    keys, by_key = {one.key for one in wanted}, {one.key: one for one in found}
+    for one in wanted:
+        for missing in set(one.needs) & by_key.keys() - keys:
+            raise NotAsShown(
+                f"“{one.title}” needs the change of “{by_key[missing].title}”. Tick both or neither."
+            )
+    nodes, edges = with_pieces(published, draft, keys)
+    if len(wanted) < len(found):
+        known = {str(raw["id"]): data_of(raw) for raw in (*published[0], *draft[0])}
+        filled = normalise(nodes, edges, load_catalog(), previous=known)
+        return Chosen(app.version_id, (filled.nodes, filled.edges))
+    return Chosen(app.version_id, (nodes, edges))
+
+
 def find_app(slug: str) -> App:
     """The published app of this name. Raises `AppNotFound`."""
     app = App.objects.published().filter(slug=slug).first()
@@ -75,13 +133,17 @@ def publish(
     logo: str = "",
     color: str = "",
     version: Version | None = None,
+    some: Chosen | None = None,
 ) -> App:
-    """Publish the saved graph, or a ``version`` that was kept; without ``exposed_inputs`` every open input is shown.
+    """Publish the saved graph, ``some`` of its changes, or a ``version`` that was kept; without ``exposed_inputs``
+    every open input is shown.
 
     Raises `BadInputs` (400), `InvalidGraph` (422; for a pinned node as well) and `Conflict` (409) when another app has
     the slug.
     """
-    nodes, edges = (version.nodes, version.edges) if version else workflow.graph_json()
+    read_at = timezone.now()
+    draft = workflow.graph_json()
+    nodes, edges = some.graph if some else (version.nodes, version.edges) if version else draft
     graph, _ = read_graph(nodes, edges, load_catalog())
     inputs = proposed_inputs(graph) if exposed_inputs is None else [dict(one) for one in exposed_inputs]
     _check_inputs(graph, inputs)
@@ -107,10 +169,15 @@ def publish(
     }
     try:
         with transaction.atomic():
+            locked = App.objects.select_for_update().filter(workflow=workflow).first()
+            if some and (locked is None or locked.version_id != some.since or not locked.is_on):
+                raise PublishedMeanwhile()
             app, _ = App.objects.update_or_create(workflow=workflow, defaults=values)
             if app.version.kept_at is None:
                 keep(version=app.version, actor=actor)
             note_published(workflow=workflow, is_published=True, inputs=inputs)
+            left = pieces((app.version.nodes, app.version.edges), draft)
+            forget_authors(workflow=workflow, but={key for one in left for key in one.parts}, until=read_at)
             before = {"version": earlier.version_id, "address": earlier.path} if earlier else {}
             audit.record(
                 team=workflow.team,
@@ -133,6 +200,12 @@ def unpublish(*, workflow: Workflow) -> bool:
         if was_on:
             audit.record(team=workflow.team, change="app.unpublished", subject=workflow.name)
     return was_on
+
+
+def open_inputs(of: tuple[Sequence[Json], Sequence[Json]]) -> set[str]:
+    """The ids of the nodes that a caller could fill."""
+    graph, _ = read_graph(*of, load_catalog())
+    return {node.id for node in graph.nodes.values() if is_open(graph, node)}
 
 
 def proposed_inputs(graph: Graph) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, actor_of
+from accounts.models import User
 from assets import actions as assets
 from executions.api import workflow_or_404
 from executions.run_inputs import describe_inputs
@@ -27,7 +28,8 @@ from triggers.forms import AppForm, LimitsForm
 from triggers.models import App, Webhook
 from triggers.serializers import ExposedInput
 from wireflow_ui.errors import Forbidden, WireflowError
-from workflows.differences import difference
+from workflows.authors import authors_of
+from workflows.differences import Piece, pieces
 from workflows.errors import VersionNotFound
 from workflows.graph import read_graph
 from workflows.models import Version, Workflow
@@ -74,7 +76,8 @@ def _show(
         case "webhook":
             shown = _webhook_context(workflow)
         case "app":
-            shown = _app_context(workflow, _chosen(workflow, request))
+            ticked = request.POST.getlist("change") if "since" in request.POST else None
+            shown = _app_context(workflow, _chosen(workflow, request), ticked)
         case _:
             shown = {"rows": schedule_pages.of_workflow(workflow)}
     return render(request, "triggers/settings.html", {**shared, **shown, **context}, status=status)
@@ -146,19 +149,50 @@ def _chosen(workflow: Workflow, request: HttpRequest) -> Version | None:
     return version
 
 
-def _changes(workflow: Workflow, app: App | None, version: Version | None) -> dict[str, Any]:
-    """What publishing would change for callers, and who kept versions in between."""
+def _changes(
+    workflow: Workflow, app: App | None, version: Version | None, ticked: Collection[str] | None
+) -> dict[str, Any]:
+    """What publishing would change for callers, by who made it, and who kept versions in between.
+
+    ``ticked`` are the tokens of those that somebody chose; None, all of them.
+    """
     if app is None or not app.is_on:
         return {}
     after = (version.nodes, version.edges) if version else workflow.graph_json()
     since = _numbered(workflow).filter(kept_at__gt=app.published_at).exclude(pk=app.version_id)
+    found = pieces((app.version.nodes, app.version.edges), after)
     return {
-        "changes": difference((app.version.nodes, app.version.edges), after),
+        "groups": _by_author(found, {} if version else authors_of(workflow), ticked),
+        "count": len(found),
         "keepers": since.defer("nodes", "edges").select_related("kept_by").order_by("-kept_at")[:10],
     }
 
 
-def _app_context(workflow: Workflow, version: Version | None) -> dict[str, Any]:
+def _by_author(
+    found: Sequence[Piece], authors: Mapping[str, User], ticked: Collection[str] | None
+) -> list[dict[str, Any]]:
+    """The pieces under the names of who made them; those of whom nobody is known come last."""
+    tokens, titles = {one.key: one.token for one in found}, {one.key: one.title for one in found}
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in found:
+        people = dict.fromkeys(str(authors[key]) for key in one.parts if key in authors)
+        needs = [key for key in one.needs if key in tokens]
+        groups.setdefault(", ".join(people), []).append(
+            {
+                "piece": one,
+                "is_ticked": ticked is None or one.token in ticked,
+                "needs": " ".join(tokens[key] for key in needs),
+                "needed": ", ".join(dict.fromkeys(titles[key] for key in needs)),
+            }
+        )
+    return [
+        {"author": name, "pieces": groups[name]} for name in sorted(groups, key=lambda name: (not name, name))
+    ]
+
+
+def _app_context(
+    workflow: Workflow, version: Version | None, ticked: Collection[str] | None
+) -> dict[str, Any]:
     app = App.objects.filter(workflow=workflow).first()
     initial = {"name": workflow.name, "description": workflow.description}
     color = {"color": app.color if app and app.color else "#4a57dd", "has_color": bool(app and app.color)}
@@ -168,17 +202,28 @@ def _app_context(workflow: Workflow, version: Version | None) -> dict[str, Any]:
         "rows": _rows(workflow, app, version),
         "version": version,
         "versions": _numbered(workflow).defer("nodes", "edges").order_by("-number")[:MOST_VERSIONS],
-        **_changes(workflow, app, version),
+        **_changes(workflow, app, version, ticked),
         "address": f"/app/{app.slug}" if app else "",
         "is_older": bool(app and app.is_on and app.version.created_at < workflow.updated_at),
     }
 
 
 def _rows(workflow: Workflow, app: App | None, version: Version | None) -> list[dict[str, Any]]:
-    """One row per input that could be shown: how it is shown now, or how it might be."""
-    nodes, edges = (version.nodes, version.edges) if version else workflow.graph_json()
-    graph, _ = read_graph(nodes, edges, load_catalog())
-    kinds = {one["nodeId"]: one for one in describe_inputs(nodes, edges)}
+    """One row per input that could be shown: how it is shown now, or how it might be.
+
+    Beside those of the draft stand those that it took away, as that may be left out.
+    """
+    rows = _rows_of((version.nodes, version.edges) if version else workflow.graph_json(), app)
+    if app and app.is_on and version is None:
+        known = {row["nodeId"] for row in rows}
+        before = _rows_of((app.version.nodes, app.version.edges), app)
+        rows += [row for row in before if row["nodeId"] not in known]
+    return rows
+
+
+def _rows_of(of: tuple[Sequence[Any], Sequence[Any]], app: App | None) -> list[dict[str, Any]]:
+    graph, _ = read_graph(*of, load_catalog())
+    kinds = {one["nodeId"]: one for one in describe_inputs(*of)}
     chosen = {one["nodeId"]: one for one in app.inputs} if app else {}
     rows = []
     for proposed in publishing.proposed_inputs(graph):
@@ -238,9 +283,24 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
     app = App.objects.filter(workflow=workflow).first()
     version = _chosen(workflow, request)
     form = AppForm(request.POST, request.FILES, instance=app, label_suffix="")
+    some = None
+    if app is not None and version is None and "since" in request.POST:
+        try:
+            some = publishing.choose(
+                app=app,
+                draft=workflow.graph_json(),
+                since=request.POST["since"],
+                tokens=request.POST.getlist("change"),
+            )
+        except WireflowError as refusal:
+            form.add_error(None, refusal.message)
     rows, exposed, problems = _posted_rows(request, _rows(workflow, app, version))
     for problem in problems:
         form.add_error(None, problem)
+    there = publishing.open_inputs(
+        some.graph if some else (version.nodes, version.edges) if version else workflow.graph_json()
+    )
+    exposed = [one for one in exposed if one["nodeId"] in there]
     if form.is_valid():
         values = form.cleaned_data
         try:
@@ -260,6 +320,7 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
                 logo=logo,
                 color=values["color"] if values["has_color"] else "",
                 version=version,
+                some=some,
             )
         except WireflowError as refusal:
             form.add_error(None, with_first_problem(refusal))

@@ -23,6 +23,7 @@ from accounts.statements import Plus, select, write
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from workflows import live, rows
+from workflows.authors import forget_authors, note_authors
 from workflows.component_actions import with_components
 from workflows.errors import EmptyGraph, InvalidGraph, NodeNotFound, StaleWrite, WorkflowNotFound
 from workflows.ids import op_name, read_moment, written
@@ -102,6 +103,7 @@ def replace_workflow(
     with transaction.atomic():
         swap(workflow, base, **settings)
         keep_what_goes(workflow, before, [raw["id"] for raw in graph.nodes], by)
+        note_authors(workflow, before.as_json(), (graph.nodes, graph.edges), by)
         rows.write(workflow, graph, before)
     return Saved(workflow, report, graph)
 
@@ -138,6 +140,7 @@ def save_draft(
         with transaction.atomic():
             swap(workflow, base, last_op_id=op, **settings)
             keep_what_goes(workflow, before, [raw["id"] for raw in graph.nodes], by)
+            note_authors(workflow, before.as_json(), (graph.nodes, graph.edges), by)
             rows.write(workflow, graph, before)
     except StaleWrite as stale:
         _load(workflow)
@@ -184,6 +187,7 @@ def patch_node(
     label: str | None = None,
     position: Json | None = None,
     base_updated_at: str | None = None,
+    by: User | None = None,
 ) -> dict[str, Any]:
     """Change one node and return it. Each of ``values`` is merged into its settings; null deletes a key.
 
@@ -209,6 +213,7 @@ def patch_node(
     node = _with_derived_output(graph.nodes[0])
     with transaction.atomic():
         swap(workflow, base)
+        note_authors(workflow, ([raw], ()), ([node], ()), by)
         rows.write_node(workflow, row, node)
     return node
 
@@ -347,6 +352,8 @@ def note_published(*, workflow: Workflow, is_published: bool, inputs: Sequence[J
     """Keep whether the workflow is published as an app, and which of its inputs that shows."""
     workflow.is_published, workflow.exposed_inputs = is_published, list(inputs)
     Workflow.objects.filter(pk=workflow.pk).update(is_published=is_published, exposed_inputs=list(inputs))
+    if not is_published:
+        forget_authors(workflow=workflow)
 
 
 def set_cover(*, workflow_id: str, cover: Json) -> None:

@@ -161,9 +161,10 @@ class OneNode(APIView):
     def patch(self, request: Request, workflow_id: str, node_id: str) -> Response:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_NODE_PATCH:
             raise TooLarge(f"A node patch may have {MAX_NODE_PATCH // 1024} KB.", limitBytes=MAX_NODE_PATCH)
-        workflow = find_workflow(actor_of(request), workflow_id, to="edit")
+        actor = actor_of(request)
+        workflow = find_workflow(actor, workflow_id, to="edit")
         given = serializers.read_node_patch(request.data)
-        node = actions.patch_node(workflow=workflow, node_id=node_id, **given)
+        node = actions.patch_node(workflow=workflow, node_id=node_id, by=actor.user, **given)
         return Response({"data": {"node": node, "updatedAt": written(workflow.updated_at)}})
 
 

@@ -28,6 +28,10 @@ class Rows:
         """The ``data`` of every node."""
         return {node_id: row.data for node_id, row in self.nodes.items()}
 
+    def as_json(self) -> tuple[list[Json], list[Json]]:
+        """The graph as the API writes it."""
+        return [row.as_json() for row in self.nodes.values()], [row.as_json() for row in self.edges.values()]
+
 
 NOTHING = Rows({}, {})
 

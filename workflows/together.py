@@ -20,6 +20,7 @@ from providers.local import SUPPORTED
 from wireflow_ui.body import MAX_TEXT, BadBody, check_values
 from workflows import rows
 from workflows.actions import swap
+from workflows.authors import note_authors
 from workflows.component_actions import with_components
 from workflows.errors import WorkflowNotFound
 from workflows.ids import written
@@ -62,11 +63,8 @@ def merge_draft(
         if locked is None:
             raise WorkflowNotFound()
         before = rows.read(locked)
-        old = (
-            [row.as_json() for row in before.nodes.values()],
-            [row.as_json() for row in before.edges.values()],
-        )
-        new = old
+        old = before.as_json()
+        new: tuple[list[Json], list[Json]] = old
         if not Edit.objects.filter(workflow=locked, op_id=op_id).exists():
             merged = merge(*old, changes)
             _check_changed((*old[0], *old[1]), (*merged.nodes, *merged.edges))
@@ -77,6 +75,7 @@ def merge_draft(
             check_size(old, new)
             _keep(locked, op_id, old, new, name)
             keep_what_goes(locked, before, [raw["id"] for raw in graph.nodes], by)
+            note_authors(locked, old, new, by)
             rows.write(locked, graph, before)
     workflow.updated_at = locked.updated_at
     return lint(*new, load_catalog(), supported=SUPPORTED)

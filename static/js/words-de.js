@@ -25,4 +25,7 @@ export default {
   "That was not done ({status}). Try again.": "Das wurde nicht getan ({status}). Versuch es noch einmal.",
   Following: "Folgt",
   Stopped: "Angehalten",
+  "Publish {number} of {count} changes": "{number} von {count} Änderungen veröffentlichen",
+  "Ticked along with it: {titles}": "Mit angekreuzt: {titles}",
+  "No more ticked either: {titles}": "Auch nicht mehr angekreuzt: {titles}",
 };

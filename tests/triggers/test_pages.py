@@ -184,9 +184,10 @@ def test_before_publishing_anew_the_page_says_what_changes_and_lets_one_choose(s
     second = keep_version(workflow=kept, actor=actor, name="New words")
     patch_node(workflow=kept, node_id=nodes[0]["id"], label="Later")
     html = page.get(f"{path}?tab=app").content.decode()
-    assert "→ Later" in html and "v2 (Alice)" in html
+    assert "<dd>Later" in html and "v2 (Alice)" in html
     html = page.get(f"{path}?tab=app&version=2").content.decode()
-    assert "→ Renamed" in html and "→ Later" not in html and "v2 · New words" in html
+    assert "<dd>Renamed" in html and "<dd>Later" not in html and "v2 · New words" in html
+    assert 'name="change"' not in html
 
     page.post(f"{path}/app", {"do": "publish", "name": "Words", "version": "2"})
     assert App.objects.get().version == second

@@ -4,6 +4,7 @@ from workflows.models.graphs import Edge, Node, Reason, Snapshot, Version
 from workflows.models.keeping import Component, ComponentVersion, TeamTemplate
 from workflows.models.workflows import (
     NEWEST_FIRST,
+    Author,
     Edit,
     LinkPermission,
     Listed,
@@ -14,6 +15,7 @@ from workflows.models.workflows import (
 
 __all__ = [
     "NEWEST_FIRST",
+    "Author",
     "Component",
     "ComponentVersion",
     "Edge",

@@ -223,3 +223,20 @@ class Edit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.op_id} of {self.workflow_id}"
+
+
+class Author(models.Model):
+    """Who changed one piece of a published workflow's draft last, by its key (`workflows.differences`)."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="authors")
+    piece = models.CharField(max_length=32)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "piece"], name="one_author_per_piece"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.piece} of {self.workflow_id}"

@@ -1,0 +1,39 @@
+"""Who changed what of a published workflow last: for whoever publishes anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts.models import User
+from workflows.differences import Graph, pieces
+from workflows.models import Author, Workflow
+
+
+def note_authors(workflow: Workflow, before: Graph, after: Graph, by: User | None) -> None:
+    """Note who made the pieces between two states of a draft. Call it in the transaction of the save."""
+    if not workflow.is_published:
+        return  # nobody publishes anew
+    now = timezone.now()
+    found = [Author(workflow=workflow, piece=one.key, by=by, at=now) for one in pieces(before, after)]
+    Author.objects.bulk_create(
+        found,
+        update_conflicts=True,
+        unique_fields=["workflow", "piece"],
+        update_fields=["by", "at"],
+        batch_size=200,
+    )
+
+
+def authors_of(workflow: Workflow) -> dict[str, User]:
+    """By the key of a piece, who made it last; those of whom nobody is known are left out."""
+    noted = Author.objects.filter(workflow=workflow, by__isnull=False).select_related("by")
+    return {one.piece: one.by for one in noted if one.by is not None}
+
+
+def forget_authors(*, workflow: Workflow, but: Collection[str] = (), until: datetime | None = None) -> None:
+    """Forget those of what is published now; ``but`` are the keys that are still open."""
+    noted = Author.objects.filter(workflow=workflow).exclude(piece__in=list(but))
+    (noted.filter(at__lt=until) if until else noted).delete()
