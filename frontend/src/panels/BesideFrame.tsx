@@ -15,19 +15,21 @@ export interface Asked<T> {
   readonly found: T | null;
   /** Why there is no newer one. */
   readonly error: string;
+  /** Whether what was found answers the question as it stands now. */
+  readonly isFresh: boolean;
   readonly again: () => void;
 }
 
 /** What the server answers to a question, and to the next one; `ask` must stay the same for as long as the question does. */
 export function useAsked<T>(ask: () => Promise<T>, later = false): Asked<T> {
-  const [state, setState] = useState<Omit<Asked<T>, "again">>({ found: null, error: "" });
+  const [state, setState] = useState<{ readonly found: T | null; readonly error: string; readonly asked: typeof ask | null }>({ found: null, error: "", asked: null });
   const [times, setTimes] = useState(0);
   useEffect(() => {
     let stale = false;
     const timer = window.setTimeout(() => {
-      ask().then((found) => !stale && setState({ found, error: "" })).catch((error: unknown) => {
+      ask().then((found) => !stale && setState({ found, error: "", asked: ask })).catch((error: unknown) => {
         if (!(error instanceof ApiError)) throw error;
-        if (!stale) setState(({ found }) => ({ found, error: error.message }));
+        if (!stale) setState((now) => ({ ...now, error: error.message }));
       });
     }, later ? PAUSE : 0);
     return () => {
@@ -35,7 +37,8 @@ export function useAsked<T>(ask: () => Promise<T>, later = false): Asked<T> {
       window.clearTimeout(timer);
     };
   }, [ask, later, times]);
-  return { ...state, again: useCallback(() => setTimes((now) => now + 1), []) };
+  const { asked, error, found } = state;
+  return { error, found, isFresh: asked === ask, again: useCallback(() => setTimes((now) => now + 1), []) };
 }
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [["day", 86_400], ["hour", 3600], ["minute", 60]];
@@ -61,7 +64,7 @@ export function Ago({ at }: { readonly at: string }) {
 
 interface Props {
   readonly label: string;
-  readonly asked: Pick<Asked<unknown>, "again" | "error" | "found">;
+  readonly asked: Pick<Asked<unknown>, "again" | "error" | "found" | "isFresh">;
   /** It was opened by hand, and not with the page. */
   readonly focus: boolean;
   readonly search?: { readonly question: string; readonly onChange: (question: string) => void; readonly placeholder: string };
@@ -74,6 +77,12 @@ interface Props {
 export function BesideFrame({ label, asked, focus, search, head, foot, children }: Props) {
   const { ui } = useCanvas();
   const box = useRef<HTMLElement>(null);
+  const pressed = useRef<Pressed | null>(null);
+  useEffect(() => {
+    if (!asked.isFresh || pressed.current === null) return;
+    open(box.current?.querySelector<HTMLElement>("[data-item]"), pressed.current);
+    pressed.current = null;
+  }, [asked.isFresh]);
   useEffect(() => {
     if (focus) (box.current?.querySelector("input") ?? box.current)?.focus({ preventScroll: true });
   }, [focus]);
@@ -88,12 +97,14 @@ export function BesideFrame({ label, asked, focus, search, head, foot, children 
     const isField = event.target instanceof HTMLInputElement;
     const at = items.findIndex((item) => item === event.target);
     const [first] = items;
+    pressed.current = null;
     if (event.key === "Escape") {
       if (search && search.question !== "") search.onChange("");
       else close();
     } else if (event.key === "ArrowDown") (items[at + 1] ?? first)?.focus();
     else if (event.key === "ArrowUp" && at === 0) box.current?.querySelector("input")?.focus();
     else if (event.key === "ArrowUp" && at > 0) items[at - 1]?.focus();
+    else if (event.key === "Enter" && isField && !asked.isFresh) pressed.current = { ctrlKey: event.ctrlKey, metaKey: event.metaKey }; // what stands there is another question's
     else if (event.key === "Enter" && (isField || at >= 0)) open(isField ? first : items[at], event);
     else return;
     event.preventDefault();
@@ -124,8 +135,10 @@ export function BesideFrame({ label, asked, focus, search, head, foot, children 
   );
 }
 
+type Pressed = Pick<KeyboardEvent, "ctrlKey" | "metaKey">;
+
 /** Enter does what a click does; with Ctrl a page opens beside this one. */
-function open(item: HTMLElement | undefined, { ctrlKey, metaKey }: KeyboardEvent): void {
+function open(item: HTMLElement | null | undefined, { ctrlKey, metaKey }: Pressed): void {
   if (item instanceof HTMLAnchorElement && (ctrlKey || metaKey)) window.open(item.href, "_blank", "noopener");
   else item?.click();
 }
