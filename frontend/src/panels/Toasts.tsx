@@ -1,10 +1,16 @@
+import { useEffect } from "react";
+
 import { t } from "../language/speak";
-import { useCanvas, useUi } from "../store/canvas";
+import { useCanvas, useDocument, useUi } from "../store/canvas";
 import { Icon } from "./icons";
 
 export function Toasts() {
   const { ui } = useCanvas();
   const toasts = useUi((state) => state.toasts);
+  const doc = useDocument((state) => state.history.present);
+  useEffect(() => {
+    for (const { id, action } of toasts) if (action?.isDone?.(doc)) ui.dismiss(id);
+  }, [doc, toasts, ui]);
   return (
     <div className="toasts" role="status" aria-live="polite">
       {toasts.map((toast) => (

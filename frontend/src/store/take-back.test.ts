@@ -35,6 +35,15 @@ test("the toast of a deletion brings back what was deleted, and leaves what was 
   expect(document.doc()).toEqual({ ...START, name: "two" });
 });
 
+test("what a toast offers to take back is known to be done by a key meanwhile", () => {
+  const { canvas, document, toasts } = open();
+  removeSelection(canvas, false);
+  const isDone = () => toasts[0]?.[1]?.action?.isDone?.(document.doc());
+  expect(isDone()).toBe(false);
+  document.undo();
+  expect(isDone()).toBe(true);
+});
+
 test("the toast of a paste takes away what was pasted, and leaves what was done since", () => {
   const { canvas, document, toasts } = open();
   pasteText(canvas, clipText({ nodes: START.nodes.slice(1), edges: START.edges.slice(1) }), null, false);

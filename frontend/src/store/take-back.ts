@@ -17,6 +17,6 @@ export function takeBack(document: DocumentStore, label: string, before: Doc): (
 }
 
 /** The action of a toast that speaks of the gesture. */
-export function undoing(document: DocumentStore, label: string, before: Doc): { readonly label: string; readonly perform: () => void } {
-  return { label: t("Undo"), perform: takeBack(document, label, before) };
+export function undoing(document: DocumentStore, label: string, before: Doc): { readonly label: string; readonly perform: () => void; readonly isDone: (doc: Doc) => boolean } {
+  return { label: t("Undo"), perform: takeBack(document, label, before), isDone: (doc) => doc === before };
 }

@@ -26,6 +26,8 @@ export type Menu =
 interface ToastAction {
   readonly label: string;
   readonly perform: () => void;
+  /** Whether it was done by another way meanwhile. */
+  readonly isDone?: (doc: Doc) => boolean;
 }
 
 interface Toast {
