@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
-from tests.e2e.drawing import card, expect_saved
+from tests.e2e.drawing import card, expect_saved, field, use_template
 from tests.e2e.test_hands import PICTURE, drag, draw, edge, middle, node, place
 
 pytestmark = pytest.mark.browser
@@ -98,3 +98,19 @@ def test_dragged_cards_snap_into_line_unless_ctrl_is_held(page: Page, site: Site
     page.mouse.up()
     expect(guides).to_have_count(0)
     assert abs(place(two)[1] - top) <= 1
+
+
+def test_a_folded_group_says_how_the_run_stands_within(page: Page, site: Site) -> None:
+    use_template(page, site, "Text to image")
+    field(card(page, "Prompt"), "Prompt").fill("a fox [block]")  # which the sandbox refuses
+    card(page, "Nano Banana 2").get_by_role("heading").click()
+    page.keyboard.press("Control+g")
+    page.keyboard.press("Alt+c")
+    group = page.locator(".group")
+    expect(group).to_contain_text("1 node")
+    page.keyboard.press("Control+Enter")
+    expect(group).to_contain_text("1 failed")
+    expect(group).to_contain_text("Failed: Nano Banana 2")
+    assert group.evaluate(
+        "(one) => getComputedStyle(one).borderColor === getComputedStyle(one.querySelector('.group-failed')).color"
+    )

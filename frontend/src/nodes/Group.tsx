@@ -45,6 +45,7 @@ export const Group = memo(function Group({ id, data: { node }, selected }: Props
       {collapsed && (
         <>
           <small>{counted(membersOf(node).length, "{count} node", "{count} nodes")}</small>
+          {parts && <parts.GroupState node={node} />}
           <Handle type="target" position={Position.Left} id="fold-in" isConnectable={false} />
           <Handle type="source" position={Position.Right} id="fold-out" isConnectable={false} />
         </>

@@ -2,6 +2,7 @@ import { useReactFlow, useViewport } from "@xyflow/react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { PointerEvent } from "react";
 
+import { asText } from "../graph/json";
 import { boxAround, union } from "../graph/place";
 import type { Box } from "../graph/place";
 import { storedSize } from "../graph/stored-size";
@@ -33,7 +34,12 @@ function sizeOf(node: GraphNode, { sizes, outline }: Pick<Props, "sizes" | "outl
   return sizes.get(node.id) ?? (isGroup(node) || isNote(node) ? storedSize(node) : (outline?.(node) ?? NOTHING));
 }
 
+/** A group is as on the canvas: faint around its cards, a block where it is folded. */
 function colourOf(node: GraphNode): string {
+  if (isGroup(node)) {
+    const color = asText(node.data.color, "#5aa9ff");
+    return node.data.collapsed === true ? color : `color-mix(in srgb, ${color} 22%, transparent)`;
+  }
   const category = nodeTypeOf(node).split(":")[0] ?? "";
   return `var(--category-${category === "" ? "none" : category}, var(--type-any))`;
 }
@@ -61,7 +67,8 @@ export function StageMap({ doc, moving, sizes, outline }: Props) {
   const held = useRef<Point | null>(null);
   const frame = useFrame(place);
   const still = useMemo(() => {
-    return doc.nodes.map((node) => ({ id: node.id, ...node.position, ...sizeOf(node, { sizes, outline }), colour: colourOf(node) }));
+    const below = doc.nodes.toSorted((a, b) => Number(isGroup(b)) - Number(isGroup(a)));
+    return below.map((node) => ({ id: node.id, ...node.position, ...sizeOf(node, { sizes, outline }), colour: colourOf(node) }));
   }, [doc, sizes, outline]);
   const places = useMemo(() => (moving ? still.map((place) => ({ ...place, ...moving.get(place.id) })) : still), [still, moving]);
   const cards = useMemo(() => boxAround(places), [places]);

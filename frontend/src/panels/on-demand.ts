@@ -16,6 +16,7 @@ export { discardDraft, hearOfVersion, keepDraft, keepVersion, publish, saveAsTem
 export { pasteLoose } from "../actions/pasting";
 export { lead, settle } from "../actions/leading";
 export { fold } from "../graph/fold";
+export { GroupState } from "../nodes/GroupState";
 export { GroupTools } from "../nodes/GroupTools";
 export { Guides } from "./Guides";
 export { askTwice } from "../actions/twice";
