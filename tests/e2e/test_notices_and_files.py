@@ -55,7 +55,7 @@ def test_a_file_lies_in_its_field_and_is_sent(page: Page, site: Site) -> None:
     page.click('form[action="/templates/text-to-image/use"] button')
     page.wait_for_url("**/flow/*")
     page.goto(f"{site.url}/workflows/{page.url.rpartition('/')[2]}/table")
-    field = page.get_by_label("Or a CSV or TSV file")
+    field = page.get_by_label("Or a file: XLSX, CSV or TSV")
     assert (field.bounding_box() or {})["height"] >= 34
     field.evaluate("(field, name) => (" + DROP + ")([field, name])", "rows.csv")
     expect(field).to_have_class("over")
