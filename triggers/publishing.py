@@ -141,9 +141,9 @@ def publish(
     Raises `BadInputs` (400), `InvalidGraph` (422; for a pinned node as well) and `Conflict` (409) when another app has
     the slug.
     """
-    read_at = timezone.now()
-    draft = workflow.graph_json()
-    nodes, edges = some.graph if some else (version.nodes, version.edges) if version else draft
+    nodes, edges = (
+        some.graph if some else (version.nodes, version.edges) if version else workflow.graph_json()
+    )
     graph, _ = read_graph(nodes, edges, load_catalog())
     inputs = proposed_inputs(graph) if exposed_inputs is None else [dict(one) for one in exposed_inputs]
     _check_inputs(graph, inputs)
@@ -176,8 +176,10 @@ def publish(
             if app.version.kept_at is None:
                 keep(version=app.version, actor=actor)
             note_published(workflow=workflow, is_published=True, inputs=inputs)
+            # The draft as it is now, and nobody saves before the commit: who saved since it was read is not forgotten.
+            draft = Workflow.objects.select_for_update().get(pk=workflow.pk).graph_json()
             left = pieces((app.version.nodes, app.version.edges), draft)
-            forget_authors(workflow=workflow, but={key for one in left for key in one.parts}, until=read_at)
+            forget_authors(workflow=workflow, but={key for one in left for key in one.parts})
             before = {"version": earlier.version_id, "address": earlier.path} if earlier else {}
             audit.record(
                 team=workflow.team,

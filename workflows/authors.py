@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from django.utils import timezone
 
@@ -33,7 +32,7 @@ def authors_of(workflow: Workflow) -> dict[str, User]:
     return {one.piece: one.by for one in noted if one.by is not None}
 
 
-def forget_authors(*, workflow: Workflow, but: Collection[str] = (), until: datetime | None = None) -> None:
-    """Forget those of what is published now; ``but`` are the keys that are still open."""
-    noted = Author.objects.filter(workflow=workflow).exclude(piece__in=list(but))
-    (noted.filter(at__lt=until) if until else noted).delete()
+def forget_authors(*, workflow: Workflow, but: Collection[str] = ()) -> None:
+    """Forget those of what is published now; ``but`` are the keys that are still open. Call it with the row of the
+    workflow locked, as whoever saves has it: else who saves meanwhile is forgotten too."""
+    Author.objects.filter(workflow=workflow).exclude(piece__in=list(but)).delete()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -36,14 +37,15 @@ from tests.executions.conftest import house
 from tests.executions.runs import Hand, make_workflow, node_run, prompt, result_of, until
 from tests.executions.scripted import Scripted, serve_by
 from tests.executions.test_lock_order import process_of_database, waits_for_a_lock
-from tests.factories import actor_for, team_of
+from tests.factories import actor_for, make_member, team_of
 from tests.processes import PATIENCE
 from tests.triggers.timed import due, timed
 from tests.workflows.graphs import node
 from triggers import firing
 from triggers.models import Firing
+from triggers.publishing import publish
 from workflows import actions
-from workflows.models import Snapshot, Workflow
+from workflows.models import Author, Snapshot, Workflow
 from workflows.snapshots import REST, keep_drafts_at_rest
 
 __all__ = ["house"]
@@ -191,6 +193,20 @@ def tried_beside(
             assert not trying.done(), "It does not want what is held."
             then_wants()
         return trying.result(PATIENCE)
+
+
+def test_who_saves_while_somebody_publishes_is_not_forgotten(alice):
+    """The draft was read before the save was committed, and its author noted before that."""
+    workflow = make_workflow(alice, *prompt("a boat"))
+    publish(actor=actor_for(alice), workflow=workflow)
+    bob = make_member("bert", team_of(alice), role="editor")
+    patch = partial(actions.patch_node, workflow=Workflow.objects.get(pk=workflow.pk), node_id="make", by=bob)
+    tried_beside(
+        lambda: publish(actor=actor_for(alice), workflow=workflow),
+        holds=lambda: patch(values=[{"prompt": "a ship"}]),
+        then_wants=lambda: None,
+    )
+    assert [one.by for one in Author.objects.all()] == [bob]
 
 
 def hold_count(count: SpendingCount) -> None:
