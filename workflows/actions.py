@@ -155,8 +155,9 @@ def change_settings(*, workflow: Workflow, **settings: Any) -> None:
         swap(workflow, workflow.updated_at, **settings)
 
 
-def share_workflow(*, workflow: Workflow, permission: str) -> None:
-    """Say who may see it by its link: PRIVATE, VIEW or EDIT. Sharing wipes what looks like a secret.
+def share_workflow(*, workflow: Workflow, permission: str, by: User | None = None) -> None:
+    """Say who may see it by its link: PRIVATE, VIEW or EDIT. Sharing wipes what looks like a secret, as a change of
+    whoever shares.
 
     Raises StaleWrite.
     """
@@ -168,6 +169,7 @@ def share_workflow(*, workflow: Workflow, permission: str) -> None:
         nodes = [without_secrets(raw) for raw in nodes]
     with transaction.atomic():
         swap(workflow, workflow.updated_at, link_permission=permission)
+        note_authors(workflow, before.as_json(), (nodes, edges), by)
         rows.write(workflow, Normalised(nodes, edges, []), before)
         if permission != was:
             audit.record(

@@ -193,9 +193,10 @@ class Visibility(APIView):
     permission_classes = [needs_by_method(POST=WRITE)]
 
     def post(self, request: Request, workflow_id: str) -> Response:
-        workflow = find_workflow(actor_of(request), workflow_id)
+        actor = actor_of(request)
+        workflow = find_workflow(actor, workflow_id)
         given = validated(serializers.VisibilityInput, serializers.an_object(request.data))
-        actions.share_workflow(workflow=workflow, permission=given["visibility"].upper())
+        actions.share_workflow(workflow=workflow, permission=given["visibility"].upper(), by=actor.user)
         answer = {"linkPermission": workflow.link_permission, "url": address_of(workflow)}
         updated = written(workflow.updated_at)
         return Response({**answer, "data": {"id": workflow.pk, **answer, "updatedAt": updated}})

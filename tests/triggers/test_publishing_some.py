@@ -11,7 +11,7 @@ from tests.factories import actor_for, make_member, team_of
 from tests.workflows.graphs import node, wire
 from triggers import publishing
 from triggers.models import App
-from workflows.actions import patch_node, replace_workflow
+from workflows.actions import patch_node, replace_workflow, share_workflow
 from workflows.models import Author, Version
 from workflows.together import merge_draft
 
@@ -160,3 +160,11 @@ def test_edits_of_a_canvas_are_noted_too_and_forgotten_with_the_app(alice, bob, 
     assert not Author.objects.exists()
     set_text(workflow, "ask", alice, text="again")
     assert not Author.objects.exists()
+
+
+def test_a_secret_that_sharing_wiped_stands_under_who_shared(alice, bob, workflow, app):
+    set_text(workflow, "make", bob, prompt="Write with sk-0123456789abcdefghij")
+    share_workflow(workflow=workflow, permission="PRIVATE", by=alice)
+    assert [one.by for one in Author.objects.all()] == [bob]
+    share_workflow(workflow=workflow, permission="VIEW", by=alice)
+    assert [one.by for one in Author.objects.all()] == [alice]
