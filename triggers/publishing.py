@@ -71,6 +71,16 @@ class PublishedMeanwhile(Conflict):
         )
 
 
+class TakenOffMeanwhile(Conflict):
+    """Nothing is published any more that changes could be added to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody took this app off meanwhile. Press again to publish the whole draft.",
+            code="taken_off_meanwhile",
+        )
+
+
 class NotAsShown(Conflict):
     """What was ticked is not what the draft says by now."""
 
@@ -91,8 +101,11 @@ def choose(
 ) -> Chosen:
     """What is published now with the changes of the draft that were ticked, just as they were shown.
 
-    Raises `PublishedMeanwhile`, and `NotAsShown` when one is no more what it was, or lacks another that it needs.
+    Raises `TakenOffMeanwhile`, `PublishedMeanwhile`, and `NotAsShown` when one is no more what it was, or lacks another
+    that it needs.
     """
+    if not app.is_on:
+        raise TakenOffMeanwhile()
     if since != str(app.version_id):
         raise PublishedMeanwhile()
     published = (app.version.nodes, app.version.edges)
@@ -170,7 +183,9 @@ def publish(
     try:
         with transaction.atomic():
             locked = App.objects.select_for_update().filter(workflow=workflow).first()
-            if some and (locked is None or locked.version_id != some.since or not locked.is_on):
+            if some and (locked is None or not locked.is_on):
+                raise TakenOffMeanwhile()
+            if some and locked and locked.version_id != some.since:
                 raise PublishedMeanwhile()
             app, _ = App.objects.update_or_create(workflow=workflow, defaults=values)
             if app.version.kept_at is None:

@@ -112,6 +112,20 @@ def test_of_two_who_publish_the_second_looks_again(signed_in, alice, bob, workfl
     assert App.objects.get().version == live
 
 
+def test_some_changes_of_an_app_that_was_taken_off_are_not_published(signed_in, alice, bob, workflow, app):
+    two_changes(workflow, alice, bob)
+    page = signed_in(alice)
+    first, _ = ticks(page, workflow).values()
+    some = publishing.choose(app=app, draft=workflow.graph_json(), since=str(app.version_id), tokens=[first])
+    publishing.unpublish(workflow=workflow)
+    answer = press(page, workflow, first)
+    assert (answer.status_code, "took this app off" in answer.content.decode()) == (400, True)
+    with pytest.raises(publishing.TakenOffMeanwhile):
+        publishing.publish(actor=actor_for(alice), workflow=workflow, some=some)
+    now = App.objects.get()
+    assert (now.is_on, now.version, Version.objects.exclude(number=None).count()) == (False, app.version, 1)
+
+
 def redrawn(workflow, by, nodes, edges) -> None:
     replace_workflow(workflow=workflow, name=workflow.name, nodes=nodes, edges=edges, strict=False, by=by)
 
