@@ -12,6 +12,9 @@ from accounts.models import ApiKey, Member, Team, User
 from accounts.roles import ACTIONS, is_at_least
 from accounts.scopes import SCOPES
 
+#: So many letters at most say who acted.
+MOST_CALLED = 300
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -26,8 +29,12 @@ class Actor:
 
     @property
     def called(self) -> str:
-        """Who acts, for those who look back on it: the person, and the key that they did it with."""
-        return f"{self.user} · {self.key.name}" if self.key is not None else str(self.user)
+        """Who acts, for those who look back on it: the person, and the key they did it with; a long name is cut."""
+        if self.key is None:
+            return str(self.user)
+        person, key = str(self.user), f" · {self.key.name}"
+        room = MOST_CALLED - len(key)
+        return (person if len(person) <= room else f"{person[: room - 1]}…") + key
 
     def may(self, action: str) -> bool:
         """Whether the role allows an action of ``accounts.roles.ACTIONS``: view, run, edit, manage."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.actor import MOST_CALLED
 from accounts.models import Team
 from workflows.models import Workflow
 
@@ -56,7 +57,7 @@ class Intake(models.Model):
 
     state = models.CharField(max_length=8, choices=IntakeState, default=IntakeState.OPEN, db_index=True)
     refused = models.TextField(blank=True)
-    stopped_by = models.CharField(max_length=300, blank=True)
+    stopped_by = models.CharField(max_length=MOST_CALLED, blank=True)
 
     def __str__(self) -> str:
         return f"{self.accepted} of {self.size} rows of {self.batch_id}"

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.actor import MOST_CALLED
 from accounts.gathered import change
 from accounts.models import ApiKey, Team
 from executions.models.batches import Batch
@@ -110,7 +111,9 @@ class Execution(models.Model):
     deadline_at = models.DateTimeField()
     is_paused = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
-    stopped_by = models.CharField(max_length=300, blank=True)  # who cancelled it, as they were called then
+    stopped_by = models.CharField(
+        max_length=MOST_CALLED, blank=True
+    )  # who cancelled it, as they were called then
 
     noted = models.SmallIntegerField(choices=Noted, default=Noted.NOT_YET)
     deleted_at = models.DateTimeField(null=True)

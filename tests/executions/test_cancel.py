@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.db.models.functions import Now
 
-from accounts.models import ApiKey, AuditEntry
+from accounts.models import ApiKey, AuditEntry, User
 from executions.actions import cancel_execution, time_out_execution
 from executions.engine import claims, due, orphans
 from executions.models import Event, Execution, NodeRun, Submission
@@ -198,6 +198,16 @@ def test_it_is_told_who_stopped_a_run_and_with_which_key(client, alice, bob, sig
         ("bob@example.org", str(ApiKey.objects.get(user=bob)), str(by_key.pk)),
         ("bob@example.org", "", str(by_ticks.pk)),
     ]
+
+
+def test_a_run_is_stopped_with_a_key_of_a_long_name_by_somebody_of_a_long_name(client, alice):
+    execution, api = start(alice, *prompt("x")), Api(client, alice)
+    User.objects.update(name="A" * 200)
+    ApiKey.objects.update(name="k" * 200)
+    assert api.post(f"/workflows/executions/{execution.pk}/cancel").status_code == 200
+    execution.refresh_from_db()
+    assert execution.stopped_by == "A" * 96 + "… · " + "k" * 200
+    assert len(execution.stopped_by) == Execution._meta.get_field("stopped_by").max_length
 
 
 def test_nobody_is_named_for_a_run_that_ended_by_itself_or_by_its_time(client, alice):
