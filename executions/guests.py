@@ -43,13 +43,7 @@ def outputs_of(execution: Execution, runs: list[NodeRun], base: str = "") -> lis
 def guest_summary(execution: Execution) -> dict[str, Any]:
     """An item of the history of those who paid; the workflow is not theirs to see."""
     error = error_for_guests(execution)
-    return {
-        **execution_summary(execution),
-        "workflowId": None,
-        "error": error,
-        "warnings": [],
-        "stoppedBy": None,
-    }
+    return {**execution_summary(execution), "workflowId": None, "error": error, "warnings": []}
 
 
 def guest_object(execution: Execution, runs: list[NodeRun], base: str = "") -> dict[str, Any]:

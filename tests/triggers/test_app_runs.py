@@ -213,7 +213,11 @@ def test_who_paid_for_a_run_may_stop_it_on_its_page(signed_in, guest, charlie, s
     assert "data-live=" not in page
     assert browser.post(f"/executions/{execution_id}/cancel").status_code == 303
     assert Execution.objects.get().status == "CANCELLED"
-    assert 'hx-trigger="every 3s"' not in browser.get(f"/executions/{execution_id}").content.decode()
+    page = browser.get(f"/executions/{execution_id}").content.decode()
+    assert 'hx-trigger="every 3s"' not in page
+    assert f"stopped by {charlie}" in page
+    [item] = guest.get("/workflows/executions").json()
+    assert item["stoppedBy"] == str(charlie)
 
 
 def test_other_doors_do_not_know_a_guest_run(client, signed_in, api, guest, charlie, slug):
