@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -316,20 +316,20 @@ def _announce(execution: Execution) -> None:
 
 def stop_executions(*, actor: Actor, ids: Collection[uuid.UUID]) -> int:
     """`cancel_execution` of each for somebody, which the log of their team tells. Returns how many were stopped."""
-    stopped = [pk for pk in ids if cancel_execution(execution_id=pk, by=actor.called)]
-    if stopped:
-        subject = stopped[0] if len(stopped) == 1 else f"{len(stopped)} runs"
-        audit.record(team=actor.team, change="run.stopped", subject=subject, by=actor)
-    return len(stopped)
+    tell = partial(audit.record, team=actor.team, change="run.stopped", by=actor)
+    return sum(
+        cancel_execution(execution_id=pk, by=actor.called, log=partial(tell, subject=pk)) for pk in ids
+    )
 
 
-def cancel_execution(*, execution_id: uuid.UUID, by: str = "") -> bool:
-    """Stop a run in whatever state it is, for whom it says ``by``. False when it was over already.
+def cancel_execution(*, execution_id: uuid.UUID, by: str = "", log: Callable[[], None] | None = None) -> bool:
+    """Stop a run in whatever state it is, for whom it says ``by``. False when it was over already, else ``log`` is
+    called in the same transaction.
 
     No further provider call is made for it; what is under way is asked to stop, its result is dropped and its
     credits go back.
     """
-    return _stop(execution_id, to=ExecutionStatus.CANCELLED, by=by)
+    return _stop(execution_id, to=ExecutionStatus.CANCELLED, by=by, log=log)
 
 
 def time_out_execution(*, execution_id: uuid.UUID) -> bool:
@@ -344,7 +344,13 @@ def time_out_execution(*, execution_id: uuid.UUID) -> bool:
 
 
 def _stop(
-    execution_id: uuid.UUID, *, to: ExecutionStatus, error: str = "", code: str = "", by: str = ""
+    execution_id: uuid.UUID,
+    *,
+    to: ExecutionStatus,
+    error: str = "",
+    code: str = "",
+    by: str = "",
+    log: Callable[[], None] | None = None,
 ) -> bool:
     with transaction.atomic(durable=not settings.TESTING):
         execution = lock_execution(execution_id)
@@ -361,6 +367,8 @@ def _stop(
             row.status, row.ended_at = NodeStatus.CANCELLED, now
         release(references=[row.hold_reference for row in open_rows if row.price], note="run stopped")
         end_execution(run, status=to, error=error, error_code=code, stopped_by=by, moved=open_rows)
+        if log:
+            log()
         transaction.on_commit(lambda: dispatch.ring_cancelled(working))
         if any(row.provider not in ("", "local") for row in open_rows):
             transaction.on_commit(places.call_next, robust=True)

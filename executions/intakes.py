@@ -16,24 +16,27 @@ Locks: intake, team, counts of limits, wallet.
 from __future__ import annotations
 
 import logging
+import math
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import limits
+from accounts import audit, limits
+from accounts.actor import Actor
 from accounts.models import Team, User
 from credits.actions import Ask, counts_of, hold, release
 from executions import failpoints, turns
 from executions.actions import Plans, Start, cancel_execution, store_runs
 from executions.batches import ItemList, rows_of
 from executions.engine.work import DATABASE_AWAY, is_database_away
-from executions.models import TABLE, Batch, Execution, Intake, IntakeState
+from executions.models import TABLE, Batch, Execution, ExecutionQuerySet, Intake, IntakeState
 from executions.providers import opened_for
 from executions.states import ExecutionStatus
 from executions.writing import spenders_of
@@ -196,30 +199,59 @@ def _accept(intake: Intake) -> None:
     failpoints.hit("in_lot")
 
 
-def stop(batch_id: uuid.UUID, *, by: str) -> bool:
-    """Let no row of a table become a run any more, and have its runs stopped. False when it is no such table."""
-    if _end(batch_id, IntakeState.STOPPING, by=by):
+def stop_batch(*, actor: Actor, batch_id: uuid.UUID, seconds: float) -> int:
+    """Stop what is not over of a batch for somebody, which the log of their team tells once. Returns how many runs
+    were; of a large table those that there is no time for are stopped in the background."""
+    log = partial(audit.record, team=actor.team, change="run.stopped", subject=f"batch {batch_id}", by=actor)
+    if stop(batch_id, by=actor.called, log=log):
+        return stop_some(batch_id, by=actor.called, until=time.monotonic() + seconds)
+    return stop_some(batch_id, by=actor.called, until=math.inf, log=log)
+
+
+def stop(batch_id: uuid.UUID, *, by: str, log: Callable[[], None] = lambda: None) -> bool:
+    """Let no row of a table become a run any more, and have its runs stopped. False when it is no such table.
+
+    ``log`` is called in the same transaction, if that stops anything that the same person has not stopped before.
+    """
+    if _end(batch_id, IntakeState.STOPPING, by=by, log=log):
         return True
-    return Intake.objects.filter(pk=batch_id).update(state=IntakeState.STOPPING, stopped_by=by) > 0
+    mine = Intake.objects.filter(pk=batch_id)
+    with transaction.atomic(durable=not settings.TESTING):
+        stopping = {"state": IntakeState.STOPPING, "stopped_by": by}
+        if _open_runs(batch_id).exists() and mine.exclude(**stopping).update(**stopping):
+            log()
+    return mine.exists()
 
 
-def stop_some(batch_id: uuid.UUID, *, by: str, until: float) -> int:
+def stop_some(batch_id: uuid.UUID, *, by: str, until: float, log: Callable[[], None] | None = None) -> int:
     """Stop open runs of a batch for somebody, until this moment of the clock. Returns how many were.
 
-    From the end: what waits for its turn is stopped before the place of another is given to it.
+    From the end: what waits for its turn is stopped before the place of another is given to it. ``log`` is called with
+    the first, in its transaction.
     """
-    states = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
-    open_runs = Execution.objects.filter(batch=batch_id, status__in=states).order_by("-run_index")
     count = 0
-    for pk in list(open_runs.values_list("pk", flat=True)):
-        count += cancel_execution(execution_id=pk, by=by)
+    for pk in list(_open_runs(batch_id).order_by("-run_index").values_list("pk", flat=True)):
+        count += cancel_execution(execution_id=pk, by=by, log=None if count else log)
         if time.monotonic() >= until:
             return count
     Intake.objects.filter(batch=batch_id, state=IntakeState.STOPPING).update(state=IntakeState.OVER)
     return count
 
 
-def _end(batch_id: uuid.UUID, state: IntakeState, *, refused: str = "", by: str = "") -> bool:
+def _open_runs(batch_id: uuid.UUID) -> ExecutionQuerySet:
+    return Execution.objects.filter(
+        batch=batch_id, status__in=(ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
+    )
+
+
+def _end(
+    batch_id: uuid.UUID,
+    state: IntakeState,
+    *,
+    refused: str = "",
+    by: str = "",
+    log: Callable[[], None] = lambda: None,
+) -> bool:
     """Give back what is set aside for the rows to come. False when none are."""
     with transaction.atomic(durable=not settings.TESTING):
         intake = _locked(batch_id)
@@ -229,6 +261,7 @@ def _end(batch_id: uuid.UUID, state: IntakeState, *, refused: str = "", by: str 
         release(references=[_reference(intake.pk, first) for first in left], note="rows not started")
         intake.stopped_by = by
         _close(intake, state, refused=refused)
+        log()
     return True
 
 

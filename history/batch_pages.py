@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -22,7 +20,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from accounts import audit
 from accounts.actor import Actor, actor_of
 from accounts.csv_files import cell, csv_lines
 from executions import intakes
@@ -277,9 +274,7 @@ def stop_batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     if not actor.may("run"):
         raise Forbidden("Your role lets you look at runs, not start or stop them. Ask an owner of the team.")
     _runs(actor, batch_id)
-    until = time.monotonic() + SECONDS if intakes.stop(batch_id, by=actor.called) else math.inf
-    count = intakes.stop_some(batch_id, by=actor.called, until=until)
-    audit.record(team=actor.team, change="run.stopped", subject=f"batch {batch_id}", by=actor)
+    count = intakes.stop_batch(actor=actor, batch_id=batch_id, seconds=SECONDS)
     left = _runs(actor, batch_id)[1]
     more = " " + _("The others are being stopped.") if left.is_open else ""
     messages.success(

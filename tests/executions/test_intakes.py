@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import AuditEntry, Team
 from credits.limits import SpendingLimitReached, set_limit
 from credits.models import Entry, Hold, PriceVersion, SpendingCount, SpendingLimit, Wallet
 from credits.prices import prices_of
 from credits.wallets import InsufficientCredits
 from executions import intakes
-from executions.actions import Start, cancel_execution
+from executions.actions import Start, accept_executions, cancel_execution
 from executions.audit import faults
 from executions.batches import ItemList, rows_of
 from executions.chores import CHORES
@@ -270,6 +271,34 @@ def test_a_table_is_no_batch_that_a_stranger_may_see(signed_in, alice, charlie, 
     assert signed_in(charlie).get(f"/batches/{batch}").status_code == 404
     assert signed_in(charlie).post(f"/batches/{batch}/stop").status_code == 404
     assert Intake.objects.get().state == IntakeState.OPEN
+
+
+def logged() -> list[tuple[str, str]]:
+    return list(AuditEntry.objects.filter(action="run.stopped").order_by("pk").values_list("who", "subject"))
+
+
+def test_the_log_tells_once_who_stopped_a_table_and_nothing_when_nothing_was(alice, bob, workflow):
+    batch = take_on(alice, workflow, table())
+    intakes.accept_lot(batch)
+    stop = partial(intakes.stop_batch, batch_id=batch, seconds=0)
+    assert [stop(actor=actor_for(one)) for one in (alice, alice, bob)] == [1, 1, 1]
+    assert logged() == [(one.email, f"batch {batch}") for one in (alice, bob)]
+    intakes.go_on(seconds=PATIENCE)
+    assert stop(actor=actor_for(alice)) == 0
+    assert (len(logged()), Intake.objects.get().state) == (2, IntakeState.OVER)
+
+
+def test_the_log_tells_who_stopped_a_batch_of_which_something_ran(alice, workflow):
+    start = Start(lists=table(2))
+    one, other = (
+        run.execution
+        for run in accept_executions(
+            workflow=workflow, team=Team.objects.get(pk=workflow.team_id), start=start, user=alice
+        )
+    )
+    stop = partial(intakes.stop_batch, actor=actor_for(alice), batch_id=one.batch_id, seconds=0)
+    assert [stop(), stop()] == [2, 0]
+    assert logged() == [(alice.email, f"batch {other.batch_id}")]
 
 
 def test_the_ledger_leads_from_rows_to_their_batch(signed_in, alice, workflow):

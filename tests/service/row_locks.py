@@ -16,15 +16,15 @@ from functools import partial
 from typing import TypeVar
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import F, Model
 from django.utils import timezone
 
-from accounts.models import Team, User
+from accounts.models import AuditEntry, Team, User
 from credits.limits import set_limit
 from credits.models import Hold, SpendingCount, Wallet
 from executions import chores, intakes
-from executions.actions import Start, start_execution
+from executions.actions import Start, start_execution, stop_executions
 from executions.audit import faults
 from executions.batches import ItemList
 from executions.engine import claims, record
@@ -132,6 +132,15 @@ def test_a_schedule_that_somebody_has_locked_holds_up_no_other(alice):
     assert list(Firing.objects.values_list("schedule", flat=True)) == [schedules[1].pk]
     firing.fire_due()
     assert set(Firing.objects.values_list("schedule", flat=True)) == {one.pk for one in schedules}
+
+
+def test_the_log_tells_what_was_stopped_before_a_run_that_somebody_has_locked(alice):
+    workflow = make_workflow(alice, *prompt("x"))
+    first, second = started((alice, workflow), (alice, workflow))
+    with locked(second), pytest.raises(OperationalError, match="lock timeout"):
+        stop_executions(actor=actor_for(alice), ids=[first.pk, second.pk])
+    assert list(Execution.objects.filter(status="CANCELLED")) == [first]
+    assert list(AuditEntry.objects.filter(action="run.stopped").values_list("subject")) == [(str(first.pk),)]
 
 
 @contextmanager
