@@ -29,7 +29,7 @@ from accounts.secret_names import named_by
 from accounts.team_secrets import PAGE, open_secret, signing_secret
 from executions import failpoints
 from executions.clock import in_seconds
-from executions.engine.work import DATABASE_AWAY
+from executions.engine.work import DATABASE_AWAY, is_database_away
 from executions.letters import Letter, NotDelivered
 from executions.models import Execution, NodeRun
 from executions.receipts import hand_back, waits_for_receipt
@@ -58,6 +58,8 @@ _NOT_PLAIN = (
     "The secret for the header “{name}” has letters that no header can have. "
     f"Enter it again under {PAGE}, with plain ASCII letters, digits and signs alone."
 )
+#: What nobody foresaw, before it was posted and while it was.
+OUR_FAULT = "Something went wrong in this program. Send it again, or tell whoever runs it."
 BROKE_OFF = "It could not be posted. Check the address and the headers."
 log = logging.getLogger("wireflow.deliveries")
 
@@ -171,14 +173,13 @@ def _claim(pk: UUID) -> _Claimed | None:
 
 
 def _make_ready(one: _Claimed) -> None:
-    """`_prepare`; what goes wrong with one in a way that nobody foresaw is that one's failure alone."""
     try:
         _prepare(one)
-    except DATABASE_AWAY:
-        raise  # all of them are due again soon
-    except Exception:
+    except Exception as error:  # what nobody foresaw with one is that one's failure alone
+        if isinstance(error, DATABASE_AWAY) and is_database_away():
+            raise  # all of them are due again soon
         log.exception("Delivery %s could not be made ready.", one.delivery.pk)
-        one.refused, one.is_final = BROKE_OFF, False
+        one.refused, one.is_final = OUR_FAULT, False
 
 
 def _prepare(one: _Claimed) -> None:

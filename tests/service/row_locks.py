@@ -21,6 +21,7 @@ from django.db.models import F, Model
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Team, User
+from accounts.team_secrets import signing_secret
 from credits.limits import set_limit
 from credits.models import Hold, SpendingCount, Wallet
 from executions import chores, intakes
@@ -34,15 +35,16 @@ from executions.places import Places
 from providers.errors import ContentBlocked
 from tests.executions.boards import collect, each, llm, text
 from tests.executions.conftest import house
-from tests.executions.runs import Hand, make_workflow, node_run, prompt, result_of, until
+from tests.executions.runs import Hand, make_workflow, node_run, prompt, result_of, start, until
 from tests.executions.scripted import Scripted, serve_by
 from tests.executions.test_lock_order import process_of_database, waits_for_a_lock
 from tests.factories import actor_for, make_member, team_of
 from tests.processes import PATIENCE
+from tests.receiver import receiving
 from tests.triggers.timed import due, timed
 from tests.workflows.graphs import node
-from triggers import firing
-from triggers.models import Firing
+from triggers import deliveries, firing
+from triggers.models import Delivery, DeliveryState, Firing
 from triggers.publishing import publish
 from workflows import actions
 from workflows.models import Author, Snapshot, Workflow
@@ -93,7 +95,13 @@ def test_a_chore_that_always_takes_too_long_does_not_keep_those_behind_it_from_b
 @contextmanager
 def locked(row: Model) -> Iterator[None]:
     """Somebody else has a row, and nobody waits for it long."""
-    with in_other_hands(row), connection.cursor() as cursor:
+    with in_other_hands(row), waiting_shortly():
+        yield
+
+
+@contextmanager
+def waiting_shortly() -> Iterator[None]:
+    with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '50ms'")
         try:
             yield
@@ -143,16 +151,41 @@ def test_the_log_tells_what_was_stopped_before_a_run_that_somebody_has_locked(al
     assert list(AuditEntry.objects.filter(action="run.stopped").values_list("subject")) == [(str(first.pk),)]
 
 
+def test_a_delivery_whose_secret_somebody_is_making_holds_up_no_other(alice, charlie, settings, tmp_path):
+    settings.SEAL_KEY_FILE = tmp_path / "seal"
+    sound = team_of(charlie)
+    signing_secret(team_id=sound.pk)
+    with receiving() as receiver:
+        settings.DELIVERY_HOSTS = frozenset([receiver.host])
+        sends = node("send", "output:webhook", url=receiver.url)
+        for one in (alice, charlie):
+            start(one, [text("ask", "x"), sends], "ask.prompt send.data")
+        made = half_done(lambda: signing_secret(team_id=team_of(alice).pk))
+        with made, waiting_shortly():
+            deliveries.send(list(Delivery.objects.order_by("created_at").values_list("pk", flat=True)))
+    assert [call.json["data"] for call in receiver.calls] == [["x"]]
+    sent, left = Delivery.objects.order_by("state")
+    assert (sent.execution.team, sent.state) == (sound, DeliveryState.DELIVERED)
+    assert (left.state, left.tries, left.log[0]["said"]) == (DeliveryState.OPEN, 1, deliveries.OUR_FAULT)
+
+
 @contextmanager
 def in_other_hands(row: Model) -> Iterator[None]:
-    """Somebody else, with a connection of their own, has a row locked meanwhile."""
-    has_row, may_go = threading.Event(), threading.Event()
+    """Somebody else has a row locked meanwhile."""
+    with half_done(lambda: type(row)._default_manager.select_for_update().get(pk=row.pk)):
+        yield
+
+
+@contextmanager
+def half_done(deed: Callable[[], object]) -> Iterator[None]:
+    """Somebody else, with a connection of their own, is in the middle of it meanwhile."""
+    is_done, may_go = threading.Event(), threading.Event()
 
     def edit() -> None:
         try:
             with transaction.atomic():
-                type(row)._default_manager.select_for_update().get(pk=row.pk)
-                has_row.set()
+                deed()
+                is_done.set()
                 assert may_go.wait(PATIENCE)
         finally:
             connections.close_all()
@@ -160,7 +193,7 @@ def in_other_hands(row: Model) -> Iterator[None]:
     with ThreadPoolExecutor(1) as elsewhere:
         editing = elsewhere.submit(edit)
         try:
-            assert has_row.wait(PATIENCE)
+            assert is_done.wait(PATIENCE)
             yield
         finally:
             may_go.set()

@@ -78,7 +78,10 @@ def test_one_that_cannot_be_made_ready_holds_up_no_other(alice, receiver, caplog
     assert states == {broken.pk: DeliveryState.FAILED, sound.pk: DeliveryState.DELIVERED}
     assert f"Delivery {Delivery.objects.get(execution=broken).pk} could not be made ready." in caplog.text
     broken.refresh_from_db()
-    assert broken.error.endswith("It could not be posted. Check the address and the headers.")
+    assert broken.error == (
+        "Send Webhook: Not delivered, after 1 try: Something went wrong in this program. "
+        "Send it again, or tell whoever runs it."
+    )
 
 
 def test_a_result_is_posted_and_the_run_goes_on_with_the_receipt(alice, receiver):
