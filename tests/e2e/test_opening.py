@@ -10,6 +10,15 @@ from tests.e2e.drawing import DRAWN, card, use_template, wait_until_still
 
 pytestmark = pytest.mark.browser
 
+#: Counts the cards that are seen in any frame before the first look at the graph is chosen.
+COUNT_EARLY = """() => {
+    window.early = 0;
+    requestAnimationFrame(function look() {
+        const cards = [...document.querySelectorAll(".stage.opening .react-flow__node")];
+        window.early += cards.filter((card) => card.checkVisibility({ visibilityProperty: true })).length;
+        requestAnimationFrame(look);
+    });
+}"""
 #: All of a card, but for what scaling takes from a fraction of a pixel.
 WHOLE = 0.999
 
@@ -30,8 +39,10 @@ def test_a_large_graph_opens_where_it_begins_and_can_be_read(page: Page, site: S
     expect(card(page, "Scenes, one per line")).to_be_in_viewport(ratio=WHOLE)
     whole = zoom(page)
     assert whole < 50
+    page.add_init_script(f"({COUNT_EARLY})()")
     page.reload()
     expect(first).to_be_visible()
+    assert page.evaluate("early") == 0
     assert zoom(page) == whole  # somebody chose to look so
 
     page.evaluate(DRAWN)

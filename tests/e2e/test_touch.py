@@ -114,7 +114,8 @@ def opened(
     errors = faults_of(page)
     page.goto(desk.url)
     desk.close()
-    expect(page.locator(".react-flow__node, canvas.sheet").first).to_be_attached()
+    # Until its first look is chosen the plane is not shown, and what is pressed meanwhile is looked away from.
+    expect(page.locator(".react-flow__node, canvas.sheet").first).to_be_visible()
     page.keyboard.press("1")
     wait_until_still(page)
     page.evaluate(HELP, stored(page)["nodes"])
