@@ -35,18 +35,34 @@ def graph_of(asset: Asset) -> str:
 
 def _for_anybody(node: Mapping[str, Any]) -> dict[str, Any]:
     bare = without_secrets(node)
-    data = {key: _without_files(value) for key, value in bare["data"].items()}
+    data = {
+        key: _each_without_files(value)
+        if key in ("config", "params") and isinstance(value, Mapping)
+        else _without_files(value)
+        for key, value in bare["data"].items()
+    }
     if data.get("nodeType") == SENDING:
         data |= {"params": {}}
     return bare | {"data": data}
 
 
+def _each_without_files(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _without_files(one) for key, one in values.items()}
+
+
 def _without_files(value: Any) -> Any:
-    """A value without the names of stored files; an object that names one goes whole. Bodies are not nested deep."""
+    """A value without the names of stored files. Bodies are not nested deep."""
+    if _is_file(value):
+        return None
     if isinstance(value, Mapping):
-        if any(isinstance(one, str) and _FILE.search(one) for one in value.values()):
-            return None
-        return {key: _without_files(one) for key, one in value.items()}
+        return _each_without_files(value)
     if isinstance(value, list):
-        return [kept for one in value if (kept := _without_files(one)) is not None]
+        return [_without_files(one) for one in value if not _is_file(one)]
     return "" if isinstance(value, str) and _FILE.search(value) else value
+
+
+def _is_file(value: Any) -> bool:
+    """Is this what stands for a stored file? It tells its size and length too, so it goes whole."""
+    return isinstance(value, Mapping) and any(
+        isinstance(one := value.get(key), str) and _FILE.search(one) for key in ("assetId", "url")
+    )

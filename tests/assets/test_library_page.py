@@ -255,6 +255,14 @@ def test_a_download_carries_the_graph_that_was_run(alice, signed_in, tmp_path, w
             "id": "l",
             "data": {"nodeType": "input:image_list", "params": {"images": [{"url": photo}, {"url": URL}]}},
         },
+        {
+            "id": "u",
+            "data": {
+                "nodeType": "image:edit",
+                "params": {"prompt": "a hat", "image": photo, "seeds": [None, 4]},
+            },
+        },
+        {"id": "j", "data": {"nodeType": "input:json", "params": {"value": {"scene": "a", "image": photo}}}},
         {"id": "w", "data": {"nodeType": "output:webhook", "params": {"url": HOOK, "headers": "X-Team: a"}}},
     ]
     version = pin_version(workflow=workflow, nodes=nodes, edges=[])
@@ -271,6 +279,8 @@ def test_a_download_carries_the_graph_that_was_run(alice, signed_in, tmp_path, w
             {"prompt": "a red fox"},
             {"image": None, "mediaType": "IMAGE"},
             {"images": [{"url": URL}]},
+            {"prompt": "a hat", "image": "", "seeds": [None, 4]},
+            {"value": {"scene": "a", "image": ""}},
             {},
         ]
         workflow.deleted_at = NOON
