@@ -52,8 +52,12 @@ def text_of(data: bytes) -> str:
         )
     if sheet["problem"] == "empty":
         raise ValidationError("The first sheet of this workbook is empty. Move the table there.")
+    cell, value = sheet["cell"], sheet["value"][:40]
+    if sheet["problem"] == "long":
+        raise ValidationError(
+            f"The cell {cell} of the first sheet holds too long a text. Shorten it in the workbook."
+        )
     if sheet["problem"]:
-        cell, value = sheet["cell"], sheet["value"][:40]
         raise ValidationError(
             f"The cell {cell} of the first sheet says “{value}”. Mend it in the workbook, or empty the cell."
         )
@@ -62,12 +66,16 @@ def text_of(data: bytes) -> str:
 
 def _pasted(lines: Sequence[Sequence[str]]) -> str:
     """The lines as a text that is read as these lines again: a heading may hold signs that part cells."""
-    cells = [[one.strip() for one in line] for line in lines if any(one.strip() for one in line)]
+    cells = [[one.strip("\ufeff").strip() for one in line] for line in lines]
+    cells = [line for line in cells if any(line)]
     for delimiter in "\t;,":
         text = io.StringIO()
         csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(cells)
-        if read_lines(text.getvalue()) == cells:
-            return text.getvalue()
+        try:
+            if read_lines(text.getvalue()) == cells:
+                return text.getvalue()
+        except csv.Error as error:
+            log.info("The cells of a workbook were not read again: %s", error)
     raise ValidationError(
-        "The headings of this table hold too many commas. Leave some out, and send it again."
+        "This sheet cannot be read as a table. Save it as CSV, or copy its cells and paste them."
     )

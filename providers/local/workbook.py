@@ -1,4 +1,4 @@
-"""The cells of a workbook as a spreadsheet saves it (.xlsx), as the texts that somebody would copy from it.
+"""The cells of a workbook as a spreadsheet saves it (.xlsx), as texts that inputs take.
 
 A workbook is a ZIP of XML: what it holds is weighed before anything is unpacked, and it is opened in a child process
 alone, whose memory and time are bounded.
@@ -17,13 +17,17 @@ from openpyxl import load_workbook
 
 #: So many bytes and files in it, unpacked: a thousand rows of long texts are a tenth of it.
 MOST_BYTES, MOST_FILES = 40_000_000, 1_000
-MOST_LINES, MOST_COLUMNS, MOST_LETTERS = 10_000, 201, 1_000_000
+MOST_LINES, MOST_LETTERS = 10_000, 1_000_000
+#: One more than a table may have, so that one that has more is told so and not cut.
+MOST_COLUMNS = 201
+#: What is read of a cell of a table that was pasted; spreadsheets save 32,767.
+MOST_IN_CELL = 131_072
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The lines of the first sheet that is shown; or a ``problem`` with it, "large", "kind", "empty" or "error", the
-    last with the place of the cell and what stands there."""
+    """The lines of the first sheet that is shown; or a ``problem`` with it: "large", "kind" or "empty", or with one
+    ``cell``: "long", or "error" with what stands there."""
 
     lines: list[list[str]] = field(default_factory=list)
     problem: str = ""
@@ -60,6 +64,8 @@ def _cells_of(rows: Iterable[Iterable[Any]]) -> Sheet:
             if cell.value is not None and cell.data_type == "e":
                 return Sheet(problem="error", cell=cell.coordinate, value=str(cell.value))
             line.append(_text_of(cell.value))
+            if len(line[-1]) > MOST_IN_CELL:
+                return Sheet(problem="long", cell=cell.coordinate)
         while line and not line[-1].strip():
             line.pop()
         letters += sum(map(len, line))
@@ -72,7 +78,8 @@ def _cells_of(rows: Iterable[Iterable[Any]]) -> Sheet:
 
 
 def _text_of(value: Any) -> str:
-    """A value as one reads it, whatever its format in the cell; numbers with 15 digits, as spreadsheets keep them."""
+    """A value as an input takes it, and not as its cell is formatted: a tick is ``yes`` or ``no``, also where a text is
+    wanted; 50 % is ``0.5``; a number has the 15 digits that spreadsheets keep, a moment the spelling of ISO 8601."""
     match value:
         case None:
             return ""
@@ -87,4 +94,5 @@ def _text_of(value: Any) -> str:
         case date() | time():
             return value.isoformat()
         case _:
-            return str(value)
+            # Files write a carriage return as _x000D_, and openpyxl leaves that standing.
+            return str(value).replace("_x000D_", "\r").replace("\r\n", "\n").replace("\r", "\n")

@@ -14,10 +14,11 @@ from openpyxl import Workbook
 from providers.errors import ServerFault
 from providers.local import workbook
 from providers.local.pool import ChildPool
-from providers.local.workbook import MOST_BYTES, MOST_LINES, Sheet, read
+from providers.local.workbook import MOST_BYTES, MOST_IN_CELL, MOST_LINES, Sheet, read
 
 Rows = Sequence[Sequence[Any]]
 PART = "xl/worksheets/sheet1.xml"
+NAMESPACE = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def saved(path: Path, rows: Rows = (), change: Callable[[Workbook], object] | None = None) -> Path:
@@ -61,6 +62,28 @@ def test_cells_are_the_texts_that_one_reads_in_them(tmp_path):
         ["0012", "4", "", "", "09:05:00"],
         ["last", "1e+21", "", "", "2026-01-02"],
     ]
+
+
+def test_line_ends_are_those_of_a_text_and_formats_of_cells_are_left_aside(tmp_path):
+    def as_percent(book: Workbook) -> None:
+        book.active["B1"].number_format = "0 %"
+
+    rows = [["a boat_x000D_\nat sea", 0.5, "one\r\ntwo"], ["TRUE", True, "last_x000D_line"]]
+    assert read(saved(tmp_path, rows, as_percent)).lines == [
+        ["a boat\nat sea", "0.5", "one\ntwo"],
+        ["TRUE", "yes", "last\nline"],
+    ]
+
+
+def test_a_cell_that_is_too_long_for_a_table_is_named(tmp_path):
+    def with_cell(length: int) -> Path:
+        text = b"a" * length
+        row = b'<row r="2"><c r="B2" t="inlineStr"><is><t>' + text + b"</t></is></c></row>"
+        sheet = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (NAMESPACE, row)
+        return with_part(saved(tmp_path), PART, sheet)
+
+    assert read(with_cell(MOST_IN_CELL)).lines == [[], ["", "a" * MOST_IN_CELL]]
+    assert read(with_cell(MOST_IN_CELL + 1)) == Sheet(problem="long", cell="B2")
 
 
 def test_the_first_sheet_that_is_shown_is_read(tmp_path):

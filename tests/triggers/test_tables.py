@@ -120,6 +120,15 @@ def book_of(*rows: list[object]) -> bytes:
     return made.getvalue()
 
 
+def long_cell(length: int) -> bytes:
+    """A workbook with a prompt of so many letters, more than a spreadsheet itself would save."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book_of(["Prompt"], ["mark"]))) as old, zipfile.ZipFile(made, "w") as new:
+        for part in old.infolist():
+            new.writestr(part.filename, old.read(part).replace(b"mark", b"x" * length))
+    return made.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "status", "sentence"),
     [
@@ -136,6 +145,8 @@ def book_of(*rows: list[object]) -> bytes:
         (book_of(["Prompt"], ["#N/A"]), 400, "The cell A2 of the first sheet says “#N/A”."),
         (book_of(), 400, "The first sheet of this workbook is empty."),
         (book_of(["Prompt"], ["x" * 30_000], *([["y" * 30_000]] * 40)), 400, "This workbook holds too much."),
+        (long_cell(140_000), 400, "The cell A2 of the first sheet holds too long a text."),
+        (book_of(["\ufeffPrompt", "How many"], ["a boat\r\nat\rsea", 2]), 200, "a boat\nat\nsea"),
         (book_of(["a,b,c", "d,e"], ["x", "y"]), 400, "There is no input “a,b,c”."),
         (b"Prompt\n\x00\n", 400, "This is no table."),
         (b"", 400, "The submitted file is empty."),
