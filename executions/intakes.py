@@ -38,12 +38,14 @@ from executions.batches import ItemList, rows_of
 from executions.engine.work import DATABASE_AWAY, is_database_away
 from executions.models import TABLE, Batch, Execution, ExecutionQuerySet, Intake, IntakeState
 from executions.providers import opened_for
+from executions.rounds import Rounds
 from executions.states import ExecutionStatus
 from executions.writing import spenders_of
 from wireflow_ui.errors import WireflowError
 from workflows.models import Workflow
 
 log = logging.getLogger("wireflow.executions")
+_rounds = Rounds[uuid.UUID]()
 
 MOST_ROWS = 1_000
 #: For so long the rows that were not started can be started once more.
@@ -112,17 +114,30 @@ def take_on(
 def go_on(*, seconds: float = 1.0) -> None:
     """Make runs of the rows that are to come, and stop what is to be stopped, for so long; the tables take turns.
 
-    A table that breaks off holds up no other; raises only what says that the database is away.
+    A table that breaks off holds up no other: it comes behind them, in this round and in those to come, and at least
+    one of those that broke off before is tried again. Raises only what says that the database is away.
     """
     end = time.monotonic() + seconds
-    broken: set[uuid.UUID] = set()
     waiting = Intake.objects.exclude(state=IntakeState.OVER).order_by("batch__created_at")
-    while found := list(waiting.exclude(pk__in=broken).values_list("pk", "state")):
-        for pk, state in found:
-            if not _go_on_with(pk, state, until=end):
-                broken.add(pk)
-            if time.monotonic() >= end:
-                return
+    states = dict(waiting.values_list("pk", "state"))
+    sound, broken = _rounds.parted(states)
+    last = [(pk, states[pk]) for pk in broken]
+    while sound and _take_turns([(pk, states[pk]) for pk in sound], until=end):
+        states = dict(waiting.values_list("pk", "state"))
+        sound, _ = _rounds.parted(states)
+    _take_turns(last, until=end)
+
+
+def _take_turns(tables: Sequence[tuple[uuid.UUID, str]], *, until: float) -> bool:
+    """One turn for each of these, which are in this state. False when the time was over."""
+    for pk, state in tables:
+        if _go_on_with(pk, state, until=until):
+            _rounds.went_well(pk)
+        else:
+            _rounds.broke_off(pk)
+        if time.monotonic() >= until:
+            return False
+    return True
 
 
 def _go_on_with(batch_id: uuid.UUID, state: str, *, until: float) -> bool:

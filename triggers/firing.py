@@ -28,6 +28,7 @@ from executions import failpoints
 from executions.actions import Start, accept_executions
 from executions.engine.work import DATABASE_AWAY, is_database_away
 from executions.models import Execution
+from executions.rounds import Rounds
 from executions.states import ExecutionStatus
 from executions.views import with_first_problem
 from executions.wire import when
@@ -61,6 +62,7 @@ MADE_UP_ONCE = "Made up for: the server did not run when it was due. Moments bef
 OUR_FAULT = "Something went wrong in this program. Tell whoever runs it."
 
 log = logging.getLogger("wireflow.schedules")
+_firing, _pausing = Rounds[UUID](), Rounds[UUID]()
 
 
 class PutOff(Exception):
@@ -68,28 +70,33 @@ class PutOff(Exception):
 
 
 def fire_due(*, seconds: float = 5.0) -> None:
-    """A chore: deal with what is due, for so long. Each by itself, so that none holds up the others."""
+    """A chore: deal with what is due, for so long. Each by itself, so that none holds up the others: what broke off in
+    a round before comes last, and at least one of those is tried again."""
     end = time.monotonic() + seconds
-    _pause_left()
-    due = Schedule.objects.active().filter(next_at__lte=Now()).order_by("next_at", "pk")
-    for pk, moment in list(due.values_list("pk", "next_at")[:MOST_AT_ONCE]):
-        with _by_itself(pk):
-            fire(pk, cast(datetime, moment))
-        if time.monotonic() >= end:
-            return
+    found = Schedule.objects.active().filter(next_at__lte=Now()).order_by("next_at", "pk")
+    due = dict(found.values_list("pk", "next_at")[:MOST_AT_ONCE])
+    for some in _firing.parted(due):
+        for pk in some:
+            with _by_itself(pk, _firing):
+                fire(pk, cast(datetime, due[pk]))
+            if time.monotonic() >= end:
+                break
+    _pause_left(until=end)
 
 
 @contextmanager
-def _by_itself(schedule_id: UUID) -> Iterator[None]:
-    """What nobody foresaw with one of them holds up no other."""
+def _by_itself(schedule_id: UUID, rounds: Rounds[UUID]) -> Iterator[None]:
     try:
         yield
     except NotFound:
         return  # deleted since it was found
-    except Exception as error:
+    except Exception as error:  # what nobody foresaw with one of them holds up no other
         if isinstance(error, DATABASE_AWAY) and is_database_away():
             raise
         log.exception("Schedule %s cannot be dealt with.", schedule_id)
+        rounds.broke_off(schedule_id)
+    else:
+        rounds.went_well(schedule_id)
 
 
 def fire(schedule_id: UUID, moment: datetime) -> None:
@@ -230,18 +237,21 @@ def _pause(schedule: Schedule, because: str) -> None:
     )
 
 
-def _pause_left() -> None:
+def _pause_left(*, until: float) -> None:
     """Pause those whose person has left, or may start runs no more, before they are due."""
     enough = [role for role, rank in RANK.items() if rank >= RANK[ACTIONS["run"]]]
     able = Member.objects.filter(
         team=OuterRef("workflow__team"), user=OuterRef("runs_as"), user__is_active=True, role__in=enough
     )
     left = Schedule.objects.active().exclude(Exists(able))
-    for pk in list(left.values_list("pk", flat=True)[:MOST_AT_ONCE]):
-        with _by_itself(pk), transaction.atomic(durable=not settings.TESTING):
-            schedule = lock_schedule(pk)
-            if schedule.is_active and not may_run(schedule):
-                _pause(schedule, GONE)
+    for some in _pausing.parted(left.values_list("pk", flat=True)[:MOST_AT_ONCE]):
+        for pk in some:
+            with _by_itself(pk, _pausing), transaction.atomic(durable=not settings.TESTING):
+                schedule = lock_schedule(pk)
+                if schedule.is_active and not may_run(schedule):
+                    _pause(schedule, GONE)
+            if time.monotonic() >= until:
+                break
 
 
 def _note(

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
@@ -30,7 +31,7 @@ from executions.audit import faults
 from executions.batches import ItemList
 from executions.engine import claims, record
 from executions.engine.results import Result, complete
-from executions.models import Execution, Intake, NodeRun
+from executions.models import Execution, Intake, IntakeState, NodeRun
 from executions.places import Places
 from providers.errors import ContentBlocked
 from tests.executions.boards import collect, each, llm, text
@@ -44,7 +45,7 @@ from tests.receiver import receiving
 from tests.triggers.timed import due, timed
 from tests.workflows.graphs import node
 from triggers import deliveries, firing
-from triggers.models import Delivery, DeliveryState, Firing
+from triggers.models import Delivery, DeliveryState, Firing, Schedule
 from triggers.publishing import publish
 from workflows import actions
 from workflows.models import Author, Snapshot, Workflow
@@ -174,6 +175,64 @@ def in_other_hands(row: Model) -> Iterator[None]:
     """Somebody else has a row locked meanwhile."""
     with half_done(lambda: type(row)._default_manager.select_for_update().get(pk=row.pk)):
         yield
+
+
+def test_a_table_that_uses_up_the_time_of_a_round_is_the_last_of_the_next_ones(alice):
+    workflow = make_workflow(alice, *prompt("x"))
+    first, second, third = (
+        intakes.take_on(
+            workflow=workflow, team=team_of(alice), user=alice, lists=[ItemList("ask", ["a"])], prices=[1]
+        )
+        for _ in range(3)
+    )
+
+    def go_on() -> set[UUID]:
+        intakes.go_on(seconds=0)
+        return set(Intake.objects.filter(state=IntakeState.OVER).values_list("pk", flat=True))
+
+    with locked(Intake.objects.get(batch=first)):
+        assert go_on() == set()
+        assert go_on() == {second}
+        assert go_on() == {second, third}
+        late = intakes.take_on(
+            workflow=workflow, team=team_of(alice), user=alice, lists=[ItemList("ask", ["a"])], prices=[1]
+        )
+    assert go_on() == {first, second, third, late}  # whatever comes after it, it has its turn
+
+
+def test_a_schedule_that_uses_up_the_time_of_a_round_is_the_last_of_the_next_ones(alice):
+    workflow = make_workflow(alice, *prompt("x"))
+    first, second, third = schedules = [timed(alice, workflow, name=name) for name in ("1", "2", "3")]
+    for one, ago in zip(schedules, (31, 30, 29), strict=True):
+        due(one, timedelta(seconds=ago))
+
+    def fire() -> set[UUID]:
+        firing.fire_due(seconds=0)
+        return set(Firing.objects.values_list("schedule", flat=True))
+
+    with locked(first):
+        assert fire() == set()
+        assert fire() == {second.pk}
+        assert fire() == {second.pk, third.pk}
+    assert fire() == {first.pk, second.pk, third.pk}
+
+
+def test_schedules_without_their_person_that_somebody_has_locked_take_no_more_time_than_there_is(
+    alice, caplog
+):
+    workflow = make_workflow(alice, *prompt("x"))
+    gone = make_member("bert", team_of(alice), role="editor")
+    left, other = (timed(gone, workflow, name=name) for name in ("left", "other"))
+    sound = timed(alice, workflow, name="sound")
+    gone.memberships.all().delete()
+    due(sound, timedelta(seconds=30))
+    with locked(left), in_other_hands(other):
+        firing.fire_due(seconds=0)
+    assert Firing.objects.get().schedule == sound
+    assert caplog.text.count("cannot be dealt with") == 1
+    for _ in range(2):
+        firing.fire_due(seconds=0)
+    assert set(Schedule.objects.exclude(paused_because="")) == {left, other}
 
 
 @contextmanager
