@@ -12,12 +12,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Team
 from accounts.statements import exists
 from executions import dispatch
-from executions.models import Execution, NodeRun
+from executions.models import Execution, ExecutionQuerySet, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
 
 
@@ -34,6 +35,20 @@ def room_of(team: Team) -> int | None:
     return max(0, most - working)
 
 
+def waiting(team_id: int) -> ExecutionQuerySet:
+    """The executions of a team that wait, in the order in which they are let go."""
+    found = Execution.objects.filter(team_id=team_id, status=ExecutionStatus.PENDING)
+    return found.order_by("created_at", "run_index", "pk")
+
+
+def waiting_before(execution: Execution) -> ExecutionQuerySet:
+    """Those that are let go before this one."""
+    at, index = execution.created_at, execution.run_index
+    before = Q(created_at__lt=at) | Q(created_at=at, run_index__lt=index)
+    before |= Q(created_at=at, run_index=index, pk__lt=execution.pk)
+    return waiting(execution.team_id).filter(before)
+
+
 def let_wait(execution: Execution) -> None:
     """Put an execution back that is just being accepted, before anybody has seen it."""
     execution.status = ExecutionStatus.PENDING
@@ -44,10 +59,9 @@ def let_go(team_id: int) -> int:
     """Start as many waiting executions of a team as there is room for, the oldest first. Returns how many."""
     if not exists(Execution, {"team": team_id, "status": ExecutionStatus.PENDING}):
         return 0
-    waiting = Execution.objects.filter(team_id=team_id, status=ExecutionStatus.PENDING)
     with transaction.atomic(durable=not settings.TESTING):
         room = room_of(Team.objects.get(pk=team_id))
-        chosen = list(waiting.order_by("created_at", "run_index").values_list("pk", flat=True)[:room])
+        chosen = list(waiting(team_id).values_list("pk", flat=True)[:room])
         deadline = timezone.now() + timedelta(seconds=settings.RUN_TIMEOUT_SECONDS)
         gone = [pk for pk in chosen if Execution.move(pk, to=ExecutionStatus.RUNNING, deadline_at=deadline)]
         ready = NodeRun.objects.filter(execution__in=gone, status=NodeStatus.READY)
@@ -59,5 +73,5 @@ def let_go(team_id: int) -> int:
 
 def let_all_go() -> int:
     """`let_go` for every team that has something waiting."""
-    waiting = Execution.objects.filter(status=ExecutionStatus.PENDING)
-    return sum(let_go(team_id) for team_id in set(waiting.values_list("team_id", flat=True)))
+    found = Execution.objects.filter(status=ExecutionStatus.PENDING)
+    return sum(let_go(team_id) for team_id in set(found.values_list("team_id", flat=True)))

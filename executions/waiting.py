@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from django.db.models import Q
-
-from executions import places
+from executions import places, turns
 from executions.models import Execution, NodeRun
 from executions.states import ExecutionStatus, NodeStatus
 
@@ -15,10 +13,7 @@ def place_of(execution: Execution) -> int | None:
     """Its place, from 1, among the runs of its team that wait for others to end; None where it waits for none."""
     if execution.status != ExecutionStatus.PENDING:
         return None
-    waiting = Execution.objects.filter(team=execution.team_id, status=ExecutionStatus.PENDING)
-    at, index = execution.created_at, execution.run_index
-    before = waiting.filter(Q(created_at__lt=at) | Q(created_at=at, run_index__lt=index))
-    return before.count() + 1
+    return turns.waiting_before(execution).count() + 1
 
 
 def places_in_line(runs: Collection[NodeRun]) -> Mapping[int, int]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from accounts.actor import Actor, actor_of
 from credits.context import balance_of
 from credits.models import Entry
-from executions import spending
+from executions import spending, turns
 from executions.api import workflow_or_404
 from executions.models import Execution
 from executions.pages import ExecutionRow
@@ -85,8 +85,7 @@ def _told(actor: Actor, executions: Sequence[Execution]) -> list[dict[str, Any]]
 
 def _places(actor: Actor) -> Mapping[uuid.UUID, int]:
     """The runs of the team that wait for others to end, with their places in the order in which they will go."""
-    waiting = Execution.objects.filter(team=actor.team, status=ExecutionStatus.PENDING)
-    ids = waiting.order_by("created_at", "run_index").values_list("pk", flat=True)[:MOST_PLACES]
+    ids = turns.waiting(actor.team.pk).values_list("pk", flat=True)[:MOST_PLACES]
     return {pk: place for place, pk in enumerate(ids, 1)}
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Team
 from executions import turns
@@ -13,6 +14,7 @@ from executions.actions import Start, accept_executions, cancel_execution
 from executions.audit import faults
 from executions.batches import ItemList
 from executions.models import Execution
+from executions.waiting import place_of
 from tests.executions.runs import make_workflow, prompt
 from tests.factories import make_user, team_of
 
@@ -72,3 +74,22 @@ def test_a_run_that_waits_for_its_turn_says_its_place(signed_in):
     assert "in line" not in page(going)
     cancel_execution(execution_id=waiting[0].pk)
     assert "number 5 in line" in page(waiting[5]) and "in line" not in page(waiting[0])
+
+
+@pytest.mark.django_db
+def test_the_place_that_a_run_is_told_is_the_one_in_which_it_is_let_go():
+    user = make_user("tara")
+    workflow = make_workflow(user, *prompt("x"))
+    Team.objects.filter(pk=team_of(user).pk).update(plan="pro")
+    team = Team.objects.get(pk=workflow.team_id)
+    for _ in range(3):
+        accept_executions(workflow=workflow, team=team, start=BATCH)
+    waits = Execution.objects.filter(status="PENDING")
+    waits.update(created_at=timezone.now())  # in the same moment: two of them are the first of their batches
+    line = sorted(waits, key=lambda one: place_of(one) or 0)
+    assert [place_of(one) for one in line] == list(range(1, 15))
+    while line:
+        cancel_execution(execution_id=Execution.objects.filter(status="RUNNING")[0].pk)
+        turns.let_go(team.pk)
+        assert Execution.objects.get(pk=line.pop(0).pk).status == "RUNNING"
+        assert waits.all().count() == len(line)
