@@ -42,15 +42,19 @@ def of_node(request: HttpRequest, workflow_id: str, node_id: str) -> JsonRespons
     actor = actor_of(request)
     workflow = workflow_or_404(actor, workflow_id)
     newest = finding.seen_by(actor, Filters()).filter(workflow=workflow).order_by("-created_at", "id")
-    executions = {one.pk: one for one in newest[:LOOKED_THROUGH]}
+    looked_through = list(newest.values_list("pk", flat=True)[:LOOKED_THROUGH])
     of_it = Q(node_id=node_id) | Q(node_id__startswith=f"{node_id}.")
-    done = NodeRun.objects.filter(of_it, execution__in=list(executions))
+    done = NodeRun.objects.filter(of_it, execution__in=looked_through)
     done = done.exclude(status__in=(NodeStatus.PENDING, NodeStatus.SKIPPED))
     sums = {
         one["execution"]: one
         for one in done.values("execution").annotate(credits=Sum("credits_used"), items=Count("pk"))
     }
-    told = [one for one in executions.values() if one.pk in sums][:TOLD]
+    told = list(
+        newest.filter(pk__in=[pk for pk in looked_through if pk in sums][:TOLD]).only(
+            "created_at", "trigger", "version_id", "started_by"
+        )
+    )
     made: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     place = Window(RowNumber(), partition_by="execution", order_by=["position", "pk"])
     shown = done.filter(execution__in=told).annotate(place=place).filter(place__lte=ITEMS)
@@ -82,10 +86,10 @@ def _told(execution: Execution, sums: Mapping[str, Any], made: list[dict[str, An
 def _seeds(version_ids: Iterable[Any], node_id: str) -> dict[Any, int]:
     """The seed that the node had in each of these graphs, where it was given one."""
     seeds = {}
-    for version in Version.objects.filter(pk__in=version_ids):
-        data = next((data_of(raw) for raw in version.nodes if raw.get("id") == node_id), {})
+    for pk, nodes in Version.objects.filter(pk__in=version_ids).values_list("pk", "nodes"):
+        data = next((data_of(raw) for raw in nodes if raw.get("id") == node_id), {})
         bags = [bag for bag in (data.get("config"), data.get("params")) if isinstance(bag, Mapping)]
         seed = next((bag["seed"] for bag in bags if bag.get("seed") is not None), None)
         if isinstance(seed, int):
-            seeds[version.pk] = seed
+            seeds[pk] = seed
     return seeds

@@ -10,6 +10,7 @@ from history import (
     usage_pages,
     views,
 )
+from workflows import converters  # noqa: F401
 
 urlpatterns = [
     path("executions", views.history, name="executions"),
@@ -20,7 +21,7 @@ urlpatterns = [
     path("executions/<uuid:execution_id>/share", sharing_pages.share, name="share-execution"),
     path("executions/<uuid:execution_id>/labels", views.change_labels, name="execution-labels"),
     path("beside/runs/<str:workflow_id>", beside.runs, name="beside-runs"),
-    path("beside/runs/<str:workflow_id>/<str:node_id>", node_results.of_node, name="beside-node"),
+    path("beside/runs/<str:workflow_id>/<node:node_id>", node_results.of_node, name="beside-node"),
     path("beside/queue", beside.queue, name="beside-queue"),
     path("beside/credits", beside.credits, name="beside-credits"),
     path("batches/<uuid:batch_id>", batch_pages.batch, name="batch"),

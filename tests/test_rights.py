@@ -218,7 +218,7 @@ PAGES: dict[str, tuple[Way, ...]] = {
     "usage/limits/<int:limit_id>/delete": (Way("post", "owner"),),
     "executions.csv": (Way("get", own=True),),
     "beside/runs/<str:workflow_id>": (Way("get"),),
-    "beside/runs/<str:workflow_id>/<str:node_id>": (Way("get"),),
+    "beside/runs/<str:workflow_id>/<node:node_id>": (Way("get"),),
     "beside/queue": (Way("get", own=True),),
     "beside/credits": (Way("get", own=True),),
     "beside/workflows": (Way("get", own=True),),

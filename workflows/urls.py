@@ -1,40 +1,19 @@
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from workflows import (
+from workflows import (  # noqa: F401  # `converters` names what routes write
     api,
     beside,
     catalog_api,
     components_api,
+    converters,
     gallery,
     generate_api,
     importing,
     versions_api,
     views,
 )
-
-
-class WorkflowId:
-    """Any text but the words that are routes of their own below ``workflows/``."""
-
-    regex = r"(?!(?:executions|lint|generate)(?:/|$))[^/]+"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-class NodeId(WorkflowId):
-    """A client's own name for a node, which may have slashes in it; no address of the API ends with one."""
-
-    regex = r".*[^/]"
-
-
-register_converter(WorkflowId, "workflow")
-register_converter(NodeId, "node")
 
 api_urlpatterns = [
     path("nodes", api.NodeTypes.as_view(), name="api-nodes"),
