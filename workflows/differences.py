@@ -78,12 +78,12 @@ def pieces(before: Graph, after: Graph) -> list[Piece]:
         if node_id not in old:
             parts = tuple(_key("set", node_id, name) for name in sorted(_set(raw)))
             found.append(
-                _piece(("node", node_id), ADDED, _title(raw), None, raw, node_id=node_id, parts=parts)
+                _piece(("node", node_id), ADDED, _title(raw), None, _set(raw), node_id=node_id, parts=parts)
             )
         else:
             found += _settings(node_id, old[node_id], raw)
     found += [
-        _piece(("node", node_id), REMOVED, _title(raw), raw, None, node_id=node_id)
+        _piece(("node", node_id), REMOVED, _title(raw), _set(raw), None, node_id=node_id)
         for node_id, raw in old.items()
         if node_id not in new
     ]
@@ -205,14 +205,10 @@ def _piece(
     **more: Any,
 ) -> Piece:
     key = _key(*place)
-    before, after = (_content(one) for one in (before, after))
-    token = hashlib.sha256(f"{key}\n{before}\n{after}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    token = hashlib.sha256(
+        f"{key}\n{_text(before)}\n{_text(after)}".encode("utf-8", "surrogatepass")
+    ).hexdigest()[:32]
     return Piece(key, token, fate, title, parts=(key, *parts), **more)
-
-
-def _content(value: Any) -> str:
-    """What is held against what it was when the page was made: of a node what is set on it."""
-    return _text(_set(value) if isinstance(value, Mapping) and "data" in value else value)
 
 
 def _key(*place: str) -> str:

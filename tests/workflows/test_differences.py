@@ -87,6 +87,18 @@ def test_a_token_tells_what_was_shown():
     assert first != second
 
 
+def test_a_token_tells_values_apart_that_look_like_a_node():
+    def token(before, after):
+        [one] = pieces(([before], []), ([after], []))
+        return one.token
+
+    empty, plain = node("n", "input:json"), node("n", "input:text")
+    first, second = (node("n", "input:json", value={"data": [n], "x": n}) for n in (1, 2))
+    assert token(empty, first) != token(empty, second)
+    one, other = (node("n", "output:webhook", data={}, url=url) for url in "ab")
+    assert token(plain, one) != token(plain, other)
+
+
 def test_notes_groups_and_places_are_no_pieces_and_come_along():
     note = {"id": "note", "type": "stickyNote", "position": {"x": 1, "y": 2}, "data": {"text": "!"}}
     group = {"id": "group", "type": "custom_group", "position": {"x": 1, "y": 2}, "data": {"label": "All"}}
