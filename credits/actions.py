@@ -1,7 +1,7 @@
 """Granting, holding, settling and releasing credits.
 
 Every function but `grant` must be called inside the transaction of the move that it belongs to, after the
-execution row is locked: locks are taken in one order, execution and then wallet.
+execution row is locked. The order of locks: docs/how-a-run-survives-a-crash.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A hold counts against every limit that it falls under, in the transaction that takes it and by an update that names the
 amount: of two runs that come at once, the one that would pass a hard limit finds no room. What is given back when
-the hold is closed is given back to the same counts. Locks: counts by their number, then the wallet.
+the hold is closed is given back to the same counts. The order of locks: docs/how-a-run-survives-a-crash.md.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ rows off the table. So neither a new price nor a limit set or used up meanwhile 
 workflow was deleted or switched off, something that the graph needs is gone, or the sandbox, free when the table was
 sent, is free no more and the credits do not reach. Whatever dies in between, a row is either still to come or a run.
 
-Locks: intake, team, counts of limits, wallet.
+The order of locks: docs/how-a-run-survives-a-crash.md.
 """
 
 from __future__ import annotations

@@ -61,8 +61,8 @@ def is_limited(provider: str, team: Team) -> bool:
 class Places:
     """The places as one transaction finds them; other transactions that take some wait for its end.
 
-    Make it when the first place is asked for: it takes the lock, which comes after those of executions and before
-    those of counts of limits and wallets.
+    Make it when the first place is asked for: it takes the lock. Before what costs credits is changed:
+    docs/how-a-run-survives-a-crash.md has the order of locks.
     """
 
     def __init__(self) -> None:

@@ -46,7 +46,7 @@ def accept_unless_running(
 def _take_turns(workflow: Workflow) -> None:
     """Let no other start of this workflow that asks the same look before this transaction ends.
 
-    It is taken after the idempotency key and before all other locks. SQLite writes one transaction after another.
+    Before all that `accept_executions` locks. SQLite writes one transaction after another.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -3,7 +3,7 @@
 A waiting execution is PENDING. All about it is stored and paid for already; only its node runs are not to be taken
 up. It is let go when another one ends, and by the sweeper should that be lost.
 
-The team's row is the lock, taken before executions and wallet.
+The team's row is the lock. The order of locks: docs/how-a-run-survives-a-crash.md.
 """
 
 from __future__ import annotations

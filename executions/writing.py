@@ -1,7 +1,6 @@
 """Writes down what the planner decided: rows, holds, events and the end of the run, in the caller's transaction.
 
-The execution row is locked (or being made) by the caller. Locks are taken in one order: execution, counts of
-limits, wallet, workflow.
+The execution row is locked (or being made) by the caller. The order of locks: docs/how-a-run-survives-a-crash.md.
 """
 
 from __future__ import annotations
