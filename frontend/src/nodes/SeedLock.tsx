@@ -17,7 +17,7 @@ export function SeedLock({ node, kind }: { readonly node: GraphNode; readonly ki
   return (
     <button
       type="button" className="quiet seed-lock nodrag" aria-pressed={isLocked} disabled={readOnly} onClick={turn}
-      aria-label={isLocked ? t("Seed {number}, locked", { number: String(value) }) : t("Seed left to chance")}
+      aria-label={isLocked ? t("Seed {number}, locked", { number: String(value) }) : t("New seed for each result")}
       title={isLocked ? t("The same seed in each run. Press to let each new result have another.") : t("Each new result has another seed. Press to keep one for all runs.")}
     >
       <svg className="icon" width={12} height={12} viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d={isLocked ? "M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3" : "M5 11h14v9H5zM8 11V7a4 4 0 0 1 7.500-2"} /></svg>

@@ -56,7 +56,7 @@ export function Chooser<T>({ label, placeholder, find, keyOf, show, onChoose, on
           event.stopPropagation();
         }}
       />
-      <div className="choices" id="chooser-list" role="listbox" aria-label={label} ref={list}>
+      <div className="choices" id="chooser-list" role={items.length > 0 ? "listbox" : undefined} aria-label={items.length > 0 ? label : undefined} ref={list}>
         {items.map((item, i) => (
           <button
             key={keyOf(item)} id={`choice-${i}`} type="button" role="option" tabIndex={-1} aria-selected={i === chosen} className="choice-button"

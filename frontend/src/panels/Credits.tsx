@@ -34,7 +34,8 @@ function useMovements() {
 export function Held() {
   const { found } = useMovements();
   if (!found || found.held === 0) return null;
-  return <em title={counted(found.held, "{count} credit is set aside for runs that go on", "{count} credits are set aside for runs that go on")}>−{number(found.held)}</em>;
+  const words = counted(found.held, "{count} credit is set aside for runs that go on", "{count} credits are set aside for runs that go on");
+  return <><em aria-hidden="true" title={words}>−{number(found.held)}</em><span className="sr">, {words}</span></>;
 }
 
 /** The balance, what is set aside, and the last movements. */

@@ -49,7 +49,7 @@ export function Lightbox({ items, index, title }: Props) {
   ].filter(Boolean);
   return (
     <div className={`lightbox${full ? " full" : ""}`} role="dialog" aria-modal="true" aria-label={title || t("Result")}>
-      <header>
+      <div className="lightbox-head">
         <span><strong>{title}</strong> {facts.join(" · ")}</span>
         {isComparable && (
           <button type="button" className="quiet" aria-pressed={comparing} title={t("Two results, one over the other (C)")} onClick={() => setComparing(!comparing)}><Icon name="compare" />{t("Compare")}</button>
@@ -59,7 +59,7 @@ export function Lightbox({ items, index, title }: Props) {
           void copyForPeople(canvas, new URL(media.url, location.href).href, t("The address is copied."));
         }}><Icon name="link" /></button>
         <button type="button" className="quiet square" aria-label={t("Close")} title={t("Close (Esc)")} ref={(button) => button?.focus()} onClick={close}><Icon name="close" /></button>
-      </header>
+      </div>
       <div className="lightbox-body" onPointerDown={(event) => event.target === event.currentTarget && close()}>
         {comparing && isComparable ? <Compare key={one} pictures={pictures} one={one} other={(one + 1) % pictures.length} title={title} /> : media.kind === "video"
           ? <video src={media.url} controls autoPlay loop playsInline />

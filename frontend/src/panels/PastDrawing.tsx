@@ -39,21 +39,21 @@ export function PastDrawing({ look: { graph, nodes: done }, picked, onPick, said
         const own = done.get(id);
         const label = labelOf(node, catalog);
         const state = own?.status.toLowerCase() ?? "none";
+        const facts = own ? [wordOf(own.status), said(own)].filter(Boolean).join(" · ") : t("did not run");
         const pick = () => onPick(picked === id ? null : id);
         return (
           <g
-            key={id} className={state} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-pressed={picked === id} aria-label={`${label}: ${own ? wordOf(own.status) : t("did not run")}`}
+            key={id} className={state} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-pressed={picked === id}
             onClick={pick} onKeyDown={(event) => {
               if (event.key !== "Enter" && event.key !== " ") return;
               event.preventDefault();
               pick();
             }}
           >
-            <title>{[own?.error, label].find(Boolean)}</title>
-            <rect {...CARD} rx={12} />
-            <text x={14} y={26} className="name">{label.length > LETTERS ? `${label.slice(0, LETTERS - 1)}…` : label}</text>
+            <rect {...CARD} rx={12} aria-hidden="true"><title>{[own?.error, label].find(Boolean)}</title></rect>
+            <text x={14} y={26} className="name">{label.length > LETTERS ? `${label.slice(0, LETTERS - 1)}…` : label}{" "}</text>
             {own?.picture && <image href={own.picture} x={10} y={38} width={CARD.width - 20} height={96} preserveAspectRatio="xMidYMid meet" />}
-            {own && <text x={14} y={CARD.height - 14}>{[wordOf(own.status), said(own)].filter(Boolean).join(" · ")}</text>}
+            <text x={14} y={CARD.height - 14}>{facts}</text>
           </g>
         );
       })}

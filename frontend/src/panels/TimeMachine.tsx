@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { explain } from "../actions/action";
 import { keepDraft } from "../actions/versions-work";
@@ -45,7 +45,7 @@ function Machine({ looking }: { readonly looking: string }) {
   const [look, setLook] = useState<{ readonly id: string; readonly found: PastLook } | null>(null);
   const slider = useRef<HTMLInputElement>(null);
   const isThere = list.length > 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isThere) slider.current?.focus(); // the arrows go through time at once
   }, [isThere]);
   const seen = useRef(new Map<string, PastLook>());

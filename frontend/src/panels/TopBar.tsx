@@ -38,6 +38,7 @@ export function TopBar() {
   const { money, readOnly } = useCanvas();
   const parts = useParts(false);
   const available = useSlice(money, (state) => state.available);
+  const spendable = available === null ? "" : counted(available, "{count} credit to spend", "{count} credits to spend");
   const problems = useDocument((state) => state.problems.length);
   const errors = useDocument((state) => state.problems.some((problem) => problem.severity === "error"));
   const canvas = useCanvas();
@@ -61,8 +62,8 @@ export function TopBar() {
         <span className="wide-only"><Bell /></span>
         <span className="roomy"><Tool name="share" worded />{isApplicable(action("publish"), canvas) && <Tool name="publish" worded />}</span>
         {available !== null && (
-          <Opener className="credits" label={counted(available, "{count} credit to spend", "{count} credits to spend")} menu={(open, at, close) => <open.Credits at={at} onClose={close} />}>
-            <SharedIcon name="credits" size={14} />{number(available)}{parts && <parts.Held />}
+          <Opener className="credits" title={spendable} menu={(open, at, close) => <open.Credits at={at} onClose={close} />}>
+            <SharedIcon name="credits" size={14} /><span aria-hidden="true">{number(available)}</span><span className="sr">{spendable}</span>{parts && <parts.Held />}
           </Opener>
         )}
         {problems > 0 && (
@@ -72,7 +73,7 @@ export function TopBar() {
         )}
         {canvas.bench && !readOnly && <SaveBench saved={canvas.bench.saved} />}
         <RunControls />
-        <Opener className="quiet square bell more-tools" label={t("More")} menu={(parts, at, close) => <parts.More at={at} onClose={close} />}><Icon name="more" /><Unread /></Opener>
+        <Opener className="quiet square bell more-tools" label={t("More")} title={t("More")} menu={(parts, at, close) => <parts.More at={at} onClose={close} />}><Icon name="more" /><Unread /></Opener>
       </div>
     </header>
   );
@@ -160,8 +161,9 @@ function Unread() {
 
 interface OpenerProps {
   readonly className: string;
-  readonly label: string;
-  readonly title?: string;
+  /** Its name, where what it shows is not that. */
+  readonly label?: string;
+  readonly title: string;
   readonly children: ReactNode;
   /** What opens below the button, once it is there. */
   readonly menu: (parts: Parts, at: Point, close: () => void) => ReactNode;
@@ -175,7 +177,7 @@ function Opener({ className, label, title, children, menu }: OpenerProps) {
   return (
     <>
       <button
-        type="button" className={className} aria-label={label} title={title ?? label} aria-haspopup="menu" aria-expanded={at !== null}
+        type="button" className={className} aria-label={label} title={title} aria-haspopup="menu" aria-expanded={at !== null}
         onClick={(event) => {
           const box = event.currentTarget.getBoundingClientRect();
           setAt({ x: box.right - 290, y: box.bottom + 6 });

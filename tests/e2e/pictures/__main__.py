@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bin/pictures",
         description="Play scenes on a fresh server and take pictures of them, on a wide screen and on a phone, "
-        "in light and dark.",
+        "in light and dark. Whatever axe finds on one of them is told.",
         epilog=f"Scenes: {', '.join(SCENES)}.",
     )
     parser.add_argument("--state", metavar="SCENE,…", type=chosen(SCENES), default=list(SCENES))

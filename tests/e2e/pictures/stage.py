@@ -9,6 +9,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
+from tests.e2e.axe import violations
 from tests.e2e.conftest import Site, faults_of
 from tests.e2e.drawing import DRAWN
 from tests.processes import PATIENCE
@@ -62,6 +63,7 @@ class Stage:
         self._folder = folder
         self._contexts: list[BrowserContext] = []
         self._faults: list[list[str]] = []
+        self._violations: list[str] = []
         self.page = self.visit(session)
 
     def visit(self, session: StorageState | None) -> Page:
@@ -83,7 +85,7 @@ class Stage:
         return page
 
     def take(self, name: str, *, page: Page | None = None, whole: bool = False) -> None:
-        """A picture in light and one in dark; ``whole``: of the page down to its end."""
+        """A picture in light and one in dark, both looked through by axe; ``whole``: of the page down to its end."""
         page = page or self.page
         page.bring_to_front()
         for scheme in SCHEMES:
@@ -91,12 +93,13 @@ class Stage:
             page.evaluate(SETTLED)
             path = self._folder / f"{name}-{self.screen.name}-{scheme}.png"
             page.screenshot(path=path, full_page=whole)
+            self._violations += [f"{path.stem}: {one}" for one in violations(page)]
 
     def close(self) -> list[str]:
-        """What its pages logged as errors."""
+        """What its pages logged as errors, and what axe found on its pictures."""
         for context in self._contexts:
             context.close()
-        return [fault for faults in self._faults for fault in faults]
+        return [*(fault for faults in self._faults for fault in faults), *self._violations]
 
 
 #: Brings the product into a state, by hand, and takes pictures of it.
