@@ -316,10 +316,14 @@ def _announce(execution: Execution) -> None:
 
 def stop_executions(*, actor: Actor, ids: Collection[uuid.UUID]) -> int:
     """`cancel_execution` of each for somebody, which the log of their team tells. Returns how many were stopped."""
-    tell = partial(audit.record, team=actor.team, change="run.stopped", by=actor)
     return sum(
-        cancel_execution(execution_id=pk, by=actor.called, log=partial(tell, subject=pk)) for pk in ids
+        cancel_execution(execution_id=pk, by=actor.called, log=partial(log_stop, actor, str(pk)))
+        for pk in ids
     )
+
+
+def log_stop(actor: Actor, what: str) -> None:
+    audit.record(team=actor.team, change="run.stopped", subject=what, by=actor)
 
 
 def cancel_execution(*, execution_id: uuid.UUID, by: str = "", log: Callable[[], None] | None = None) -> bool:

@@ -28,12 +28,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, limits
+from accounts import limits
 from accounts.actor import Actor
 from accounts.models import Team, User
 from credits.actions import Ask, counts_of, hold, release
 from executions import failpoints, turns
-from executions.actions import Plans, Start, cancel_execution, store_runs
+from executions.actions import Plans, Start, cancel_execution, log_stop, store_runs
 from executions.batches import ItemList, rows_of
 from executions.engine.work import DATABASE_AWAY, is_database_away
 from executions.models import TABLE, Batch, Execution, ExecutionQuerySet, Intake, IntakeState
@@ -217,7 +217,7 @@ def _accept(intake: Intake) -> None:
 def stop_batch(*, actor: Actor, batch_id: uuid.UUID, seconds: float) -> int:
     """Stop what is not over of a batch for somebody, which the log of their team tells once. Returns how many runs
     were; of a large table those that there is no time for are stopped in the background."""
-    log = partial(audit.record, team=actor.team, change="run.stopped", subject=f"batch {batch_id}", by=actor)
+    log = partial(log_stop, actor, f"batch {batch_id}")
     if stop(batch_id, by=actor.called, log=log):
         return stop_some(batch_id, by=actor.called, until=time.monotonic() + seconds)
     return stop_some(batch_id, by=actor.called, until=math.inf, log=log)
