@@ -119,7 +119,7 @@ def choose(
             raise NotAsShown(
                 f"“{one.title}” needs the change of “{by_key[missing].title}”. Tick both or neither."
             )
-    nodes, edges = with_pieces(published, draft, keys)
+    nodes, edges = with_pieces(published, draft, found, keys)
     if len(wanted) < len(found):
         known = {str(raw["id"]): data_of(raw) for raw in (*published[0], *draft[0])}
         filled = normalise(nodes, edges, load_catalog(), previous=known)

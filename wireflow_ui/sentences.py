@@ -60,7 +60,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "history/steps.py": ("COSTS", "DURATIONS"),
     "history/tallies.py": ("FOREIGN",),
     "history/usage_pages.py": ("TABLES",),
-    "workflows/differences.py": ("NAMES",),
+    "workflows/change_words.py": ("NAMES",),
     "workflows/gallery.py": ("TemplateForm",),
     "workflows/importing.py": ("ImportForm",),
     "operations/state.py": ("QUEUES",),

@@ -7,31 +7,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from providers.catalog import load_catalog
+from workflows.change_words import (
+    NAMES,
+    Word,
+    held,
+    input_word,
+    landing_of,
+    node_word,
+    output_word,
+    setting_word,
+    settings_of,
+    takes_many,
+    value_word,
+)
 from workflows.nodes import DRAWN_ONLY, data_of, type_name
 
 Json = Mapping[str, Any]
 Graph = tuple[Sequence[Json], Sequence[Json]]
-Ends = tuple[str, str, str, str]
+#: Source, its handle, target, its handle; and a number from 2 where the same wire is drawn again.
+Ends = tuple[str, ...]
+#: An input as far as wires come in order there: its node and port, and the number where it has several handles.
+Place = tuple[str, ...]
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
-#: What people call settings that are no parameters of a node.
-NAMES = {
-    "label": "Name",
-    "pinned": "Pinned result",
-    "runMode": "Mode",
-    "onError": "When it fails",
-    "timeLimit": "Time limit",
-    "selectedIndex": "Chosen result",
-    "nodeType": "Type",
-}
-#: So many characters of a value are shown at all.
-LONGEST = 5_000
 _NOT_SET = frozenset(
     [
         "output",
@@ -48,26 +50,36 @@ _NOT_SET = frozenset(
 )
 
 
+NOTHING = Word("")
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One node or wire that came or went, or one setting that was changed.
+    """One node or wire that came or went, one setting that was changed, or the order of the wires into an input.
 
     ``key`` names the place and ``token`` also what was there and is now; ``needs`` are keys of pieces without which
-    this one makes no sense. ``parts`` are the keys under which those who made it are noted.
+    this one makes no sense. ``parts`` are the keys under which those who made it are noted. ``words`` are what the
+    node is called; of a wire its nodes each with the port, and of an order the node with the input.
     """
 
     key: str
     token: str
     fate: str
-    title: str
+    words: tuple[Word, ...]
     is_wire: bool = False
+    is_order: bool = False
     node_id: str = ""
     setting: str = ""
-    name: str = ""
-    was: str = ""
-    now: str = ""
+    name: Word = NOTHING
+    was: Word = NOTHING
+    now: Word = NOTHING
     needs: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is about, in a sentence; a page says `words` in its own language."""
+        return " → ".join(" · ".join(self.words[at : at + 2]) for at in range(0, len(self.words), 2))
 
 
 def pieces(before: Graph, after: Graph) -> list[Piece]:
@@ -78,24 +90,28 @@ def pieces(before: Graph, after: Graph) -> list[Piece]:
         if node_id not in old:
             parts = tuple(_key("set", node_id, name) for name in sorted(_set(raw)))
             found.append(
-                _piece(("node", node_id), ADDED, _title(raw), None, _set(raw), node_id=node_id, parts=parts)
+                _piece(
+                    ("node", node_id), ADDED, (node_word(raw),), None, _set(raw), node_id=node_id, parts=parts
+                )
             )
         else:
             found += _settings(node_id, old[node_id], raw)
     found += [
-        _piece(("node", node_id), REMOVED, _title(raw), _set(raw), None, node_id=node_id)
+        _piece(("node", node_id), REMOVED, (node_word(raw),), _set(raw), None, node_id=node_id)
         for node_id, raw in old.items()
         if node_id not in new
     ]
     return found + list(_wires(before, after, old, new))
 
 
-def with_pieces(before: Graph, after: Graph, chosen: Collection[str]) -> tuple[list[Json], list[Json]]:
-    """``before`` with those pieces of ``after`` whose keys are chosen; with all of them, just ``after``."""
-    wanted = [piece for piece in pieces(before, after) if piece.key in chosen]
-    if len(wanted) == len(pieces(before, after)):
+def with_pieces(
+    before: Graph, after: Graph, found: Sequence[Piece], chosen: Collection[str]
+) -> tuple[list[Json], list[Json]]:
+    """``before`` with those of the pieces ``found`` whose keys are chosen; with all of them, just ``after``."""
+    wanted = [piece for piece in found if piece.key in chosen]
+    if len(wanted) == len(found):
         return list(after[0]), list(after[1])
-    nodes_taken = {piece.node_id for piece in wanted if not piece.setting and not piece.is_wire}
+    nodes_taken = {one.node_id for one in wanted if not (one.setting or one.is_wire or one.is_order)}
     settings = [(piece.node_id, piece.setting) for piece in wanted if piece.setting]
     old, new = (_nodes(graph) for graph in (before, after))
     nodes: list[Json] = []
@@ -109,13 +125,46 @@ def with_pieces(before: Graph, after: Graph, chosen: Collection[str]) -> tuple[l
             nodes.append(raw)
     nodes += [raw for key, raw in old.items() if key not in new and key not in nodes_taken]
     ids = {str(raw["id"]) for raw in nodes}
-    was, now = ({_ends(edge) for edge in edges} for _, edges in (before, after))
-    keys = {piece.key for piece in wanted}
-    edges = [edge for edge in after[1] if _ends(edge) in was or _wire_key(_ends(edge)) in keys]
-    edges += [edge for edge in before[1] if _ends(edge) not in now and _wire_key(_ends(edge)) not in keys]
+    edges = _edges(before, after, {**old, **new}, {piece.key for piece in wanted})
     return [_in_its_group(raw, ids) for raw in nodes], [
         edge for edge in edges if {str(edge.get("source")), str(edge.get("target"))} <= ids
     ]
+
+
+def _edges(before: Graph, after: Graph, nodes: Mapping[str, Json], chosen: Collection[str]) -> list[Json]:
+    """The wires with what is chosen. Each input that takes several has them in the order of later, if that was not
+    changed or is chosen, else of before; who is not there stands behind whom it stood behind."""
+    was, now = (_by_ends(graph) for graph in (before, after))
+    kept = [ends for ends in now if ends in was or _wire_key(ends) in chosen]
+    kept += [ends for ends in was if ends not in now and _wire_key(ends) not in chosen]
+    old, new = (_in_places(ends, nodes) for ends in (was, now))
+    at_place = {
+        place: iter(
+            _joined(new.get(place, []), old.get(place, []), all_of_it)
+            if _key("order", *place) in chosen or not _is_reordered(old, new, place)
+            else _joined(old[place], new[place], all_of_it)
+        )
+        for place, all_of_it in _in_places(kept, nodes).items()
+    }
+    edges = {**was, **now}
+    return [edges[next(at_place[_place(ends, nodes)])] for ends in kept]
+
+
+def _joined(lead: Sequence[Ends], other: Sequence[Ends], kept: Collection[Ends]) -> list[Ends]:
+    """Those that are kept in the order of ``lead``, the rest behind whoever stands before them in ``other``."""
+    leading, keeping = set(lead), set(kept)
+    behind: dict[Ends, list[Ends]] = {(): []}
+    anchor: Ends = ()
+    for ends in other:
+        if ends in leading:
+            anchor = ends if ends in keeping else anchor
+        elif ends in keeping:
+            behind.setdefault(anchor, []).append(ends)
+    found = behind[()]
+    for ends in lead:
+        if ends in keeping:
+            found += [ends, *behind.get(ends, ())]
+    return found
 
 
 def _merged(old: Json, new: Json, names: Sequence[str]) -> Json:
@@ -125,20 +174,20 @@ def _merged(old: Json, new: Json, names: Sequence[str]) -> Json:
     was, now = data_of(old), data_of(new)
     data = dict(was)
     for part in ("config", "params"):
-        held = dict(_held(was, part))
-        _take(held, _held(now, part), names)
-        if held or part in was:
-            data[part] = held
+        values = dict(held(was, part))
+        _take(values, held(now, part), names)
+        if values or part in was:
+            data[part] = values
     _take(data, {key: value for key, value in now.items() if key not in _NOT_SET}, names)
     return {**new, "data": data}
 
 
-def _take(held: dict[str, Any], now: Json, names: Sequence[str]) -> None:
+def _take(values: dict[str, Any], now: Json, names: Sequence[str]) -> None:
     for name in names:
         if name in now:
-            held[name] = now[name]
+            values[name] = now[name]
         else:
-            held.pop(name, None)
+            values.pop(name, None)
 
 
 def _in_its_group(raw: Json, ids: Collection[str]) -> Json:
@@ -150,54 +199,107 @@ def _in_its_group(raw: Json, ids: Collection[str]) -> Json:
 
 
 def _settings(node_id: str, old: Json, new: Json) -> Iterator[Piece]:
-    was, now = _set(old), _set(new)
-    told: dict[str, Any]
+    was, now, words = _set(old), _set(new), (node_word(new),)
     if type_name(old) != type_name(new):
-        told = {"was": _title(old), "now": _title(new), "setting": "nodeType", "name": NAMES["nodeType"]}
         names = tuple(_key("set", node_id, name) for name in sorted({*was, *now}))
         yield _piece(
-            ("set", node_id, "nodeType"), CHANGED, _title(new), was, now, node_id=node_id, parts=names, **told
-        )
+            ("set", node_id, "nodeType"), CHANGED, words, was, now, node_id=node_id, setting="nodeType", parts=names,
+            name=Word(NAMES["nodeType"]), was=node_word(old), now=node_word(new),
+        )  # fmt: skip
         return
     for name in dict.fromkeys([*was, *now]):
         if _text(was.get(name)) != _text(now.get(name)):
-            told = {"was": _shown(was.get(name)), "now": _shown(now.get(name)), "name": _name(name)}
             yield _piece(
-                ("set", node_id, name),
-                CHANGED,
-                _title(new),
-                was.get(name),
-                now.get(name),
-                node_id=node_id,
-                setting=name,
-                **told,
-            )
+                ("set", node_id, name), CHANGED, words, was.get(name), now.get(name), node_id=node_id, setting=name,
+                name=setting_word(new, name), was=value_word(old, name, was.get(name)),
+                now=value_word(new, name, now.get(name)),
+            )  # fmt: skip
 
 
 def _wires(before: Graph, after: Graph, old: Json, new: Json) -> Iterator[Piece]:
-    was, now = ({_ends(edge): edge for edge in edges} for _, edges in (before, after))
-    staying = old.keys() & new.keys()
+    was, now = (_by_ends(graph) for graph in (before, after))
+    staying, nodes = old.keys() & new.keys(), {**old, **new}
+    earlier, later = (_in_places(ends, nodes) for ends in (was, now))
+    ahead = {ends: one for there in later.values() for one, ends in zip([(), *there], there, strict=False)}
     for ends in now:
         if ends in was or not {ends[0], ends[2]} <= new.keys():
             continue
         needs = [_key("node", end) for end in (ends[0], ends[2]) if end not in old]
-        needs += [  # whose place it takes
-            _wire_key(gone) if gone[0] in staying else _key("node", gone[0])
-            for gone in was
-            if gone[2:] == ends[2:] and gone not in now
-        ]
-        title = f"{_title(new[ends[0]])} → {_title(new[ends[2]])}"
-        yield _piece(("wire", *ends), ADDED, title, None, list(ends), is_wire=True, needs=tuple(needs))
+        is_one_of_many = takes_many(new[ends[2]], ends[3])
+        if not is_one_of_many:
+            needs += [  # whose place it takes
+                _wire_key(gone) if gone[0] in staying else _key("node", gone[0])
+                for gone in earlier.get(_place(ends, nodes), ())
+                if gone not in now
+            ]
+        content = [ends, ahead[ends] if is_one_of_many else None]
+        words = _wire_words(ends, nodes)
+        yield _piece(("wire", *ends), ADDED, words, None, content, is_wire=True, needs=tuple(needs))
     for ends in was:
         if ends not in now and {ends[0], ends[2]} <= staying:
-            title = f"{_title(new[ends[0]])} → {_title(new[ends[2]])}"
-            yield _piece(("wire", *ends), REMOVED, title, list(ends), None, is_wire=True)
+            yield _piece(("wire", *ends), REMOVED, _wire_words(ends, nodes), list(ends), None, is_wire=True)
+    for place in later:
+        if place[0] in staying and _is_reordered(earlier, later, place):
+            words = (node_word(new[place[0]]), input_word(new[place[0]], later[place][0][3]))
+            told = [_sources(of[place], nodes) for of in (earlier, later)]
+            yield _piece(
+                ("order", *place), CHANGED, words, earlier[place], later[place], node_id=place[0], is_order=True,
+                was=Word(told[0]), now=Word(told[1]),
+            )  # fmt: skip
+
+
+def _wire_words(ends: Ends, nodes: Mapping[str, Json]) -> tuple[Word, ...]:
+    source, target = nodes[ends[0]], nodes[ends[2]]
+    return node_word(source), output_word(source, ends[1]), node_word(target), input_word(target, ends[3])
+
+
+def _sources(wires: Sequence[Ends], nodes: Mapping[str, Json]) -> str:
+    """Where wires come from, a line for each."""
+    found = [(nodes[ends[0]], ends[1]) for ends in wires if ends[0] in nodes]
+    return "\n".join(
+        f"{number}. {node_word(raw)} · {output_word(raw, handle)}"
+        for number, (raw, handle) in enumerate(found, 1)
+    )
+
+
+def _by_ends(graph: Graph) -> dict[Ends, Json]:
+    found: dict[Ends, Json] = {}
+    for edge in graph[1]:
+        ends = _ends(edge)
+        again = 1
+        while ends in found:
+            again += 1
+            ends = (*_ends(edge), str(again))
+        found[ends] = edge
+    return found
+
+
+def _in_places(wires: Collection[Ends], nodes: Mapping[str, Json]) -> dict[Place, list[Ends]]:
+    found: dict[Place, list[Ends]] = {}
+    for ends in wires:
+        found.setdefault(_place(ends, nodes), []).append(ends)
+    return found
+
+
+def _place(ends: Ends, nodes: Mapping[str, Json]) -> Place:
+    raw = nodes.get(ends[2])
+    landing = landing_of(raw, ends[3]) if raw else None
+    if landing is None:
+        return ends[2], ends[3].removeprefix("in-")
+    return ends[2], landing.port.id, str(landing.slot)
+
+
+def _is_reordered(old: Mapping[Place, list[Ends]], new: Mapping[Place, list[Ends]], place: Place) -> bool:
+    """Do those that were there and still are come in another order?"""
+    was, now = old.get(place, []), new.get(place, [])
+    both = set(was) & set(now)
+    return [ends for ends in was if ends in both] != [ends for ends in now if ends in both]
 
 
 def _piece(
     place: Sequence[str],
     fate: str,
-    title: str,
+    words: tuple[Word, ...],
     before: Any,
     after: Any,
     *,
@@ -208,7 +310,7 @@ def _piece(
     token = hashlib.sha256(
         f"{key}\n{_text(before)}\n{_text(after)}".encode("utf-8", "surrogatepass")
     ).hexdigest()[:32]
-    return Piece(key, token, fate, title, parts=(key, *parts), **more)
+    return Piece(key, token, fate, words, parts=(key, *parts), **more)
 
 
 def _key(*place: str) -> str:
@@ -224,11 +326,6 @@ def _nodes(graph: Graph) -> dict[str, Json]:
     return {str(raw["id"]): raw for raw in graph[0] if raw.get("type") not in DRAWN_ONLY}
 
 
-def _title(raw: Json) -> str:
-    kind = load_catalog().find(type_name(raw))
-    return str(data_of(raw).get("label") or (kind.title if kind else raw["id"]))
-
-
 def _ends(edge: Json) -> Ends:
     return (
         str(edge.get("source")),
@@ -239,35 +336,9 @@ def _ends(edge: Json) -> Ends:
 
 
 def _set(raw: Json) -> dict[str, Any]:
-    data = data_of(raw)
-    own = {key: value for key, value in data.items() if key not in _NOT_SET}
-    return {**own, **_held(data, "config"), **_held(data, "params")}
-
-
-def _held(data: Json, part: str) -> Json:
-    held = data.get(part)
-    return held if isinstance(held, Mapping) else {}
-
-
-def _name(key: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ")
-    return NAMES.get(key) or words[:1].upper() + words[1:].lower()
+    own = {key: value for key, value in data_of(raw).items() if key not in _NOT_SET}
+    return {**own, **settings_of(raw)}
 
 
 def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
-
-
-def _shown(value: Any) -> str:
-    if value in (None, "", [], {}):
-        return "–"
-    match value:
-        case bool():
-            return "✓" if value else "✗"
-        case {"filename": str(name)} if name:
-            return name
-        case dict() | list():
-            text = json.dumps(value, ensure_ascii=False)
-        case _:
-            text = str(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

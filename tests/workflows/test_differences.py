@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.workflows.graphs import chain, node
-from workflows.differences import ADDED, CHANGED, REMOVED, pieces, with_pieces
+from workflows.differences import ADDED, CHANGED, REMOVED, pieces
+from workflows.differences import with_pieces as with_pieces_of
 
 ASK = node("ask", "input:text", text="a fox")
 MAKE = node("make", "text:llm", prompt="x", model="one")
@@ -12,6 +13,10 @@ BEFORE = ([ASK, MAKE], chain("ask.prompt make.prompt"))
 
 def told(before, after):
     return [(one.fate, one.title, one.name) for one in pieces(before, after)]
+
+
+def with_pieces(before, after, chosen):
+    return with_pieces_of(before, after, pieces(before, after), chosen)
 
 
 def of(found, **facts):
@@ -62,6 +67,55 @@ def test_a_wire_needs_the_nodes_that_are_new_and_the_place_it_takes():
     }
 
 
+A, B, C = ({"id": name, "data": {"nodeType": "input:text", "label": name.upper()}} for name in "abc")
+LISTED = [A, B, C, node("all", "utility:merge_list")]
+
+
+def listed(*names):
+    return LISTED, chain(*(f"{name}.prompt all.a" for name in names))
+
+
+def into(edges):
+    return "".join(edge["source"] for edge in edges)
+
+
+def test_another_order_of_wires_is_a_piece_where_they_come_in_order():
+    before, after = listed("a", "b", "c"), listed("b", "c", "a")
+    [order] = pieces(before, after)
+    assert (order.fate, order.is_order, order.title) == (CHANGED, True, "Merge Lists · A")
+    assert (order.was.split("\n")[0], order.now.split("\n")[0]) == ("1. A · Prompt", "1. B · Prompt")
+    [other] = pieces(before, listed("c", "b", "a"))
+    assert (other.key == order.key, other.token == order.token) == (True, False)
+    more = [*LISTED, node("d", "input:text")]
+    after = (more, after[1])
+    assert into(with_pieces(before, after, set())[1]) == "abc"
+    assert into(with_pieces(before, after, {order.key})[1]) == "bca"
+
+
+def test_wires_into_an_input_that_takes_many_go_live_one_without_another():
+    before, after = listed("a", "b"), listed("c", "b")
+    found = pieces(before, after)
+    assert [(one.fate, one.needs) for one in found] == [(ADDED, ()), (REMOVED, ())]
+    assert into(with_pieces(before, after, {of(found, fate=ADDED).key})[1]) == "acb"
+    assert into(with_pieces(before, after, {of(found, fate=REMOVED).key})[1]) == "b"
+    last = of(pieces(before, listed("b", "c")), fate=ADDED)
+    assert (last.key, last.token == of(found, fate=ADDED).token) == (of(found, fate=ADDED).key, False)
+
+
+def test_the_order_of_before_stays_beside_a_wire_that_is_new():
+    before, after = listed("a", "b"), listed("b", "c", "a")
+    found = pieces(before, after)
+    order, new = of(found, is_order=True), of(found, fate=ADDED)
+    assert into(with_pieces(before, after, {new.key})[1]) == "abc"
+    assert into(with_pieces(before, after, {order.key})[1]) == "ba"
+    assert into(with_pieces(before, after, {order.key, new.key})[1]) == "bca"
+
+
+def test_a_wire_drawn_twice_is_a_piece():
+    [again] = pieces(listed("a"), listed("a", "a"))
+    assert (again.fate, again.is_wire) == (ADDED, True)
+
+
 def test_a_node_that_goes_takes_its_wires_along():
     after = ([MAKE], [])
     [gone] = pieces(BEFORE, after)
@@ -107,6 +161,34 @@ def test_notes_groups_and_places_are_no_pieces_and_come_along():
     assert pieces(BEFORE, ([note, group, moved, MAKE], BEFORE[1])) == []
     nodes, _ = with_pieces(BEFORE, ([note, group, moved, MAKE, new], BEFORE[1]), set())
     assert nodes == [note, group, moved, MAKE]
+
+
+def test_places_are_called_as_on_the_canvas():
+    draw = node("draw", "generate:nano_banana_2", aspect_ratio="1:1", num_images=1, thinking_level="minimal")
+    after = node("draw", "generate:nano_banana_2", aspect_ratio="4:3", num_images=2, thinking_level="high")
+    found = pieces(([ASK, draw], []), ([ASK, after], chain("ask.prompt draw.image2")))
+    assert [(one.name, one.now, one.now.is_ours) for one in found[:-1]] == [
+        ("Aspect ratio", "4:3", False),
+        ("Images", "2", False),
+        ("Thinking level", "high", True),
+    ]
+    wired = found[-1]
+    assert wired.title == "Text Input · Prompt → Nano Banana 2 · Reference images"
+    assert [word.is_ours for word in wired.words] == [True] * 4
+    named = {"id": "ask", "data": {"nodeType": "input:text", "label": "Idea", "params": {"text": "b"}}}
+    assert [(word, word.is_ours) for word in pieces(([ASK], []), ([named], []))[0].words] == [("Idea", False)]
+    part = {
+        "nodes": [node("n", "input:text")],
+        "inputs": [{"id": "in1", "label": "Words", "type": "TEXT"}],
+        "settings": [{"id": "tone", "label": "Tone of it", "node": "n", "param": "text"}],
+    }
+    own = {"nodeType": "component:c1", "label": "Part", "component": part}
+    before = {"id": "part", "data": own}
+    [set_anew, wired] = pieces(
+        ([ASK, before], []),
+        ([ASK, {"id": "part", "data": own | {"params": {"tone": "warm"}}}], chain("ask.prompt part.in1")),
+    )
+    assert (set_anew.name, wired.title) == ("Tone of it", "Text Input · Prompt → Part · Words")
 
 
 def test_long_texts_files_and_switches_are_shown_in_short():
