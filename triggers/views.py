@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,6 @@ from accounts.models import User
 from assets import actions as assets
 from executions.api import workflow_or_404
 from executions.run_inputs import describe_inputs
-from executions.views import with_first_problem
 from providers.catalog import load_catalog
 from triggers import publishing, schedule_pages, webhooks
 from triggers.forms import AppForm, LimitsForm
@@ -29,6 +29,8 @@ from triggers.models import App, Webhook
 from triggers.serializers import ExposedInput
 from wireflow_ui.errors import Forbidden, WireflowError
 from workflows.authors import authors_of
+from workflows.change_words import node_word
+from workflows.components import JOINT
 from workflows.differences import Piece, pieces
 from workflows.errors import VersionNotFound
 from workflows.graph import read_graph
@@ -38,6 +40,8 @@ from workflows.webhook_ids import shown_webhook_id, webhook_url
 TABS = {"webhook": "Webhook", "app": "App", "schedules": "Schedules"}
 #: So many versions are offered for publishing, the newest first.
 MOST_VERSIONS = 100
+#: So many problems of a graph that was refused are told of.
+MOST_PROBLEMS = 50
 SIMPLE = ("text", "number", "boolean", "select")
 
 
@@ -172,22 +176,33 @@ def _by_author(
     found: Sequence[Piece], authors: Mapping[str, User], ticked: Collection[str] | None
 ) -> list[dict[str, Any]]:
     """The pieces under the names of who made them; those of whom nobody is known come last."""
-    tokens, titles = {one.key: one.token for one in found}, {one.key: one.title for one in found}
-    groups: dict[str, list[dict[str, Any]]] = {}
+    by_key = {one.key: one for one in found}
+    made_by = {
+        one.key: tuple(dict.fromkeys(authors[key] for key in one.parts if key in authors)) for one in found
+    }
+    names = _told_apart({user for people in made_by.values() for user in people})
+    groups: dict[tuple[User, ...], list[dict[str, Any]]] = {}
     for one in found:
-        people = dict.fromkeys(str(authors[key]) for key in one.parts if key in authors)
-        needs = [key for key in one.needs if key in tokens]
-        groups.setdefault(", ".join(people), []).append(
+        needs = [by_key[key] for key in one.needs if key in by_key]
+        groups.setdefault(made_by[one.key], []).append(
             {
                 "piece": one,
                 "is_ticked": ticked is None or one.token in ticked,
-                "needs": " ".join(tokens[key] for key in needs),
-                "needed": ", ".join(dict.fromkeys(titles[key] for key in needs)),
+                "needs": " ".join(other.token for other in needs),
+                "needed": needs,
             }
         )
-    return [
-        {"author": name, "pieces": groups[name]} for name in sorted(groups, key=lambda name: (not name, name))
+    told = [
+        {"author": ", ".join(names[user] for user in people), "pieces": rows}
+        for people, rows in groups.items()
     ]
+    return sorted(told, key=lambda group: (not group["author"], group["author"]))
+
+
+def _told_apart(people: Collection[User]) -> dict[User, str]:
+    """What each is called; with the address where several are called the same."""
+    called = Counter(map(str, people))
+    return {user: f"{user} ({user.email})" if called[str(user)] > 1 else str(user) for user in people}
 
 
 def _app_context(
@@ -195,6 +210,7 @@ def _app_context(
 ) -> dict[str, Any]:
     app = App.objects.filter(workflow=workflow).first()
     initial = {"name": workflow.name, "description": workflow.description}
+    changes = _changes(workflow, app, version, ticked)
     color = {"color": app.color if app and app.color else "#4a57dd", "has_color": bool(app and app.color)}
     return {
         "app": app,
@@ -202,9 +218,9 @@ def _app_context(
         "rows": _rows(workflow, app, version),
         "version": version,
         "versions": _numbered(workflow).defer("nodes", "edges").order_by("-number")[:MOST_VERSIONS],
-        **_changes(workflow, app, version, ticked),
+        **changes,
         "address": f"/app/{app.slug}" if app else "",
-        "is_older": bool(app and app.is_on and app.version.created_at < workflow.updated_at),
+        "is_older": version is None and bool(changes.get("count")),
     }
 
 
@@ -297,10 +313,10 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
     rows, exposed, problems = _posted_rows(request, _rows(workflow, app, version))
     for problem in problems:
         form.add_error(None, problem)
-    there = publishing.open_inputs(
-        some.graph if some else (version.nodes, version.edges) if version else workflow.graph_json()
-    )
+    graph = some.graph if some else (version.nodes, version.edges) if version else workflow.graph_json()
+    there = publishing.open_inputs(graph)
     exposed = [one for one in exposed if one["nodeId"] in there]
+    wrong: list[dict[str, Any]] = []
     if form.is_valid():
         values = form.cleaned_data
         try:
@@ -323,12 +339,25 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
                 some=some,
             )
         except WireflowError as refusal:
-            form.add_error(None, with_first_problem(refusal))
+            form.add_error(None, refusal.message)
+            wrong = _wrong(refusal, graph[0])
         else:
             messages.success(request, _("Published. The app is at {path}.").format(path=made.path))
             return _back(workflow, "app")
     stored = App.objects.filter(workflow=workflow).first()  # the form has written on the other one
-    return _show(request, workflow, "app", status=400, app=stored, form=form, rows=rows)
+    return _show(request, workflow, "app", status=400, app=stored, form=form, rows=rows, wrong=wrong)
+
+
+def _wrong(refusal: WireflowError, nodes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is wrong with a graph that was refused, each with the name of its node."""
+    words = {str(raw["id"]): node_word(raw) for raw in nodes}
+    found = refusal.context.get("violations") or []
+    told = []
+    for one in found[:MOST_PROBLEMS]:
+        node_id = one.get("nodeId", "")
+        # A node inside a component is told of under the component.
+        told.append({**one, "node": words.get(node_id) or words.get(node_id.partition(JOINT)[0])})
+    return told
 
 
 def _posted_rows(

@@ -20,6 +20,12 @@ const set = (box, isOn, along) => {
   }
 };
 
+const saying = () => {
+  const number = boxes.filter((box) => box.checked).length;
+  if (boxes.length > 1) return t("Publish {number} of {count} changes", { number, count: boxes.length });
+  return number ? t("Publish this change") : t("Publish without this change");
+};
+
 const draw = () => {
   for (const group of panel.querySelectorAll(".change-group")) {
     const own = [...group.querySelectorAll("[name=change]")];
@@ -29,7 +35,7 @@ const draw = () => {
     all.checked = ticked === own.length;
     all.indeterminate = ticked > 0 && ticked < own.length;
   }
-  if (button) button.textContent = t("Publish {number} of {count} changes", { number: boxes.filter((box) => box.checked).length, count: boxes.length });
+  if (button) button.textContent = saying();
 };
 
 panel?.addEventListener("change", ({ target }) => {

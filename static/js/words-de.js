@@ -26,6 +26,8 @@ export default {
   Following: "Folgt",
   Stopped: "Angehalten",
   "Publish {number} of {count} changes": "{number} von {count} Änderungen veröffentlichen",
+  "Publish this change": "Diese Änderung veröffentlichen",
+  "Publish without this change": "Ohne diese Änderung veröffentlichen",
   "Ticked along with it: {titles}": "Mit angekreuzt: {titles}",
   "No more ticked either: {titles}": "Auch nicht mehr angekreuzt: {titles}",
 };

@@ -48,6 +48,6 @@ def test_what_a_colleague_has_begun_is_left_out(page: Page, site: Site, browser:
     expect(theirs.get_by_role("checkbox", name="publishing")).not_to_be_checked()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="Publish 1 of 2 changes").click()
-    expect(page.get_by_role("button", name="Publish 1 of 1 changes")).to_be_visible()
+    expect(page.get_by_role("button", name="Publish this change")).to_be_visible()
     expect(page.get_by_role("checkbox", name="Subject:")).to_be_checked()
     mate.context.close()

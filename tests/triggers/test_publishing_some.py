@@ -33,7 +33,7 @@ def path(workflow) -> str:
 
 
 def ticks(page, workflow) -> dict[str, str]:
-    """The tokens of what can be ticked, by what is said of it; and what is under whose name."""
+    """The tokens of what can be ticked, by what is said of it."""
     html = page.get(f"{path(workflow)}?tab=app").content.decode()
     found = re.findall(r'name="change" value="(\w+)".*?<span>(.*?)</label>', html, re.S)
     return {" ".join(re.sub("<.*?>", "", said).split()): token for token, said in found}
@@ -76,11 +76,10 @@ def test_changes_stand_under_who_made_them_and_only_what_is_ticked_goes_live(
     assert legends[:2] == sorted([str(alice), str(bob)])
     found = ticks(page, workflow)
     [mine] = [token for said, token in found.items() if said.endswith("Text")]
-    draft = workflow.graph_json()
+    draft, published = workflow.graph_json(), setting(app.version, "make", "prompt")
     assert press(page, workflow, mine).status_code == 303
     live = App.objects.get().version
-    assert (setting(live, "ask", "text"), setting(live, "make", "prompt")) != ("done", "unfinis")
-    assert setting(live, "ask", "text") == "done"
+    assert (setting(live, "ask", "text"), setting(live, "make", "prompt")) == ("done", published)
     assert (live.number, live.kept_by) == (2, alice)
     workflow.refresh_from_db()
     assert workflow.graph_json() == draft
@@ -153,6 +152,47 @@ def test_what_cannot_run_does_not_go_live(signed_in, alice, workflow, app):
     answer = press(page, workflow, *ticks(page, workflow).values())
     assert (answer.status_code, "notice error" in answer.content.decode()) == (400, True)
     assert App.objects.get().version == app.version
+
+
+def test_all_that_is_wrong_is_told_by_the_names_of_nodes(signed_in, alice, workflow, app):
+    nodes, edges = workflow.graph_json()
+    for name in ("first", "second"):
+        bare = node(name, "text:llm")
+        bare["data"]["label"] = name.title()
+        nodes = [*nodes, {**bare, "type": "custom", "position": {"x": 0, "y": 0}}]
+    redrawn(workflow, alice, nodes, edges)
+    page = signed_in(alice)
+    html = press(page, workflow, *ticks(page, workflow).values()).content.decode()
+    told = re.findall(r"<li><b[^>]*>(.*?)</b>", re.search(r'<ul class="wrong">.*?</ul>', html, re.S)[0])
+    assert told == ["First", "Second"]
+    assert App.objects.get().version == app.version
+
+
+def test_people_of_the_same_name_have_a_tick_each(signed_in, alice, bob, workflow, app):
+    User.objects.update(name="Alex")
+    two_changes(workflow, alice, bob)
+    html = signed_in(alice).get(f"{path(workflow)}?tab=app").content.decode()
+    legends = re.findall(r"<legend>.*?<span>(.*?)</span>", html, re.S)[:2]
+    assert legends == sorted(f"Alex ({user.email})" for user in (alice, bob))
+
+
+def test_what_was_changed_is_hinted_at_by_the_list_alone(signed_in, alice, bob, workflow, app):
+    hint = "publish it anew to take that over"
+    page = signed_in(alice)
+    nodes, edges = workflow.graph_json()
+    redrawn(workflow, alice, [{**raw, "position": {"x": 70, "y": 7}} for raw in nodes], edges)
+    assert hint not in page.get(f"{path(workflow)}?tab=app").content.decode()
+    two_changes(workflow, alice, bob)
+    press(page, workflow, next(iter(ticks(page, workflow).values())))
+    assert hint in page.get(f"{path(workflow)}?tab=app").content.decode()
+
+
+def test_a_version_that_is_looked_at_has_no_ticks(signed_in, alice, bob, workflow, app):
+    two_changes(workflow, alice, bob)
+    press(signed_in(alice), workflow, *ticks(signed_in(alice), workflow).values())
+    html = signed_in(alice).get(f"{path(workflow)}?tab=app&version=1").content.decode()
+    group = re.search(r'<fieldset class="change-group">.*?</fieldset>', html, re.S)[0]
+    assert ("<legend" in group, "checkbox" in group, group.count('class="change"')) == (False, False, 2)
 
 
 def test_nothing_ticked_changes_the_form_alone(signed_in, alice, bob, workflow, app):
