@@ -32,7 +32,7 @@ LONGEST = (
     "reference/test_acceptance.py", "service/test_rooms.py", "service/test_kill_series.py", "e2e/test_uploading.py",
 )  # fmt: skip
 #: These too are long, but wait for nothing: they fill up what the others leave.
-LONG = ("test_rights_wide.py", "test_rights.py", "workflows/test_modes.py")
+LONG = ("rights/test_wide.py", "rights/test_roles.py", "workflows/test_modes.py")
 
 # How long an example takes says how busy the machine is, and nothing about what is tested.
 hypothesis.settings.register_profile(

@@ -12,7 +12,8 @@ from accounts.models import Member
 from executions.urls import websocket_urlpatterns
 from tests.executions.test_sockets import Line
 from tests.factories import make_user, team_of
-from tests.test_rights import ALL, Way, address, ask, furnish
+from tests.rights.routes import ALL, Way
+from tests.rights.world import address, ask, furnish
 
 
 @pytest.mark.parametrize("path", [path for path, way in ALL if way.own and way.method == "get"])

@@ -1,4 +1,4 @@
-"""The same tables as tests/test_rights.py, asked for more: every role above the one that is needed, keys with one
+"""The same tables as for test_roles.py, asked for more: every role above the one that is needed, keys with one
 scope that delete, the routes without an owner, and a person who is in both teams. Slower, so not in the fast set.
 """
 
@@ -18,24 +18,10 @@ from accounts.models import Member, Team, User
 from accounts.roles import RANK
 from accounts.scopes import SCOPES
 from tests.factories import bearer, make_user, team_of
-from tests.test_rights import (
-    ALL,
-    MARK,
-    OPEN,
-    Teams,
-    Way,
-    address,
-    ask,
-    each_way,
-    everything,
-    is_refused,
-    make_ready,
-    teams,
-    world,
-)
+from tests.rights.routes import ALL, OPEN, Way, each_way
+from tests.rights.world import MARK, Teams, address, ask, everything, is_refused, make_ready
 
 pytestmark = pytest.mark.service
-__all__ = ["teams", "world"]
 
 #: What asks for more than a role: only who started a run, and owners, resume it.
 NOT_FOR = {
