@@ -21,12 +21,20 @@ PAGES = {
     "webhooks": "/webhooks",
     "approvals": "/approvals",
     "notices": "/notices",
+    "deliveries": "/deliveries",
     "settings-profile": "/settings?tab=profile",
+    "settings-security": "/settings?tab=security",
+    "settings-members": "/settings?tab=members",
     "settings-team": "/settings?tab=team",
+    "settings-import": "/settings/team/import",
     "settings-api-keys": "/settings?tab=api-keys",
     "settings-providers": "/settings?tab=provider-keys",
+    "settings-secrets": "/settings?tab=secrets",
+    "settings-notices": "/settings?tab=notices",
     "audit": "/settings/audit",
     "system": "/system",
+    "guides": "/docs",
+    "guide": "/docs/webhooks",
     "api": "/docs/api",
 }
 
@@ -60,6 +68,33 @@ def runs(stage: Stage) -> None:
     stage.take("workflow-settings")
 
 
+def doors(stage: Stage) -> None:
+    """The ways to start a workflow from outside, and what a stranger sees of an app."""
+    page = open_idea(stage)
+    flow = page.url
+    settings = flow.replace("/flow/", "/workflows/") + "/settings"
+    page.goto(f"{settings}?tab=webhook")
+    stage.take("webhook")
+    page.goto(f"{settings}?tab=app")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_text("Nothing: this is the graph that is published.")).to_be_visible()
+    page.goto(flow)
+    write(page, "Prompt", "a white hare in the snow, under northern lights")
+    expect_saved(page)
+    page.goto(f"{settings}?tab=app")
+    expect(page.get_by_role("button", name="Publish this change")).to_be_visible()
+    stage.take("publish", whole=True)
+    app = page.locator("a[href*='/app/']").first.get_attribute("href")
+    assert app is not None
+    guest = stage.visit(None)
+    guest.goto(stage.site.url + app[app.index("/app/") :])
+    stage.take("app", page=guest, whole=True)
+    page.goto(flow.replace("/flow/", "/workflows/") + "/schedules/new")
+    stage.take("schedule", whole=True)
+    page.goto(f"{stage.site.url}/nothing-is-here")
+    stage.take("not-found")
+
+
 def table(stage: Stage) -> None:
     page = open_idea(stage)
     page.goto(page.url.replace("/flow/", "/workflows/") + "/table")
@@ -86,4 +121,4 @@ def sign_in(stage: Stage) -> None:
     stage.take("sign-in-answered", page=page)
 
 
-SCENES = (runs, table, pages, sign_in)
+SCENES = (runs, doors, table, pages, sign_in)

@@ -129,12 +129,13 @@ def components(stage: Stage) -> None:
 def menus(stage: Stage) -> None:
     page = open_idea(stage)
     width, height = stage.screen.width, stage.screen.height
+    below = height * (0.3 if stage.screen.is_phone else 0.7)  # a phone shows the chosen card's settings there
     menu = page.get_by_role("menu")
     card(page, "Nano Banana 2").get_by_role("heading").click(button="right")
     expect(menu).to_be_visible()
     stage.take("menu-of-a-node")
     page.keyboard.press("Escape")
-    page.locator(".react-flow__pane").click(button="right", position={"x": width * 0.6, "y": height * 0.7})
+    page.locator(".react-flow__pane").click(button="right", position={"x": width * 0.6, "y": below})
     expect(menu).to_be_visible()
     stage.take("menu-of-the-plane")
     page.keyboard.press("Escape")
