@@ -29,7 +29,7 @@ from triggers.models import App, Webhook
 from triggers.serializers import ExposedInput
 from wireflow_ui.errors import Forbidden, WireflowError
 from workflows.authors import authors_of
-from workflows.change_words import node_word
+from workflows.change_words import Word, node_word
 from workflows.components import JOINT
 from workflows.differences import Piece, pieces
 from workflows.errors import VersionNotFound
@@ -244,11 +244,12 @@ def _rows_of(of: tuple[Sequence[Any], Sequence[Any]], app: App | None) -> list[d
     rows = []
     for proposed in publishing.proposed_inputs(graph):
         node_id = proposed["nodeId"]
+        node = graph.nodes[node_id]
         one = {**proposed, **chosen.get(node_id, {})}
         rows.append(
             {
                 **one,
-                "title": graph.nodes[node_id].label,
+                "title": Word(node.label, is_ours=node.label == node.kind.title),
                 "type": kinds[node_id]["type"],
                 "is_shown": node_id in chosen if app else True,
                 "is_simple": kinds[node_id]["type"] in SIMPLE,
@@ -339,8 +340,9 @@ def change_app(request: HttpRequest, workflow_id: str) -> HttpResponse:
                 some=some,
             )
         except WireflowError as refusal:
-            form.add_error(None, refusal.message)
             wrong = _wrong(refusal, graph[0])
+            cannot = _("It cannot be published like this. What is wrong with it stands below.")
+            form.add_error(None, cannot if wrong else refusal.message)
         else:
             messages.success(request, _("Published. The app is at {path}.").format(path=made.path))
             return _back(workflow, "app")

@@ -59,7 +59,8 @@ class Piece:
 
     ``key`` names the place and ``token`` also what was there and is now; ``needs`` are keys of pieces without which
     this one makes no sense. ``parts`` are the keys under which those who made it are noted. ``words`` are what the
-    node is called; of a wire its nodes each with the port, and of an order the node with the input.
+    node is called; of a wire its nodes each with the port, and of an order the node with the input, with its
+    sources ``earlier`` and ``later``.
     """
 
     key: str
@@ -73,6 +74,8 @@ class Piece:
     name: Word = NOTHING
     was: Word = NOTHING
     now: Word = NOTHING
+    earlier: tuple[tuple[Word, ...], ...] = ()
+    later: tuple[tuple[Word, ...], ...] = ()
     needs: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
@@ -241,10 +244,9 @@ def _wires(before: Graph, after: Graph, old: Json, new: Json) -> Iterator[Piece]
     for place in later:
         if place[0] in staying and _is_reordered(earlier, later, place):
             words = (node_word(new[place[0]]), input_word(new[place[0]], later[place][0][3]))
-            told = [_sources(of[place], nodes) for of in (earlier, later)]
             yield _piece(
                 ("order", *place), CHANGED, words, earlier[place], later[place], node_id=place[0], is_order=True,
-                was=Word(told[0]), now=Word(told[1]),
+                earlier=_sources(earlier[place], nodes), later=_sources(later[place], nodes),
             )  # fmt: skip
 
 
@@ -253,13 +255,9 @@ def _wire_words(ends: Ends, nodes: Mapping[str, Json]) -> tuple[Word, ...]:
     return node_word(source), output_word(source, ends[1]), node_word(target), input_word(target, ends[3])
 
 
-def _sources(wires: Sequence[Ends], nodes: Mapping[str, Json]) -> str:
-    """Where wires come from, a line for each."""
-    found = [(nodes[ends[0]], ends[1]) for ends in wires if ends[0] in nodes]
-    return "\n".join(
-        f"{number}. {node_word(raw)} · {output_word(raw, handle)}"
-        for number, (raw, handle) in enumerate(found, 1)
-    )
+def _sources(wires: Sequence[Ends], nodes: Mapping[str, Json]) -> tuple[tuple[Word, ...], ...]:
+    """Where wires come from."""
+    return tuple(_wire_words(ends, nodes)[:2] for ends in wires if ends[0] in nodes)
 
 
 def _by_ends(graph: Graph) -> dict[Ends, Json]:

@@ -165,6 +165,7 @@ def test_all_that_is_wrong_is_told_by_the_names_of_nodes(signed_in, alice, workf
     html = press(page, workflow, *ticks(page, workflow).values()).content.decode()
     told = re.findall(r"<li><b[^>]*>(.*?)</b>", re.search(r'<ul class="wrong">.*?</ul>', html, re.S)[0])
     assert told == ["First", "Second"]
+    assert "It cannot be published like this." in html
     assert App.objects.get().version == app.version
 
 

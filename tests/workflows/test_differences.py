@@ -83,7 +83,8 @@ def test_another_order_of_wires_is_a_piece_where_they_come_in_order():
     before, after = listed("a", "b", "c"), listed("b", "c", "a")
     [order] = pieces(before, after)
     assert (order.fate, order.is_order, order.title) == (CHANGED, True, "Merge Lists · A")
-    assert (order.was.split("\n")[0], order.now.split("\n")[0]) == ("1. A · Prompt", "1. B · Prompt")
+    assert [name for name, _ in order.earlier] == ["A", "B", "C"]
+    assert order.later == (("B", "Prompt"), ("C", "Prompt"), ("A", "Prompt"))
     [other] = pieces(before, listed("c", "b", "a"))
     assert (other.key == order.key, other.token == order.token) == (True, False)
     more = [*LISTED, node("d", "input:text")]
