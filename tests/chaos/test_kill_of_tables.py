@@ -17,7 +17,8 @@ from tests.processes import Server, manage, rows
 
 pytestmark = pytest.mark.chaos
 
-ROWS = 80
+#: Two lots of 25 and the beginning of a third.
+ROWS = 55
 
 
 @contextmanager
