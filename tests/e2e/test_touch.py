@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Site, faults_of
-from tests.e2e.drawing import DRAWN, PASTE, card, expect_saved, new_workflow, wait_until_still
+from tests.e2e.drawing import DRAWN, card, make_drawn, wait_until_still
 from tests.e2e.test_from_afar import HELP, ZOOM, expect_changed, graph, place, stored
 from tests.e2e.test_on_a_phone import PHONE
 from tests.processes import PATIENCE
@@ -102,18 +102,11 @@ def phone(browser: Browser, person: BrowserContext) -> Iterator[BrowserContext]:
 def opened(
     phone: BrowserContext, person: BrowserContext, site: Site, request: pytest.FixtureRequest
 ) -> Iterator[Page]:
-    """A tab of the phone with a workflow that was drawn at a desk."""
-    desk = person.new_page()
-    desk.set_default_timeout(1000 * PATIENCE)
-    new_workflow(desk, site)
-    desk.evaluate(PASTE, request.param())
-    expect_changed(desk)
-    expect_saved(desk)
+    """A tab of the phone with a workflow that was drawn elsewhere."""
     page = phone.new_page()
     page.set_default_timeout(1000 * PATIENCE)
     errors = faults_of(page)
-    page.goto(desk.url)
-    desk.close()
+    page.goto(make_drawn(person, site, request.param()))
     # Until its first look is chosen the plane is not shown, and what is pressed meanwhile is looked away from.
     expect(page.locator(".react-flow__node, canvas.sheet").first).to_be_visible()
     page.keyboard.press("1")
