@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import sqlite3
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import hypothesis
@@ -17,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from executions.runs import _graphs
+from tests.prepared import empty_tables
 from tests.processes import nursery
 
 pytest_plugins = ["tests.cast"]
@@ -101,13 +104,30 @@ def quick_starts() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Tables on SQLite are copied, and so need not be made step by step by every process that shares the tests."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    quick_starts: None,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """Tests with transactions of their own empty all tables at the end, on SQLite by DELETE. Django would then fill
     the tables of permissions again, one row per model and verb; nobody here is given one."""
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     post_migrate.disconnect(create_contenttypes)
     if connection.vendor == "sqlite":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
+        with (
+            django_db_blocker.unblock(),
+            connection.cursor() as cursor,
+            closing(sqlite3.connect(empty_tables(tmp_path_factory))) as tables,
+        ):
+            tables.backup(cursor.connection)
             cursor.execute("DROP TRIGGER credits_entry_no_delete")
 
 
