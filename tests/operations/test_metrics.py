@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
@@ -12,27 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from telemetry import metrics, scrapes
 from tests.executions.runs import prompt, start
+from tests.operations.figures import TOKEN, values
 from tests.processes import ROOT
 from wireflow_ui.measured import Measured
-
-TOKEN = "a-token-of-the-tests-0123"
-
-
-@pytest.fixture
-def counting(settings) -> Iterator[None]:
-    settings.METRICS_TOKEN = TOKEN
-    metrics.turn_on(kind="server", version="1")
-    yield
-    metrics.turn_off()
-
-
-def values(text: str) -> dict[tuple[str, str], float]:
-    """(name, the values of its labels) → value"""
-    return {
-        (sample.name, ",".join(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 def test_there_is_nothing_to_read_until_there_is_a_token(client, db):

@@ -10,11 +10,14 @@ from credits.actions import grant
 from tests.executions.conftest import api, engine, house, quick_retries, workflow
 from tests.executions.doors import Api
 from tests.factories import team_of
+from tests.operations.conftest import counting
 from tests.triggers.callers import opened
 from tests.triggers.guests import EXPOSED, publish
+from tests.triggers.timed import timed
+from triggers.models import Schedule
 from workflows.models import Workflow
 
-__all__ = ["api", "engine", "house", "quick_retries", "workflow"]
+__all__ = ["api", "counting", "engine", "house", "quick_retries", "workflow"]
 
 
 @pytest.fixture
@@ -35,3 +38,8 @@ def guest(client: Client, charlie: User) -> Api:
     """A caller of another team, who has credits of his own."""
     grant(team=team_of(charlie), amount=50, reason="test")
     return Api(client, charlie)
+
+
+@pytest.fixture
+def schedule(alice: User, workflow: Workflow) -> Schedule:
+    return timed(alice, workflow)

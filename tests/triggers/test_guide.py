@@ -9,7 +9,7 @@ from accounts.models import Bucket
 from tests.accounts.test_limits import fill
 from tests.executions.doors import Api
 from tests.factories import team_of
-from tests.triggers.test_races import at_once
+from tests.triggers.at_once import at_once
 from triggers.models import Feedback
 
 WORDS = {"title": "No tiger node", "body": "I looked for one."}

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts.models import Bucket
@@ -17,6 +14,7 @@ from executions.audit import faults
 from executions.models import Execution, IdempotencyKey
 from tests.executions.boards import llm, preview
 from tests.executions.runs import everything_stored, make_workflow, prompt, wallet
+from tests.triggers.at_once import at_once
 from tests.triggers.callers import ADDRESS, opened
 from tests.workflows.graphs import node
 from triggers import webhook_api, webhooks
@@ -27,21 +25,6 @@ from workflows.webhook_ids import shown_webhook_id
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CALLERS = 50
-
-
-def at_once(doing: list[Callable[[], Any]]) -> list[Any]:
-    """Do all of these at the same moment, each in a thread and with a connection of its own."""
-    together = Barrier(len(doing))
-
-    def one(what: Callable[[], Any]) -> Any:
-        try:
-            together.wait(30)
-            return what()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(doing)) as pool:
-        return list(pool.map(one, doing))
 
 
 def caller(name: str, body: str = '{"prompt": "x"}', **headers: str) -> Callable[[], tuple[int, str]]:
