@@ -18,13 +18,13 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import two_factor
 from accounts.models import Authenticator, RecoveryCode, User
 from accounts.secrets import digest
 from accounts.views import AWAITED
+from tests.accounts.authenticator import code_of, shown_to, switched_on, wrong_for
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -32,29 +32,6 @@ pytestmark = pytest.mark.django_db
 
 def page(answer) -> str:
     return unescape(answer.content.decode())
-
-
-def code_of(user: User) -> str:
-    """What the person's app shows; a code that was used counts as not used, for tests do not wait for the next."""
-    Authenticator.objects.filter(user=user).update(last_step=-1, wrong_count=0)
-    return shown_to(user)
-
-
-def shown_to(user: User) -> str:
-    return f"{totp(two_factor.key_of(Authenticator.objects.get(user=user))):06d}"
-
-
-def wrong_for(user: User) -> str:
-    key = two_factor.key_of(Authenticator.objects.get(user=user))
-    near = {totp(key, t0=-30 * step) for step in range(-3, 4)}
-    return f"{next(number for number in range(10) if number not in near):06d}"
-
-
-def switched_on(browser: Client, user: User) -> list[str]:
-    """The recovery codes."""
-    browser.post("/settings/two-factor/begin")
-    answer = browser.post("/settings/two-factor", {"do": "confirm", "code": code_of(user)})
-    return answer.context["new_codes"]
 
 
 def password(client: Client, user: User, **more: str):
