@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import av
 from PIL import Image
 
 from providers.base import Media
+from tests.providers.local_work import work
 
 PALETTE = {
     "R": (255, 0, 0), "G": (0, 255, 0), "B": (0, 0, 255), "W": (255, 255, 255), "K": (0, 0, 0),
@@ -133,3 +135,23 @@ def heard(media: Media, moment: float) -> int:
     for level in heard_all[round(moment * 8000) - 80 : round(moment * 8000) + 80]:
         total, count = total + level, count + 1
     return round(total / count)
+
+
+def made(kind: str, scratch: Path, *, inputs: dict, **params) -> Media:
+    media = work(kind, scratch, inputs=inputs, **params)["video"]
+    assert media.path.parent == scratch
+    assert b"moov" in media.path.read_bytes()[:64], "the index comes first, so that it plays while it loads"
+    return media
+
+
+def turned(media: Media, degrees: int) -> Media:
+    """The same packets, shown turned."""
+    path = media.path.with_stem("turned")
+    with av.open(str(media.path)) as source, av.open(str(path), "w") as copy:
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        stream.set_display_rotation(degrees)
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    return replace(media, path=path)

@@ -26,13 +26,6 @@ SECRET = b"48.137 11.575"
 BOMB = "This picture has 200 megapixels; the limit is 64. Make it smaller and try again."
 
 
-@pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
 def prepare(content: bytes, scratch: Path) -> uploads.Prepared:
     """The name says nothing about the type."""
     path = scratch.parent / "sent.bin"
