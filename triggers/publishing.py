@@ -31,7 +31,6 @@ from triggers.models import App
 from triggers.webhooks import for_strangers
 from wireflow_ui.errors import Conflict, NotFound, WireflowError
 from workflows.actions import keep, note_published, pin_version
-from workflows.authors import forget_authors
 from workflows.components import expand
 from workflows.differences import pieces, with_pieces
 from workflows.errors import InvalidGraph
@@ -40,6 +39,7 @@ from workflows.lint import lint
 from workflows.models import Version, Workflow
 from workflows.nodes import data_of
 from workflows.normalise import normalise
+from workflows.piece_edits import forget_piece_edits
 from workflows.problems import ERROR, Problem
 
 TRIGGER = "app"
@@ -194,7 +194,7 @@ def publish(
             # The draft as it is now, and nobody saves before the commit: who saved since it was read is not forgotten.
             draft = Workflow.objects.select_for_update().get(pk=workflow.pk).graph_json()
             left = pieces((app.version.nodes, app.version.edges), draft)
-            forget_authors(workflow=workflow, but={key for one in left for key in one.parts})
+            forget_piece_edits(workflow=workflow, but={key for one in left for key in one.parts})
             before = {"version": earlier.version_id, "address": earlier.path} if earlier else {}
             audit.record(
                 team=workflow.team,

@@ -28,13 +28,13 @@ from triggers.forms import AppForm, LimitsForm
 from triggers.models import App, Webhook
 from triggers.serializers import ExposedInput
 from wireflow_ui.errors import Forbidden, WireflowError
-from workflows.authors import authors_of
 from workflows.change_words import Word, node_word
 from workflows.components import JOINT
 from workflows.differences import Piece, pieces
 from workflows.errors import VersionNotFound
 from workflows.graph import read_graph
 from workflows.models import Version, Workflow
+from workflows.piece_edits import last_changed_by
 from workflows.webhook_ids import shown_webhook_id, webhook_url
 
 TABS = {"webhook": "Webhook", "app": "App", "schedules": "Schedules"}
@@ -166,19 +166,20 @@ def _changes(
     since = _numbered(workflow).filter(kept_at__gt=app.published_at).exclude(pk=app.version_id)
     found = pieces((app.version.nodes, app.version.edges), after)
     return {
-        "groups": _by_author(found, {} if version else authors_of(workflow), ticked),
+        "groups": _by_whom_changed(found, {} if version else last_changed_by(workflow), ticked),
         "count": len(found),
         "keepers": since.defer("nodes", "edges").select_related("kept_by").order_by("-kept_at")[:10],
     }
 
 
-def _by_author(
-    found: Sequence[Piece], authors: Mapping[str, User], ticked: Collection[str] | None
+def _by_whom_changed(
+    found: Sequence[Piece], changed_by: Mapping[str, User], ticked: Collection[str] | None
 ) -> list[dict[str, Any]]:
     """The pieces under the names of who made them; those of whom nobody is known come last."""
     by_key = {one.key: one for one in found}
     made_by = {
-        one.key: tuple(dict.fromkeys(authors[key] for key in one.parts if key in authors)) for one in found
+        one.key: tuple(dict.fromkeys(changed_by[key] for key in one.parts if key in changed_by))
+        for one in found
     }
     names = _told_apart({user for people in made_by.values() for user in people})
     groups: dict[tuple[User, ...], list[dict[str, Any]]] = {}
@@ -193,10 +194,10 @@ def _by_author(
             }
         )
     told = [
-        {"author": ", ".join(names[user] for user in people), "pieces": rows}
+        {"changed_by": ", ".join(names[user] for user in people), "pieces": rows}
         for people, rows in groups.items()
     ]
-    return sorted(told, key=lambda group: (not group["author"], group["author"]))
+    return sorted(told, key=lambda group: (not group["changed_by"], group["changed_by"]))
 
 
 def _told_apart(people: Collection[User]) -> dict[User, str]:

@@ -23,7 +23,6 @@ from accounts.statements import Plus, select, write
 from providers.catalog import load_catalog
 from providers.local import SUPPORTED
 from workflows import live, rows
-from workflows.authors import forget_authors, note_authors
 from workflows.component_actions import with_components
 from workflows.errors import EmptyGraph, InvalidGraph, NodeNotFound, StaleWrite, WorkflowNotFound
 from workflows.ids import op_name, read_moment, written
@@ -32,6 +31,7 @@ from workflows.lint import Report, lint
 from workflows.models import LinkPermission, Snapshot, Version, Workflow, now_in_milliseconds
 from workflows.nodes import data_of
 from workflows.normalise import Normalised, check_shape, normalise
+from workflows.piece_edits import forget_piece_edits, note_piece_edits
 from workflows.sharing import without_secrets
 from workflows.snapshots import keep_what_goes
 from workflows.versions import digest_of, layout_of, without_results
@@ -103,7 +103,7 @@ def replace_workflow(
     with transaction.atomic():
         swap(workflow, base, **settings)
         keep_what_goes(workflow, before, [raw["id"] for raw in graph.nodes], by)
-        note_authors(workflow, before.as_json(), (graph.nodes, graph.edges), by)
+        note_piece_edits(workflow, before.as_json(), (graph.nodes, graph.edges), by)
         rows.write(workflow, graph, before)
     return Saved(workflow, report, graph)
 
@@ -140,7 +140,7 @@ def save_draft(
         with transaction.atomic():
             swap(workflow, base, last_op_id=op, **settings)
             keep_what_goes(workflow, before, [raw["id"] for raw in graph.nodes], by)
-            note_authors(workflow, before.as_json(), (graph.nodes, graph.edges), by)
+            note_piece_edits(workflow, before.as_json(), (graph.nodes, graph.edges), by)
             rows.write(workflow, graph, before)
     except StaleWrite as stale:
         _load(workflow)
@@ -169,7 +169,7 @@ def share_workflow(*, workflow: Workflow, permission: str, by: User | None = Non
         nodes = [without_secrets(raw) for raw in nodes]
     with transaction.atomic():
         swap(workflow, workflow.updated_at, link_permission=permission)
-        note_authors(workflow, before.as_json(), (nodes, edges), by)
+        note_piece_edits(workflow, before.as_json(), (nodes, edges), by)
         rows.write(workflow, Normalised(nodes, edges, []), before)
         if permission != was:
             audit.record(
@@ -215,7 +215,7 @@ def patch_node(
     node = _with_derived_output(graph.nodes[0])
     with transaction.atomic():
         swap(workflow, base)
-        note_authors(workflow, ([raw], ()), ([node], ()), by)
+        note_piece_edits(workflow, ([raw], ()), ([node], ()), by)
         rows.write_node(workflow, row, node)
     return node
 
@@ -355,7 +355,7 @@ def note_published(*, workflow: Workflow, is_published: bool, inputs: Sequence[J
     workflow.is_published, workflow.exposed_inputs = is_published, list(inputs)
     Workflow.objects.filter(pk=workflow.pk).update(is_published=is_published, exposed_inputs=list(inputs))
     if not is_published:
-        forget_authors(workflow=workflow)
+        forget_piece_edits(workflow=workflow)
 
 
 def set_cover(*, workflow_id: str, cover: Json) -> None:

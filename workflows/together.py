@@ -20,7 +20,6 @@ from providers.local import SUPPORTED
 from wireflow_ui.body import MAX_TEXT, BadBody, check_values
 from workflows import rows
 from workflows.actions import swap
-from workflows.authors import note_authors
 from workflows.component_actions import with_components
 from workflows.errors import WorkflowNotFound
 from workflows.ids import written
@@ -28,6 +27,7 @@ from workflows.lint import Report, lint
 from workflows.merging import changes_between, check_changes, check_size, merge
 from workflows.models import Edit, Workflow
 from workflows.normalise import BadGraph, normalise
+from workflows.piece_edits import note_piece_edits
 from workflows.snapshots import keep_what_goes
 
 Json = dict[str, Any]
@@ -75,7 +75,7 @@ def merge_draft(
             check_size(old, new)
             _keep(locked, op_id, old, new, name)
             keep_what_goes(locked, before, [raw["id"] for raw in graph.nodes], by)
-            note_authors(locked, old, new, by)
+            note_piece_edits(locked, old, new, by)
             rows.write(locked, graph, before)
     workflow.updated_at = locked.updated_at
     return lint(*new, load_catalog(), supported=SUPPORTED)

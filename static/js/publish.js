@@ -1,4 +1,4 @@
-// The changes of an app that is published anew: a tick for each author, those that need each other, how many are ticked.
+// The changes of an app that is published anew: a tick for each person, those that need each other, how many are ticked.
 import { t } from "./words.js";
 
 const panel = document.querySelector("[data-changes]");

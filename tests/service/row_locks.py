@@ -48,7 +48,7 @@ from triggers import deliveries, firing
 from triggers.models import Delivery, DeliveryState, Firing, Schedule
 from triggers.publishing import publish
 from workflows import actions
-from workflows.models import Author, Snapshot, Workflow
+from workflows.models import PieceEdit, Snapshot, Workflow
 from workflows.snapshots import REST, keep_drafts_at_rest
 
 __all__ = ["house"]
@@ -297,7 +297,7 @@ def tried_beside(
 
 
 def test_who_saves_while_somebody_publishes_is_not_forgotten(alice):
-    """The draft was read before the save was committed, and its author noted before that."""
+    """The draft was read before the save was committed, and who saved noted before that."""
     workflow = make_workflow(alice, *prompt("a boat"))
     publish(actor=actor_for(alice), workflow=workflow)
     bob = make_member("bert", team_of(alice), role="editor")
@@ -307,7 +307,7 @@ def test_who_saves_while_somebody_publishes_is_not_forgotten(alice):
         holds=lambda: patch(values=[{"prompt": "a ship"}]),
         then_wants=lambda: None,
     )
-    assert [one.by for one in Author.objects.all()] == [bob]
+    assert [one.by for one in PieceEdit.objects.all()] == [bob]
 
 
 def hold_count(count: SpendingCount) -> None:

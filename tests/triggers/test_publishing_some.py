@@ -12,7 +12,7 @@ from tests.workflows.graphs import node, wire
 from triggers import publishing
 from triggers.models import App
 from workflows.actions import patch_node, replace_workflow, share_workflow
-from workflows.models import Author, Version
+from workflows.models import PieceEdit, Version
 from workflows.together import merge_draft
 
 pytestmark = pytest.mark.django_db
@@ -84,10 +84,10 @@ def test_changes_stand_under_who_made_them_and_only_what_is_ticked_goes_live(
     workflow.refresh_from_db()
     assert workflow.graph_json() == draft
     assert [said.endswith("Prompt") for said in ticks(page, workflow)] == [True]
-    assert [one.by for one in Author.objects.all()] == [bob]
+    assert [one.by for one in PieceEdit.objects.all()] == [bob]
     press(page, workflow, *ticks(page, workflow).values())
     assert setting(App.objects.get().version, "make", "prompt") == "unfinis"
-    assert not Author.objects.exists()
+    assert not PieceEdit.objects.exists()
 
 
 def test_what_was_changed_since_the_page_was_shown_does_not_go_live(signed_in, alice, bob, workflow, app):
@@ -210,16 +210,16 @@ def test_nothing_ticked_changes_the_form_alone(signed_in, alice, bob, workflow, 
 def test_edits_of_a_canvas_are_noted_too_and_forgotten_with_the_app(alice, bob, workflow, app):
     changes = {"nodes": {"changed": {"make": [{"path": ["data", "params", "prompt"], "value": "of bert"}]}}}
     merge_draft(workflow=workflow, base_updated_at="", op_id="o1", changes=changes, by=bob)
-    assert [one.by for one in Author.objects.all()] == [bob]
+    assert [one.by for one in PieceEdit.objects.all()] == [bob]
     publishing.unpublish(workflow=workflow)
-    assert not Author.objects.exists()
+    assert not PieceEdit.objects.exists()
     set_text(workflow, "ask", alice, text="again")
-    assert not Author.objects.exists()
+    assert not PieceEdit.objects.exists()
 
 
 def test_a_secret_that_sharing_wiped_stands_under_who_shared(alice, bob, workflow, app):
     set_text(workflow, "make", bob, prompt="Write with sk-0123456789abcdefghij")
     share_workflow(workflow=workflow, permission="PRIVATE", by=alice)
-    assert [one.by for one in Author.objects.all()] == [bob]
+    assert [one.by for one in PieceEdit.objects.all()] == [bob]
     share_workflow(workflow=workflow, permission="VIEW", by=alice)
-    assert [one.by for one in Author.objects.all()] == [alice]
+    assert [one.by for one in PieceEdit.objects.all()] == [alice]

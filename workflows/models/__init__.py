@@ -4,10 +4,10 @@ from workflows.models.graphs import Edge, Node, Reason, Snapshot, Version
 from workflows.models.keeping import Component, ComponentVersion, TeamTemplate
 from workflows.models.workflows import (
     NEWEST_FIRST,
-    Author,
     Edit,
     LinkPermission,
     Listed,
+    PieceEdit,
     Workflow,
     listed_for,
     now_in_milliseconds,
@@ -15,7 +15,6 @@ from workflows.models.workflows import (
 
 __all__ = [
     "NEWEST_FIRST",
-    "Author",
     "Component",
     "ComponentVersion",
     "Edge",
@@ -23,6 +22,7 @@ __all__ = [
     "LinkPermission",
     "Listed",
     "Node",
+    "PieceEdit",
     "Reason",
     "Snapshot",
     "TeamTemplate",

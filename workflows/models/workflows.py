@@ -225,17 +225,17 @@ class Edit(models.Model):
         return f"{self.op_id} of {self.workflow_id}"
 
 
-class Author(models.Model):
+class PieceEdit(models.Model):
     """Who changed one piece of a published workflow's draft last, by its key (`workflows.differences`)."""
 
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="authors")
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="piece_edits")
     piece = models.CharField(max_length=32)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workflow", "piece"], name="one_author_per_piece"),
+            models.UniqueConstraint(fields=["workflow", "piece"], name="one_edit_per_piece"),
         ]
 
     def __str__(self) -> str:

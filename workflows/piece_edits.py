@@ -8,16 +8,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from workflows.differences import Graph, pieces
-from workflows.models import Author, Workflow
+from workflows.models import PieceEdit, Workflow
 
 
-def note_authors(workflow: Workflow, before: Graph, after: Graph, by: User | None) -> None:
+def note_piece_edits(workflow: Workflow, before: Graph, after: Graph, by: User | None) -> None:
     """Note who made the pieces between two states of a draft. Call it in the transaction of the save."""
     if not workflow.is_published:
         return  # nobody publishes anew
     now = timezone.now()
-    found = [Author(workflow=workflow, piece=one.key, by=by, at=now) for one in pieces(before, after)]
-    Author.objects.bulk_create(
+    found = [PieceEdit(workflow=workflow, piece=one.key, by=by, at=now) for one in pieces(before, after)]
+    PieceEdit.objects.bulk_create(
         found,
         update_conflicts=True,
         unique_fields=["workflow", "piece"],
@@ -26,13 +26,13 @@ def note_authors(workflow: Workflow, before: Graph, after: Graph, by: User | Non
     )
 
 
-def authors_of(workflow: Workflow) -> dict[str, User]:
+def last_changed_by(workflow: Workflow) -> dict[str, User]:
     """By the key of a piece, who made it last; those of whom nobody is known are left out."""
-    noted = Author.objects.filter(workflow=workflow, by__isnull=False).select_related("by")
+    noted = PieceEdit.objects.filter(workflow=workflow, by__isnull=False).select_related("by")
     return {one.piece: one.by for one in noted if one.by is not None}
 
 
-def forget_authors(*, workflow: Workflow, but: Collection[str] = ()) -> None:
+def forget_piece_edits(*, workflow: Workflow, but: Collection[str] = ()) -> None:
     """Forget those of what is published now; ``but`` are the keys that are still open. Call it with the row of the
     workflow locked, as whoever saves has it: else who saves meanwhile is forgotten too."""
-    Author.objects.filter(workflow=workflow).exclude(piece__in=list(but)).delete()
+    PieceEdit.objects.filter(workflow=workflow).exclude(piece__in=list(but)).delete()
