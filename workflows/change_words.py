@@ -27,7 +27,7 @@ NAMES = {
 #: So many characters of a value are shown at all.
 LONGEST = 5_000
 #: Parameters whose choices are names, the same in every language; the canvas knows them too.
-_NAMING = {"checkpoint", "font", "format", "model", "model_version", "output_format", "resample", "voice"}
+NAMING = {"checkpoint", "font", "format", "model", "model_version", "output_format", "resample", "voice"}
 _CHOICE = re.compile(r"[a-z]{3,}([-_ ][a-z]+)*")
 _INITIALS = re.compile(r"\b(json|url|csv|cfg|fps|id|ai|tts|hd)\b")
 
@@ -88,7 +88,7 @@ def setting_word(raw: Json, name: str) -> Word:
 def value_word(raw: Json, name: str, value: Any) -> Word:
     """A value of a setting as it is shown."""
     param = _param(raw, name)
-    is_choice = param is not None and param.type == "enum" and name not in _NAMING
+    is_choice = param is not None and param.type == "enum" and name not in NAMING
     if is_choice and isinstance(value, str) and _CHOICE.fullmatch(value):
         return Word(value, is_ours=True)
     return Word(_shown(value))

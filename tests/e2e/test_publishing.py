@@ -51,3 +51,12 @@ def test_what_a_colleague_has_begun_is_left_out(page: Page, site: Site, browser:
     expect(page.get_by_role("button", name="Publish this change")).to_be_visible()
     expect(page.get_by_role("checkbox", name="Subject:")).to_be_checked()
     mate.context.close()
+
+    german = browser.new_context(viewport=WIDE, locale="de-DE", storage_state=page.context.storage_state())
+    reader = german.new_page()
+    reader.goto(settings)
+    expect(reader.get_by_role("button", name="Diese Änderung veröffentlichen")).to_be_visible()
+    expect(reader.locator(".input-row legend")).to_contain_text(["Subject"])
+    reader.get_by_role("checkbox", name="Subject:").uncheck()
+    expect(reader.get_by_role("button", name="Ohne diese Änderung veröffentlichen")).to_be_visible()
+    german.close()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from tests.workflows.graphs import chain, node
+from workflows.change_words import NAMING
 from workflows.differences import ADDED, CHANGED, REMOVED, pieces
 from workflows.differences import with_pieces as with_pieces_of
 
@@ -190,6 +194,13 @@ def test_places_are_called_as_on_the_canvas():
         ([ASK, {"id": "part", "data": own | {"params": {"tone": "warm"}}}], chain("ask.prompt part.in1")),
     )
     assert (set_anew.name, wired.title) == ("Tone of it", "Text Input · Prompt → Part · Words")
+
+
+def test_choices_that_are_names_are_those_of_the_canvas():
+    canvas = (Path(__file__).parents[2] / "frontend/src/api/catalog.ts").read_text("utf-8")
+    names = re.search(r"^const NAMES = new Set\(\[(.*?)\]\)", canvas, re.M)
+    assert names is not None
+    assert set(re.findall(r'"(\w+)"', names[1])) == NAMING
 
 
 def test_long_texts_files_and_switches_are_shown_in_short():
