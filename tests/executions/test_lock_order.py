@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from credits import wallets
 from credits.actions import Ask, hold
@@ -19,6 +19,7 @@ from executions.states import NodeStatus
 from tests.executions.boards import collect, each, lines, llm, text
 from tests.executions.runs import Hand, make_workflow, result_of, until
 from tests.factories import actor_for, team_of
+from tests.other_hands import process_of_database, waits_for_a_lock
 from tests.processes import PATIENCE
 
 LIST = [text("ask", "x"), llm("list_maker"), lines("list"), each(), llm("make"), collect()]
@@ -79,21 +80,3 @@ def test_lists_that_grow_together_take_all_counts_before_the_wallet(transactiona
         assert len(done.result(PATIENCE)) == 4
     assert sorted(SpendingCount.objects.values_list("used", flat=True)) == [3, 4]
     assert faults() == ["node-run:0 has an open hold but is over."]
-
-
-def process_of_database() -> int:
-    if connection.vendor != "postgresql":
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        found: int = cursor.fetchone()[0]
-    return found
-
-
-def waits_for_a_lock(process: int) -> bool:
-    """On SQLite whoever writes waits for all others anyway."""
-    if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted", [process])
-        return cursor.fetchone()[0] > 0

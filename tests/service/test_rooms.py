@@ -17,6 +17,7 @@ FILES = (
     "tests/accounts/test_rows.py",
     "tests/accounts/test_statements.py",
     "tests/credits/test_wallets_last.py",
+    "tests/service/money_in_order.py",
     "tests/service/prepared_statements.py",
     "tests/service/row_locks.py",
     "tests/accounts/test_limits.py",
