@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, expect_saved, expect_status, use_template, wait_until_still
-from tests.e2e.test_hands import PICTURE, draw, edge, middle, node, port
+from tests.e2e.hands import PICTURE, draw, edge, middle, node, port
 
 pytestmark = pytest.mark.browser
 

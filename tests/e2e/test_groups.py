@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, expect_saved, field, use_template
-from tests.e2e.test_hands import PICTURE, drag, draw, edge, middle, node, place
+from tests.e2e.hands import PICTURE, drag, draw, edge, middle, node, place
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import DRAWN, card, expect_saved, field, new_workflow, use_template
-from tests.e2e.test_hands import draw, node
+from tests.e2e.hands import draw, node
 from tests.processes import rows
 
 pytestmark = pytest.mark.browser

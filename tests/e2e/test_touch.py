@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.e2e.afar import HELP, ZOOM, expect_changed, graph, place, stored
 from tests.e2e.conftest import Site, faults_of
 from tests.e2e.drawing import DRAWN, card, make_drawn, wait_until_still
-from tests.e2e.test_from_afar import HELP, ZOOM, expect_changed, graph, place, stored
 from tests.e2e.test_on_a_phone import PHONE
 from tests.processes import PATIENCE
 
