@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Site
 from tests.e2e.drawing import card, use_template
@@ -13,16 +13,22 @@ from tests.e2e.drawing import card, use_template
 pytestmark = pytest.mark.browser
 
 
-def test_a_workflow_is_built_and_run_as_forms(page: Page, site: Site) -> None:
+def build_as_forms(page: Page, site: Site, *titles: str) -> Locator:
+    """A new workflow on a phone with these nodes, none of them connected."""
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{site.url}/")
     page.get_by_role("button", name="New workflow").first.click()
     page.wait_for_url(re.compile(r"/flow/cm"))
     outline = page.get_by_role("region", name="Outline")
-    for title in ("Text Input", "Text Replace"):
+    for title in titles:
         outline.get_by_role("button", name="Add", exact=True).click()
         page.get_by_role("combobox", name="Node").fill(title)
         page.keyboard.press("Enter")
+    return outline
+
+
+def test_a_workflow_is_built_and_run_as_forms(page: Page, site: Site) -> None:
+    outline = build_as_forms(page, site, "Text Input", "Text Replace")
     outline.get_by_role("button", name=re.compile("^Text Input")).click()
     outline.get_by_role("textbox", name="Prompt").fill("a quiet harbour")
     outline.get_by_label("Connect Text Input").select_option(label="Prompt to Text Replace · Text")
@@ -70,15 +76,7 @@ def test_a_problem_leads_to_its_field_in_the_outline(page: Page, site: Site) -> 
 
 
 def test_a_result_is_approved_in_the_outline(page: Page, site: Site) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{site.url}/")
-    page.get_by_role("button", name="New workflow").first.click()
-    page.wait_for_url(re.compile(r"/flow/cm"))
-    outline = page.get_by_role("region", name="Outline")
-    for title in ("Text Input", "Approval"):
-        outline.get_by_role("button", name="Add", exact=True).click()
-        page.get_by_role("combobox", name="Node").fill(title)
-        page.keyboard.press("Enter")
+    outline = build_as_forms(page, site, "Text Input", "Approval")
     outline.get_by_role("button", name=re.compile("^Text Input")).click()
     outline.get_by_role("textbox", name="Prompt").fill("a quiet harbour")
     outline.get_by_label("Connect Text Input").select_option(index=1)
