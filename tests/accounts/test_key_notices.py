@@ -10,7 +10,7 @@ from django.core import mail
 from accounts import key_notices
 from accounts.models import ApiKey, Notice
 from credits.limits import set_limit
-from tests.accounts.test_limits import calls, fill, on_plan
+from tests.accounts.buckets import calls, fill, on_plan
 from tests.executions.doors import Api, execute
 from tests.executions.runs import make_workflow, prompt
 from tests.factories import actor_for, team_of

@@ -17,32 +17,12 @@ from accounts import buckets, limits
 from accounts.limits import LimitReached
 from accounts.models import ApiKey, Bucket, Team
 from accounts.plans import PLANS
-from tests.factories import bearer, make_team, team_of
+from tests.accounts.buckets import calls, fill, on_plan, told
+from tests.factories import bearer, make_team
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/api/v1/workflows"
-
-
-def told(answer) -> tuple[int, int]:
-    """Limit and Remaining of an answer, whose Reset lies in the coming minute."""
-    reset = int(answer.headers["X-RateLimit-Reset"])
-    assert time.time() <= reset <= time.time() + 61
-    return int(answer.headers["X-RateLimit-Limit"]), int(answer.headers["X-RateLimit-Remaining"])
-
-
-def on_plan(user, plan: str) -> None:
-    Team.objects.filter(pk=team_of(user).pk).update(plan=plan)
-
-
-def fill(name: str, used: int, *, seconds: float = 30) -> None:
-    """A bucket as it stands after so many were taken."""
-    end = datetime.now(UTC) + timedelta(seconds=seconds)
-    Bucket.objects.update_or_create(name=name, defaults={"used": used, "ends_at": end})
-
-
-def calls(user) -> str:
-    return f"calls of team {team_of(user).pk}"
 
 
 # Requests per minute

@@ -16,9 +16,9 @@ from tests.doubles.apiframe import ApiframeDouble
 from tests.doubles.fal import FalDouble
 from tests.doubles.replicate import ReplicateDouble
 from tests.doubles.server import Double, running
+from tests.executions.bells import Bell
 from tests.executions.boards import node, preview, text
 from tests.executions.runs import Hand, everything_stored, node_run, prove, start, wallet
-from tests.executions.test_sweeper import Bell
 
 DOUBLES = {"fal": FalDouble, "replicate": ReplicateDouble}
 

@@ -11,7 +11,7 @@ from accounts.limits import use_of
 from accounts.models import Bucket, Team
 from executions.actions import cancel_execution
 from executions.models import Execution, IdempotencyKey
-from tests.accounts.test_limits import calls, fill, on_plan, told
+from tests.accounts.buckets import calls, fill, on_plan, told
 from tests.executions.boards import llm
 from tests.executions.doors import Api, execute, refusal
 from tests.executions.runs import everything_stored, make_workflow, prompt

@@ -19,10 +19,10 @@ from executions.models import Execution, NodeRun
 from executions.wire import node_run_object
 from providers.base import Job
 from providers.errors import JobFailed
+from tests.executions.bells import Bell
 from tests.executions.boards import llm, node, preview, text
 from tests.executions.runs import Hand, age, end_of, node_run, prompt, prove, start, until
 from tests.executions.scripted import Scripted, done, serve_by, taken
-from tests.executions.test_sweeper import Bell
 from tests.factories import team_of
 
 FULL = "waiting for a free place at sandbox"

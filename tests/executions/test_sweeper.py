@@ -18,6 +18,7 @@ from executions.engine.sweeper import Swept, neglected, sweep
 from executions.models import Execution, IdempotencyKey, NodeRun, Submission
 from executions.states import NodeStatus
 from providers.errors import ServerFault
+from tests.executions.bells import Bell
 from tests.executions.runs import (
     Hand,
     age,
@@ -33,22 +34,6 @@ from tests.executions.scripted import Scripted, serve_by, taken
 from tests.factories import team_of
 
 NOTHING = Swept(lost=0, ready=0, due=0, timed_out=0, stuck=0, orphans=0)
-
-
-class Bell:
-    """Hears what is rung."""
-
-    def __init__(self) -> None:
-        self.heard: dict[str, list[int]] = {"ready": [], "due": [], "cancelled": []}
-
-    def ready(self, node_run_ids: list[int]) -> None:
-        self.heard["ready"] += node_run_ids
-
-    def due(self, node_run_ids: list[int]) -> None:
-        self.heard["due"] += node_run_ids
-
-    def cancelled(self, node_run_ids: list[int]) -> None:
-        self.heard["cancelled"] += node_run_ids
 
 
 @pytest.fixture

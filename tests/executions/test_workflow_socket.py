@@ -12,8 +12,8 @@ from asgiref.sync import sync_to_async
 
 from accounts import news, notices
 from executions.workflow_consumer import MOST_WORDS
+from tests.executions.lines import Line, opened
 from tests.executions.runs import prompt, start
-from tests.executions.test_sockets import Line, opened
 from tests.factories import actor_for
 from tests.processes import PATIENCE
 from tests.workflows.parts import CONTENT, portrait

@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 
 from accounts.models import Member
 from executions.urls import websocket_urlpatterns
-from tests.executions.test_sockets import Line
+from tests.executions.lines import Line
 from tests.factories import make_user, team_of
 from tests.rights.routes import ALL, Way
 from tests.rights.world import address, ask, furnish

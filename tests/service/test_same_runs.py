@@ -8,7 +8,7 @@ import pytest
 
 from tests.graphs import chain
 from tests.service.conftest import Cluster
-from tests.service.test_limits import at_once, statuses
+from tests.service.crowds import at_once, statuses
 
 pytestmark = pytest.mark.service
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Bucket
-from tests.accounts.test_limits import fill
+from tests.accounts.buckets import fill
 from tests.executions.doors import Api
 from tests.factories import team_of
 from tests.triggers.at_once import at_once

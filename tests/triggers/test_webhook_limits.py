@@ -10,7 +10,7 @@ from django.utils import timezone
 from executions.actions import cancel_execution
 from executions.audit import faults
 from executions.models import Execution
-from tests.accounts.test_limits import fill, on_plan
+from tests.accounts.buckets import fill, on_plan
 from tests.executions.boards import llm, text
 from tests.executions.doors import Api
 from tests.executions.runs import Hand, make_workflow, wallet
