@@ -30,12 +30,16 @@ TESTS = Path(__file__).resolve().parent
 SLOW = ("service", "chaos", "browser", "sdk")
 #: The files that take longest, first among all: begun last, one of them would go on alone when all others are done.
 LONGEST = (
-    "chaos/test_kills.py", "service/test_limits.py", "reference/test_fuzz.py", "archives/test_elsewhere.py",
-    "service/test_backups.py", "service/test_breaking.py", "service/test_runs.py", "chaos/test_kill_series.py",
-    "reference/test_acceptance.py", "service/test_rooms.py", "service/test_kill_series.py", "e2e/test_uploading.py",
+    "chaos/test_kills.py", "service/test_rooms.py", "service/test_limits.py", "reference/test_fuzz.py",
+    "service/test_breaking.py", "chaos/test_kill_of_tables.py", "service/test_schedules.py",
+    "archives/test_elsewhere.py", "service/test_two_browsers.py", "service/test_backups.py", "service/test_runs.py",
+    "service/test_kill_series.py", "chaos/test_kill_series.py", "reference/test_acceptance.py",
+    "e2e/test_two_tabs.py", "e2e/test_components.py", "e2e/test_uploading.py",
 )  # fmt: skip
 #: These too are long, but wait for nothing: they fill up what the others leave.
-LONG = ("rights/test_wide.py", "rights/test_roles.py", "workflows/test_modes.py")
+LONG = (
+    "rights/test_wide.py", "rights/test_roles.py", "executions/test_every_node_type.py", "workflows/test_modes.py",
+)  # fmt: skip
 
 # How long an example takes says how busy the machine is, and nothing about what is tested.
 hypothesis.settings.register_profile(
