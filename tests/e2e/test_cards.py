@@ -33,7 +33,7 @@ def test_favourites_and_what_was_used_last_stand_first_and_are_kept(page: Page, 
     expect(found.locator(".kind")).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(found.locator(".fav")).to_have_attribute("aria-pressed", "true")
+    expect(found.locator(".fav")).to_have_accessible_name("Take FLUX Schnell out of the favourites")
     page.keyboard.press("Escape")
     expect(search).to_be_focused()
     page.keyboard.press("Escape")

@@ -111,6 +111,8 @@ def test_a_folded_group_says_how_the_run_stands_within(page: Page, site: Site) -
     page.keyboard.press("Control+Enter")
     expect(group).to_contain_text("1 failed")
     expect(group).to_contain_text("Failed: Nano Banana 2")
+    page.keyboard.press("Escape")  # a chosen one has the frame of what is chosen
+    expect(page.locator(".group.selected")).to_have_count(0)
     assert group.evaluate(
         "(one) => getComputedStyle(one).borderColor === getComputedStyle(one.querySelector('.group-failed')).color"
     )

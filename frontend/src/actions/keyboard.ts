@@ -44,6 +44,13 @@ function isCovered({ ui }: Canvas): boolean {
   return ui.get().panel === "past";
 }
 
+/** The forms in place of the canvas: what goes about or marks on the plane has no meaning there, and Tab leads from field to field. */
+function isForms({ ui }: Canvas): boolean {
+  return ui.get().editor === "outline";
+}
+
+const OF_THE_PLANE = /^(walk|nudge|shove|align)-|^(rename|select-all)$/;
+
 const ON_THE_PLANE: ReadonlySet<CanvasAction["group"]> = new Set(["Edit", "Add", "Select"]);
 
 /** A field of the selected node: Escape leads out of it and no further. */
@@ -90,7 +97,7 @@ export function listenToKeys(canvas: Canvas): () => void {
       if (!ofNode(event.target)) escape();
       return;
     }
-    if (event.key === "Tab" && (inPanel || isPanel(event.target))) return;
+    if (event.key === "Tab" && (inPanel || isForms(canvas) || isPanel(event.target))) return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isControl(event.target) && plain && (event.key === "Tab" || event.key === "Enter" || event.key === " ")) return;
     const found = ACTIONS.find((candidate) =>
@@ -98,7 +105,7 @@ export function listenToKeys(canvas: Canvas): () => void {
       keysOf(candidate, canvas.ui.get().bindings).some((key) => pressed(event, key, IS_MAC)));
     if (!found || canvas.ui.get().lightbox) return;
     const owned = event.ctrlKey || event.metaKey || event.altKey;
-    const applies = isApplicable(found, canvas) && !(isCovered(canvas) && ON_THE_PLANE.has(found.group));
+    const applies = isApplicable(found, canvas) && !(isCovered(canvas) && ON_THE_PLANE.has(found.group)) && !(isForms(canvas) && OF_THE_PLANE.test(found.name));
     if (applies || owned) event.preventDefault();
     if (applies) found.perform(canvas);
   };

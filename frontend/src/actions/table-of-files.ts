@@ -1,8 +1,6 @@
 import { upload } from "../api/upload";
 import { asText } from "../graph/json";
 import type { Param } from "../graph/catalog";
-import { labelOf } from "../graph/problems";
-import { isRunnable } from "../graph/types";
 import { t } from "../language/speak";
 import type { Canvas } from "../store/canvas";
 import { noteUpload } from "../store/uploads";
@@ -15,22 +13,17 @@ const MOST_NAME = 100;
 /** A value as it stands in a table that commas part. */
 const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
-/** The table that starts one run for each file, whose heads are the input and the names of the rows. */
-export function tableOf(input: string, files: readonly { readonly name: string; readonly asset: string }[]): string {
-  return [["name", input], ...files.map(({ name, asset }) => [name, asset])].map((row) => row.map(cell).join(",")).join("\n");
+/** The table that starts one run for each file. Its heads are the id of the input, as its name may be another's too or another language's, and the names of the rows, unless an input takes that head. */
+export function tableOf(input: string, files: readonly { readonly name: string; readonly asset: string }[], isNamed = true): string {
+  return [["name", input], ...files.map(({ name, asset }) => [name, asset])].map((row) => (isNamed ? row : row.slice(1))).map((row) => row.map(cell).join(",")).join("\n");
 }
 
 /** Send files and lead to the page that runs a table, with a row for each of them: there the price is seen before anything starts. */
 export async function asTable(canvas: Canvas, nodeId: string, param: Param, files: readonly File[]): Promise<void> {
-  const { catalog, csrf, document: store, saver, ui, workflowId } = canvas;
+  const { csrf, document: store, saver, ui, workflowId } = canvas;
   const { nodes } = store.doc();
   const node = nodes.find(({ id }) => id === nodeId);
   if (!node) return;
-  const label = labelOf(node, catalog);
-  if (nodes.some((other) => other !== node && isRunnable(other) && labelOf(other, catalog).toLowerCase() === label.toLowerCase())) {
-    ui.toast(t("Two nodes are called “{node}”. Give this one a name of its own: it is the head of its column.", { node: label }), { tone: "bad" });
-    return;
-  }
   try {
     const sent: { readonly name: string; readonly asset: string }[] = [];
     for (const [i, file] of files.entries()) {
@@ -38,7 +31,7 @@ export async function asTable(canvas: Canvas, nodeId: string, param: Param, file
       const { value } = await upload(csrf, file, kindTaken(canvas, nodeId, param), (part) => noteUpload(canvas, nodeId, file.name, (i + part) / files.length));
       sent.push({ name: file.name.slice(0, MOST_NAME), asset: asText(value.assetId) });
     }
-    if (await saver.flush()) post(`/workflows/${encodeURIComponent(workflowId)}/table`, { csrfmiddlewaretoken: csrf, text: tableOf(label, sent) });
+    if (await saver.flush()) post(`/workflows/${encodeURIComponent(workflowId)}/table`, { csrfmiddlewaretoken: csrf, text: tableOf(node.id, sent, !nodes.some((other) => asText(other.data.label).trim().toLowerCase() === "name")) });
     else ui.toast(t("The workflow could not be saved, so there is no table yet. The files are in the library."), { tone: "bad" });
   } catch (error) {
     explain(canvas, error);

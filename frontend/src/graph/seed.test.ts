@@ -18,3 +18,7 @@ test.each([0, 0.5, 0.999_999_999])("a seed by chance (%d) is one that the settin
 test("the least and the most are among them", () => {
   expect([someSeed({ min: 3, max: 5 }, 0), someSeed({ min: 3, max: 5 }, 0.999), someSeed({ min: null, max: null }, 0)]).toEqual([3, 5, 0]);
 });
+
+test("a seed is exact where a node takes longer ones than a program can write", () => {
+  expect(Number.isSafeInteger(someSeed({ min: 0, max: 2 ** 64 - 1 }, 0.999))).toBe(true);
+});

@@ -34,12 +34,16 @@ export function Outline({ whole }: { /** In place of the canvas, not beside it. 
   const entry = useUi((state) => state.entry);
   const added = useUi(({ nodes }) => (whole && nodes.size === 1 ? ([...nodes][0] ?? null) : null));
   useEffect(() => {
-    if (added !== null) goToEntry(canvas, added);
-  }, [canvas, added]);
+    if (added !== null && ui.get().entry !== added) goToEntry(canvas, added);
+  }, [canvas, ui, added]);
   const nodes = inOrder(doc);
   const hidden = hiders(doc);
   const groups = new Map(doc.nodes.map((node) => [node.id, node]));
-  const turn = (id: string) => ui.patch({ entry: ui.get().entry === id ? null : id });
+  const turn = (id: string) => {
+    const opened = ui.get().entry === id ? (hidden.get(id) ?? null) : id; // a folded group stays open around what is closed in it
+    ui.patch({ entry: opened });
+    if (whole) ui.select(opened === null ? [] : [opened]); // keys are for what is seen open
+  };
   const draw = (node: GraphNode) => <Entry key={node.id} node={node} open={entry === node.id} onOpen={() => turn(node.id)} />;
   const told = new Set<string>();
   const history = action("history");

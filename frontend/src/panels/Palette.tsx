@@ -10,7 +10,7 @@ import { entriesOf, search } from "../graph/search";
 import { number, t } from "../language/speak";
 import { typeClass } from "../nodes/shapes";
 import { useCanvas, useUi } from "../store/canvas";
-import { liked, star } from "../store/liked";
+import { followLiked, liked, star } from "../store/liked";
 import { useSlice } from "../store/store";
 import { isPhone, remember } from "../store/ui";
 import { Components } from "./Components";
@@ -40,6 +40,7 @@ export function Palette({ focus }: { readonly focus: boolean }) {
   const { catalog, ui } = canvas;
   const open = useUi((state) => state.side === "nodes");
   const { favourites, used } = useSlice(liked, (state) => state);
+  useEffect(followLiked, []);
   const [question, setQuestion] = useState("");
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const box = useRef<HTMLElement>(null);
@@ -157,7 +158,7 @@ function Kind({ kind, isFavourite, onAdd }: KindProps) {
         {kind.credits > 0 && <span className="chip">{number(kind.credits)}</span>}
         <span className="kind-types">{kind.outputs.slice(0, 3).map((port) => <i key={port.id} className={typeClass(port.type, port.role)} />)}</span>
       </button>
-      <button type="button" className="quiet square fav" aria-pressed={isFavourite} aria-label={label} title={label} onClick={() => star(kind.name)}><Icon name="star" size={13} /></button>
+      <button type="button" className={`quiet square fav${isFavourite ? " on" : ""}`} aria-label={label} title={label} onClick={() => star(kind.name)}><Icon name="star" size={13} /></button>
     </li>
   );
 }

@@ -11,6 +11,7 @@ import { readOutput } from "../graph/media";
 import type { Media, Shown } from "../graph/media";
 import { isPinned } from "../graph/modes";
 import { outputsOf } from "../graph/ports";
+import { isComponent } from "../graph/component";
 import { isRunnable } from "../graph/types";
 import type { GraphNode } from "../graph/types";
 import { counted, t } from "../language/speak";
@@ -64,7 +65,7 @@ function Row({ node, kind, result }: Props & { readonly result: NodeResult }) {
   const took = Math.max(0, ...result.nodeRuns.map(({ durationMs }) => durationMs ?? 0));
   const isReused = result.nodeRuns.every(({ cached }) => cached);
   const pinned = isPinned(node) && asObject(node.data.pinned).executionId === result.id;
-  const isDone = worst?.status === "COMPLETED" && kind.execution !== "source";
+  const isDone = worst?.status === "COMPLETED" && kind.execution !== "source" && !isComponent(node); // the server pins neither
   const facts = [
     worst && worst.status !== "COMPLETED" ? wordOf(worst.status) : isReused ? t("reused") : "", took > 0 ? seconds(took) : "", result.credits > 0 ? credits(result.credits) : "",
     result.seed === null ? "" : t("seed {number}", { number: String(result.seed) }), result.items > 1 ? counted(result.items, "{count} item", "{count} items") : "",
@@ -110,7 +111,7 @@ function Row({ node, kind, result }: Props & { readonly result: NodeResult }) {
       </div>
       <p className="node-deeds">
         {!readOnly && isDone && (pinned
-          ? <button type="button" className="small" aria-pressed onClick={() => document.edit(t("Unpin"), setData(node.id, { pinned: null }))}><Icon name="pin" size={13} />{t("Unpin")}</button>
+          ? <button type="button" className="small" onClick={() => document.edit(t("Unpin"), setData(node.id, { pinned: null }))}><Icon name="pin" size={13} />{t("Unpin")}</button>
           : <button type="button" className="small" title={t("Runs go on with this result, and the node makes nothing new")} onClick={putBack}><Icon name="pin" size={13} />{t("Put it back")}</button>)}
         {!readOnly && <button type="button" className="small" title={t("The node gets the settings that it had in this run")} onClick={() => void load().catch((problem: unknown) => explain(canvas, problem))}><Icon name="reset" size={13} />{t("Load its settings")}</button>}
       </p>

@@ -135,7 +135,9 @@ export function createUi(keys: unknown): UiStore {
     tool: "select", wheel: remembered("wheel") === "zoom" ? "zoom" : "pan",
     bindings: readBindings(keys ?? parse(remembered("keys") ?? "")), writing: null, choosing: null, renaming: null, leaving: "/", entering: null, revealing: null, lightbox: null, uploads: new Map(), shown: new Map(), toasts: [],
   });
-  narrow.addEventListener("change", ({ matches }) => store.set((state) => ({ ...state, editor: editorOf(matches), ...(matches ? { side: null, inspector: false } : {}) })));
+  narrow.addEventListener("change", ({ matches }) => store.set((state) => ({ ...state, editor: editorOf(matches), ...(matches
+    ? { side: null, inspector: false, panel: state.panel === "outline" ? null : state.panel }
+    : { side: sideOf(remembered("palette") ?? ""), inspector: true }) })));
   let count = 0;
   const dismiss = (id: number) => {
     store.get().toasts.find((toast) => toast.id === id)?.answered?.();
