@@ -11,7 +11,7 @@ import type { Doc, GraphNode, Point, Size } from "../graph/types";
 import { t } from "../language/speak";
 import { useInks } from "./use-inks";
 
-/** As in on-demand.css. */
+/** As in card-parts.css. */
 const MAP = { width: 168, height: 112 };
 const AIR = 4;
 const ROUND = 14;

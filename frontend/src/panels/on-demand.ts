@@ -1,6 +1,10 @@
 /** What opens when somebody asks for it: one file that follows once the canvas stands. */
 import "../styles/others.css";
-import "../styles/on-demand.css";
+import "../styles/sheets.css";
+import "../styles/overlays.css";
+import "../styles/beside.css";
+import "../styles/on-demand-phone.css";
+import "../styles/card-parts.css";
 export { learnMade } from "../live/made";
 export { noteEnd } from "../live/notify";
 export { tellAside } from "../actions/aside";
