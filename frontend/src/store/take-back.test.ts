@@ -44,6 +44,18 @@ test("what a toast offers to take back is known to be done by a key meanwhile", 
   expect(isDone()).toBe(true);
 });
 
+test("also where news from elsewhere came before it was undone", () => {
+  const { canvas, document, toasts } = open();
+  removeSelection(canvas, false);
+  const news = { ...document.doc(), name: "of another" };
+  document.receive(news, "t1", news);
+  const isDone = () => toasts[0]?.[1]?.action?.isDone?.(document.doc());
+  expect(isDone()).toBe(false);
+  document.undo();
+  expect(document.doc().name).toBe("of another");
+  expect(isDone()).toBe(true);
+});
+
 test("the toast of a paste takes away what was pasted, and leaves what was done since", () => {
   const { canvas, document, toasts } = open();
   pasteText(canvas, clipText({ nodes: START.nodes.slice(1), edges: START.edges.slice(1) }), null, false);

@@ -18,5 +18,8 @@ export function takeBack(document: DocumentStore, label: string, before: Doc): (
 
 /** The action of a toast that speaks of the gesture. */
 export function undoing(document: DocumentStore, label: string, before: Doc): { readonly label: string; readonly perform: () => void; readonly isDone: (doc: Doc) => boolean } {
-  return { label: t("Undo"), perform: takeBack(document, label, before), isDone: (doc) => doc === before };
+  const after = document.doc();
+  // By what it would change, not by the drawing of then: news from the server make another of the same.
+  const isDone = (doc: Doc) => doc !== after && shared(doc, carry(doc, after, before, "theirs")) === doc;
+  return { label: t("Undo"), perform: takeBack(document, label, before), isDone };
 }
