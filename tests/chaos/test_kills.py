@@ -15,7 +15,7 @@ from executions.failpoints import NAMES
 from providers.sandbox import submissions
 from tests.chaos.conftest import House
 from tests.graphs import chain, fan_out
-from tests.processes import rows
+from tests.processes import rows, until
 
 pytestmark = pytest.mark.chaos
 
@@ -23,18 +23,34 @@ SEED = int(os.environ.get("WIREFLOW_CHAOS_SEED", "20261121"))
 KILLED = 137
 
 
-def post_until_it_dies(house: House, failpoint: str, nth: int, graph: dict, *, key: str) -> None:
-    """Run the graph in a server that dies on the way; a call that got no answer is made again later."""
+def post_until_it_dies(house: House, failpoint: str, nth: int, graph: dict, *, key: str) -> list[str]:
+    """Run the graph in a server that dies on the way; a call that got no answer is made again later, with these keys.
+
+    How often a step comes depends on how much is taken up at once: when the run is over before, another one follows.
+    """
     # A job that is done when its call is answered is noted as done, and never as sent: a slow machine takes seconds.
     latency = "6" if failpoint == "after_record_sent" else "1"
     server = house.serve(WIREFLOW_FAILPOINTS=f"{failpoint}=exit:{nth}", WIREFLOW_SANDBOX_LATENCY=latency)
-    try:
-        answer = house.run(server, graph, key=key)
-        assert answer.status_code == 201, answer.text
-    except httpx.TransportError:
-        pass  # it died before it could answer
+    keys: list[str] = []
+
+    def run_one_more() -> None:
+        keys.append(f"{key}-{len(keys)}")
+        try:
+            answer = house.run(server, graph, key=keys[-1])
+            assert answer.status_code == 201, answer.text
+        except httpx.TransportError:
+            pass  # it died before it could answer
+
+    def is_dead() -> bool:
+        if server.is_alive and not house.history.open():
+            run_one_more()
+        return not server.is_alive
+
+    run_one_more()
+    until(is_dead, sentence=f"the server does not die at {failpoint}")
     assert server.wait() == KILLED
     house.kills += 1
+    return keys
 
 
 @pytest.mark.parametrize("failpoint", NAMES)
@@ -42,14 +58,15 @@ def test_a_run_survives_a_kill_at(failpoint: str, house: House):
     dice = random.Random(f"{SEED} {failpoint}")
     nth = 1 if failpoint == "after_accept" else dice.randint(2, 5)
     print(f"seed {SEED}: {failpoint}, in the fan-out at hit {nth}")
-    post_until_it_dies(house, failpoint, 1, chain(), key="chain")
-    post_until_it_dies(house, failpoint, nth, fan_out(), key="fan-out")
+    sent = [(chain(), key) for key in post_until_it_dies(house, failpoint, 1, chain(), key="chain")]
+    sent += [(fan_out(), key) for key in post_until_it_dies(house, failpoint, nth, fan_out(), key="fan-out")]
 
     server = house.serve(WIREFLOW_SANDBOX_LATENCY="0.1")
-    again = [house.run(server, graph, key=key) for graph, key in ((chain(), "chain"), (fan_out(), "fan-out"))]
-    assert [(one.status_code, one.headers.get("Idempotent-Replayed")) for one in again] == [(201, "true")] * 2
+    again = [house.run(server, graph, key=key) for graph, key in sent]
+    told = [(one.status_code, one.headers.get("Idempotent-Replayed")) for one in again]
+    assert told == [(201, "true")] * len(sent)
     house.wait_for_all()
-    assert len(house.history.statuses()) == 2
+    assert len(house.history.statuses()) == len(sent)
     house.prove()
 
 
