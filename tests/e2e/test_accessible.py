@@ -5,8 +5,6 @@ The scenes are those of `bin/pictures`, which plays all of them on both screens;
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
@@ -26,9 +24,9 @@ SCENES = (*of_the_canvas.SCENES, *of_runs.SCENES, *of_pages.SCENES)
     ],
 )
 def test_nothing_stands_in_the_way_of_whoever_sees_badly_or_not_at_all(
-    scene: Scene, screen: str, browser: Browser, site: Site, person: BrowserContext, tmp_path: Path
+    scene: Scene, screen: str, browser: Browser, site: Site, person: BrowserContext
 ) -> None:
-    stage = Stage(browser, site, SCREENS[screen], session=person.storage_state(), folder=tmp_path)
+    stage = Stage(browser, site, SCREENS[screen], session=person.storage_state(), folder=None)
     try:
         scene(stage)
     finally:

@@ -51,10 +51,10 @@ SCREENS = {one.name: one for one in (Screen("wide", 1440, 900), Screen("phone", 
 
 
 class Stage:
-    """One person's browser on one screen, new for each scene, and where its pictures go."""
+    """One person's browser on one screen, new for each scene, and where its pictures go, if they are kept."""
 
     def __init__(
-        self, browser: Browser, site: Site, screen: Screen, *, session: StorageState, folder: Path
+        self, browser: Browser, site: Site, screen: Screen, *, session: StorageState, folder: Path | None
     ) -> None:
         self.site = site
         self.screen = screen
@@ -91,9 +91,10 @@ class Stage:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             page.evaluate(SETTLED)
-            path = self._folder / f"{name}-{self.screen.name}-{scheme}.png"
-            page.screenshot(path=path, full_page=whole)
-            self._violations += [f"{path.stem}: {one}" for one in violations(page)]
+            title = f"{name}-{self.screen.name}-{scheme}"
+            if self._folder:
+                page.screenshot(path=self._folder / f"{title}.png", full_page=whole)
+            self._violations += [f"{title}: {one}" for one in violations(page)]
 
     def close(self) -> list[str]:
         """What its pages logged as errors, and what axe found on its pictures."""
